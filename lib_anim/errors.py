@@ -1,0 +1,144 @@
+"""Every error this package raises on purpose, and the sentence form they share.
+
+    AnimError
+    ├── BadInput                  the caller can mend it; exit status 2
+    │   ├── SettingsError         all problems of one settings file at once
+    │   ├── FieldError            one field of it
+    │   │   ├── ExpressionError   a formula, with the column
+    │   │   ├── ScheduleError     a keyframe of a schedule
+    │   │   └── PromptError       a keyframe of the prompts
+    │   ├── PictureError          a picture file
+    │   ├── ModelError            a model that cannot be loaded
+    │   └── OutputError           a folder that cannot be written, a run that cannot be resumed
+    ├── EngineError               painting failed
+    │   ├── OutOfMemory
+    │   └── Interrupted           somebody stopped the painter; its picture is not to be used
+    └── VideoError                ffmpeg is missing or failed
+
+A message says what failed, where, what was expected, and how to mend it, on one line.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+
+class AnimError(Exception):
+    """Base of all errors of this package."""
+
+
+class BadInput(AnimError):
+    """Something that was given is wrong, and whoever gave it can mend it."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing that is wrong in a settings file.
+
+    >>> print(Problem("zoom", "keyframe 30, column 7", "unknown name 'ps'", "did you mean 's'?"))
+    zoom, keyframe 30, column 7: unknown name 'ps'; did you mean 's'?
+    """
+
+    key: str
+    place: str
+    reason: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        where = ", ".join(part for part in (self.key, self.place) if part)
+        what = "; ".join(part for part in (self.reason, self.remedy) if part)
+        return one_line(f"{where}: {what}" if where else what)
+
+
+class SettingsError(BadInput):
+    """All problems of one settings file; `source` is the file's name, or "" where there is none."""
+
+    def __init__(self, problems: Iterable[Problem], source: str = ""):
+        self.problems = tuple(problems)
+        self.source = source
+        super().__init__("\n".join(self.lines()))
+
+    def lines(self) -> list[str]:
+        """One line a problem, the file's name in front."""
+        prefix = f"{self.source}: " if self.source else ""
+        return [f"{prefix}{problem}" for problem in self.problems]
+
+
+class FieldError(BadInput):
+    """A value that a field refuses; `place` says where in the field, `remedy` what to do."""
+
+    def __init__(self, reason: str, remedy: str = "", place: str = ""):
+        self.reason, self.remedy, self.place = reason, remedy, place
+        super().__init__(str(Problem("", place, reason, remedy)))
+
+
+class ExpressionError(FieldError):
+    """A formula that cannot be read or worked out; `column` counts from 1 in the formula's text."""
+
+    def __init__(self, column: int, reason: str, remedy: str = ""):
+        self.column = column
+        super().__init__(reason, remedy, f"column {column}")
+
+
+class ScheduleError(FieldError):
+    """A schedule that cannot be used: `name` of the setting, `keyframe` as written, `column` from 1."""
+
+    def __init__(self, name: str, keyframe: str, column: int, reason: str, remedy: str = ""):
+        self.name, self.keyframe, self.column = name, keyframe, column
+        places = (f"keyframe {keyframe}" if keyframe else "", f"column {column}" if column else "")
+        super().__init__(reason, remedy, ", ".join(place for place in places if place))
+
+
+class PromptError(FieldError):
+    """A prompt that cannot be used."""
+
+
+class PictureError(BadInput):
+    """A picture file that is missing or cannot be read."""
+
+
+class ModelError(BadInput):
+    """A model that is missing, damaged, refused, or not of a kind the engine knows."""
+
+
+class OutputError(BadInput):
+    """A folder that cannot be written or a run that cannot be resumed."""
+
+
+class EngineError(AnimError):
+    """The engine could not paint a picture."""
+
+
+class OutOfMemory(EngineError):
+    """The engine ran out of memory; a smaller picture or `--low-vram` may help."""
+
+
+class Interrupted(EngineError):
+    """The engine was stopped in the middle of a picture, which must be thrown away."""
+
+
+class VideoError(AnimError):
+    """ffmpeg is missing, or ended with an error. The frames on disk are not touched by it."""
+
+
+def one_line(text: str, limit: int = 600) -> str:
+    """`text` with line breaks and control characters made visible, cut to `limit` characters."""
+    flat = "".join(ch if ch.isprintable() else " " for ch in text)
+    flat = " ".join(flat.split())
+    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
+
+
+def nearest(word: str, known: Iterable[str], count: int = 3, cutoff: float = 0.5) -> list[str]:
+    """The names in `known` most like `word`, best first, without regard to case; `cutoff` 0 anything .. 1 only itself."""
+    by_lower: dict[str, str] = {}
+    for name in known:
+        by_lower.setdefault(name.lower(), name)
+    return [by_lower[match] for match in difflib.get_close_matches(word.lower(), by_lower, count, cutoff)]
+
+
+def did_you_mean(word: str, known: Iterable[str], count: int = 1, cutoff: float = 0.5) -> str:
+    """A remedy such as "did you mean 'sin'?", or "" when nothing known is like `word`."""
+    names = nearest(word, known, count, cutoff)
+    return f"did you mean {' or '.join(repr(name) for name in names)}?" if names else ""

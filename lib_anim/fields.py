@@ -1,0 +1,424 @@
+"""The settings table: every key a settings file can have, what it may hold, and what people are told about it.
+
+One line here is all that a new setting needs: reading, writing, `--set`, the plan's columns, the JSON Schema and the
+documentation follow from the table. Keys are Deforum's where the idea is Deforum's. A field whose feature is not built
+yet is read and kept all the same; `features/missing.py` says which those are.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import partial
+
+DEFAULT_PROMPTS = {
+    "0": "a lighthouse on a cliff above the sea, storm, oil painting",
+    "60": "the same cliff at sunrise, calm sea, oil painting --neg rain",
+}
+
+
+@dataclass(frozen=True)
+class Field:
+    """One setting.
+
+    `kind` is one of schedule, texts (a schedule of texts), integer, number, switch, choice, text, path, prompts, kept
+    (information that is only carried along). `low`..`high` bound numbers, also those of a schedule, which are moved into
+    range when `clamp` is set and refused otherwise.
+    """
+
+    key: str
+    kind: str
+    default: object
+    label: str
+    help: str
+    group: str = ""
+    low: float | None = None
+    high: float | None = None
+    clamp: bool = False
+    choices: tuple[str, ...] = ()
+
+
+def _field(kind: str, key: str, default: object, label: str, text: str = "", **more) -> Field:
+    return Field(key, kind, default, label, text, **more)
+
+
+_schedule, _texts, _integer, _number, _switch, _choice, _text, _path, _kept = (
+    partial(_field, kind) for kind in ("schedule", "texts", "integer", "number", "switch", "choice", "text", "path", "kept")
+)
+
+
+def _flow(key: str, label: str, text: str, default: str = "None", *, off: bool = True) -> Field:
+    methods = ("RAFT", "DIS Medium", "DIS Fine", "DIS Fast", "Farneback")
+    return _choice(key, default, label, text, choices=("None", *methods) if off else methods)
+
+
+_RUN = (
+    _integer("W", 512, "Width", "Pixels; rounded down to a multiple of 8.", low=8, high=8192),
+    _integer("H", 512, "Height", "Pixels; rounded down to a multiple of 8.", low=8, high=8192),
+    _integer("seed", -1, "Seed", "The same number gives the same film; -1 draws one.", low=-1, high=2**63 - 1),
+    _text("sampler", "Euler a", "Sampler", "By its WebUI name; ancestral and SDE samplers flicker at high strength."),
+    _text("scheduler", "Automatic", "Scheduler", "How the noise levels are spaced; Automatic is the sampler's own."),
+    _integer("steps", 25, "Steps", "Sampling steps before strength takes its part away.", low=1, high=1000),
+    _text("batch_name", "Deforum_{timestring}", "Name", "Of the run's folder and video; {seed} and other keys are filled in."),
+    _switch("motion_preview_mode", False, "Motion preview", "No model: shows how the camera moves."),
+    _switch("restore_faces", False, "Restore faces", "The WebUI's face restoration on every painted frame."),
+    _switch("tiling", False, "Tiling", "Paints pictures whose edges fit together."),
+    _integer("seed_resize_from_w", 0, "Seed width", "Keeps the layout of a seed from another width.", low=-1, high=8192),
+    _integer("seed_resize_from_h", 0, "Seed height", "Keeps the layout of a seed from another height.", low=-1, high=8192),
+    _switch("show_info_on_ui", True, "Show help", "Only for the page."),
+)
+
+_SEED = (
+    _choice(
+        "seed_behavior",
+        "iter",
+        "Seed behaviour",
+        "How the seed changes from one painted frame to the next.",
+        choices=("iter", "fixed", "random", "ladder", "alternate", "schedule"),
+    ),
+    _integer("seed_iter_N", 1, "Frames per seed", "For iter: a seed is used for so many painted frames.", low=1, high=100_000),
+    _schedule("seed_schedule", '0:(s), 1:(-1), "max_f-2":(-1), "max_f-1":(s)', "Seed schedule", "For schedule; -1 draws one."),
+    _switch("enable_subseed_scheduling", False, "Use subseeds", "Mixes a second seed's noise in."),
+    _schedule("subseed_schedule", "0: (1)", "Subseed", "The second seed."),
+    _schedule("subseed_strength_schedule", "0: (0)", "Subseed strength", "0 none of it, 1 only it.", low=0, high=1, clamp=True),
+)
+
+_MOTION = (
+    _choice(
+        "animation_mode",
+        "2D",
+        "Mode",
+        "2D: zoom, turn, shift. 3D: a camera in space.",
+        choices=("2D", "3D", "Video Input", "Interpolation", "Wan Video"),
+    ),
+    _integer("max_frames", 120, "Frames", "Length of the film.", low=1, high=1_000_000),
+    _choice("border", "replicate", "Border", "What comes in from outside, 2D.", choices=("replicate", "wrap")),
+    _schedule("angle", "0: (0)", "Angle", "2D: degrees a frame, positive turns counter-clockwise."),
+    _schedule("zoom", "0: (1.0025+0.002*sin(1.25*3.14*t/30))", "Zoom", "2D: factor a frame, above 1 goes in.", low=0.001),
+    _schedule("translation_x", "0: (0)", "Shift x", "2D: pixels a frame, positive to the right. 3D: positive to the left."),
+    _schedule("translation_y", "0: (0)", "Shift y", "2D: pixels a frame, positive down. 3D: the same, in camera units."),
+    _schedule("translation_z", "0: (1.75)", "Forward", "3D: camera units a frame, positive goes in."),
+    _schedule("transform_center_x", "0: (0.5)", "Centre x", "2D: of angle and zoom; 0 left, 1 right."),
+    _schedule("transform_center_y", "0: (0.5)", "Centre y", "2D: of angle and zoom; 0 top, 1 bottom."),
+    _schedule("rotation_3d_x", "0: (0)", "Tilt", "3D: degrees a frame, positive looks up."),
+    _schedule("rotation_3d_y", "0: (0)", "Pan", "3D: degrees a frame, positive looks right."),
+    _schedule("rotation_3d_z", "0: (0)", "Roll", "3D: degrees a frame, positive turns the picture counter-clockwise."),
+    _switch("enable_perspective_flip", False, "Perspective flip", "Tips the picture's plane in space."),
+    _schedule("perspective_flip_theta", "0: (0)", "Flip roll", "Degrees a frame."),
+    _schedule("perspective_flip_phi", "0: (0)", "Flip tilt", "Degrees a frame."),
+    _schedule("perspective_flip_gamma", "0: (0)", "Flip pan", "Degrees a frame."),
+    _schedule("perspective_flip_fv", "0: (53)", "Flip view angle", "Degrees; 30 to 160 look right.", low=1, high=175),
+    _text("shake_name", "None", "Camera shake", "A hand-held camera's tremble."),
+    _number("shake_intensity", 1.0, "Shake strength", "How far it trembles.", low=0, high=3),
+    _number("shake_speed", 1.0, "Shake speed", "How fast it trembles.", low=0, high=3),
+)
+
+_DEPTH = (
+    _switch("use_depth_warping", True, "Depth", "3D: near things move more than far ones; off, the scene is flat."),
+    _path("depth_map", "", "Depth picture", "3D: a grey picture of distances, white near, used for every frame."),
+    _text("depth_algorithm", "Midas-3-Hybrid", "Depth model", "Guesses distances from the picture."),
+    _number("midas_weight", 0.2, "MiDaS weight", "For the two old depth models."),
+    _choice("padding_mode", "border", "Padding", "What comes in from outside, 3D.", choices=("border", "reflection", "zeros")),
+    _choice("sampling_mode", "bicubic", "Sampling", "How pixels are interpolated.", choices=("bicubic", "bilinear", "nearest")),
+    _schedule("fov_schedule", "0: (70)", "View angle", "3D: degrees; smaller makes every motion stronger."),
+    _schedule("near_schedule", "0: (200)", "Near plane", "No effect; kept for Deforum's files."),
+    _schedule("far_schedule", "0: (10000)", "Far plane", "No effect; kept for Deforum's files."),
+    _schedule("aspect_ratio_schedule", "0: (1)", "Aspect ratio", "3D: divides sideways motion."),
+    _switch("aspect_ratio_use_old_formula", False, "Aspect from size", "3D: width by height instead of the schedule."),
+    _switch("save_depth_maps", False, "Save depth", "Writes the depth of every frame."),
+)
+
+_NOISE = (
+    _choice("noise_type", "perlin", "Noise", "uniform: even grain. perlin: grain in clouds.", choices=("uniform", "perlin")),
+    _schedule(
+        "noise_schedule", "0: (0.065)", "Noise amount", "Gives the model detail to work from.", low=0, high=1, clamp=True
+    ),
+    _number("perlin_w", 8, "Perlin cells across", "Of the coarsest octave.", low=1, high=64),
+    _number("perlin_h", 8, "Perlin cells down", "Of the coarsest octave.", low=1, high=64),
+    _integer("perlin_octaves", 4, "Perlin octaves", "Each twice as fine as the one before.", low=1, high=7),
+    _number("perlin_persistence", 0.5, "Perlin persistence", "Weight of each octave beside the one before.", low=0, high=1),
+    _switch("use_noise_mask", False, "Noise mask", "Noise only where the mask is white."),
+    _texts("noise_mask_schedule", '0: ("{video_mask}")', "Noise mask", "A mask expression."),
+    _switch("enable_noise_multiplier_scheduling", True, "Use noise multiplier", "Scales the noise that img2img starts from."),
+    _schedule("noise_multiplier_schedule", "0: (1.05)", "Noise multiplier", "Above 1 adds detail.", low=0, high=2),
+)
+
+_COHERENCE = (
+    _choice(
+        "color_coherence",
+        "LAB",
+        "Colour coherence",
+        "Keeps every frame in the colours of the first painted one.",
+        choices=("None", "HSV", "LAB", "RGB", "Video Input", "Image"),
+    ),
+    _path("color_coherence_image_path", "", "Colour picture", "For Image: the picture whose colours to keep."),
+    _integer("color_coherence_video_every_N_frames", 1, "Colours every", "For Video Input: takes new colours so often.", low=1),
+    _switch("color_force_grayscale", False, "Grey", "Films in black and white."),
+    _switch("legacy_colormatch", False, "Old matching", "Matches colours before painting only."),
+    _schedule("contrast_schedule", "0: (1.0)", "Contrast", "Factor on brightness before painting.", low=0, high=10, clamp=True),
+    _integer("diffusion_redo", 0, "Redo", "So many extra passes before the real one.", low=0, high=50),
+    _flow("optical_flow_redo_generation", "Flow redo", "Follows the motion of a first try."),
+    _schedule("redo_flow_factor_schedule", "0: (1)", "Flow redo factor", "How far."),
+    _choice("reroll_blank_frames", "ignore", "Blank frames", "What to do.", choices=("reroll", "interrupt", "ignore")),
+    _number("reroll_patience", 10, "Patience", "Tries before giving up.", low=0, high=1000),
+)
+
+_ANTI_BLUR = (
+    _schedule("amount_schedule", "0: (0.1)", "Sharpen", "Amount of the unsharp mask; 0 is off.", low=0, high=20, clamp=True),
+    _schedule("kernel_schedule", "0: (5)", "Sharpen width", "Pixels, odd.", low=1, high=255, clamp=True),
+    _schedule("sigma_schedule", "0: (1)", "Sharpen radius", "Gaussian sigma in pixels.", low=0, high=100, clamp=True),
+    _schedule(
+        "threshold_schedule", "0: (0)", "Sharpen threshold", "Leaves weaker detail alone, 0..255.", low=0, high=255, clamp=True
+    ),
+)
+
+_CADENCE = (
+    _integer("diffusion_cadence", 2, "Cadence", "Paints every n-th frame, the others move between.", low=1, high=1000),
+    _flow("optical_flow_cadence", "Flow between", "Follows motion in the frames between."),
+    _schedule("cadence_flow_factor_schedule", "0: (1)", "Flow factor", "How far."),
+    _choice(
+        "keyframe_distribution",
+        "Off",
+        "Keyframe painting",
+        "Lets keyframes decide which frames are painted.",
+        choices=("Off", "Keyframes Only", "Additive", "Redistributed"),
+    ),
+)
+
+_PAINTING = (
+    _schedule(
+        "strength_schedule", "0: (0.65)", "Strength", "What survives of the frame before, 0..1.", low=0, high=1, clamp=True
+    ),
+    _schedule(
+        "keyframe_strength_schedule", "0: (0.50)", "Strength at keyframes", "For keyframe painting.", low=0, high=1, clamp=True
+    ),
+    _schedule("cfg_scale_schedule", "0: (7)", "CFG scale", "How closely the picture follows the words."),
+    _schedule("distilled_cfg_scale_schedule", "0: (3.5)", "Distilled CFG", "For distilled models such as Flux."),
+    _schedule("pix2pix_img_cfg_scale_schedule", "0:(1.5)", "Picture CFG", "For pix2pix models."),
+    _switch("enable_steps_scheduling", False, "Schedule steps"),
+    _schedule("steps_schedule", "0: (25)", "Steps", "Sampling steps.", low=1, high=1000),
+    _switch("enable_sampler_scheduling", False, "Schedule sampler"),
+    _texts("sampler_schedule", '0: ("Euler a")', "Sampler", "Names."),
+    _switch("enable_scheduler_scheduling", False, "Schedule scheduler"),
+    _texts("scheduler_schedule", '0: ("Automatic")', "Scheduler", "Names."),
+    _switch("enable_checkpoint_scheduling", False, "Schedule checkpoint"),
+    _texts("checkpoint_schedule", '0: ("model1.ckpt"), 100: ("model2.safetensors")', "Checkpoint", "Names."),
+    _switch("enable_clipskip_scheduling", False, "Schedule CLIP skip"),
+    _schedule("clipskip_schedule", "0: (2)", "CLIP skip", "Layers of the text encoder left out.", low=1, high=12),
+    _switch("enable_ddim_eta_scheduling", False, "Schedule DDIM eta"),
+    _schedule("ddim_eta_schedule", "0: (0)", "DDIM eta", "Fresh noise in DDIM.", low=0, high=2),
+    _switch("enable_ancestral_eta_scheduling", False, "Schedule ancestral eta"),
+    _schedule("ancestral_eta_schedule", "0: (1)", "Ancestral eta", "Fresh noise in ancestral samplers.", low=0, high=2),
+    _switch("freeu_enabled", False, "FreeU"),
+    *(
+        _schedule(f"freeu_{name}", f"0:({value})", f"FreeU {name}")
+        for name, value in (("b1", 1.3), ("b2", 1.4), ("s1", 0.9), ("s2", 0.2))
+    ),
+    _switch("kohya_hrfix_enabled", False, "Kohya HR fix"),
+    _schedule("kohya_hrfix_block_number", "0:(1)", "HR fix block"),
+    _schedule("kohya_hrfix_downscale_factor", "0:(2.0)", "HR fix factor"),
+    _schedule("kohya_hrfix_start_percent", "0:(0.0)", "HR fix start"),
+    _schedule("kohya_hrfix_end_percent", "0:(0.35)", "HR fix end"),
+    _switch("kohya_hrfix_downscale_after_skip", False, "HR fix after skip"),
+    _text("kohya_hrfix_downscale_method", "bicubic", "HR fix down"),
+    _text("kohya_hrfix_upscale_method", "bicubic", "HR fix up"),
+)
+
+_PROMPTS = (
+    Field("prompts", "prompts", DEFAULT_PROMPTS, "Prompts", "Frame to text; what follows --neg is to be avoided."),
+    _text("animation_prompts_positive", "", "Always", "Stands before every prompt."),
+    _text("animation_prompts_negative", "", "Never", "Stands after what every prompt avoids."),
+    _choice("prompt_blend", "none", "Blend prompts", "How one becomes the next.", choices=("none", "linear", "smooth")),
+)
+
+_INIT = (
+    _switch("use_init", False, "Start picture", "Begins from a picture of yours."),
+    _path("init_image", "", "Picture", "Its file."),
+    _kept("init_image_box", None, "Picture", "A picture given on a page; never in files."),
+    _number("strength", 0.8, "Start strength", "What survives of the start picture, 0..1.", low=0, high=1, clamp=True),
+    _switch("strength_0_no_init", True, "Strength 0 without one", "No effect; kept for Deforum's files."),
+    _switch("use_mask", False, "Mask", "Paints only where a mask is white."),
+    _switch("use_alpha_as_mask", False, "Alpha as mask", "The start picture's transparency is the mask."),
+    _path("mask_file", "", "Mask picture", "Its file."),
+    _switch("invert_mask", False, "Invert mask"),
+    _number("mask_contrast_adjust", 1.0, "Mask contrast", low=0, high=100),
+    _number("mask_brightness_adjust", 1.0, "Mask brightness", low=0, high=100),
+    _switch("overlay_mask", True, "Overlay mask", "What is masked stays to the pixel."),
+    _number("mask_overlay_blur", 4, "Mask blur", low=0, high=64),
+    _choice(
+        "fill",
+        "original",
+        "Fill",
+        "What masked painting starts from.",
+        choices=("fill", "original", "latent noise", "latent nothing"),
+    ),
+    _switch("full_res_mask", True, "Full resolution", "Paints the masked part enlarged."),
+    _integer("full_res_mask_padding", 4, "Mask padding", low=0, high=512),
+    _texts("mask_schedule", '0: ("{video_mask}")', "Mask expression", "A mask for each frame."),
+    _path("video_init_path", "", "Video", "A film to paint over."),
+    _integer("extract_nth_frame", 1, "Every", "Takes every n-th frame of it.", low=1),
+    _integer("extract_from_frame", 0, "From frame", low=0),
+    _integer("extract_to_frame", -1, "To frame", "-1 is the last.", low=-1),
+    _switch("overwrite_extracted_frames", False, "Extract again", "No effect; frames are not extracted to disk."),
+    _switch("use_mask_video", False, "Mask video", "A film of masks."),
+    _path("video_mask_path", "", "Mask video", "Its file."),
+)
+
+_HYBRID = (
+    _switch("hybrid_generate_inputframes", False, "Extract frames"),
+    _choice("hybrid_generate_human_masks", "None", "Human masks", choices=("None", "PNGs", "Video", "Both")),
+    _switch("hybrid_use_first_frame_as_init_image", True, "Begin with its first frame"),
+    _switch("hybrid_use_init_image", False, "Start picture instead of a film"),
+    _choice(
+        "hybrid_motion",
+        "None",
+        "Motion",
+        "Moves frames as the film moves.",
+        choices=("None", "Optical Flow", "Perspective", "Affine"),
+    ),
+    _switch("hybrid_motion_use_prev_img", False, "Motion from the painted frame"),
+    _flow("hybrid_flow_method", "Flow", "How motion is measured.", "RAFT", off=False),
+    _switch("hybrid_flow_consistency", False, "Flow consistency"),
+    _number("hybrid_consistency_blur", 2, "Consistency blur", low=0, high=16),
+    _schedule("hybrid_flow_factor_schedule", "0:(1)", "Flow factor"),
+    _choice(
+        "hybrid_composite",
+        "None",
+        "Mix",
+        "Mixes the film in.",
+        choices=("None", "Normal", "Before Motion", "After Generation"),
+    ),
+    _schedule("hybrid_comp_alpha_schedule", "0:(0.5)", "Mix amount"),
+    _choice(
+        "hybrid_comp_mask_type",
+        "None",
+        "Mix mask",
+        choices=("None", "Depth", "Video Depth", "Blend", "Difference"),
+    ),
+    _switch("hybrid_comp_mask_inverse", False, "Invert mix mask"),
+    _choice("hybrid_comp_mask_equalize", "None", "Equalise", choices=("None", "Before", "After", "Both")),
+    _switch("hybrid_comp_mask_auto_contrast", False, "Auto contrast"),
+    _schedule("hybrid_comp_mask_auto_contrast_cutoff_high_schedule", "0:(100)", "Cut high"),
+    _schedule("hybrid_comp_mask_auto_contrast_cutoff_low_schedule", "0:(0)", "Cut low"),
+    _schedule("hybrid_comp_mask_blend_alpha_schedule", "0:(0.5)", "Mask blend"),
+    _schedule("hybrid_comp_mask_contrast_schedule", "0:(1)", "Mask contrast"),
+    _switch("hybrid_comp_save_extra_frames", False, "Save masks"),
+)
+
+_GUIDED = (
+    _switch("use_looper", False, "Guided images", "Pulls the film towards pictures of yours."),
+    _text("init_images", "", "Pictures", "Frame to file, as JSON."),
+    _schedule("image_strength_schedule", "0:(0.75)", "Strength"),
+    _schedule("image_keyframe_strength_schedule", "0:(0.20)", "Strength at keyframes"),
+    _schedule("blendFactorMax", "0:(0.35)", "Blend at most"),
+    _schedule("blendFactorSlope", "0:(0.25)", "Blend slope"),
+    _schedule("tweening_frames_schedule", "0:(20)", "Frames between"),
+    _schedule("color_correction_factor", "0:(0.075)", "Colour correction"),
+)
+
+_PARSEQ = (
+    _text("parseq_manifest", "", "Parseq manifest", "JSON, a file, or an address."),
+    _switch("parseq_use_deltas", True, "Use deltas"),
+    _switch("parseq_non_schedule_overrides", True, "Let it set length, rate and cadence"),
+    _kept("fetched_parseq_manifest_summary", None, "Manifest summary"),
+)
+
+
+def _controlnet_unit(n: int) -> tuple[Field, ...]:
+    def key(suffix: str) -> str:
+        return f"cn_{n}_{suffix}"
+
+    return (
+        _switch(key("enabled"), False, f"Unit {n}"),
+        _path(key("vid_path"), "", "Video or picture"),
+        _path(key("mask_vid_path"), "", "Mask"),
+        _switch(key("overwrite_frames"), True, "Extract again"),
+        _switch(key("loopback_mode"), False, "Loopback"),
+        _text(key("module"), "none", "Preprocessor"),
+        _text(key("model"), "None", "Model"),
+        _schedule(key("weight"), "0:(1)", "Weight"),
+        _schedule(key("guidance_start"), "0:(0.0)", "Start"),
+        _schedule(key("guidance_end"), "0:(1.0)", "End"),
+        _number(key("processor_res"), 64, "Resolution"),
+        _number(key("threshold_a"), 64, "Threshold A"),
+        _number(key("threshold_b"), 64, "Threshold B"),
+        _text(key("resize_mode"), "Inner Fit (Scale to Fit)", "Resize"),
+        _text(key("control_mode"), "Balanced", "Control"),
+        _switch(key("low_vram"), False, "Low VRAM"),
+        _switch(key("pixel_perfect"), False, "Pixel perfect"),
+    )
+
+
+_OUTPUT = (
+    _number("fps", 15, "Frames a second", low=1, high=240),
+    _switch("skip_video_creation", False, "Frames only", "No video."),
+    _switch("make_gif", False, "GIF too"),
+    _switch("delete_imgs", False, "Delete frames", "When the video is complete."),
+    _switch("delete_input_frames", False, "Delete input frames", "No effect; frames are not extracted to disk."),
+    _text("image_path", "", "Frames to stitch", "Only for the page."),
+    _choice("add_soundtrack", "None", "Sound", choices=("None", "File", "Init Video")),
+    _path("soundtrack_path", "", "Sound file"),
+    _switch("r_upscale_video", False, "Upscale"),
+    _choice("r_upscale_factor", "x2", "Factor", choices=("x2", "x3", "x4")),
+    _text("r_upscale_model", "realesr-animevideov3", "Upscaler"),
+    _switch("r_upscale_keep_imgs", True, "Keep upscaled frames"),
+    _switch("store_frames_in_ram", False, "Frames in memory", "No effect; frames are written as they come."),
+    _text("frame_interpolation_engine", "None", "Interpolation"),
+    _number("frame_interpolation_x_amount", 2, "Times", low=2, high=300),
+    _switch("frame_interpolation_slow_mo_enabled", False, "Slow motion"),
+    _number("frame_interpolation_slow_mo_amount", 2, "Times slower", low=2, high=100),
+    _switch("frame_interpolation_keep_imgs", False, "Keep interpolated frames"),
+    _switch("frame_interpolation_use_upscaled", False, "Interpolate upscaled frames"),
+    _switch("resume_from_timestring", False, "Resume", "Deforum's way; here it is `anim run --resume DIR`."),
+    _text("resume_timestring", "", "Resume which"),
+)
+
+_WAN = tuple(
+    _kept(f"wan_{name}", None, name.replace("_", " ").capitalize())
+    for name in (
+        "prompts t2v_model i2v_model auto_download preferred_size model_path resolution seed inference_steps "
+        "guidance_scale strength_override fixed_strength guidance_override frame_overlap motion_strength "
+        "enable_interpolation interpolation_strength flash_attention_mode"
+    ).split()
+)
+
+_FILE = (
+    _text("anim_version", "", "Version", "Which version wrote the file; absent in other tools' files."),
+    _switch("classic", False, "Deforum look", "Films exactly as Deforum does, faults of look included."),
+    _kept("sd_model_name", None, "Model", "What the file was made with."),
+    _kept("sd_model_hash", None, "Model hash", "What the file was made with."),
+    _kept("deforum_git_commit_id", None, "Deforum version", "What the file was made with."),
+)
+
+_GROUPS = (
+    ("Run", _RUN),
+    ("Prompts", _PROMPTS),
+    ("Motion", _MOTION),
+    ("Depth and lens", _DEPTH),
+    ("Painting", _PAINTING),
+    ("Seed", _SEED),
+    ("Cadence", _CADENCE),
+    ("Coherence", _COHERENCE),
+    ("Noise", _NOISE),
+    ("Anti-blur", _ANTI_BLUR),
+    ("Start picture, masks, films", _INIT),
+    ("Guided images", _GUIDED),
+    ("Hybrid video", _HYBRID),
+    ("ControlNet", tuple(field for n in range(1, 6) for field in _controlnet_unit(n))),
+    ("Parseq", _PARSEQ),
+    ("Output", _OUTPUT),
+    ("Wan Video", _WAN),
+    ("File", _FILE),
+)
+
+
+def _table() -> dict[str, Field]:
+    table: dict[str, Field] = {}
+    for group, fields in _GROUPS:
+        for field in fields:
+            if field.key in table:
+                raise ValueError(f"two fields named {field.key}")
+            table[field.key] = replace(field, group=group)
+    return table
+
+
+FIELDS: dict[str, Field] = _table()

@@ -1,0 +1,184 @@
+"""What a formula may call: the functions and constants of the schedule language.
+
+Every function works on whole arrays, is a pure function of its arguments (and, for the random ones, of the
+run's seed), and has one line of documentation; the README's list is made from this table.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from types import MappingProxyType
+
+import numpy as np
+
+CONSTANTS = MappingProxyType({"pi": np.pi, "e": np.e})
+
+
+@dataclass(frozen=True)
+class Function:
+    """`call` takes `low`..`high` arrays; a `seeded` one gets the run's seed in front of them."""
+
+    call: Callable
+    low: int
+    high: int
+    usage: str
+    summary: str
+    seeded: bool = False
+
+
+def _where(condition, yes, no):
+    return np.where(condition != 0, yes, no)
+
+
+def _fold(ufunc) -> Callable:
+    """A function of any number of arguments from a ufunc of two."""
+
+    def call(first, *rest):
+        for other in rest:
+            first = ufunc(first, other)
+        return first
+
+    return call
+
+
+def _round(x, digits=0.0):
+    scale = 10.0**digits
+    return np.round(x * scale) / scale
+
+
+def _unit(x):
+    return np.clip(x, 0.0, 1.0)
+
+
+def _ramp(a, b, x):
+    return _unit((x - a) / (b - a))
+
+
+def _smoothstep(a, b, x):
+    u = _ramp(a, b, x)
+    return u * u * (3.0 - 2.0 * u)
+
+
+def _ease_in(x, power=2.0):
+    return _unit(x) ** power
+
+
+def _ease_out(x, power=2.0):
+    return 1.0 - (1.0 - _unit(x)) ** power
+
+
+def _ease_in_out(x, power=2.0):
+    u = _unit(x)
+    return np.where(u < 0.5, 0.5 * (2.0 * u) ** power, 1.0 - 0.5 * (2.0 - 2.0 * u) ** power)
+
+
+def _bounce(x):
+    """Penner's bounce: four parabolas, each touching 1."""
+    u = _unit(x)
+    starts, heights = np.array([1.5, 2.25, 2.625]) / 2.75, np.array([0.75, 0.9375, 0.984375])
+    edges = np.array([1.0, 2.0, 2.5]) / 2.75
+    result = 7.5625 * u * u
+    for edge, start, height in zip(edges, starts, heights, strict=True):
+        result = np.where(u >= edge, 7.5625 * (u - start) ** 2 + height, result)
+    return result
+
+
+def _elastic(x):
+    """Penner's elastic: overshoots 1 and rings down to it."""
+    u = _unit(x)
+    ring = 2.0 ** (-10.0 * u) * np.sin((10.0 * u - 0.75) * 2.0 * np.pi / 3.0) + 1.0
+    return np.where(u <= 0.0, 0.0, np.where(u >= 1.0, 1.0, ring))
+
+
+def _phase(x):
+    return x - np.floor(x)
+
+
+def _wave(x):
+    return np.sin(2.0 * np.pi * x)
+
+
+def _triangle(x):
+    return 1.0 - 4.0 * np.abs(_phase(x + 0.25) - 0.5)
+
+
+def _saw(x):
+    return 2.0 * _phase(x) - 1.0
+
+
+def _square(x, width=0.5):
+    return np.where(_phase(x) < width, 1.0, -1.0)
+
+
+def _pulse(x, width=0.1):
+    return np.where(_phase(x) < width, 1.0, 0.0)
+
+
+def _hash(cell, seed, salt) -> np.ndarray:
+    """Uniform numbers in 0..1, one for each whole number `cell`, by the SplitMix64 finaliser (Steele et al., 2014)."""
+    cell, seed, salt = (np.atleast_1d(np.asarray(v, np.float64)).astype(np.int64) for v in (cell, seed, salt))
+    golden, first, second = (np.uint64(c) for c in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
+    z = cell.astype(np.uint64) * golden
+    for part in (seed.astype(np.uint64), salt.astype(np.uint64)):
+        z = (z ^ part) + golden
+        z = (z ^ (z >> np.uint64(30))) * first
+        z = (z ^ (z >> np.uint64(27))) * second
+        z = z ^ (z >> np.uint64(31))
+    return (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
+
+
+def _rand(seed, x, salt=0.0):
+    return _hash(np.floor(x), seed, salt).reshape(np.shape(x) or np.shape(salt))
+
+
+def _noise(seed, x, salt=0.0):
+    cell = np.floor(x)
+    u = x - cell
+    u = u * u * u * (u * (u * 6.0 - 15.0) + 10.0)
+    a, b = _rand(seed, cell, salt), _rand(seed, cell + 1.0, salt)
+    return 2.0 * (a + (b - a) * u) - 1.0
+
+
+def _ufunc(name: str, summary: str) -> Function:
+    return Function(getattr(np, name), 1, 1, f"{name}(x)", summary)
+
+
+FUNCTIONS = MappingProxyType(
+    {
+        **{name: _ufunc(name, "sine family, radians") for name in ("sin", "cos", "tan")},
+        **{name: _ufunc(name, "inverse, radians") for name in ("arcsin", "arccos", "arctan")},
+        **{name: _ufunc(name, "hyperbolic") for name in ("sinh", "cosh", "tanh", "arcsinh", "arccosh", "arctanh")},
+        "arctan2": Function(np.arctan2, 2, 2, "arctan2(y, x)", "angle of the point (x, y), radians"),
+        **{name: _ufunc(name, "logarithm") for name in ("log", "log10", "log1p")},
+        **{name: _ufunc(name, "exponential") for name in ("exp", "expm1")},
+        "sqrt": _ufunc("sqrt", "square root"),
+        "abs": _ufunc("abs", "without its sign"),
+        "sign": _ufunc("sign", "-1, 0 or 1"),
+        "conj": Function(lambda x: x, 1, 1, "conj(x)", "x itself (numbers here are real)"),
+        "floor": _ufunc("floor", "down to a whole number"),
+        "ceil": _ufunc("ceil", "up to a whole number"),
+        "int": Function(np.trunc, 1, 1, "int(x)", "towards zero to a whole number"),
+        "round": Function(_round, 1, 2, "round(x, digits=0)", "to the nearest"),
+        "fmod": Function(np.fmod, 2, 2, "fmod(a, b)", "remainder with the sign of a (`a % b` has that of b)"),
+        "min": Function(_fold(np.minimum), 1, 32, "min(a, b, …)", "smallest"),
+        "max": Function(_fold(np.maximum), 1, 32, "max(a, b, …)", "largest"),
+        "clip": Function(lambda x, a, b: np.minimum(np.maximum(x, a), b), 3, 3, "clip(x, low, high)", "kept in a range"),
+        "where": Function(_where, 3, 3, "where(condition, a, b)", "a where the condition holds, else b"),
+        "lerp": Function(lambda a, b, x: a + (b - a) * x, 3, 3, "lerp(a, b, x)", "from a (x=0) to b (x=1), straight"),
+        "ramp": Function(_ramp, 3, 3, "ramp(a, b, x)", "0 before a, 1 after b, straight between"),
+        "smoothstep": Function(_smoothstep, 3, 3, "smoothstep(a, b, x)", "the same, soft at both ends"),
+        "ease_in": Function(_ease_in, 1, 2, "ease_in(x, power=2)", "0..1, starts slowly"),
+        "ease_out": Function(_ease_out, 1, 2, "ease_out(x, power=2)", "0..1, ends slowly"),
+        "ease_in_out": Function(_ease_in_out, 1, 2, "ease_in_out(x, power=2)", "0..1, slow at both ends"),
+        "bounce": Function(_bounce, 1, 1, "bounce(x)", "0..1, like a ball that comes to rest"),
+        "elastic": Function(_elastic, 1, 1, "elastic(x)", "0..1, overshoots and rings"),
+        "wave": Function(_wave, 1, 1, "wave(x)", "sine of period 1, -1..1: `wave(t/30)` repeats every 30 frames"),
+        "triangle": Function(_triangle, 1, 1, "triangle(x)", "straight up and down, period 1, -1..1"),
+        "saw": Function(_saw, 1, 1, "saw(x)", "rises from -1 to 1, then jumps back, period 1"),
+        "square": Function(_square, 1, 2, "square(x, width=0.5)", "1 for the first part of each period, then -1"),
+        "pulse": Function(_pulse, 1, 2, "pulse(x, width=0.1)", "1 for the first part of each period, then 0"),
+        "rand": Function(_rand, 1, 2, "rand(x, salt=0)", "0..1, a new number for each whole x: `rand(t)`", seeded=True),
+        "noise": Function(_noise, 1, 2, "noise(x, salt=0)", "-1..1, smooth: `noise(t/12)` drifts", seeded=True),
+    }
+)

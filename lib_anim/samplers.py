@@ -1,0 +1,75 @@
+"""Sampler and scheduler names as the WebUIs write them, old spellings included. Names only; engines know what they do."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from lib_anim.errors import FieldError, nearest
+
+SAMPLERS = (
+    *("DPM++ 2M", "DPM++ SDE", "DPM++ 2M SDE", "DPM++ 2M SDE Heun", "DPM++ 2S a", "DPM++ 3M SDE", "Euler a", "Euler", "LMS"),
+    *("Heun", "DPM2", "DPM2 a", "DPM fast", "DPM adaptive", "Restart", "DDIM", "DDIM CFG++", "PLMS", "UniPC", "LCM"),
+)
+SCHEDULERS = (
+    *("Automatic", "Uniform", "Karras", "Exponential", "Polyexponential", "SGM Uniform", "KL Optimal"),
+    *("Align Your Steps", "Simple", "Normal", "DDIM", "Beta"),
+)
+
+# the scheduler a WebUI takes for "Automatic"; all others take Uniform
+_OWN_SCHEDULER = {
+    **dict.fromkeys(("DPM++ 2M", "DPM++ SDE", "DPM++ 2S a", "DPM2", "DPM2 a", "Restart"), "Karras"),
+    **dict.fromkeys(("DPM++ 2M SDE", "DPM++ 2M SDE Heun", "DPM++ 3M SDE"), "Exponential"),
+}
+_SPELLINGS = {
+    "euler ancestral": "Euler a",
+    "euler_a": "Euler a",
+    "euler_ancestral": "Euler a",
+    "k_euler_a": "Euler a",
+    "k_euler_ancestral": "Euler a",
+    "k_euler": "Euler",
+    "klms": "LMS",
+    "k_lms": "LMS",
+    "k_heun": "Heun",
+    "k_dpm_2": "DPM2",
+    "k_dpm_2_a": "DPM2 a",
+    "dpmpp_2m": "DPM++ 2M",
+    "dpmpp_sde": "DPM++ SDE",
+    "dpmpp_2m_sde": "DPM++ 2M SDE",
+}
+
+
+def resolve(
+    sampler: str, scheduler: str, samplers: Sequence[str] = SAMPLERS, schedulers: Sequence[str] = SCHEDULERS
+) -> tuple[str, str]:
+    """The pair of names an engine that knows `samplers` and `schedulers` is asked for.
+
+    Upper and lower case do not matter; "DPM++ 2M Karras" is "DPM++ 2M" with "Karras"; "Automatic" becomes the sampler's
+    own scheduler. Raises FieldError that offers the nearest names.
+
+    >>> resolve("dpm++ 2m karras", "Automatic")
+    ('DPM++ 2M', 'Karras')
+    """
+    name = " ".join(sampler.split())
+    name = _SPELLINGS.get(name.lower(), name)
+    known, planned = _find(name, samplers), _find(scheduler, schedulers)
+    if known is None:
+        head, _, tail = name.rpartition(" ")
+        known, combined = _find(head, samplers), _find(tail, schedulers)
+        if known is None or combined is None:
+            raise _unknown("sampler", sampler, samplers)
+        planned = combined if scheduler.strip().lower() == "automatic" else planned
+    if planned is None:
+        raise _unknown("scheduler", scheduler, schedulers)
+    if planned == "Automatic":
+        planned = _OWN_SCHEDULER.get(known, "Uniform")
+    return known, planned
+
+
+def _find(name: str, known: Sequence[str]) -> str | None:
+    wanted = name.strip().lower()
+    return next((one for one in known if one.lower() == wanted), None)
+
+
+def _unknown(kind: str, name: str, known: Sequence[str]) -> FieldError:
+    like = nearest(name, known) or list(known[:6])
+    return FieldError(f"there is no {kind} '{name}'", f"the nearest are {', '.join(like)}")

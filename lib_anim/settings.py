@@ -1,0 +1,194 @@
+"""Settings files: reading, forgiving, refusing, writing.
+
+A settings file is one flat JSON object, UTF-8. What is harmless is mended and said (`notes`); the rest is refused with
+key, place, reason and remedy, all problems of a file in one go. Keys that are missing, `null` or `""` take the table's
+defaults; keys that the table does not know are kept. A settings file is data from a stranger: its texts are never run
+and name no program.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+from lib_anim import __version__
+from lib_anim.errors import FieldError, Problem, SettingsError, did_you_mean, one_line
+from lib_anim.fields import FIELDS
+from lib_anim.legacy import ALIASES, rename_and_migrate
+from lib_anim.values import READERS
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_DRAWN_SEED = 2**32 - 1  # what the WebUIs draw from
+
+
+@dataclass(frozen=True)
+class Settings(Mapping[str, object]):
+    """A value for every key of the table.
+
+    `given` are the keys that the file itself set, `unknown` those the table does not have (kept when writing), `notes`
+    what was mended while reading, `source` the file's name. Two settings are equal when they would write the same file.
+    """
+
+    values_by_key: Mapping[str, object]
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    unknown: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    source: str = field(default="", compare=False)
+
+    def __getitem__(self, key: str) -> object:
+        return self.values_by_key[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_by_key)
+
+    def __len__(self) -> int:
+        return len(self.values_by_key)
+
+    def replace(self, **changes: object) -> Settings:
+        """A copy with other values, each read as if it had stood in the file. Raises SettingsError."""
+        read = parse({**self.unknown, **self.values_by_key, **changes, "anim_version": __version__}, self.source)
+        return replace(read, given=self.given | changes.keys(), notes=self.notes)
+
+    def with_drawn_seed(self) -> Settings:
+        """These settings with a seed of -1 replaced by one that is drawn now."""
+        return self.replace(seed=secrets.randbelow(MAX_DRAWN_SEED)) if self["seed"] == -1 else self
+
+
+def load(path: str | Path, changes: Mapping[str, object] | None = None) -> Settings:
+    """Read a settings file, with `changes` laid over it. Raises SettingsError, the file's name in every line.
+
+    Paths inside the file are relative to the file's folder.
+    """
+    path, notes = Path(path), []
+    raw = _read_json(path, notes)
+    changed = {ALIASES.get(key, key): value for key, value in (changes or {}).items()}
+    read = parse({**raw, **changed}, str(path), folder=path.parent)
+    return replace(read, notes=(*notes, *read.notes))
+
+
+def parse(given: Mapping[str, object], source: str = "", folder: Path | None = None) -> Settings:
+    """Settings from a JSON object. Raises SettingsError with every problem of it."""
+    notes: list[str] = []
+    raw = rename_and_migrate(dict(given), notes)
+    values, problems, unknown = {}, [], {}
+    for key, value in raw.items():
+        if key not in FIELDS:
+            unknown[key] = value
+    for key, spec in FIELDS.items():
+        value = raw.get(key)
+        try:
+            values[key] = spec.default if value is None or value == "" else READERS[spec.kind](value, spec, folder)
+        except FieldError as error:
+            problems.append(Problem(key, error.place, error.reason, error.remedy))
+    if problems:
+        raise SettingsError(problems, source)
+    if unknown:
+        notes.append(_unknown_note(unknown))
+    values["anim_version"] = __version__
+    present = frozenset(key for key in raw if key in FIELDS and raw[key] not in (None, ""))
+    return Settings(MappingProxyType(values), present, MappingProxyType(unknown), tuple(notes), source)
+
+
+def dumps(settings: Settings) -> str:
+    """The settings as the text of a file: UTF-8 letters kept, keys in the table's order, unknown ones last."""
+    values = {key: _json_value(settings[key]) for key in FIELDS if settings[key] is not None}
+    return json.dumps({**values, **settings.unknown}, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def json_schema() -> dict[str, object]:
+    """The settings table as a JSON Schema (draft 2020-12)."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "sd-webui-anim settings",
+        "type": "object",
+        "properties": {key: _property(key) for key in FIELDS},
+    }
+
+
+_JSON_TYPES = {"integer": "integer", "number": "number", "switch": "boolean", "prompts": "object"}
+
+
+def _property(key: str) -> dict[str, object]:
+    spec = FIELDS[key]
+    described = {"title": spec.label, "description": spec.help, "default": _json_value(spec.default)}
+    if spec.kind == "kept":
+        return {"title": spec.label}
+    if spec.kind == "schedule":
+        return {**described, "type": ["string", "number"]}
+    bounds = {"minimum": spec.low, "maximum": spec.high} if spec.kind in ("integer", "number") else {}
+    choices = {"enum": list(spec.choices)} if spec.choices else {}
+    kind = {"type": _JSON_TYPES.get(spec.kind, "string")}
+    return {**described, **kind, **choices, **{name: bound for name, bound in bounds.items() if bound is not None}}
+
+
+def _json_value(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _unknown_note(unknown: Mapping[str, object]) -> str:
+    hints = {key: did_you_mean(key, FIELDS, cutoff=0.75) for key in unknown}
+    return one_line(f"not known here, kept: {', '.join(f'{key} ({hint})' if hint else key for key, hint in hints.items())}")
+
+
+def _read_json(path: Path, notes: list[str]) -> dict[str, object]:
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        """A JSON object; of a key that stands in it twice the last value that says something counts."""
+        result: dict[str, object] = {}
+        for key, value in items:
+            if key in result:
+                notes.append(f"{key} stands in the file twice; the last value counts")
+            if key not in result or value not in (None, ""):
+                result[key] = value
+        return result
+
+    def fail(reason: str, remedy: str = "", place: str = "") -> SettingsError:
+        return SettingsError([Problem("", place, reason, remedy)], str(path))
+
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise fail(f"larger than {MAX_BYTES >> 20} MB; this is no settings file")
+        text = path.read_bytes().decode("utf-8-sig")
+    except FileNotFoundError:
+        raise fail("there is no such file", _look_alike(path)) from None
+    except UnicodeDecodeError as error:
+        raise fail("not UTF-8 text", "save it as UTF-8", f"byte {error.start}") from None
+    except OSError as error:
+        raise fail(f"cannot be read: {error.strerror or error}") from None
+    try:
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=pairs)
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise fail(f"not valid JSON: {error.msg.lower()}", _json_hint(text, error.pos), place) from None
+    except (RecursionError, ValueError) as error:
+        raise fail(f"not valid JSON: {error or 'nested too deeply'}") from None
+    if not isinstance(value, dict):
+        raise fail("a settings file is one JSON object", 'write { "key": value, … }')
+    return value
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number that JSON has")
+
+
+def _look_alike(path: Path) -> str:
+    try:
+        return did_you_mean(path.name, [other.name for other in path.parent.iterdir()])
+    except OSError:
+        return ""
+
+
+def _json_hint(text: str, position: int) -> str:
+    before = text[:position].rstrip()
+    if text[position : position + 1] in ("}", "]") and before.endswith(","):
+        return "remove the comma before it"
+    if before.endswith(","):
+        return "remove the last comma"
+    if text[position : position + 1] in ("#", "/"):
+        return "JSON has no comments; remove it"
+    if text[position : position + 1] == "'":
+        return "JSON wants double quotes"
+    return ""
