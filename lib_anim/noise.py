@@ -1,0 +1,102 @@
+"""Noise that gives the model something to make detail from.
+
+A field is (H, W, 3) float32 in -1..1 with mean 0, and a pure function of its generator, which the caller makes from
+(seed, frame index). Its strength is Deforum's (standard deviation 0.72 for even grain), so that amounts mean what they
+mean there; its sizes are free and it does not pull the picture to grey.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from statistics import NormalDist
+
+import cv2
+import numpy as np
+
+from lib_anim.frame import Frame, to_uint8
+
+_SAMPLES = 4  # a cell, when an octave is drawn; it is then enlarged, which costs a quarter and shows no difference
+
+
+def generator(seed: int, index: int) -> np.random.Generator:
+    """The generator of one frame's noise."""
+    return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed % 2**64, index])))
+
+
+def gaussian(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """Even grain: a normal field cut to -1..1, by inversion of the distribution at 65 536 equally likely places."""
+    return np.clip(_normal(size, rng), -1.0, 1.0)
+
+
+def perlin(
+    size: tuple[int, int],
+    rng: np.random.Generator,
+    *,
+    cells: tuple[int, int] = (8, 8),
+    octaves: int = 4,
+    persistence: float = 0.5,
+) -> np.ndarray:
+    """Grain in clouds: a normal field times (1 + P) / 2, cut to -1..1, P being `perlin_sum`."""
+    envelope = 0.5 + 0.5 * perlin_sum(size, rng, cells=cells, octaves=octaves, persistence=persistence)
+    return np.clip(_normal(size, rng) * envelope[..., None], -1.0, 1.0)
+
+
+def perlin_sum(
+    size: tuple[int, int], rng: np.random.Generator, *, cells: tuple[int, int], octaves: int, persistence: float
+) -> np.ndarray:
+    """Sum over octaves k of persistence^k · Perlin noise of cells·2^k: (H, W) float32.
+
+    Perlin's gradient noise (Ken Perlin, "Improving noise", 2002) with unit gradients, times √2 to fill -1..1.
+    """
+    total = np.zeros((1, 1), np.float32)
+    for octave in range(octaves):
+        columns, rows = cells[0] << octave, cells[1] << octave
+        samples = min(_SAMPLES, max(1, size[0] // columns), max(1, size[1] // rows))
+        drawn = _gradient_noise(rows, columns, samples, rng) * np.float32(np.sqrt(2.0) * persistence**octave)
+        total = cv2.resize(total, drawn.shape[::-1], interpolation=cv2.INTER_CUBIC) + drawn
+    return cv2.resize(total, size, interpolation=cv2.INTER_CUBIC)
+
+
+def levels(field: np.ndarray, amount: float) -> np.ndarray:
+    """What a field of this amount (0..1) adds to a frame: (H, W, 3) int16."""
+    return np.rint(field * np.float32(127.5 * amount)).astype(np.int16)
+
+
+def add(frame: Frame, level: np.ndarray, mask: np.ndarray | None = None) -> Frame:
+    """`frame` plus `levels`, where `mask` ((H, W) float32 in 0..1) is white. The mean stays."""
+    if mask is not None:
+        level = np.rint(level * mask[..., None]).astype(np.int16)
+    return cv2.add(frame, level, dtype=cv2.CV_8U)
+
+
+def mix_to_grey(frame: Frame, field: np.ndarray, amount: float, mask: np.ndarray | None = None) -> Frame:
+    """Deforum's way: (1 - amount) of the frame and `amount` of a grey picture with noise, masked or not."""
+    if mask is not None:
+        field = field * np.rint(mask)[..., None]
+    grey = to_uint8(127.5 * field + 127.5)
+    return cv2.addWeighted(frame, 1.0 - amount, grey, amount, 0.0)
+
+
+def _normal(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    return _quantiles()[rng.integers(0, 65536, (size[1], size[0], 3), np.uint16)]
+
+
+@lru_cache(maxsize=1)
+def _quantiles() -> np.ndarray:
+    upper = [NormalDist().inv_cdf((k + 0.5) / 65536) for k in range(32768, 65536)]
+    return np.array([-q for q in reversed(upper)] + upper, np.float32)
+
+
+def _gradient_noise(rows: int, columns: int, samples: int, rng: np.random.Generator) -> np.ndarray:
+    """One octave: (rows·samples, columns·samples) float32."""
+    angle = rng.random((rows + 1, columns + 1), np.float32) * np.float32(2.0 * np.pi)
+    gradients = np.cos(angle), np.sin(angle)
+    at = (np.arange(samples, dtype=np.float32) + 0.5) / samples
+    fade = at * at * at * (at * (at * 6.0 - 15.0) + 10.0)
+    result = np.zeros((rows, samples, columns, samples), np.float32)
+    for down, weight_y in ((0, 1.0 - fade), (1, fade)):
+        for right, weight_x in ((0, 1.0 - fade), (1, fade)):
+            gx, gy = (g[down : rows + down, None, right : columns + right, None] for g in gradients)
+            weight = weight_y[:, None, None] * weight_x  # (samples, 1, samples)
+            result += weight * (gx * (at - right) + gy * (at - down)[:, None, None])
+    return result.reshape(rows * samples, columns * samples)

@@ -1,0 +1,156 @@
+"""Video through ffmpeg: frames go in one by one, a file grows, and at the end it is a seekable one.
+
+While it grows the file is a fragmented MP4, playable up to the last fragment whatever happens to this process. Closing
+turns it into a plain one with its index in front. Knows frames, not settings or runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import shutil
+import subprocess
+import tempfile
+from collections.abc import Sequence
+from fractions import Fraction
+from pathlib import Path
+
+from lib_anim.errors import VideoError, one_line
+from lib_anim.frame import Frame, check_frame
+
+ENVIRONMENT = "ANIM_FFMPEG"
+
+
+def find_ffmpeg(chosen: str | None = None) -> str:
+    """The ffmpeg to run: the chosen one, else $ANIM_FFMPEG, else imageio-ffmpeg's, else the system's.
+
+    A choice is not second-guessed. It never comes from a settings file: those are data from strangers. Raises VideoError.
+    """
+    explicit = chosen or os.environ.get(ENVIRONMENT)
+    if explicit:
+        return explicit
+    try:
+        import imageio_ffmpeg
+
+        return imageio_ffmpeg.get_ffmpeg_exe()
+    except (ImportError, RuntimeError):
+        found = shutil.which("ffmpeg")
+    if not found:
+        raise VideoError(f"there is no ffmpeg; run `pip install imageio-ffmpeg` or set {ENVIRONMENT} to its path")
+    return found
+
+
+class VideoWriter:
+    """An H.264 MP4 under way. Use as a context manager, or call close(); both leave no process behind.
+
+    `crf` is x264's quality, 0 lossless .. 51 worst. Colours are BT.709 and said to be, so players agree about them.
+    Raises VideoError with ffmpeg's own words when ffmpeg fails.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        size: tuple[int, int],
+        fps: float,
+        *,
+        crf: int = 17,
+        preset: str = "medium",
+        ffmpeg: str | None = None,
+    ):
+        self.path = Path(path)
+        self.size = size
+        self.frames = 0
+        self._ffmpeg = find_ffmpeg(ffmpeg)
+        self._command = _encoding_command(self._ffmpeg, self.path, size, fps, crf, preset)
+        # ffmpeg's words go to a file: a pipe that nobody reads would fill and stop it
+        self._words = tempfile.TemporaryFile()  # noqa: SIM115
+        try:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.PIPE, stdout=self._words, stderr=self._words, **_on_its_own()
+            )
+        except OSError as error:
+            self._words.close()
+            raise VideoError(f"cannot start {self._ffmpeg}: {error.strerror or error}") from None
+
+    def __enter__(self) -> VideoWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def write(self, frame: Frame) -> None:
+        """Add a frame of the video's size."""
+        check_frame(frame, self.size)
+        try:
+            self._process.stdin.write(memoryview(frame).cast("B") if frame.flags.c_contiguous else frame.tobytes())
+        except OSError:
+            raise self._failure() from None
+        self.frames += 1
+
+    def close(self) -> None:
+        """Finish the file. Without a frame there is none."""
+        if self._words.closed:
+            return
+        with contextlib.suppress(OSError):  # ffmpeg may be gone already; its exit status tells
+            self._process.stdin.close()
+        status = self._process.wait()
+        if self.frames == 0:
+            self.path.unlink(missing_ok=True)
+        elif status != 0:
+            raise self._failure()
+        self._words.close()
+        if self.frames:
+            make_seekable(self.path, self._ffmpeg)
+
+    def _failure(self) -> VideoError:
+        status = self._process.wait()
+        self._words.seek(0)
+        words = self._words.read().decode(errors="replace")
+        self._words.close()
+        return _failed(self._command, status, words)
+
+
+def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
+    """Rewrite a fragmented MP4 as one with its index in front, in place; the pictures are not coded again."""
+    beside = path.with_name(f"{path.stem}.part{path.suffix}")
+    command = [find_ffmpeg(ffmpeg), *_QUIET, "-i", str(path), "-c", "copy", "-movflags", "+faststart", "-y", str(beside)]
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **_on_its_own())
+    if done.returncode != 0:
+        beside.unlink(missing_ok=True)
+        raise _failed(command, done.returncode, done.stderr.decode(errors="replace"))
+    beside.replace(path)
+
+
+_QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin")
+
+
+def _encoding_command(ffmpeg: str, path: Path, size: tuple[int, int], fps: float, crf: int, preset: str) -> list[str]:
+    rate = Fraction(fps).limit_denominator(1001)
+    # fmt: off
+    return [
+        ffmpeg, *_QUIET,
+        "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{size[0]}x{size[1]}", "-framerate", str(rate),
+        "-i", "pipe:0",
+        # 4:2:0 is what players play, and it needs even sizes
+        "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2,"
+               "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,"
+               "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709",
+        # little looking ahead: the file keeps up with the painter and is complete soon after the last frame
+        "-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-x264-params", "rc-lookahead=5:sync-lookahead=0",
+        "-g", str(max(1, round(fps * 2))),
+        "-movflags", "+frag_every_frame+empty_moov+default_base_moof", "-flush_packets", "1",
+        "-y", str(path),
+    ]
+    # fmt: on
+
+
+def _on_its_own() -> dict[str, object]:
+    """Keeps a Ctrl-C meant for us from ending ffmpeg in the middle of a file."""
+    if os.name == "nt":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def _failed(command: Sequence[str], status: int, words: str) -> VideoError:
+    said = one_line(words, 300) or "it said nothing"
+    return VideoError(f"ffmpeg ended with status {status}: {said} (command: {one_line(' '.join(command), 2000)})")
