@@ -1,0 +1,1 @@
+"""Painters, all behind the one protocol of `base.py`."""

@@ -1,0 +1,104 @@
+"""The painters' protocol: a request goes in, a picture comes out. All of it is our own plain data."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from types import MappingProxyType
+
+import numpy as np
+
+from lib_anim.errors import EngineError
+from lib_anim.frame import Frame, check_frame
+from lib_anim.samplers import SAMPLERS, SCHEDULERS
+
+_NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class SampleRequest:
+    """One picture to paint.
+
+    prompts, negatives   weighted texts, weights adding up to 1
+    seed, subseed        of the first noise; `subseed_strength` 0 only seed .. 1 only subseed
+    size                 (width, height), multiples of 8
+    sampler, scheduler   WebUI names, resolved
+    init                 the picture to paint over, of `size`; None paints from nothing (txt2img)
+    denoise              how much is painted anew, 0 nothing .. 1 all; A1111's step count follows from it
+    moved                the moved picture before anything was done to it, for engines that wrap an engine
+    mask                 (H, W) float32: 0 keep .. 1 paint with `denoise`; None is 1 everywhere
+    overrides            options by the WebUI's names, such as initial_noise_multiplier
+    """
+
+    index: int
+    size: tuple[int, int]
+    prompts: tuple[tuple[str, float], ...] = (("", 1.0),)
+    negatives: tuple[tuple[str, float], ...] = (("", 1.0),)
+    seed: int = 0
+    subseed: int = 0
+    subseed_strength: float = 0.0
+    steps: int = 20
+    cfg_scale: float = 7.0
+    sampler: str = "Euler a"
+    scheduler: str = "Automatic"
+    init: Frame | None = None
+    denoise: float = 1.0
+    moved: Frame | None = None
+    mask: np.ndarray | None = None
+    overrides: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True, eq=False)
+class Sampled:
+    """A painted picture, the seed it was painted with, and what the journal should know about it."""
+
+    frame: Frame
+    seed: int
+    notes: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+
+
+@dataclass(frozen=True)
+class Capabilities:
+    """What an engine can do: the names it knows, and words for the rest.
+
+    "soft_mask": masks between 0 and 1; "caption": its pictures want prompt and frame number written on them.
+    """
+
+    samplers: tuple[str, ...] = SAMPLERS
+    schedulers: tuple[str, ...] = SCHEDULERS
+    words: frozenset[str] = frozenset()
+
+    def __contains__(self, word: str) -> bool:
+        return word in self.words
+
+
+class Engine:
+    """A painter. Subclasses write `paint`; whoever wants pictures calls `sample`."""
+
+    name = "engine"
+    capabilities = Capabilities()
+
+    def sample(self, request: SampleRequest) -> Sampled:
+        """Paint one picture. Nothing to paint (denoise 0) costs nothing.
+
+        Raises EngineError, and of its kinds OutOfMemory and Interrupted.
+        """
+        width, height = request.size
+        if width % 8 or height % 8:
+            raise EngineError(f"{width}x{height} cannot be painted; both sides must be multiples of 8")
+        if request.init is not None:
+            check_frame(request.init, request.size)
+            if request.denoise <= 0.0:
+                return Sampled(request.init, request.seed, {"painted": False})
+        return self.paint(request)
+
+    def paint(self, request: SampleRequest) -> Sampled:
+        """Paint one picture whose request has been looked at."""
+        raise EngineError(f"{self.name} cannot paint")
+
+    def sample_many(self, requests: Iterable[SampleRequest]) -> list[Sampled]:
+        """Paint several pictures that do not depend on each other; one by one unless an engine knows better."""
+        return [self.sample(request) for request in requests]
+
+    def close(self) -> None:
+        """Give back what the engine holds."""

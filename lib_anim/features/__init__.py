@@ -1,0 +1,73 @@
+"""Features: what can be switched on in a film, one file each, and the order in which a frame meets them.
+
+A feature is a module with `build(settings, plan, tools) -> Steps | None`: its steps for this film, or None when it is off.
+The tuple below is the one place that says in which order things happen; `anim explain` prints it.
+"""
+
+from __future__ import annotations
+
+from lib_anim.errors import Problem, SettingsError
+from lib_anim.features import (
+    camera_2d,
+    camera_3d,
+    caption,
+    color_coherence,
+    contrast,
+    grayscale,
+    noise,
+    noise_multiplier,
+    perspective_flip,
+    sampling,
+    seeds,
+    sharpen,
+    start_picture,
+    strength,
+    words,
+)
+from lib_anim.features.missing import missing
+from lib_anim.plan import Plan
+from lib_anim.shot import Shot, Steps, Tools
+
+FEATURES = (
+    start_picture,
+    perspective_flip,
+    camera_2d,
+    camera_3d,
+    color_coherence,
+    grayscale,
+    contrast,
+    sharpen,
+    noise,
+    words,
+    seeds,
+    sampling,
+    strength,
+    noise_multiplier,
+    caption,
+)
+
+
+def make_shot(plan: Plan, tools: Tools | None = None, *, allow_missing: bool = False) -> Shot:
+    """Put the steps of all features that are on together.
+
+    Raises SettingsError with the problems of all features; what is switched on but not built is one of them, unless
+    `allow_missing`, when it is a note.
+    """
+    tools = tools or Tools()
+    problems: list[Problem] = []
+    features: list[tuple[str, Steps]] = []
+    absent = missing(plan.settings, tools.capabilities)
+    if not allow_missing:
+        problems += absent
+    for feature in FEATURES:
+        try:
+            steps = feature.build(plan.settings, plan, tools)
+        except SettingsError as error:
+            problems += error.problems
+            continue
+        if steps is not None:
+            features.append((feature.__name__.rpartition(".")[2], steps))
+    if problems:
+        raise SettingsError(problems, plan.settings.source)
+    notes = [note for _, steps in features for note in steps.notes]
+    return Shot(plan, tuple(features), (*plan.notes, *(f"left out: {problem}" for problem in absent), *notes))

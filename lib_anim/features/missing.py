@@ -1,0 +1,92 @@
+"""What a settings file can switch on and this version does not have. Not a feature: the list of those to come.
+
+A line goes when its feature is built.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from lib_anim.engines.base import Capabilities
+from lib_anim.errors import Problem
+from lib_anim.settings import Settings
+
+
+@dataclass(frozen=True)
+class Missing:
+    """`on(settings)` tells whether a file wants it; `key` is the switch, `off` what to write instead."""
+
+    key: str
+    what: str
+    on: Callable[[Settings], bool]
+    off: str
+
+
+def _switched(key: str, what: str) -> Missing:
+    return Missing(key, what, lambda settings: settings[key], f"{key} false")
+
+
+def _chosen(key: str, what: str, off: str = "None", built: tuple[str, ...] = ()) -> Missing:
+    return Missing(key, what, lambda settings: str(settings[key]) not in (off, *built), f'{key} "{off}"')
+
+
+def _filled(key: str, what: str) -> Missing:
+    return Missing(key, what, lambda settings: bool(settings[key]), f'{key} ""')
+
+
+NOT_BUILT = (
+    _chosen("animation_mode", "this animation mode", "2D", built=("3D",)),
+    _chosen("keyframe_distribution", "keyframe painting", "Off"),
+    _chosen("color_coherence", "a picture or film as the colours' reference", "LAB", built=("None", "HSV", "RGB")),
+    _chosen("optical_flow_cadence", "optical flow between frames"),
+    _chosen("optical_flow_redo_generation", "redo with optical flow"),
+    _chosen("diffusion_redo", "redo", "0"),
+    _chosen("reroll_blank_frames", "rerolling blank frames", "ignore"),
+    _switched("use_noise_mask", "noise masks"),
+    _switched("use_mask", "masks"),
+    _switched("use_alpha_as_mask", "transparency as a mask"),
+    _switched("use_mask_video", "mask videos"),
+    _chosen("hybrid_composite", "hybrid video"),
+    _chosen("hybrid_motion", "hybrid video"),
+    _chosen("hybrid_generate_human_masks", "human masks"),
+    _switched("use_looper", "guided images"),
+    _filled("parseq_manifest", "Parseq manifests"),
+    _chosen("shake_name", "camera shake"),
+    _switched("save_depth_maps", "saving depth"),
+    _switched("enable_checkpoint_scheduling", "checkpoint schedules"),
+    _switched("enable_clipskip_scheduling", "CLIP skip schedules"),
+    _switched("enable_ddim_eta_scheduling", "DDIM eta schedules"),
+    _switched("enable_ancestral_eta_scheduling", "ancestral eta schedules"),
+    _switched("freeu_enabled", "FreeU"),
+    _switched("kohya_hrfix_enabled", "Kohya HR fix"),
+    *(_switched(f"cn_{n}_enabled", "ControlNet") for n in range(1, 6)),
+    _switched("restore_faces", "face restoration"),
+    _switched("tiling", "tiling"),
+    Missing(
+        "seed_resize_from_w",
+        "seed resizing",
+        lambda settings: settings["seed_resize_from_w"] > 0 and settings["seed_resize_from_h"] > 0,
+        "seed_resize_from_w 0",
+    ),
+    _switched("make_gif", "GIF output"),
+    _chosen("add_soundtrack", "sound"),
+    _switched("r_upscale_video", "upscaling"),
+    _chosen("frame_interpolation_engine", "frame interpolation"),
+    _switched("delete_imgs", "deleting frames"),
+    Missing(
+        "resume_from_timestring",
+        "resuming by time string",
+        lambda settings: settings["resume_from_timestring"],
+        "anim run --resume DIR",
+    ),
+)
+
+
+def missing(settings: Settings, capabilities: Capabilities) -> list[Problem]:
+    """What these settings switch on and neither this version nor the engine has."""
+    return [
+        Problem(one.key, "", f"{one.what}: not built yet", f"write {one.off}, or go on without it: --allow-missing")
+        for one in NOT_BUILT
+        if one.key not in capabilities and one.on(settings)
+    ]

@@ -1,0 +1,29 @@
+"""The picture that the first frame is painted over."""
+
+from __future__ import annotations
+
+from lib_anim.errors import PictureError, Problem, SettingsError
+from lib_anim.frame import resized
+from lib_anim.plan import Params, Plan
+from lib_anim.settings import Settings
+from lib_anim.shot import Canvas, Steps, Tools
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with `use_init`; `strength` says how much of the picture survives (features/strength.py)."""
+    if not settings["use_init"]:
+        return None
+    path = settings["init_image"]
+    if not path or "://" in path:
+        reason = "a web address; nothing is downloaded" if path else "use_init is on and there is no picture"
+        raise SettingsError([Problem("init_image", "", reason, "write the path of a picture file")])
+    try:
+        picture = tools.picture(path)
+    except PictureError as error:
+        raise SettingsError([Problem("init_image", "", str(error), "write the path of a picture file")]) from None
+    frame = resized(picture, plan.size)
+
+    def start(params: Params) -> Canvas:
+        return Canvas(frame)
+
+    return Steps(start=(start,), does=f"begins from {path}")

@@ -1,0 +1,21 @@
+"""What to paint and what to avoid."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lib_anim.engines.base import SampleRequest
+from lib_anim.plan import Params, Plan
+from lib_anim.settings import Settings
+from lib_anim.shot import Canvas, Steps, Tools
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
+    """Always on."""
+
+    def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
+        prompt = params["prompts"]
+        return replace(request, prompts=prompt.positives, negatives=prompt.negatives)
+
+    blend = settings["prompt_blend"]
+    return Steps(ask=(ask,), does="prompts" if blend == "none" else f"prompts, blended ({blend})")

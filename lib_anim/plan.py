@@ -1,0 +1,166 @@
+"""The plan: every number and every prompt of every frame, known before the first pixel.
+
+Text becomes numbers here, once. A fault in frame 900's schedule is reported together with all others, in the first
+second.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property, partial
+from types import MappingProxyType
+
+import numpy as np
+
+from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.fields import FIELDS, Field
+from lib_anim.prompts import expand, with_boxes
+from lib_anim.schedule import Schedule, TextSchedule, Timeline
+from lib_anim.seeds import painted_seeds, scheduled_seeds
+from lib_anim.settings import Settings
+
+SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of it
+
+
+@dataclass(frozen=True)
+class Span:
+    """The frames first..last that one painted picture completes; those before `painted` lead to it.
+
+    The first span has none before; the last also holds the tail after its painted frame.
+    """
+
+    first: int
+    painted: int
+    last: int
+
+
+@dataclass(frozen=True)
+class Params:
+    """One row of the plan: `params[key]` is the setting's value at this frame."""
+
+    plan: Plan
+    index: int
+    painted: bool
+
+    def __getitem__(self, key: str) -> object:
+        column = self.plan.columns.get(key)
+        return self.plan.settings[key] if column is None else column[self.index]
+
+
+@dataclass(frozen=True, eq=False)
+class Plan:
+    """All that is decided about a film before it is filmed.
+
+    `columns` has one value a frame for every schedule of the settings table, and for `prompts` (`prompts.Prompt`) and
+    `seed`. `size` is (width, height) as painted. `notes` are remarks for people.
+    """
+
+    settings: Settings
+    timeline: Timeline
+    size: tuple[int, int]
+    spans: tuple[Span, ...]
+    columns: Mapping[str, Sequence]
+    notes: tuple[str, ...]
+
+    def __getitem__(self, index: int) -> Params:
+        return Params(self, index, index in self.painted)
+
+    @cached_property
+    def painted(self) -> frozenset[int]:
+        """The frames that the engine paints."""
+        return frozenset(span.painted for span in self.spans)
+
+    @property
+    def frames(self) -> range:
+        """The frames that are filmed."""
+        return range(self.spans[0].first, self.spans[-1].last + 1)
+
+
+def make_plan(settings: Settings, part: tuple[int, int] | None = None) -> Plan:
+    """Work out everything. `part` (from, to) films only those frames of the whole, `to` excluded.
+
+    A seed of -1 is drawn. Raises SettingsError with all problems.
+    """
+    settings = settings.with_drawn_seed()
+    timeline = Timeline(
+        n_frames=settings["max_frames"],
+        fps=settings["fps"],
+        seed=settings["seed"],
+        classic=settings["classic"],
+    )
+    grid = range(0, timeline.n_frames, settings["diffusion_cadence"])
+    problems: list[Problem] = []
+    spans = _attempt(problems, "--frames", partial(_spans, grid, timeline.n_frames, part))
+    columns: dict[str, Sequence] = dict(_columns(settings, timeline, problems))
+    columns["prompts"] = _attempt(problems, "prompts", partial(_prompts, settings, timeline))
+    if problems:
+        raise SettingsError(problems, settings.source)
+    columns["seed"] = _seeds(settings, timeline, grid, columns["seed_schedule"])
+    size, notes = _painted_size(settings)
+    return Plan(settings, timeline, size, spans, MappingProxyType(columns), (*settings.notes, *notes))
+
+
+def _attempt(problems: list[Problem], key: str, work: Callable[[], object]) -> object:
+    """What `work` returns, or None and its fault among the problems."""
+    try:
+        return work()
+    except FieldError as error:
+        problems.append(Problem(key, error.place, error.reason, error.remedy))
+        return None
+
+
+def _spans(grid: Sequence[int], n_frames: int, part: tuple[int, int] | None) -> tuple[Span, ...]:
+    first, stop = part or (0, n_frames)
+    if not 0 <= first < stop <= n_frames:
+        raise FieldError(f"{first}:{stop} is not a part of frames 0:{n_frames}", "write FIRST:END, END not included")
+    painted = [first, *(frame for frame in grid if first < frame < stop)]
+    firsts = [first, *(frame + 1 for frame in painted[:-1])]
+    lasts = [*painted[:-1], stop - 1]
+    return tuple(Span(*row) for row in zip(firsts, painted, lasts, strict=True))
+
+
+def _columns(settings: Settings, timeline: Timeline, problems: list[Problem]) -> Iterator[tuple[str, Sequence]]:
+    for key, field in FIELDS.items():
+        if field.kind in ("schedule", "texts"):
+            yield key, _attempt(problems, key, partial(_column, field, settings[key], timeline))
+
+
+def _column(field: Field, text: str, timeline: Timeline) -> Sequence:
+    if field.kind == "texts":
+        return TextSchedule.parse(text, name=field.key).values(timeline)
+    values = Schedule.parse(text, name=field.key).values(timeline)
+    low = -np.inf if field.low is None else field.low
+    high = np.inf if field.high is None else field.high
+    if field.clamp:
+        return np.clip(values, low, high)
+    wrong = np.flatnonzero((values < low) | (values > high))
+    if wrong.size:
+        frame = int(wrong[0])
+        remedy = f"keep it from {low:g} up" if high == np.inf else f"keep it from {low:g} to {high:g}"
+        raise FieldError(f"{values[frame]:g} is out of range", remedy, f"frame {frame}")
+    return values
+
+
+def _prompts(settings: Settings, timeline: Timeline) -> Sequence:
+    boxes = settings["animation_prompts_positive"], settings["animation_prompts_negative"]
+    whole = {key: with_boxes(text, *boxes) for key, text in settings["prompts"].items()}
+    return expand(whole, timeline, settings["prompt_blend"])
+
+
+def _seeds(settings: Settings, timeline: Timeline, grid: Sequence[int], schedule: np.ndarray) -> list[int]:
+    """The seed of every frame: that of the painted picture it belongs to or follows."""
+    behavior, start = settings["seed_behavior"], settings["seed"]
+    if behavior == "schedule":
+        return scheduled_seeds(schedule, start)
+    seeds = painted_seeds(behavior, len(grid), start, settings["seed_iter_N"], classic=timeline.classic)
+    cadence = settings["diffusion_cadence"]
+    return [seeds[frame // cadence] for frame in range(timeline.n_frames)]
+
+
+def _painted_size(settings: Settings) -> tuple[tuple[int, int], list[str]]:
+    wanted = settings["W"], settings["H"]
+    size = tuple(side // SIZE_STEP * SIZE_STEP for side in wanted)
+    if size == wanted:
+        return size, []
+    return size, [f"{wanted[0]}x{wanted[1]} is painted as {size[0]}x{size[1]}; models paint multiples of {SIZE_STEP}"]
