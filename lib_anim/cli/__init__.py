@@ -1,0 +1,128 @@
+"""The command line: what can be asked. What the commands do is in `filming.py` and `looking.py`."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+
+from lib_anim import __version__
+from lib_anim.cli import filming, looking
+from lib_anim.cli.console import DONE, INTERRUPTED, TERMINATED, say, told
+from lib_anim.run import Terminated
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run one command line. Returns the exit status: 0 done, 1 failed, 2 bad input, 130 interrupted, 143 terminated."""
+    options = build_parser().parse_args(argv)
+    signal.signal(signal.SIGTERM, _terminate)
+    try:
+        return options.command(options) or DONE
+    except KeyboardInterrupt:
+        say("interrupted; what was painted is kept")
+        return INTERRUPTED
+    except Terminated:
+        say("terminated; what was painted is kept")
+        return TERMINATED
+    except BrokenPipeError:  # `anim plan … | head` has seen enough
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except Exception as error:
+        return told(error)
+
+
+def _terminate(*_: object) -> None:
+    raise Terminated
+
+
+def build_parser() -> argparse.ArgumentParser:
+    """The whole command line."""
+    parser = argparse.ArgumentParser("anim", description="Animations from keyframes, painted by Stable Diffusion.")
+    parser.add_argument("--version", action="version", version=f"anim {__version__}")
+    commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
+
+    run = _command(commands_of, "run", filming.run, "render settings files; prints the folder of each run")
+    run.add_argument("files", nargs="*", metavar="FILE")
+    _settings_options(run)
+    _engine_options(run)
+    run.add_argument("--resume", metavar="DIR", help="go on with a run; FILE only to go on with other settings")
+
+    preview = _command(commands_of, "preview", filming.preview, "the camera on a test card, no model")
+    preview.add_argument("files", nargs="+", metavar="FILE")
+    _settings_options(preview)
+    _output_options(preview)
+
+    plan = _command(commands_of, "plan", looking.plan, "the numbers of every frame")
+    plan.add_argument("file", metavar="FILE")
+    _settings_options(plan)
+    plan.add_argument("--frame", type=int, metavar="N", help="everything about one frame")
+    plan.add_argument("--csv", action="store_true", help="all of it, for a spreadsheet")
+
+    plot = _command(commands_of, "plot", looking.plot, "the curves as a picture")
+    plot.add_argument("file", metavar="FILE")
+    _settings_options(plot)
+    plot.add_argument("-o", "--output", default="curves.png", metavar="PICTURE")
+
+    explain = _command(commands_of, "explain", looking.explain, "what happens to a frame, in order")
+    explain.add_argument("file", metavar="FILE")
+    _settings_options(explain)
+
+    check = _command(commands_of, "check", looking.check, "every problem of settings files; renders nothing")
+    check.add_argument("files", nargs="+", metavar="FILE")
+    _settings_options(check)
+
+    stitch = _command(commands_of, "stitch", filming.stitch, "the video of a run anew, from its frames")
+    stitch.add_argument("folder", metavar="DIR")
+    stitch.add_argument("--ffmpeg", metavar="PATH")
+    return parser
+
+
+def _command(commands_of, name: str, function, text: str) -> argparse.ArgumentParser:
+    parser = commands_of.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.set_defaults(command=function, changes=[], allow_missing=False, frames=None)
+    return parser
+
+
+def _settings_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--set", action="append", dest="changes", type=_change, metavar="KEY=VALUE", help="change a setting")
+    parser.add_argument("--frames", type=_part, metavar="A:B", help="only frames A to before B; the film stays as long")
+    parser.add_argument("--allow-missing", action="store_true", help="leave out what is not built yet or not available")
+
+
+def _output_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", default="output", metavar="DIR", help="where runs go (default: ./output)")
+    parser.add_argument("--no-video", action="store_true", help="frames only")
+    parser.add_argument("--ffmpeg", metavar="PATH", help="the ffmpeg to use")
+
+
+def _engine_options(parser: argparse.ArgumentParser) -> None:
+    _output_options(parser)
+    parser.add_argument("--engine", choices=filming.ENGINES, metavar="E", help=", ".join(filming.ENGINES))
+    parser.add_argument("--model", metavar="PATH", help="a .safetensors checkpoint or a diffusers folder")
+    parser.add_argument("--device", metavar="D", help="cuda, mps, xpu or cpu; the best there is without it")
+    parser.add_argument("--lora", action="append", default=[], metavar="DIR", help="where <lora:name:1> is looked up")
+    parser.add_argument("--embeddings", action="append", default=[], metavar="DIR", help="of textual inversions")
+    parser.add_argument("--low-vram", action="store_true", help="slower, with much less memory on the card")
+    parser.add_argument("--allow-pickle", action="store_true", help="load .ckpt files; they can hold code of their makers")
+    parser.add_argument("--allow-download", action="store_true", help="let missing parts of a model be fetched")
+
+
+def _change(text: str) -> tuple[str, object]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    try:
+        return key, json.loads(value)
+    except (ValueError, RecursionError):
+        return key, value
+
+
+def _part(text: str) -> tuple[int, int]:
+    first, colon, stop = text.partition(":")
+    try:
+        return int(first or 0), int(stop) if colon else int(first) + 1
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not A:B") from None

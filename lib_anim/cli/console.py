@@ -1,0 +1,64 @@
+"""How the command line speaks: exit statuses, lines on stderr, progress."""
+
+from __future__ import annotations
+
+import os
+import sys
+import time
+import traceback
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from tqdm import tqdm
+
+from lib_anim.errors import AnimError, BadInput, SettingsError, one_line
+
+DONE, FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
+SECONDS_BETWEEN_LINES = 5.0
+
+
+def say(text: str) -> None:
+    """One line on stderr."""
+    print(f"anim: {one_line(text, 4000)}", file=sys.stderr, flush=True)
+
+
+def told(error: Exception) -> int:
+    """Say what went wrong, one problem a line, and return the exit status it means."""
+    if isinstance(error, SettingsError):
+        for line in error.lines():
+            say(line)
+    elif isinstance(error, AnimError):
+        say(str(error))
+    else:
+        if os.environ.get("ANIM_DEBUG"):
+            traceback.print_exception(error)
+        say(f"this should not have happened: {type(error).__name__}: {error} (ANIM_DEBUG=1 shows where)")
+    return BAD_INPUT if isinstance(error, BadInput) else FAILED
+
+
+@contextmanager
+def progress(name: str, total: int) -> Iterator[Callable[[int, int], None]]:
+    """A function of (done, total) that shows how far a run is: a bar on a terminal, else a line every few seconds."""
+    if sys.stderr.isatty():
+        with tqdm(total=total, desc=name[:24], unit="frame", file=sys.stderr, dynamic_ncols=True) as bar:
+            yield lambda done, _total: bar.update(done - bar.n)
+    else:
+        yield _lines(name)
+
+
+def _lines(name: str) -> Callable[[int, int], None]:
+    began = last = time.monotonic()
+    first = None
+
+    def advance(done: int, total: int) -> None:
+        nonlocal last, first
+        now = time.monotonic()
+        first = done - 1 if first is None else first
+        if now - last < SECONDS_BETWEEN_LINES and done < total:
+            return
+        last = now
+        each = (now - began) / max(done - first, 1)
+        left = time.strftime("%H:%M:%S", time.gmtime(each * (total - done)))
+        print(f"{name}: frame {done} of {total}, {each:.2f} s a frame, {left} left", file=sys.stderr, flush=True)
+
+    return advance

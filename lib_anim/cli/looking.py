@@ -1,0 +1,110 @@
+"""The commands that only look: check, plan, explain, plot. Each takes the parsed options."""
+
+from __future__ import annotations
+
+import csv
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+
+from lib_anim.cli.console import DONE, told
+from lib_anim.cli.opening import Options, loaded, opened
+from lib_anim.engines.preview import Preview
+from lib_anim.errors import Problem, SettingsError
+from lib_anim.fields import FIELDS
+from lib_anim.plan import Plan
+from lib_anim.shot import PLACES, Shot, Tools
+
+
+def check(options: Options) -> int:
+    """Say every problem of every file."""
+    worst = DONE
+    for file in options.files:
+        try:
+            shot = opened(loaded(file, options), options, Tools())
+        except SettingsError as error:
+            worst = max(worst, told(error))
+        else:
+            print(f"{file}: fine, {len(shot.plan.frames)} frames, {len(shot.plan.spans)} of them painted")
+    return worst
+
+
+def plan(options: Options) -> None:
+    """Print the numbers of a film."""
+    shot = opened(loaded(options.file, options), options, Tools())
+    if options.csv:
+        _print_csv(shot.plan)
+    elif options.frame is not None:
+        _print_frame(shot.plan, options.frame)
+    else:
+        _print_overview(shot)
+
+
+def explain(options: Options) -> None:
+    """Print what happens to a frame, in order."""
+    shot = opened(loaded(options.file, options), options, Tools(Preview.capabilities))
+    for place in PLACES:
+        for name, steps in shot.features:
+            if getattr(steps, place):
+                print(f"{place:8} {name:18} {steps.does}")
+
+
+def plot(options: Options) -> None:
+    """Draw the curves."""
+    from lib_anim.plot import save_curves
+
+    shot = opened(loaded(options.file, options), options, Tools())
+    save_curves(_moving(shot), shot.plan, Path(options.output))
+    print(options.output)
+
+
+def _moving(shot: Shot) -> dict[str, np.ndarray]:
+    """The schedules that this film goes by and whose values change."""
+    columns = ((key, shot.plan.columns[key]) for key in dict.fromkeys(shot.steps.uses) if key in shot.plan.columns)
+    return {key: column for key, column in columns if np.ptp(column) > 0}
+
+
+def _row(made: Plan, index: int) -> dict[str, object]:
+    params = made[index]
+    prompt = params["prompts"]
+    numbers = {key: params[key] for key, field in FIELDS.items() if field.kind in ("schedule", "texts")}
+    return {
+        "frame": index,
+        "seconds": round(index / made.timeline.fps, 3),
+        "painted": params.painted,
+        "seed": params["seed"],
+        "prompt": _weighted(prompt.positives),
+        "negative": _weighted(prompt.negatives),
+        **{key: value if isinstance(value, str) else float(value) for key, value in numbers.items()},
+    }
+
+
+def _weighted(texts: Sequence[tuple[str, float]]) -> str:
+    return " + ".join(text if weight == 1.0 else f"{weight:.3f} × {text}" for text, weight in texts)
+
+
+def _print_csv(made: Plan) -> None:
+    rows = csv.DictWriter(sys.stdout, list(_row(made, made.frames.start)), lineterminator="\n")
+    rows.writeheader()
+    rows.writerows(_row(made, index) for index in made.frames)
+
+
+def _print_frame(made: Plan, index: int) -> None:
+    if index not in made.frames:
+        there = f"frames are {made.frames.start} to {made.frames.stop - 1}"
+        raise SettingsError([Problem("--frame", "", f"there is no frame {index}", there)])
+    for key, value in _row(made, index).items():
+        print(f"{key:52} {value:g}" if isinstance(value, float) else f"{key:52} {value}")
+
+
+def _print_overview(shot: Shot) -> None:
+    made = shot.plan
+    count, fps = len(made.frames), made.timeline.fps
+    print(f"{count} frames at {fps:g} a second, {count / fps:.1f} s, {made.size[0]}x{made.size[1]}")
+    print(f"{len(made.spans)} painted, seed {made.settings['seed']}, {made.settings['seed_behavior']}")
+    for key, column in _moving(shot).items():
+        print(f"{key:32} {column.min():>10.4g} .. {column.max():<10.4g} first {column[0]:.4g}, last {column[-1]:.4g}")
+    for key, text in made.settings["prompts"].items():
+        print(f"prompt at {key}: {text}")
