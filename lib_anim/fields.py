@@ -108,8 +108,8 @@ _MOTION = (
     _schedule("perspective_flip_gamma", "0: (0)", "Flip pan", "Degrees a frame."),
     _schedule("perspective_flip_fv", "0: (53)", "Flip view angle", "Degrees; 30 to 160 look right.", low=1, high=175),
     _text("shake_name", "None", "Camera shake", "A hand-held camera's tremble."),
-    _number("shake_intensity", 1.0, "Shake strength", "How far it trembles.", low=0, high=3),
-    _number("shake_speed", 1.0, "Shake speed", "How fast it trembles.", low=0, high=3),
+    _number("shake_intensity", 1, "Shake strength", "How far it trembles.", low=0, high=3),
+    _number("shake_speed", 1, "Shake speed", "How fast it trembles.", low=0, high=3),
 )
 
 _DEPTH = (
@@ -240,8 +240,8 @@ _INIT = (
     _switch("use_alpha_as_mask", False, "Alpha as mask", "The start picture's transparency is the mask."),
     _path("mask_file", "", "Mask picture", "Its file."),
     _switch("invert_mask", False, "Invert mask"),
-    _number("mask_contrast_adjust", 1.0, "Mask contrast", low=0, high=100),
-    _number("mask_brightness_adjust", 1.0, "Mask brightness", low=0, high=100),
+    _number("mask_contrast_adjust", 1, "Mask contrast", low=0, high=100),
+    _number("mask_brightness_adjust", 1, "Mask brightness", low=0, high=100),
     _switch("overlay_mask", True, "Overlay mask", "What is masked stays to the pixel."),
     _number("mask_overlay_blur", 4, "Mask blur", low=0, high=64),
     _choice(

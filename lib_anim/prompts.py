@@ -20,7 +20,7 @@ MAX_TEXT = 200_000  # characters of one prompt
 
 Weighted = tuple[tuple[str, float], ...]
 
-_NEGATIVE_MARK = re.compile(r"\s*--neg\b[ ]?")
+_NEGATIVE_MARK = re.compile(r"(?<!\s)\s*--neg\b[ ]?")  # looking behind keeps it linear in long runs of blanks
 _FORMULA = re.compile(r"`([^`]*)`")
 
 

@@ -78,7 +78,7 @@ def film(
     """
     reel, times, plan = Reel(shot), _Times(), shot.plan
     start = _restore(reel, plan, folder)
-    facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": shot.notes}
+    facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": list(shot.notes)}
     folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
     writer = _Writer(shot, folder, start, progress, ffmpeg, video)
     status, error = _attempt(reel, engine, folder, writer, times)

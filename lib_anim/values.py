@@ -23,14 +23,15 @@ def _shown(value: object) -> str:
 
 
 def read_number(value: object, field: Field, folder: Path | None = None) -> float:
-    """A finite number within the field's bounds."""
+    """A finite number within the field's bounds; whole ones without a point."""
     try:
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             raise ValueError
         number = float(value)
     except (ValueError, OverflowError):
         raise FieldError(f"{_shown(value)} is not a number", f"write a number such as {field.default}") from None
-    return _bounded(number, field)
+    number = _bounded(number, field)
+    return int(number) if number == int(number) and abs(number) < 2**53 else number
 
 
 def read_integer(value: object, field: Field, folder: Path | None = None) -> int:
@@ -44,16 +45,20 @@ def read_integer(value: object, field: Field, folder: Path | None = None) -> int
 
 
 def _bounded(number: float, field: Field) -> float:
-    if not math.isfinite(number):
+    if isinstance(number, float) and not math.isfinite(number):
         raise FieldError(f"{number} is not a finite number", f"write a number such as {field.default}")
     low, high = field.low, field.high
     if field.clamp:
         return min(max(number, low), high)
     if low is not None and number < low:
-        raise FieldError(f"{number:g} is too small", f"the least is {low:g}")
+        raise FieldError(f"{_briefly(number)} is too small", f"the least is {_briefly(low)}")
     if high is not None and number > high:
-        raise FieldError(f"{number:g} is too large", f"the most is {high:g}")
+        raise FieldError(f"{_briefly(number)} is too large", f"the most is {_briefly(high)}")
     return number
+
+
+def _briefly(number: float) -> str:
+    return one_line(str(number), 20) if isinstance(number, int) else f"{number:g}"
 
 
 def read_switch(value: object, field: Field, folder: Path | None = None) -> bool:
@@ -98,7 +103,7 @@ def read_schedule(value: object, field: Field, folder: Path | None = None) -> st
     if isinstance(value, bool):
         raise FieldError(f"{_shown(value)} is not a schedule", "write 0:(1)")
     if isinstance(value, (int, float)):
-        if not math.isfinite(value):
+        if isinstance(value, float) and not math.isfinite(value):
             raise FieldError(f"{value} is not a finite number", "write 0:(1)")
         return f"0:({value})"
     if isinstance(value, Mapping):

@@ -12,6 +12,7 @@ from collections.abc import Sequence
 from lib_anim import __version__
 from lib_anim.cli import filming, looking
 from lib_anim.cli.console import DONE, INTERRUPTED, TERMINATED, say, told
+from lib_anim.cli.opening import check_changes
 from lib_anim.run import Terminated
 
 
@@ -20,6 +21,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     options = build_parser().parse_args(argv)
     signal.signal(signal.SIGTERM, _terminate)
     try:
+        check_changes(options)
         return options.command(options) or DONE
     except KeyboardInterrupt:
         say("interrupted; what was painted is kept")

@@ -7,40 +7,44 @@ from dataclasses import dataclass
 from lib_anim import run as running
 from lib_anim import settings as settings_file
 from lib_anim.ahead import Ahead
-from lib_anim.cli.console import DONE, progress, say, told
+from lib_anim.cli.console import BAD_INPUT, DONE, progress, say, told
 from lib_anim.cli.opening import Options, loaded, opened
 from lib_anim.engines.base import Capabilities, Engine
 from lib_anim.engines.preview import Passthrough, Preview
-from lib_anim.errors import ModelError, OutputError, Problem, SettingsError
+from lib_anim.errors import BadInput, ModelError, OutputError, Problem, SettingsError
 from lib_anim.output import RunFolder, check_space, run_name
+from lib_anim.plan import Plan
+from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 from lib_anim.video import find_ffmpeg
 
 ENGINES = ("diffusers", "preview", "passthrough")
+_REMEMBERED = ("engine", "model", "device", "lora", "embeddings", "low_vram", "allow_missing")  # by a run, for its resuming
+_FIXED = ("W", "H", "max_frames", "diffusion_cadence", "fps")  # what cannot change in the middle of a run
 
 
 @dataclass(frozen=True)
 class _Job:
-    """One run that has been looked at and can begin."""
+    """One run that has been looked at and can begin; `folder` is that of a run to resume."""
 
+    kind: str
     shot: Shot
-    folder: RunFolder | None  # of the run to resume; a new one is made otherwise
+    folder: RunFolder | None = None
 
 
 def run(options: Options) -> int:
     """Render settings files, or go on with a run. All files are looked at before a model is loaded."""
-    resumed = _resumed(options) if options.resume else None
-    if not options.files and not resumed:
+    if not options.files and not options.resume:
         raise SettingsError([Problem("", "", "no settings file was named", "write anim run FILE")])
     if not options.no_video:
         find_ffmpeg(options.ffmpeg)
-    kind = _engine_kind(options, resumed)
     ahead = Ahead()
     try:
-        tools = Tools(_capabilities(kind), ahead=ahead)
-        jobs = [_resume_job(options, resumed, tools)] if resumed else [_job(file, options, tools) for file in options.files]
-        engine = _engine(kind, options)
-        return max(_film(job, engine, options) for job in jobs)
+        jobs = [_resumed(options, ahead)] if options.resume else _looked_at(options, ahead)
+        engines = {kind: _engine(kind, options) for kind in dict.fromkeys(job.kind for job in jobs)}
+        for job in jobs:
+            _say_remarks(job.shot.plan, engines[job.kind])
+        return max(_film(job, engines[job.kind], options) for job in jobs)
     finally:
         ahead.close()
 
@@ -57,20 +61,42 @@ def stitch(options: Options) -> None:
     """Put the frames of a run together anew."""
     folder = RunFolder.open(options.folder)
     fps = settings_file.load(folder.path / "settings.json")["fps"]
-    count = running.stitch(folder, fps, options.ffmpeg)
-    say(f"{count} frames")
+    say(f"{running.stitch(folder, fps, options.ffmpeg)} frames")
     print(folder.video)
 
 
+def _looked_at(options: Options, ahead: Ahead) -> list[_Job]:
+    """The files as jobs. Every problem of every file is said before anything is refused."""
+    jobs, fault = [], None
+    for file in options.files:
+        try:
+            settings = loaded(file, options)
+            kind = _kind(settings, options)
+            shot = opened(settings, options, Tools(_capabilities(kind), ahead=ahead))
+            check_space(options.out, len(shot.plan.frames), shot.plan.size)
+            jobs.append(_Job(kind, shot))
+        except BadInput as error:
+            if fault:
+                told(fault)
+            fault = error
+    if fault:
+        raise fault
+    return jobs
+
+
 def _film(job: _Job, engine: Engine, options: Options) -> int:
-    settings, plan = job.shot.plan.settings, job.shot.plan
-    folder = job.folder or RunFolder.create(options.out, run_name(settings), settings)
+    plan = job.shot.plan
     try:
-        part = [plan.frames.start, plan.frames.stop]
-        chosen = {"engine": engine.name, "model": options.model, "frames": part, "allow_missing": options.allow_missing}
-        folder.log("resume" if job.folder else "start", **chosen)
+        folder = job.folder or RunFolder.create(options.out, run_name(plan.settings), plan.settings)
+    except OutputError as error:
+        told(error)
+        return BAD_INPUT
+    try:
+        if not job.folder:
+            begun = {name: getattr(options, name, None) for name in _REMEMBERED}
+            folder.log("start", **{**begun, "engine": job.kind}, frames=[plan.frames.start, plan.frames.stop])
         with progress(folder.path.name, len(plan.frames)) as advance:
-            wanted = not (options.no_video or settings["skip_video_creation"])
+            wanted = not (options.no_video or plan.settings["skip_video_creation"])
             running.film(job.shot, engine, folder, video=wanted, progress=advance, ffmpeg=options.ffmpeg)
     except Exception as error:
         return told(error)
@@ -80,49 +106,50 @@ def _film(job: _Job, engine: Engine, options: Options) -> int:
     return DONE
 
 
-def _job(file: str, options: Options, tools: Tools) -> _Job:
-    shot = opened(loaded(file, options), options, tools)
-    check_space(options.out, len(shot.plan.frames), shot.plan.size)
-    return _Job(shot, None)
+def _say_remarks(plan: Plan, engine: Engine) -> None:
+    texts = {text: None for one in plan.columns["prompts"] for text, _ in (*one.positives, *one.negatives)}
+    for remark in engine.remarks(texts):
+        say(f"{plan.settings.source}: note: {remark}")
 
 
 # -- resuming -----------------------------------------------------------------------------------------------------
 
 
-def _resumed(options: Options) -> tuple[RunFolder, dict]:
-    """The run to go on with and how it was begun."""
+def _resumed(options: Options, ahead: Ahead) -> _Job:
+    """The run to go on with, by the options it was begun with where none are given now."""
     if len(options.files) > 1:
         raise SettingsError([Problem("--resume", "", "takes one settings file at the most")])
     folder = RunFolder.open(options.resume)
     begun = next((line for line in folder.journal() if line["event"] == "start"), {})
-    return folder, begun
-
-
-def _resume_job(options: Options, resumed: tuple[RunFolder, dict], tools: Tools) -> _Job:
-    folder, begun = resumed
+    for name in _REMEMBERED:
+        setattr(options, name, getattr(options, name) or begun.get(name))
     options.frames = options.frames or tuple(begun.get("frames", ())) or None
-    options.allow_missing = options.allow_missing or begun.get("allow_missing", False)
     before = settings_file.load(folder.path / "settings.json")
     settings = loaded(options.files[0] if options.files else folder.path / "settings.json", options)
     if settings["seed"] == -1:
         settings = settings.replace(seed=before["seed"])
-    shot = opened(settings, options, tools)
-    for key in ("W", "H", "max_frames", "diffusion_cadence", "fps"):
-        if settings[key] != before[key]:
-            raise OutputError(f"{folder.path}: {key} was {before[key]} and cannot become {settings[key]} on the way")
+    _same_shape(before, settings, folder)
+    kind = _kind(settings, options)
+    shot = opened(settings, options, Tools(_capabilities(kind), ahead=ahead))
     folder.write_settings(settings)
-    return _Job(shot, folder)
+    folder.log("resume", files=options.files)
+    return _Job(kind, shot, folder)
+
+
+def _same_shape(before: Settings, after: Settings, folder: RunFolder) -> None:
+    for key in _FIXED:
+        if after[key] != before[key]:
+            raise OutputError(f"{folder.path}: {key} was {before[key]} and cannot become {after[key]} in the middle of a run")
 
 
 # -- engines ------------------------------------------------------------------------------------------------------
 
 
-def _engine_kind(options: Options, resumed: tuple[RunFolder, dict] | None) -> str:
-    if resumed:
-        options.model = options.model or resumed[1].get("model")
-        options.engine = options.engine or resumed[1].get("engine")
+def _kind(settings: Settings, options: Options) -> str:
     if options.engine in ("preview", "passthrough"):
         return options.engine
+    if settings["motion_preview_mode"]:
+        return "preview"
     if not options.model:
         raise ModelError("no model: name one with --model PATH, or use --engine preview, which needs none")
     return "diffusers"
@@ -144,8 +171,8 @@ def _engine(kind: str, options: Options) -> Engine:
     return DiffusersEngine.load(
         options.model,
         device=options.device,
-        lora_folders=options.lora,
-        embedding_folders=options.embeddings,
+        lora_folders=options.lora or (),
+        embedding_folders=options.embeddings or (),
         low_vram=options.low_vram,
         allow_pickle=options.allow_pickle,
         allow_download=options.allow_download,

@@ -31,9 +31,12 @@ def opened(settings: Settings, options: Options, tools: Tools) -> Shot:
 
 def loaded(file: str | Path, options: Options) -> Settings:
     """A file's settings with what `--set` changes. Raises SettingsError."""
+    return settings_file.load(file, dict(options.changes))
+
+
+def check_changes(options: Options) -> None:
+    """Every `--set` names a setting. Raises SettingsError."""
     unknown = [key for key, _ in options.changes if key not in FIELDS and key not in ALIASES]
     if unknown:
-        raise SettingsError(
-            [Problem(f"--set {key}", "", "there is no such setting", did_you_mean(key, FIELDS)) for key in unknown]
-        )
-    return settings_file.load(file, dict(options.changes))
+        reason = "there is no such setting"
+        raise SettingsError([Problem(f"--set {key}", "", reason, did_you_mean(key, FIELDS)) for key in unknown])

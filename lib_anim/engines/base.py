@@ -100,5 +100,9 @@ class Engine:
         """Paint several pictures that do not depend on each other; one by one unless an engine knows better."""
         return [self.sample(request) for request in requests]
 
+    def remarks(self, texts: Iterable[str]) -> list[str]:
+        """What the engine does not understand of a film's prompts, a sentence each, said before the first picture."""
+        return []
+
     def close(self) -> None:
         """Give back what the engine holds."""

@@ -30,8 +30,8 @@ from lib_anim.shot import Shot, Steps, Tools
 
 FEATURES = (
     start_picture,
-    perspective_flip,
     camera_2d,
+    perspective_flip,  # after the camera in 2D and before it in 3D, as Deforum has it
     camera_3d,
     color_coherence,
     grayscale,

@@ -1,4 +1,4 @@
-"""Perspective flip: the picture's plane is tipped in space, before the camera of the mode moves it."""
+"""Perspective flip: the picture's plane is tipped in space."""
 
 from __future__ import annotations
 

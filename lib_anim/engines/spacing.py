@@ -1,0 +1,107 @@
+"""Noise levels: how the WebUIs' schedulers space the steps of a sampler. Numbers only.
+
+A spacing is the array of n+1 noise levels (sigma, in units of the picture's own), falling to 0; painting over a picture
+takes the tail of it. Formulas: Karras et al. 2022 (arXiv:2206.00364) eq. 5 for Karras; Lee et al. 2024 (arXiv:2407.12173)
+for Beta; Sabour et al. 2024 (arXiv:2404.14507) for Align Your Steps; the others are even steps in time, in log sigma, or in
+the angle arctan(sigma).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from types import MappingProxyType
+
+import numpy as np
+
+_ALIGN_YOUR_STEPS = {
+    "sd": (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029),
+    "sdxl": (14.615, 6.315, 3.771, 2.181, 1.342, 0.862, 0.555, 0.380, 0.234, 0.113, 0.029),
+}
+
+
+def executed_steps(steps: int, denoise: float) -> int:
+    """How many of `steps` are run to paint over a picture: A1111's int(min(denoise, 0.999)·steps) + 1."""
+    return min(int(min(denoise, 0.999) * steps) + 1, steps)
+
+
+def model_sigmas(alphas_cumprod: np.ndarray) -> np.ndarray:
+    """The noise level of every training step, rising: sqrt((1 - ᾱ) / ᾱ)."""
+    alphas = np.asarray(alphas_cumprod, np.float64)
+    return np.sqrt((1.0 - alphas) / alphas)
+
+
+def sigma_to_t(sigmas: np.ndarray, levels: np.ndarray) -> np.ndarray:
+    """The (fractional) training step of noise levels, straight in log sigma between whole steps; 0 for level 0."""
+    tiny = float(sigmas[0])
+    return np.interp(np.log(np.maximum(levels, tiny)), np.log(sigmas), np.arange(len(sigmas)))
+
+
+def spaced(scheduler: str, steps: int, sigmas: np.ndarray, *, sdxl: bool = False) -> np.ndarray:
+    """The noise levels of `steps` steps by a scheduler of the WebUI, of a model with `sigmas`: (steps + 1,) float64."""
+    make = _SCHEDULERS.get(scheduler, _uniform)
+    levels = make(steps, sigmas) if make is not _align_your_steps else _align_your_steps(steps, sdxl)
+    return np.append(levels, 0.0)
+
+
+def _at(sigmas: np.ndarray, t: np.ndarray) -> np.ndarray:
+    return np.exp(np.interp(t, np.arange(len(sigmas)), np.log(sigmas)))
+
+
+def _uniform(n: int, sigmas: np.ndarray) -> np.ndarray:
+    return _at(sigmas, np.linspace(len(sigmas) - 1, 0, n))
+
+
+def _sgm_uniform(n: int, sigmas: np.ndarray) -> np.ndarray:
+    return _at(sigmas, np.linspace(len(sigmas) - 1, 0, n + 1)[:-1])
+
+
+def _karras(n: int, sigmas: np.ndarray) -> np.ndarray:
+    rho = 7.0
+    low, high = sigmas[0] ** (1 / rho), sigmas[-1] ** (1 / rho)
+    return (high + np.linspace(0, 1, n) * (low - high)) ** rho
+
+
+def _exponential(n: int, sigmas: np.ndarray) -> np.ndarray:
+    return np.exp(np.linspace(np.log(sigmas[-1]), np.log(sigmas[0]), n))
+
+
+def _kl_optimal(n: int, sigmas: np.ndarray) -> np.ndarray:
+    share = np.arange(n) / n
+    return np.tan(share * np.arctan(sigmas[0]) + (1.0 - share) * np.arctan(sigmas[-1]))
+
+
+def _simple(n: int, sigmas: np.ndarray) -> np.ndarray:
+    return sigmas[[-(1 + int(k * len(sigmas) / n)) for k in range(n)]]
+
+
+def _ddim(n: int, sigmas: np.ndarray) -> np.ndarray:
+    return sigmas[1 :: max(len(sigmas) // n, 1)][::-1][-n:]
+
+
+def _beta(n: int, sigmas: np.ndarray) -> np.ndarray:
+    from scipy.stats import beta  # comes with the diffusers extra
+
+    share = beta.ppf(1.0 - np.linspace(0, 1, n), 0.6, 0.6)
+    return sigmas[0] + share * (sigmas[-1] - sigmas[0])
+
+
+def _align_your_steps(n: int, sdxl: bool) -> np.ndarray:
+    known = np.log(_ALIGN_YOUR_STEPS["sdxl" if sdxl else "sd"])
+    return np.exp(np.interp(np.linspace(0, 1, n), np.linspace(0, 1, len(known)), known))
+
+
+_SCHEDULERS: MappingProxyType[str, Callable] = MappingProxyType(
+    {
+        "Uniform": _uniform,
+        "Karras": _karras,
+        "Exponential": _exponential,
+        "Polyexponential": _exponential,  # with the WebUI's rho of 1 they are the same
+        "SGM Uniform": _sgm_uniform,
+        "KL Optimal": _kl_optimal,
+        "Align Your Steps": _align_your_steps,
+        "Simple": _simple,
+        "Normal": _uniform,
+        "DDIM": _ddim,
+        "Beta": _beta,
+    }
+)

@@ -1,0 +1,98 @@
+"""Frames written as letters, and short ways to a shot."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+
+from lib_anim import settings as settings_file
+from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
+from lib_anim.features import make_shot
+from lib_anim.plan import make_plan
+from lib_anim.shot import Shot, Tools
+
+COLORS = {
+    ".": (0, 0, 0),
+    "W": (255, 255, 255),
+    "R": (255, 0, 0),
+    "G": (0, 255, 0),
+    "B": (0, 0, 255),
+    "Y": (255, 255, 0),
+}
+_LETTERS = {color: letter for letter, color in COLORS.items()}
+
+# nothing but what a test switches on
+QUIET = {
+    "anim_version": "test",
+    "W": 64,
+    "H": 48,
+    "seed": 7,
+    "max_frames": 6,
+    "diffusion_cadence": 1,
+    "zoom": "0:(1)",
+    "color_coherence": "None",
+    "noise_schedule": 0,
+    "amount_schedule": 0,
+    "enable_noise_multiplier_scheduling": False,
+    "sampling_mode": "nearest",
+    "prompts": {"0": "a"},
+}
+
+
+def frame(*rows: str) -> np.ndarray:
+    """A frame from letters, a pixel each."""
+    return np.array([[COLORS[letter] for letter in row] for row in rows], np.uint8)
+
+
+def letters(picture: np.ndarray) -> list[str]:
+    """A frame as letters; "?" is any other colour."""
+    return ["".join(_LETTERS.get(tuple(int(v) for v in pixel), "?") for pixel in row) for row in picture]
+
+
+def settings(**changes):
+    return settings_file.parse({**QUIET, **changes})
+
+
+def shot(tools: Tools | None = None, part=None, **changes) -> Shot:
+    return make_shot(make_plan(settings(**changes), part), tools)
+
+
+class Painter(Engine):
+    """Paints what a function of the request says, and remembers the requests."""
+
+    name = "painter"
+    capabilities = Capabilities(words=frozenset({"soft_mask"}))
+
+    def __init__(self, paint):
+        self._paint = paint
+        self.requests: list[SampleRequest] = []
+
+    def paint(self, request: SampleRequest) -> Sampled:
+        self.requests.append(request)
+        return Sampled(self._paint(request), request.seed)
+
+
+def flat(request: SampleRequest) -> np.ndarray:
+    """A picture of one colour that tells its index."""
+    width, height = request.size
+    return np.full((height, width, 3), request.index % 256, np.uint8)
+
+
+def noisy(request: SampleRequest) -> np.ndarray:
+    """A picture that depends on everything in the request, so that any difference shows."""
+    width, height = request.size
+    rng = np.random.default_rng(request.seed)
+    picture = rng.integers(0, 256, (height, width, 3), np.uint8)
+    if request.init is None:
+        return picture
+    share = request.denoise
+    return np.rint(request.init * (1 - share) + picture * share).astype(np.uint8)
+
+
+def problems_of(error) -> list[str]:
+    return error.value.lines()
+
+
+def plain(mapping: Mapping) -> dict:
+    return dict(mapping)
