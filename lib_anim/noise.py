@@ -13,7 +13,7 @@ from statistics import NormalDist
 import cv2
 import numpy as np
 
-from lib_anim.frame import Frame, to_uint8
+from lib_anim.frame import Frame
 
 _SAMPLES = 4  # a cell, when an octave is drawn; it is then enlarged, which costs a quarter and shows no difference
 
@@ -24,8 +24,9 @@ def generator(seed: int, index: int) -> np.random.Generator:
 
 
 def gaussian(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Even grain: a normal field cut to -1..1, by inversion of the distribution at 65 536 equally likely places."""
-    return np.clip(_normal(size, rng), -1.0, 1.0)
+    """Even grain: a normal field cut to -1..1."""
+    width, height = size
+    return np.clip(_normal((height, width * 3), rng), -1.0, 1.0).reshape(height, width, 3)
 
 
 def perlin(
@@ -37,8 +38,11 @@ def perlin(
     persistence: float = 0.5,
 ) -> np.ndarray:
     """Grain in clouds: a normal field times (1 + P) / 2, cut to -1..1, P being `perlin_sum`."""
+    width, height = size
     envelope = 0.5 + 0.5 * perlin_sum(size, rng, cells=cells, octaves=octaves, persistence=persistence)
-    return np.clip(_normal(size, rng) * envelope[..., None], -1.0, 1.0)
+    planes = _normal((3 * height, width), rng).reshape(3, height, width)
+    planes *= envelope
+    return cv2.merge(list(np.clip(planes, -1.0, 1.0, out=planes)))
 
 
 def perlin_sum(
@@ -59,7 +63,7 @@ def perlin_sum(
 
 def levels(field: np.ndarray, amount: float) -> np.ndarray:
     """What a field of this amount (0..1) adds to a frame: (H, W, 3) int16."""
-    return np.rint(field * np.float32(127.5 * amount)).astype(np.int16)
+    return _scaled(field, 127.5 * amount, 0.0, cv2.CV_16S)
 
 
 def add(frame: Frame, level: np.ndarray, mask: np.ndarray | None = None) -> Frame:
@@ -73,30 +77,45 @@ def mix_to_grey(frame: Frame, field: np.ndarray, amount: float, mask: np.ndarray
     """Deforum's way: (1 - amount) of the frame and `amount` of a grey picture with noise, masked or not."""
     if mask is not None:
         field = field * np.rint(mask)[..., None]
-    grey = to_uint8(127.5 * field + 127.5)
+    grey = _scaled(field, 127.5, 127.5, cv2.CV_8U)
     return cv2.addWeighted(frame, 1.0 - amount, grey, amount, 0.0)
 
 
-def _normal(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    return _quantiles()[rng.integers(0, 65536, (size[1], size[0], 3), np.uint16)]
+def _scaled(field: np.ndarray, factor: float, offset: float, depth: int) -> np.ndarray:
+    """factor·field + offset, rounded and saturated to OpenCV's `depth`, in one pass."""
+    return cv2.addWeighted(field, factor, field, 0.0, offset, dtype=depth)
+
+
+def _normal(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+    """A normal field of any shape (rows, columns), by inversion of the distribution at 256 equally likely places.
+
+    That is fine enough: what becomes of it is rounded to whole levels of a picture.
+    """
+    count = shape[0] * shape[1]
+    words = rng.bit_generator.random_raw(-(-count // 8)).astype("<u8")  # the same bytes on every machine
+    return cv2.LUT(words.view(np.uint8)[:count].reshape(shape), _quantiles())
 
 
 @lru_cache(maxsize=1)
 def _quantiles() -> np.ndarray:
-    upper = [NormalDist().inv_cdf((k + 0.5) / 65536) for k in range(32768, 65536)]
-    return np.array([-q for q in reversed(upper)] + upper, np.float32)
+    return np.array([NormalDist().inv_cdf((k + 0.5) / 256) for k in range(256)], np.float32)
 
 
 def _gradient_noise(rows: int, columns: int, samples: int, rng: np.random.Generator) -> np.ndarray:
-    """One octave: (rows·samples, columns·samples) float32."""
+    """One octave: (rows·samples, columns·samples) float32.
+
+    At offset (x, y) in a cell: Σ over its corners (r, d) of w_r(x)·w_d(y)·(g_x·(x - r) + g_y·(y - d)). The sum over r is
+    taken first, for whole rows of corners, and the one over d is a product with a small matrix.
+    """
     angle = rng.random((rows + 1, columns + 1), np.float32) * np.float32(2.0 * np.pi)
-    gradients = np.cos(angle), np.sin(angle)
     at = (np.arange(samples, dtype=np.float32) + 0.5) / samples
     fade = at * at * at * (at * (at * 6.0 - 15.0) + 10.0)
-    result = np.zeros((rows, samples, columns, samples), np.float32)
-    for down, weight_y in ((0, 1.0 - fade), (1, fade)):
-        for right, weight_x in ((0, 1.0 - fade), (1, fade)):
-            gx, gy = (g[down : rows + down, None, right : columns + right, None] for g in gradients)
-            weight = weight_y[:, None, None] * weight_x  # (samples, 1, samples)
-            result += weight * (gx * (at - right) + gy * (at - down)[:, None, None])
-    return result.reshape(rows * samples, columns * samples)
+    weights = np.stack([1.0 - fade, fade])  # (2, samples)
+    slopes = weights * np.stack([at, at - 1.0])
+    across, down = (
+        sum(gradient[:, r : columns + r, None] * factor[r] for r in (0, 1)).reshape(rows + 1, columns * samples)
+        for gradient, factor in ((np.cos(angle), slopes), (np.sin(angle), weights))
+    )
+    corners = np.stack([across[:-1], across[1:], down[:-1], down[1:]], axis=1)  # (rows, 4, columns·samples)
+    mixed = np.concatenate([weights, slopes]).T @ corners  # (rows, samples, columns·samples)
+    return mixed.reshape(rows * samples, columns * samples)

@@ -10,6 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
 from types import MappingProxyType
+from typing import NamedTuple
 
 import numpy as np
 
@@ -23,8 +24,7 @@ from lib_anim.settings import Settings
 SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of it
 
 
-@dataclass(frozen=True)
-class Span:
+class Span(NamedTuple):
     """The frames first..last that one painted picture completes; those before `painted` lead to it.
 
     The first span has none before; the last also holds the tail after its painted frame.
@@ -117,7 +117,7 @@ def _spans(grid: Sequence[int], n_frames: int, part: tuple[int, int] | None) -> 
     painted = [first, *(frame for frame in grid if first < frame < stop)]
     firsts = [first, *(frame + 1 for frame in painted[:-1])]
     lasts = [*painted[:-1], stop - 1]
-    return tuple(Span(*row) for row in zip(firsts, painted, lasts, strict=True))
+    return tuple(map(Span, firsts, painted, lasts))
 
 
 def _columns(settings: Settings, timeline: Timeline, problems: list[Problem]) -> Iterator[tuple[str, Sequence]]:
@@ -154,8 +154,7 @@ def _seeds(settings: Settings, timeline: Timeline, grid: Sequence[int], schedule
     if behavior == "schedule":
         return scheduled_seeds(schedule, start)
     seeds = painted_seeds(behavior, len(grid), start, settings["seed_iter_N"], classic=timeline.classic)
-    cadence = settings["diffusion_cadence"]
-    return [seeds[frame // cadence] for frame in range(timeline.n_frames)]
+    return np.repeat(np.array(seeds, object), settings["diffusion_cadence"])[: timeline.n_frames].tolist()
 
 
 def _painted_size(settings: Settings) -> tuple[tuple[int, int], list[str]]:

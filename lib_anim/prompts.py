@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 
@@ -65,7 +66,7 @@ def expand(prompts: Mapping[str, str], timeline: Timeline, blend: str = "none") 
     weight = _weights(keys, which, inner, blend)
     here = _filled(texts, which, timeline)
     if not weight.any():
-        return [Prompt(*(((side, 1.0),) for side in pair)) for pair in here]
+        return [_blended(pair, pair, 0.0) for pair in here]
     there = _filled(texts, np.minimum(which + 1, len(texts) - 1), timeline, weight > 0)
     return [_blended(a, b, float(w)) for a, b, w in zip(here, there, weight, strict=True)]
 
@@ -104,16 +105,19 @@ def _filled(
     result: list[tuple[str, str]] = [("", "")] * len(which)
     for k, (key, text) in enumerate(texts):
         frames = np.flatnonzero(which == k if wanted is None else (which == k) & wanted)
-        if frames.size:
-            for frame, filled in zip(frames, fill_formulas(text, frames, timeline, key), strict=True):
-                result[frame] = split_negative(filled)
+        if not frames.size:
+            continue
+        if "`" in text:
+            filled = [split_negative(one) for one in fill_formulas(text, frames, timeline, key)]
+        else:
+            filled = [split_negative(text)] * len(frames)
+        for frame, pair in zip(frames.tolist(), filled, strict=True):
+            result[frame] = pair
     return result
 
 
 def fill_formulas(text: str, frames: np.ndarray, timeline: Timeline, key: str = "0") -> list[str]:
     """`text` for each of `frames`, what stands between back-ticks replaced by its value there."""
-    if "`" not in text:
-        return [text] * len(frames)
     if text.count("`") % 2:
         raise PromptError("a back-tick without a partner", "close the formula", _place(key, text.rindex("`") + 1))
     pieces = _FORMULA.split(text)
@@ -141,6 +145,7 @@ def _place(key: str, column: int) -> str:
     return f"keyframe {key}, column {column}"
 
 
+@lru_cache(maxsize=1024)
 def _blended(a: tuple[str, str], b: tuple[str, str], weight: float) -> Prompt:
     return Prompt(*(_mix(one, other, weight) for one, other in zip(a, b, strict=True)))
 

@@ -19,6 +19,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
+from itertools import pairwise
 from types import MappingProxyType
 
 import numpy as np
@@ -107,6 +108,8 @@ class Schedule:
             held.append((frames, values))
             xs += [frames[0], frames[-1]]
             ys += [values[0], values[-1]]
+        if len(xs) == 1:
+            return np.full(timeline.n_frames, ys[0])
         result = np.interp(np.arange(timeline.n_frames), xs, ys)
         for frames, values in held:
             inside = (frames >= 0) & (frames < timeline.n_frames)
@@ -147,10 +150,11 @@ class TextSchedule:
     def values(self, timeline: Timeline) -> list[str]:
         """One text a frame. Outer brackets and quotes are dropped, those inside belong to the text."""
         keys = _keyframes(self.entries, timeline, self.name)
-        texts = [_plain_text(entry) for _, entry in keys]
-        starts = np.array([frame for frame, _ in keys])
-        which = np.searchsorted(starts, np.arange(timeline.n_frames), side="right") - 1
-        return [texts[max(k, 0)] for k in which]
+        starts = [0, *(min(max(frame, 0), timeline.n_frames) for frame, _ in keys[1:]), timeline.n_frames]
+        texts = []
+        for (_, entry), (first, stop) in zip(keys, pairwise(starts), strict=True):
+            texts += [_plain_text(entry)] * (stop - first)
+        return texts
 
 
 # -- reading ------------------------------------------------------------------------------------------------------

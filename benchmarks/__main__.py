@@ -1,0 +1,25 @@
+"""`python -m benchmarks [gap plan memory lag]`: what things cost, each beside the plain cost of the same work."""
+
+from __future__ import annotations
+
+import platform
+import sys
+
+import cv2
+import numpy as np
+
+from benchmarks import gap, lag, memory, plan
+
+PARTS = {"gap": gap, "plan": plan, "memory": memory, "lag": lag}
+
+
+def main() -> None:
+    """Run the parts named on the command line, or all."""
+    cv2.setNumThreads(1)
+    print(f"Python {platform.python_version()}, numpy {np.__version__}, OpenCV {cv2.__version__}, one OpenCV thread")
+    for name in sys.argv[1:] or PARTS:
+        PARTS[name].run()
+
+
+if __name__ == "__main__":
+    main()
