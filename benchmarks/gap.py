@@ -35,7 +35,11 @@ def run() -> None:
             head(f"gap, {size}x{size}, an engine of {paints_ms} ms")
             for cadence in (1, 4):
                 for name, camera in CAMERAS.items():
-                    row(f"{name}, cadence {cadence}", _gap(size, cadence, camera, paints_ms), _plain(size, cadence, name, paints_ms))
+                    row(
+                        f"{name}, cadence {cadence}",
+                        _gap(size, cadence, camera, paints_ms),
+                        _plain(size, cadence, name, paints_ms),
+                    )
 
 
 def _depth(size: int) -> np.ndarray:
@@ -46,7 +50,9 @@ def _depth(size: int) -> np.ndarray:
 def _gap(size: int, cadence: int, camera: dict, paints_ms: float) -> float:
     """Median milliseconds from one answer to the next request; frames are drained outside, as in a run."""
     ahead = Ahead()
-    settings = settings_file.parse({**FILM, **camera, "W": size, "H": size, "diffusion_cadence": cadence, "max_frames": 12 * cadence})
+    settings = settings_file.parse(
+        {**FILM, **camera, "W": size, "H": size, "diffusion_cadence": cadence, "max_frames": 12 * cadence}
+    )
     reel = Reel(make_shot(make_plan(settings), Tools(ahead=ahead, grey=lambda _: _depth(size))))
     engine, gaps, answered = Passthrough(), [], None
     while True:

@@ -42,8 +42,33 @@ def _ours(folder: Path, size: int, pictures: list[np.ndarray], pause: float) -> 
 
 
 def _plain(folder: Path, size: int, pictures: list[np.ndarray], pause: float) -> float:
-    command = [find_ffmpeg(), "-loglevel", "error", "-f", "rawvideo", "-pix_fmt", "rgb24", "-s", f"{size}x{size}", "-r", "12", "-i", "-"]
-    command += ["-c:v", "libx264", "-crf", "17", "-pix_fmt", "yuv420p", "-movflags", "+faststart", "-y", str(folder / "plain.mp4")]
+    command = [
+        find_ffmpeg(),
+        "-loglevel",
+        "error",
+        "-f",
+        "rawvideo",
+        "-pix_fmt",
+        "rgb24",
+        "-s",
+        f"{size}x{size}",
+        "-r",
+        "12",
+        "-i",
+        "-",
+    ]
+    command += [
+        "-c:v",
+        "libx264",
+        "-crf",
+        "17",
+        "-pix_fmt",
+        "yuv420p",
+        "-movflags",
+        "+faststart",
+        "-y",
+        str(folder / "plain.mp4"),
+    ]
     process = subprocess.Popen(command, stdin=subprocess.PIPE)
     for k in range(FRAMES):
         time.sleep(pause)

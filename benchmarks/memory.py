@@ -11,7 +11,8 @@ from pathlib import Path
 from lib_anim.cli import main
 with tempfile.TemporaryDirectory() as folder:
     file = Path(folder) / "film.json"
-    file.write_text(json.dumps({{"anim_version": "bench", "W": 256, "H": 256, "seed": 1, "max_frames": {frames}, "diffusion_cadence": 2}}))
+    film = {{"anim_version": "bench", "W": 256, "H": 256, "seed": 1, "max_frames": {frames}, "diffusion_cadence": 2}}
+    file.write_text(json.dumps(film))
     main(["run", str(file), "--engine", "passthrough", "--out", folder])
 print(resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024, file=sys.stderr)
 """

@@ -179,7 +179,10 @@ def test_bad_settings_are_one_line_and_leave_nothing(here, capsys, command, sett
     ("arguments", "words"),
     [
         (["run", "none.json", "--engine", "passthrough"], "none.json: there is no such file"),
-        (["run", "broken.json", "--engine", "passthrough"], "broken.json: line 1, column 9: not valid JSON"),
+        (
+            ["run", "broken.json", "--engine", "passthrough"],
+            "broken.json: line 2, column 5: not valid JSON: expecting ':' delimiter",
+        ),
         (["run"], "no settings file was named; write anim run FILE"),
         (["run", "film.json"], "no model: name one with --model PATH, or use --engine preview, which needs none"),
         (["run", "film.json", "--model", "none.safetensors"], "none.safetensors: there is no such model"),
@@ -198,7 +201,7 @@ def test_bad_settings_are_one_line_and_leave_nothing(here, capsys, command, sett
 )
 def test_other_bad_input(here, capsys, arguments, words):
     write()
-    (here / "broken.json").write_text('{"W": 1,}')
+    (here / "broken.json").write_text('{"W": 1,\n "H"}')
     if arguments[0] == "plot":
         pytest.importorskip("matplotlib")
     status, out, err = anim(capsys, *arguments)

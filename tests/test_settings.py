@@ -197,7 +197,8 @@ def test_all_problems_come_in_one_go():
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"W": 1,}', "line 1, column 9: not valid JSON"),
+        ('{"W": 1,}', "remove the comma before the closing bracket"),
+        ('{"W": 1, "H"}', "line 1, column 13: not valid JSON"),
         ('{"W": 1\n "H": 2}', "line 2, column 2: not valid JSON: expecting ',' delimiter"),
         ("{'W': 1}", "line 1, column 2: not valid JSON"),
         ('{"W": NaN}', "NaN is not a number that JSON has"),
