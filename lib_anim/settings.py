@@ -162,7 +162,7 @@ def _read_json(path: Path, notes: list[str]) -> dict[str, object]:
         value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=pairs)
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise fail(f"not valid JSON: {error.msg.lower()}", _json_hint(text, error.pos), place) from None
+        raise fail(f"not valid JSON: {error.msg.lower()}", _json_hint(error.msg, text, error.pos), place) from None
     except (RecursionError, ValueError) as error:
         raise fail(f"not valid JSON: {error or 'nested too deeply'}") from None
     if not isinstance(value, dict):
@@ -181,10 +181,10 @@ def _look_alike(path: Path) -> str:
         return ""
 
 
-def _json_hint(text: str, position: int) -> str:
+def _json_hint(message: str, text: str, position: int) -> str:
     before = text[:position].rstrip()
-    if text[position : position + 1] in ("}", "]") and before.endswith(","):
-        return "remove the comma before it"
+    if "trailing comma" in message or (text[position : position + 1] in ("}", "]") and before.endswith(",")):
+        return "remove the comma before the closing bracket"
     if before.endswith(","):
         return "remove the last comma"
     if text[position : position + 1] in ("#", "/"):

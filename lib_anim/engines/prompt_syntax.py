@@ -18,6 +18,8 @@ from dataclasses import dataclass
 
 MAX_NESTING = 16  # brackets with ":" or "|" inside each other; deeper ones stay as they are written
 
+MAX_OPEN = 64  # attention brackets inside each other; more add nothing
+
 _TOKEN = re.compile(r"\\.?|[()\[\]]|:\s*[+-]?[.\d]+\s*\)|[^\\()\[\]:]+|:", re.DOTALL)
 _WEIGHT = re.compile(r":\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)")
 _NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)\s*")
@@ -91,10 +93,10 @@ def attention(text: str) -> list[tuple[str, float]]:
         weight = _WEIGHT.fullmatch(token)
         if token[0] == "\\":
             pieces.append([token[1:], 1.0])
-        elif token == "(":
-            open_round.append(len(pieces))
-        elif token == "[":
-            open_square.append(len(pieces))
+        elif token in "([":
+            waiting = open_round if token == "(" else open_square
+            if len(waiting) < MAX_OPEN:
+                waiting.append(len(pieces))
         elif weight and open_round:
             scale(open_round.pop(), float(weight.group(1)))
         elif token == ")" and open_round:
