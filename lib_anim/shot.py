@@ -48,7 +48,8 @@ class Canvas:
 
     def edited(self, frame: Frame) -> Canvas:
         """This canvas with other pixels in the same place."""
-        return replace(self, origin=frame, path=None, before=self)
+        before = None if self.path is None and self.before is None else self  # nothing moved, nothing is fresh
+        return replace(self, origin=frame, path=None, before=before)
 
 
 def _after(path: Warp | None, warp: Warp) -> Warp:
