@@ -13,6 +13,7 @@
     ├── EngineError               painting failed
     │   ├── OutOfMemory
     │   └── Interrupted           somebody stopped the painter; its picture is not to be used
+    ├── WriteError                a run under way can no longer be written; what was written is kept
     └── VideoError                ffmpeg is missing or failed
 
 A message says what failed, where, what was expected, and how to mend it, on one line.
@@ -117,6 +118,10 @@ class OutOfMemory(EngineError):
 
 class Interrupted(EngineError):
     """The engine was stopped in the middle of a picture, which must be thrown away."""
+
+
+class WriteError(AnimError):
+    """A run under way can no longer be written (a full disk); it can be resumed when there is room."""
 
 
 class VideoError(AnimError):

@@ -29,6 +29,7 @@ from lib_anim.settings import Settings
 KEPT_STATES = 2
 EVERY = 25  # and every so many are kept for good
 _BYTES_PER_PIXEL = 1.2  # of a PNG of a painted picture, at the least
+_RESERVE = 256 * 1024  # bytes
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _PNG_END = b"IEND\xaeB`\x82"
 
@@ -57,6 +58,7 @@ class RunFolder:
         self.frames = path / "frames"
         self.states = path / "state"
         self._lock = _Lock(path / ".lock")
+        self._reserve = path / ".reserve"
 
     @classmethod
     def create(cls, out: str | Path, name: str, settings: Settings) -> RunFolder:
@@ -68,6 +70,7 @@ class RunFolder:
             folder.frames.mkdir()
             folder.states.mkdir()
             folder.write_settings(settings)
+            folder.reserve()
         except OSError as error:
             if folder:
                 folder.close()
@@ -84,10 +87,20 @@ class RunFolder:
         folder = cls(path)
         folder.frames.mkdir(exist_ok=True)
         folder.states.mkdir(exist_ok=True)
+        folder.reserve()
         return folder
+
+    def reserve(self) -> None:
+        """Keep a little of the disk, so that a run which fills it can still say so."""
+        self._reserve.write_bytes(bytes(_RESERVE))
+
+    def make_room(self) -> None:
+        """Give back what `reserve` kept."""
+        self._reserve.unlink(missing_ok=True)
 
     def close(self) -> None:
         """Let other processes have the folder."""
+        self.make_room()
         self._lock.close()
 
     @property
@@ -214,7 +227,7 @@ def _new_folder(out: Path, name: str) -> Path:
 
 
 def _gigabytes(count: float) -> str:
-    return f"{count / 2**30:.1f} GiB"
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"
 
 
 class _Lock:

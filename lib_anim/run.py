@@ -15,7 +15,7 @@ from statistics import median
 
 from lib_anim import __version__
 from lib_anim.engines.base import Engine, SampleRequest
-from lib_anim.errors import AnimError, OutputError, VideoError, one_line
+from lib_anim.errors import AnimError, OutputError, VideoError, WriteError, one_line
 from lib_anim.output import RunFolder
 from lib_anim.plan import Plan
 from lib_anim.render import Reel
@@ -91,6 +91,8 @@ def film(
         "video": folder.video.name if folder.video.exists() else None,
         **facts,
     }
+    if error:  # perhaps a full disk
+        folder.make_room()
     folder.write_summary(summary)
     folder.log("end", status=status, error=summary["error"], **_traceback(error))
     if error:
@@ -106,7 +108,7 @@ def _attempt(reel: Reel, engine: Engine, folder: RunFolder, writer: _Writer, tim
         finally:
             writer.close()
     except OSError as fault:
-        return "failed", OutputError(f"{folder.path}: cannot be written: {fault.strerror or fault}")
+        return "failed", WriteError(f"{folder.path}: cannot be written: {fault.strerror or fault}")
     except BaseException as fault:
         return _ENDINGS.get(type(fault), "failed"), fault
     return ("failed", writer.video_error) if writer.video_error else ("done", None)

@@ -81,7 +81,7 @@ def test_a_failed_beginning_leaves_nothing(tmp_path, monkeypatch):
 def test_no_space_is_said_before(tmp_path, monkeypatch):
     monkeypatch.setattr("shutil.disk_usage", lambda _: type("", (), {"free": 50 * 2**20})())
     check_space(tmp_path / "not" / "there", 100, (512, 512))
-    with pytest.raises(OutputError, match=r"no space: 10000 frames need 2.9 GiB, 0.0 GiB are free"):
+    with pytest.raises(OutputError, match=r"no space: 10000 frames need 2.9 GiB, 50.0 MiB are free"):
         check_space(tmp_path, 10_000, (512, 512))
 
 

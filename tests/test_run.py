@@ -14,7 +14,7 @@ import pytest
 
 from lib_anim.ahead import Ahead
 from lib_anim.engines.base import Sampled
-from lib_anim.errors import EngineError, OutputError, VideoError
+from lib_anim.errors import EngineError, VideoError, WriteError
 from lib_anim.frame import read_picture
 from lib_anim.output import RunFolder
 from lib_anim.run import film, stitch
@@ -45,7 +45,7 @@ def video_frames(folder):
 def test_what_a_run_leaves(tmp_path, cadence):
     folder, summary = run(tmp_path, diffusion_cadence=cadence)
     painted = -(-11 // cadence)
-    assert sorted(path.name for path in folder.path.iterdir() if path.name != ".lock") == [
+    assert sorted(path.name for path in folder.path.iterdir() if not path.name.startswith(".")) == [
         "film.mp4",
         "frames",
         "journal.jsonl",
@@ -205,7 +205,7 @@ def test_a_full_disk_ends_the_run_with_its_reason(tmp_path, monkeypatch):
     monkeypatch.setattr(RunFolder, "write_frame", write_frame)
     made = shot(**FILM, diffusion_cadence=1)
     folder = RunFolder.create(tmp_path, "film", made.plan.settings)
-    with pytest.raises(OutputError, match="No space left on device"):
+    with pytest.raises(WriteError, match="No space left on device"):
         film(made, Painter(noisy), folder)
     monkeypatch.undo()
     summary = film(shot(**FILM, diffusion_cadence=1), Painter(noisy), folder)

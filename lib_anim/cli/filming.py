@@ -97,7 +97,9 @@ def _film(job: _Job, engine: Engine, options: Options) -> int:
             folder.log("start", **{**begun, "engine": job.kind}, frames=[plan.frames.start, plan.frames.stop])
         with progress(folder.path.name, len(plan.frames)) as advance:
             wanted = not (options.no_video or plan.settings["skip_video_creation"])
-            running.film(job.shot, engine, folder, video=wanted, progress=advance, ffmpeg=options.ffmpeg)
+            summary = running.film(job.shot, engine, folder, video=wanted, progress=advance, ffmpeg=options.ffmpeg)
+        result = folder.video if summary["video"] else folder.frames
+        say(f"{summary['frames']} frames in {summary['seconds']:.1f} s: {result}")
     except Exception as error:
         return told(error)
     finally:
