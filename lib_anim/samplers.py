@@ -15,11 +15,6 @@ SCHEDULERS = (
     *("Align Your Steps", "Simple", "Normal", "DDIM", "Beta"),
 )
 
-# the scheduler a WebUI takes for "Automatic"; all others take Uniform
-_OWN_SCHEDULER = {
-    **dict.fromkeys(("DPM++ 2M", "DPM++ SDE", "DPM++ 2S a", "DPM2", "DPM2 a", "Restart"), "Karras"),
-    **dict.fromkeys(("DPM++ 2M SDE", "DPM++ 2M SDE Heun", "DPM++ 3M SDE"), "Exponential"),
-}
 _SPELLINGS = {
     "euler ancestral": "Euler a",
     "euler_a": "Euler a",
@@ -43,8 +38,8 @@ def resolve(
 ) -> tuple[str, str]:
     """The pair of names an engine that knows `samplers` and `schedulers` is asked for.
 
-    Upper and lower case do not matter; "DPM++ 2M Karras" is "DPM++ 2M" with "Karras"; "Automatic" becomes the sampler's
-    own scheduler. Raises FieldError that offers the nearest names.
+    Upper and lower case do not matter; "DPM++ 2M Karras" is "DPM++ 2M" with "Karras". Raises FieldError that offers the
+    nearest names.
 
     >>> resolve("dpm++ 2m karras", "Automatic")
     ('DPM++ 2M', 'Karras')
@@ -60,8 +55,6 @@ def resolve(
         planned = combined if scheduler.strip().lower() == "automatic" else planned
     if planned is None:
         raise _unknown("scheduler", scheduler, schedulers)
-    if planned == "Automatic":
-        planned = _OWN_SCHEDULER.get(known, "Uniform")
     return known, planned
 
 

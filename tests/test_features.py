@@ -103,9 +103,9 @@ def test_schedules_of_steps_samplers_and_schedulers():
     assert [r.steps for r in asked] == [10, 11, 12, 13]
     assert [(r.sampler, r.scheduler) for r in asked] == [
         ("Euler a", "Karras"),
-        ("Euler a", "Uniform"),
-        ("DDIM", "Uniform"),
-        ("DDIM", "Uniform"),
+        ("Euler a", "Automatic"),
+        ("DDIM", "Automatic"),
+        ("DDIM", "Automatic"),
     ]
 
 

@@ -9,16 +9,16 @@ from lib_anim.samplers import SAMPLERS, SCHEDULERS, resolve
 @pytest.mark.parametrize(
     ("sampler", "scheduler", "expected"),
     [
-        ("Euler a", "Automatic", ("Euler a", "Uniform")),
+        ("Euler a", "Automatic", ("Euler a", "Automatic")),
         ("euler A", "Karras", ("Euler a", "Karras")),
         ("DPM++ 2M Karras", "Automatic", ("DPM++ 2M", "Karras")),
         ("dpm++ 2m sde karras", "automatic", ("DPM++ 2M SDE", "Karras")),
         ("DPM++ 2M SDE Heun Exponential", "Automatic", ("DPM++ 2M SDE Heun", "Exponential")),
-        ("DPM++ 2M", "Automatic", ("DPM++ 2M", "Karras")),
+        ("DPM++ 2M", "automatic", ("DPM++ 2M", "Automatic")),
         ("DPM++ 2M Karras", "Simple", ("DPM++ 2M", "Simple")),
         ("LMS Karras", "Automatic", ("LMS", "Karras")),
-        ("k_euler_ancestral", "Automatic", ("Euler a", "Uniform")),
-        ("  DDIM ", "Automatic", ("DDIM", "Uniform")),
+        ("k_euler_ancestral", "Automatic", ("Euler a", "Automatic")),
+        ("  DDIM ", "Simple", ("DDIM", "Simple")),
     ],
 )
 def test_resolve(sampler, scheduler, expected):

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lib_anim.engines.spacing import model_sigmas, sigma_to_t, spaced
+from lib_anim.engines.spacing import model_sigmas, own_scheduler, sigma_to_t, spaced
 
 if TYPE_CHECKING:
     import torch
@@ -101,7 +101,7 @@ def ladder(sampler: str, spacing: str, steps: int, executed: int, config: dict, 
     import diffusers
     import torch
 
-    kind = KINDS[sampler]
+    kind, spacing = KINDS[sampler], own_scheduler(sampler, spacing)
     scheduler = _scheduler(diffusers, kind, spacing, config)
     if kind.levels == "times":
         return Ladder(scheduler, _training_steps(scheduler, kind, steps, executed), kind)

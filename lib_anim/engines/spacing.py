@@ -19,6 +19,18 @@ _ALIGN_YOUR_STEPS = {
 }
 
 
+# the scheduler a WebUI takes for "Automatic"; all other samplers take Uniform
+_OWN_SCHEDULER = {
+    **dict.fromkeys(("DPM++ 2M", "DPM++ SDE", "DPM2", "DPM2 a"), "Karras"),
+    **dict.fromkeys(("DPM++ 2M SDE", "DPM++ 2M SDE Heun"), "Exponential"),
+}
+
+
+def own_scheduler(sampler: str, scheduler: str) -> str:
+    """`scheduler`, or what "Automatic" means to `sampler` in a WebUI."""
+    return _OWN_SCHEDULER.get(sampler, "Uniform") if scheduler == "Automatic" else scheduler
+
+
 def executed_steps(steps: int, denoise: float) -> int:
     """How many of `steps` are run to paint over a picture: A1111's int(min(denoise, 0.999)·steps) + 1."""
     return min(int(min(denoise, 0.999) * steps) + 1, steps)
