@@ -25,7 +25,7 @@ FLOORS = [
     ["output", "ahead", "run"],
     ["engines.prompt_syntax", "engines.spacing", "engines.families"],
     ["engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
-    ["engines.preview", "engines.diffusers"],
+    ["engines.preview", "engines.diffusers", "engines.webui"],
     ["plot"],
     ["cli.console", "cli.opening", "cli.looking", "cli.filming", "cli.__init__", "__main__"],
 ]

@@ -7,8 +7,11 @@ import pytest
 
 from lib_anim.engines.base import Engine, Sampled, SampleRequest
 from lib_anim.engines.preview import Passthrough, Preview
+from lib_anim.engines.webui import WebuiEngine
 from lib_anim.errors import EngineError
 from lib_anim.frame import test_card as card
+
+from .webui_host import webui
 
 SIZE = (64, 48)
 
@@ -23,8 +26,12 @@ def diffusers_engine(folder):
     return DiffusersEngine.load(folder / "sd", device="cpu")
 
 
-@pytest.fixture(scope="module", params=["passthrough", "preview", "diffusers"])
+@pytest.fixture(scope="module", params=["passthrough", "preview", "diffusers", "webui a1111", "webui forge"])
 def engine(request, tmp_path_factory):
+    if request.param.startswith("webui"):
+        with webui(request.param.split()[1]):
+            yield WebuiEngine()
+        return
     made = {"passthrough": lambda _: Passthrough(), "preview": lambda _: Preview(), "diffusers": diffusers_engine}
     engine = made[request.param](tmp_path_factory.mktemp("model"))
     yield engine

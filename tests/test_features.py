@@ -33,6 +33,7 @@ SWITCHES = {
     "sampling": ({}, {"ask"}),
     "strength": ({}, {"ask"}),
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
+    "host_options": ({"tiling": True}, {"ask"}),
     "caption": ({}, {"show"}),
 }
 ALWAYS = {"words", "seeds", "sampling", "strength"}
@@ -40,7 +41,8 @@ CAPTION = Capabilities(words=frozenset({"caption"}))
 
 
 def tools(name=""):
-    return Tools(CAPTION if name == "caption" else Capabilities(), picture=lambda _: card((64, 48)))
+    words = {"caption": {"caption"}, "host_options": {"tiling", "restore_faces", "seed_resize_from_w"}}.get(name, ())
+    return Tools(Capabilities(words=frozenset(words)), picture=lambda _: card((64, 48)))
 
 
 @pytest.mark.parametrize("name", SWITCHES)
@@ -147,11 +149,8 @@ def test_moved_is_the_picture_before_anything_was_done_to_it():
 
 def test_order_of_preparation():
     """Colour, grey, contrast, sharpening, noise: each changes what the next gets."""
-    names = [
-        name
-        for name, steps in shot(tools(), **{k: v for s, _ in SWITCHES.values() for k, v in s.items()}).features
-        if steps.prepare
-    ]
+    everything = {key: value for changes, _ in SWITCHES.values() for key, value in changes.items()}
+    names = [name for name, steps in shot(tools("host_options"), **everything).features if steps.prepare]
     assert names == ["color_coherence", "grayscale", "contrast", "sharpen", "noise"]
 
 
@@ -321,9 +320,11 @@ def test_what_is_switched_on_but_not_built_stops_unless_allowed(missing):
     assert any(note.startswith(f"left out: {missing.key}") for note in allowed.notes)
 
 
-def test_an_engine_that_can_is_not_told_it_cannot():
-    film = shot(Tools(Capabilities(words=frozenset({"tiling"}))), tiling=True)
+def test_an_engine_that_can_is_handed_what_it_alone_has():
+    film = shot(tools("host_options"), tiling=True, seed_resize_from_w=512, seed_resize_from_h=256)
     assert not film.notes
+    request = Reel(film).ask()
+    assert request.overrides == {"tiling": True, "seed_resize_from_w": 512, "seed_resize_from_h": 256}
 
 
 def test_all_features_faults_come_together():

@@ -129,7 +129,9 @@ def test_noised_ends_clean_and_begins_noisy():
     assert torch.equal(climb.noised(clean, noise, 4), clean)
 
 
-@pytest.mark.parametrize(("sampler", "spacing"), [("DPM++ 2M", "Karras"), ("DPM++ 2M SDE", "Exponential"), ("Euler a", "Uniform")])
+@pytest.mark.parametrize(
+    ("sampler", "spacing"), [("DPM++ 2M", "Karras"), ("DPM++ 2M SDE", "Exponential"), ("Euler a", "Uniform")]
+)
 def test_automatic_is_the_samplers_own_scheduler(sampler, spacing):
     automatic, named = (ladder(sampler, name, 9, 9, CONFIG).scheduler.sigmas for name in ("Automatic", spacing))
     assert torch.equal(automatic, named)

@@ -14,6 +14,7 @@ from lib_anim.features import (
     color_coherence,
     contrast,
     grayscale,
+    host_options,
     noise,
     noise_multiplier,
     perspective_flip,
@@ -43,6 +44,7 @@ FEATURES = (
     sampling,
     strength,
     noise_multiplier,
+    host_options,
     caption,
 )
 

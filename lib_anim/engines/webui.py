@@ -1,0 +1,278 @@
+"""The painter that is the WebUI around us: AUTOMATIC1111, reForge, Forge and Forge Neo, in the same process.
+
+What a host can do is asked, never its version. Every picture is one of the host's own jobs, done while we hold its queue's
+lock and given back right after it, so others are served in between.
+"""
+
+from __future__ import annotations
+
+import copy
+import importlib
+import inspect
+import sys
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import closing, contextmanager
+from types import ModuleType
+from typing import Any
+
+import numpy as np
+
+from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
+from lib_anim.errors import EngineError, Interrupted, ModelError, OutOfMemory, one_line
+from lib_anim.frame import Frame, check_frame
+from lib_anim.samplers import SAMPLERS, SCHEDULERS
+
+PATIENCE = 3  # times that a picture which somebody else interrupted is begun again
+
+# host options that would change a loop behind its back
+_HOST_OPTIONS = {
+    "img2img_fix_steps": False,
+    "img2img_color_correction": False,
+    "img2img_extra_noise": 0.0,
+    "return_mask": False,
+    "return_mask_composite": False,
+    "save_init_img": False,
+}
+
+
+def inside() -> bool:
+    """Whether this process is a WebUI."""
+    return "modules.processing" in sys.modules or "modules.shared" in sys.modules
+
+
+class WebuiEngine(Engine):
+    """Paints with the host's own processing. `let_through` names always-on scripts (ADetailer, ControlNet) that may act."""
+
+    name = "webui"
+
+    def __init__(self, let_through: Iterable[str] = ()):
+        self._let_through = frozenset(name.strip().lower() for name in let_through if name.strip())
+        self._checkpoint = _loaded_checkpoint()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What the host offers now."""
+        return capabilities()
+
+    def paint(self, request: SampleRequest) -> Sampled:
+        """Paint one picture; begin again when somebody else's interrupt hit it."""
+        for attempt in range(PATIENCE):
+            with _turn():
+                frame, seed = self._painted(request)
+            if frame is not None:
+                return Sampled(frame, seed, {"begun_again": attempt} if attempt else {})
+        raise Interrupted("the WebUI interrupted the picture again and again")
+
+    def _painted(self, request: SampleRequest) -> tuple[Frame | None, int]:
+        """The host's picture, or None when it was interrupted on the way."""
+        processing, shared = _module("processing"), _module("shared")
+        with _translated(), closing(self._job(request)) as job:
+            processed = processing.process_images(job)
+        state = shared.state
+        images = list(getattr(processed, "images", None) or [])
+        if state.interrupted or getattr(state, "skipped", False) or not images:
+            return None, request.seed
+        picture = images[getattr(processed, "index_of_first_image", 0)]
+        frame = np.ascontiguousarray(np.asarray(picture.convert("RGB")))
+        if not frame.any():
+            raise EngineError("the WebUI painted a black picture (half precision overflows); start it with --no-half-vae")
+        return check_frame(frame, request.size), int(getattr(processed, "seed", request.seed))
+
+    def _job(self, request: SampleRequest) -> Any:
+        """The host's processing object for a request."""
+        processing = _module("processing")
+        kind = "Txt2Img" if request.init is None else "Img2Img"
+        fields = self._fields(request)
+        if request.init is not None:
+            fields |= _over_a_picture(request)
+        job = _built(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
+        runner = _private_runner(_module("scripts"), kind.lower(), self._let_through)
+        job.is_api = True  # else built-in sections overwrite seed and sampler from their own widgets
+        job.scripts = runner
+        job.script_args = _default_args(runner)
+        return job
+
+    def _fields(self, request: SampleRequest) -> dict[str, object]:
+        overrides = dict(request.overrides)
+        options = {**_HOST_OPTIONS, **{key: value for key, value in overrides.items() if _is_option(key)}}
+        if self._checkpoint:
+            options.setdefault("sd_model_checkpoint", self._checkpoint)
+        return {
+            "prompt": joined(request.prompts),
+            "negative_prompt": listed(request.negatives),
+            "seed": request.seed,
+            "subseed": request.subseed,
+            "subseed_strength": request.subseed_strength,
+            "seed_resize_from_w": overrides.get("seed_resize_from_w", 0),
+            "seed_resize_from_h": overrides.get("seed_resize_from_h", 0),
+            "restore_faces": overrides.get("restore_faces", False),
+            "tiling": overrides.get("tiling", False),
+            "distilled_cfg_scale": overrides.get("distilled_cfg_scale"),
+            "steps": request.steps,
+            "cfg_scale": request.cfg_scale,
+            "sampler_name": request.sampler,
+            "scheduler": request.scheduler,
+            "width": request.size[0],
+            "height": request.size[1],
+            "batch_size": 1,
+            "n_iter": 1,
+            "do_not_save_samples": True,
+            "do_not_save_grid": True,
+            "override_settings": {key: value for key, value in options.items() if _is_option(key)},
+        }
+
+
+def capabilities() -> Capabilities:
+    """What the WebUI around us offers: its live lists, and the options of ours that it knows."""
+    samplers = tuple(one.name for one in getattr(_module("sd_samplers"), "all_samplers", ())) or SAMPLERS
+    try:
+        schedulers = tuple(one.label for one in _module("sd_schedulers").schedulers)
+    except (ImportError, AttributeError):
+        schedulers = ()
+    fields = _parameters(_module("processing").StableDiffusionProcessingTxt2Img)
+    words = {word for word in ("restore_faces", "tiling", "seed_resize_from_w") if word in fields}
+    return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words))
+
+
+def require_model() -> None:
+    """Raise ModelError when the host has no checkpoint at all, before it would download one."""
+    models = _module("sd_models")
+    if not getattr(models, "checkpoints_list", None):
+        raise ModelError("the WebUI has no checkpoint; put one into its models/Stable-diffusion folder")
+
+
+def joined(texts: Sequence[tuple[str, float]]) -> str:
+    """Weighted prompts as the host's AND; one alone as it is."""
+    if len(texts) == 1:
+        return texts[0][0]
+    return " AND ".join(f"{text} :{weight:.4f}" for text, weight in texts)
+
+
+def listed(texts: Sequence[tuple[str, float]]) -> str:
+    """Weighted negatives as attention, since hosts know no AND there."""
+    if len(texts) == 1:
+        return texts[0][0]
+    return ", ".join(f"({text}:{weight:.4f})" for text, weight in texts if text)
+
+
+# -- asking the host --------------------------------------------------------------------------------------------------
+
+
+def _module(name: str) -> ModuleType:
+    return importlib.import_module(f"modules.{name}")
+
+
+def _parameters(cls: type) -> Mapping[str, inspect.Parameter]:
+    return inspect.signature(cls).parameters
+
+
+def _built(cls: type, fields: Mapping[str, object]) -> Any:
+    """An object of the host's class from those of the fields that it has."""
+    known = _parameters(cls)
+    return cls(**{key: value for key, value in fields.items() if key in known and value is not None})
+
+
+def _is_option(key: str) -> bool:
+    opts = _module("shared").opts
+    return key in getattr(opts, "data_labels", {}) or key in getattr(opts, "data", {})
+
+
+def _loaded_checkpoint() -> str | None:
+    """The checkpoint chosen now; others may choose another while we wait for our turn."""
+    opts = _module("shared").opts
+    return getattr(opts, "data", {}).get("sd_model_checkpoint") or None
+
+
+def _over_a_picture(request: SampleRequest) -> dict[str, object]:
+    from PIL import Image
+
+    fields: dict[str, object] = {
+        "init_images": [Image.fromarray(request.init)],
+        "denoising_strength": request.denoise,
+        "resize_mode": 0,
+        "initial_noise_multiplier": request.overrides.get("initial_noise_multiplier"),
+    }
+    if request.mask is not None:
+        fields |= {
+            "mask": Image.fromarray((request.mask >= 0.5).astype(np.uint8) * 255),
+            "mask_blur_x": 0,
+            "mask_blur_y": 0,
+            "inpainting_fill": 1,
+            "inpaint_full_res": False,
+        }
+    return fields
+
+
+@contextmanager
+def _turn() -> Iterator[None]:
+    """One turn in the host's queue: its lock held, its state ours."""
+    state, lock = _module("shared").state, _module("call_queue").queue_lock
+    with lock:
+        state.begin(job="anim")
+        state.job_count = 1
+        try:
+            yield
+        finally:
+            state.end()
+
+
+def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str]) -> Any:
+    """A copy of the tab's script runner with only the scripts that are let through, and one of ours that rounds."""
+    runner = copy.copy(getattr(scripts, f"scripts_{tab}"))
+    allowed = [script for script in getattr(runner, "alwayson_scripts", []) if _title(script) in let_through]
+    runner.alwayson_scripts = [*allowed, _rounding(scripts)]
+    runner.selectable_scripts = []
+    runner.callback_map = {}  # the copy shares the cache, which is keyed by how many scripts there are
+    return runner
+
+
+def _title(script: Any) -> str:
+    try:
+        return str(script.title()).lower()
+    except Exception:  # a stranger's script; one without a title is not let through
+        return ""
+
+
+def _default_args(runner: Any) -> list[object]:
+    """What the scripts' widgets hold at first, for all scripts, since each takes its slice of one long list."""
+    values = [getattr(widget, "value", None) for widget in getattr(runner, "inputs", None) or [None]]
+    return [0, *values[1:]]
+
+
+def _rounding(scripts: ModuleType) -> Any:
+    """A script that makes up for the host's cutting to whole levels, which darkens a picture by half a level each time."""
+
+    class Rounding(scripts.Script):
+        filename = __file__
+        args_from = args_to = 0
+
+        def title(self) -> str:
+            return "Anim rounding"
+
+        def postprocess_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
+            kwargs["images"].add_(0.5 / 255.0)
+
+    script = Rounding()
+    script.alwayson = True
+    return script
+
+
+@contextmanager
+def _translated() -> Iterator[None]:
+    """The host's errors as ours."""
+    try:
+        yield
+    except Exception as error:  # a host and its scripts raise whatever they like
+        kind, words = type(error).__name__, one_line(str(error), 300)
+        if kind == "NansException":
+            raise EngineError(f"the WebUI's model gave no numbers: {words}") from error
+        if "OutOfMemory" in kind or "out of memory" in words.lower():
+            _free_memory()
+            raise OutOfMemory(f"out of memory; try a smaller W and H, or start the WebUI with --medvram ({words})") from error
+        raise EngineError(f"the WebUI could not paint: {kind}: {words}") from error
+
+
+def _free_memory() -> None:
+    collect = getattr(_module("devices"), "torch_gc", None)
+    if collect:
+        collect()

@@ -1,0 +1,262 @@
+"""The engine that is the WebUI around us, over a stand-in of two kinds."""
+
+import dataclasses
+import sys
+
+import numpy as np
+import pytest
+
+from lib_anim.engines.base import SampleRequest
+from lib_anim.engines.webui import WebuiEngine, inside, joined, listed, require_model
+from lib_anim.errors import EngineError, Interrupted, ModelError, OutOfMemory
+from lib_anim.frame import test_card as card
+from lib_anim.render import Reel, render
+from lib_anim.samplers import resolve
+from lib_anim.shot import Tools
+
+from .helpers import shot
+from .webui_host import NansException, Script, webui
+
+SIZE = (64, 48)
+
+
+@pytest.fixture(params=["a1111", "forge"])
+def host(request):
+    with webui(request.param) as host:
+        yield host
+
+
+def asked(**changes):
+    base = SampleRequest(
+        0, SIZE, (("a cat", 1.0),), (("bad", 1.0),), seed=3, steps=25, cfg_scale=6.5, sampler="DPM++ 2M", scheduler="Karras"
+    )
+    return dataclasses.replace(base, **changes)
+
+
+def test_it_knows_when_it_is_inside(host):
+    assert inside()
+
+
+def test_outside_it_is_not():
+    assert not inside()
+
+
+def test_a_request_becomes_the_hosts_own_job(host):
+    WebuiEngine().sample(asked())
+    job = host.jobs[0]
+    assert type(job).__name__ == "Txt2Img"
+    assert (job.prompt, job.negative_prompt, job.seed, job.steps, job.cfg_scale) == ("a cat", "bad", 3, 25, 6.5)
+    assert (job.sampler_name, job.scheduler, job.width, job.height) == ("DPM++ 2M", "Karras", 64, 48)
+    assert (job.batch_size, job.n_iter, job.do_not_save_samples, job.do_not_save_grid) == (1, 1, True, True)
+    assert job.closed
+
+
+def test_built_in_sections_do_not_overwrite_the_seed(host):
+    WebuiEngine().sample(asked())
+    assert host.jobs[0].is_api
+    assert not host.jobs[0].built_in_sections_ran
+    assert (host.jobs[0].seed, host.jobs[0].sampler_name) == (3, "DPM++ 2M")
+
+
+def test_a_picture_is_painted_over_whole_and_unmasked(host):
+    init = card(SIZE)
+    sampled = WebuiEngine().sample(asked(init=init, denoise=0.4, overrides={"initial_noise_multiplier": 1.05}))
+    job = host.jobs[0]
+    assert type(job).__name__ == "Img2Img"
+    assert np.array_equal(np.asarray(job.init_images[0]), init)
+    assert (job.denoising_strength, job.resize_mode, job.mask) == (0.4, 0, None)
+    assert getattr(job, "initial_noise_multiplier", 1.05) == 1.05
+    assert sampled.frame.shape == init.shape
+
+
+def test_a_mask_keeps_the_whole_picture_in_view(host):
+    mask = np.zeros((48, 64), np.float32)
+    mask[:, 32:] = 0.7
+    WebuiEngine().sample(asked(init=card(SIZE), denoise=0.4, mask=mask))
+    job = host.jobs[0]
+    assert (job.inpaint_full_res, job.inpainting_fill, job.mask_blur_x) == (False, 1, 0)
+    assert np.asarray(job.mask)[0, [0, 63]].tolist() == [0, 255]
+
+
+def test_options_that_would_change_the_loop_are_set_and_restored(host):
+    before = dict(host.opts.data)
+    WebuiEngine().sample(asked(overrides={"CLIP_stop_at_last_layers": 2, "tiling": True}))
+    during = host.opts.seen[0]
+    assert during["img2img_fix_steps"] is False
+    assert during["img2img_color_correction"] is False
+    assert during["img2img_extra_noise"] == 0.0
+    assert during["CLIP_stop_at_last_layers"] == 2
+    assert host.opts.data == before
+    assert host.jobs[0].tiling is True
+    assert set(host.jobs[0].override_settings) <= set(host.opts.data)  # only what the host knows
+
+
+def test_options_are_restored_after_an_error_too(host):
+    before = dict(host.opts.data)
+    host.paint = lambda job: 1 / 0
+    with pytest.raises(EngineError, match="ZeroDivisionError"):
+        WebuiEngine().sample(asked())
+    assert host.opts.data == before
+    assert not host.lock.locked()
+
+
+def test_the_checkpoint_of_the_beginning_stays(host):
+    engine = WebuiEngine()
+    host.opts.data["sd_model_checkpoint"] = "another.safetensors"
+    engine.sample(asked())
+    assert host.opts.seen[0]["sd_model_checkpoint"] == "model.safetensors [abc]"
+    assert host.opts.data["sd_model_checkpoint"] == "another.safetensors"
+
+
+def test_cutting_to_levels_is_made_up_for(host):
+    """A picture that goes round unchanged stays as bright as it was; cut each time it would lose half a level."""
+    host.paint = lambda job: np.asarray(job.init_images[0], np.float64) / 255.0 - 1e-9
+    engine, picture = WebuiEngine(), card(SIZE)
+    for _ in range(30):
+        picture = engine.sample(asked(init=picture, denoise=0.5)).frame
+    assert np.array_equal(picture, card(SIZE))
+
+
+def test_white_stays_white(host):
+    host.paint = lambda job: np.ones((48, 64, 3))
+    assert (WebuiEngine().sample(asked()).frame == 255).all()
+
+
+def test_denoise_0_does_not_bother_the_host(host):
+    init = card(SIZE)
+    assert WebuiEngine().sample(asked(init=init, denoise=0.0)).frame is init
+    assert not host.jobs
+    assert not host.state.begun
+
+
+def test_an_interrupted_picture_is_begun_again(host):
+    real, hits = host.paint, []
+
+    def paint(job):
+        if len(hits) < 2:
+            hits.append(job)
+            host.state.interrupted = True
+        return real(job)
+
+    host.paint = paint
+    sampled = WebuiEngine().sample(asked())
+    assert len(host.jobs) == 3
+    assert sampled.notes == {"begun_again": 2}
+
+
+def test_who_interrupts_again_and_again_means_it(host):
+    def paint(job):
+        host.state.interrupted = True
+        return np.zeros((48, 64, 3))
+
+    host.paint = paint
+    with pytest.raises(Interrupted):
+        WebuiEngine().sample(asked())
+
+
+def test_flags_from_before_our_turn_do_not_count(host):
+    host.state.interrupted = host.state.stopping_generation = True
+    assert WebuiEngine().sample(asked()).frame.any()
+
+
+def test_the_lock_is_given_back_between_pictures(host):
+    engine = WebuiEngine()
+    for _ in range(3):
+        engine.sample(asked())
+        assert not host.lock.locked()
+    assert host.state.begun == ["anim"] * 3
+    assert host.state.job == ""
+
+
+def test_other_scripts_are_kept_out_unless_let_through(host):
+    ran = []
+
+    class Detailer(Script):
+        args_from, args_to = 1, 3
+
+        def title(self):
+            return "ADetailer"
+
+        def process(self, p, *args):
+            ran.append(args)
+
+    class Noisy(Detailer):
+        def title(self):
+            return "Noisy"
+
+    class Nameless(Detailer):
+        def title(self):
+            raise RuntimeError
+
+    runner = sys.modules["modules.scripts"].scripts_txt2img
+    runner.alwayson_scripts = [Detailer(), Noisy(), Nameless()]
+    runner.inputs = [None, type("W", (), {"value": True})(), type("W", (), {"value": 0.4})()]
+    WebuiEngine().sample(asked())
+    assert ran == []
+    WebuiEngine(let_through=["adetailer"]).sample(asked())
+    assert ran == [(True, 0.4)]
+    assert len(runner.alwayson_scripts) == 3  # the host's own runner is as it was
+    assert runner.callback_map == {}
+
+
+@pytest.mark.parametrize(
+    ("error", "kind", "words"),
+    [
+        (NansException("A tensor with all NaNs"), EngineError, "gave no numbers: A tensor with all NaNs"),
+        (RuntimeError("CUDA out of memory."), OutOfMemory, "start the WebUI with --medvram"),
+        (type("OutOfMemoryError", (Exception,), {})("x"), OutOfMemory, "try a smaller W and H"),
+        (ValueError("odd\nthing"), EngineError, "the WebUI could not paint: ValueError: odd thing"),
+    ],
+)
+def test_the_hosts_errors_are_ours(host, error, kind, words):
+    def paint(job):
+        raise error
+
+    host.paint = paint
+    with pytest.raises(kind, match=words):
+        WebuiEngine().sample(asked())
+    assert host.state.job == ""
+
+
+def test_black_is_no_picture(host):
+    host.paint = lambda job: np.full((48, 64, 3), -0.5 / 255)
+    with pytest.raises(EngineError, match="--no-half-vae"):
+        WebuiEngine().sample(asked())
+
+
+def test_what_the_host_offers_now(host):
+    found = WebuiEngine().capabilities
+    assert "Special" in found.samplers
+    assert found.schedulers == ("Automatic", "Uniform", "Karras", "Turbo")
+    assert ("seed_resize_from_w" in found) == (host.kind == "a1111")
+    assert "tiling" in found
+    assert resolve("special", "turbo", found.samplers, found.schedulers) == ("Special", "Turbo")
+
+
+def test_hosts_without_schedulers(host):
+    del sys.modules["modules.sd_schedulers"]
+    sys.modules["modules.sd_schedulers"] = None
+    assert "Karras" in WebuiEngine().capabilities.schedulers
+
+
+def test_no_checkpoint_is_said_before_anything_is_downloaded(host):
+    require_model()
+    sys.modules["modules.sd_models"].checkpoints_list.clear()
+    with pytest.raises(ModelError, match="the WebUI has no checkpoint"):
+        require_model()
+
+
+def test_weighted_texts():
+    assert joined((("a cat", 1.0),)) == "a cat"
+    assert joined((("a cat", 0.25), ("a dog", 0.75))) == "a cat :0.2500 AND a dog :0.7500"
+    assert listed((("bad", 0.5), ("", 0.5))) == "(bad:0.5000)"
+    assert listed((("bad", 0.5), ("worse", 0.5))) == "(bad:0.5000), (worse:0.5000)"
+
+
+def test_a_film_through_it(host):
+    engine = WebuiEngine()
+    film = shot(Tools(engine.capabilities), max_frames=5, diffusion_cadence=2, color_coherence="LAB", zoom="0:(1.02)")
+    frames = list(render(Reel(film), engine))
+    assert [frame.index for frame in frames] == [0, 1, 2, 3, 4]
+    assert [type(job).__name__ for job in host.jobs] == ["Txt2Img", "Img2Img", "Img2Img"]
+    assert [job.seed for job in host.jobs] == [7, 8, 9]

@@ -1,0 +1,261 @@
+"""A stand-in for a WebUI's `modules` package that behaves as the real ones were seen to: pictures are cut to whole levels,
+interrupted samplers give half-finished pictures, errors in script hooks are printed and swallowed, options are restored,
+one lock guards the queue. Two kinds: AUTOMATIC1111 ("a1111") and Forge ("forge"), where names and fields are missing.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+import threading
+import types
+from contextlib import contextmanager
+
+import numpy as np
+from PIL import Image
+
+
+class NansException(Exception):
+    pass
+
+
+class State:
+    def __init__(self):
+        self.begun = []
+        self.begin("")
+        self.begun.clear()
+
+    def begin(self, job="(unknown)"):
+        self.job, self.job_count, self.job_no = job, -1, 0
+        self.skipped = self.interrupted = self.stopping_generation = False
+        self.textinfo = None
+        self.begun.append(job)
+
+    def end(self):
+        self.job, self.job_count = "", 0
+
+    def nextjob(self):
+        self.job_no += 1
+
+
+class Options:
+    def __init__(self, **data):
+        self.data = dict(data)
+        self.data_labels = dict.fromkeys(data)
+        self.seen = []
+
+    def set(self, key, value, is_api=False, run_callbacks=True):
+        if key not in self.data_labels:
+            return False
+        self.data[key] = value
+        return True
+
+
+class Script:
+    args_from = args_to = 0
+    alwayson = False
+    filename = "script.py"
+
+    def title(self):
+        raise NotImplementedError
+
+    def postprocess_batch(self, p, *args, **kwargs):
+        pass
+
+    def process(self, p, *args):
+        pass
+
+
+class ScriptRunner:
+    def __init__(self):
+        self.alwayson_scripts, self.selectable_scripts, self.inputs, self.callback_map = [], [], [None], {}
+
+    def setup_scrips(self, p, *, is_ui=True):
+        p.built_in_sections_ran = is_ui
+
+    def call(self, name, p, **kwargs):
+        count, scripts = self.callback_map.get(name, (-1, None))
+        if count != len(self.alwayson_scripts):
+            scripts = list(self.alwayson_scripts)
+            self.callback_map[name] = len(scripts), scripts
+        for script in scripts:
+            try:
+                getattr(script, name)(p, *p.script_args[script.args_from : script.args_to], **kwargs)
+            except Exception as error:
+                print(f"Error running {name}: {script.filename}: {error}", file=sys.stderr)
+
+
+class Tensor:
+    """As much of a torch tensor as the hooks use."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def add_(self, amount):
+        self.values += amount
+        return self
+
+
+class Processed:
+    def __init__(self, job, images):
+        self.images, self.seed, self.index_of_first_image = images, job.seed, 0
+        self.infotexts = ["info"] * len(images)
+
+
+def _base(kind):
+    fields = [
+        ("sd_model", object, None),
+        ("prompt", str, ""),
+        ("negative_prompt", str, ""),
+        ("seed", int, -1),
+        ("subseed", int, -1),
+        ("subseed_strength", float, 0),
+        ("sampler_name", str, None),
+        ("batch_size", int, 1),
+        ("n_iter", int, 1),
+        ("steps", int, 50),
+        ("cfg_scale", float, 7.0),
+        ("width", int, 512),
+        ("height", int, 512),
+        ("restore_faces", bool, None),
+        ("tiling", bool, None),
+        ("do_not_save_samples", bool, False),
+        ("do_not_save_grid", bool, False),
+        ("override_settings", dict, None),
+        ("scheduler", str, None),
+    ]
+    if kind == "a1111":
+        fields += [("seed_resize_from_h", int, -1), ("seed_resize_from_w", int, -1)]
+    else:
+        fields += [("distilled_cfg_scale", float, 3.5)]
+    return fields
+
+
+def _img2img(kind):
+    fields = [
+        ("init_images", list, None),
+        ("resize_mode", int, 0),
+        ("denoising_strength", float, 0.75),
+        ("mask", object, None),
+        ("mask_blur_x", int, 4),
+        ("mask_blur_y", int, 4),
+        ("inpainting_fill", int, 0),
+        ("inpaint_full_res", bool, True),
+    ]
+    return fields + ([("initial_noise_multiplier", float, None)] if kind == "a1111" else [])
+
+
+def _job_class(name, fields):
+    def script_args(self, value):
+        self._script_args = value
+        if self.scripts is not None and value and not getattr(self, "_set_up", False):
+            self._set_up = True
+            self.scripts.setup_scrips(self, is_ui=not self.is_api)
+            if self.built_in_sections_ran:
+                self.seed, self.sampler_name = 111, "Euler"  # what the page's own widgets hold
+
+    specs = [(key, kind, dataclasses.field(default=default)) for key, kind, default in fields]
+    cls = dataclasses.make_dataclass(name, specs)
+    cls.scripts, cls.is_api, cls._script_args = None, False, ()
+    cls.script_args = property(lambda self: self._script_args, script_args)
+    cls.close = lambda self: setattr(self, "closed", True)
+    return cls
+
+
+class Host:
+    """One stand-in WebUI; `jobs` are the processing objects it was given, `paint(job)` may be replaced."""
+
+    def __init__(self, kind):
+        self.kind, self.jobs, self.paint = kind, [], self._paint
+        self.state = State()
+        self.opts = Options(
+            img2img_fix_steps=True,
+            img2img_color_correction=True,
+            img2img_extra_noise=0.2,
+            return_mask=True,
+            return_mask_composite=True,
+            save_init_img=True,
+            sd_model_checkpoint="model.safetensors [abc]",
+            CLIP_stop_at_last_layers=1,
+            initial_noise_multiplier=1.0,
+        )
+        if kind == "forge":
+            del self.opts.data["save_init_img"], self.opts.data_labels["save_init_img"]
+        self.lock = threading.Lock()
+
+    def _paint(self, job):
+        rng = np.random.default_rng([job.seed, abs(hash(job.prompt)) % 1000])
+        picture = rng.random((job.height, job.width, 3)) * 0.5 + 0.25
+        if getattr(job, "init_images", None):
+            init = np.asarray(job.init_images[0], np.float64) / 255.0
+            picture = init * (1 - job.denoising_strength) + picture * job.denoising_strength
+        return picture
+
+    def process_images(self, job):
+        if not self.lock.locked():
+            raise AssertionError("the queue's lock is not held")
+        self.jobs.append(job)
+        stored = {key: self.opts.data[key] for key in job.override_settings or {} if key in self.opts.data}
+        try:
+            for key, value in (job.override_settings or {}).items():
+                self.opts.set(key, value, is_api=True)
+            self.opts.seen.append(dict(self.opts.data))
+            job.scripts.call("process", job)
+            if self.state.stopping_generation:
+                return Processed(job, [])
+            picture = Tensor(self.paint(job))
+            self.state.nextjob()
+            job.scripts.call("postprocess_batch", job, images=picture)
+            cut = (255.0 * np.clip(picture.values, 0, 1.0 + 1 / 255)).astype(np.uint8)  # not rounded: as the hosts do
+            return Processed(job, [Image.fromarray(cut)])
+        finally:
+            self.opts.data.update(stored)
+
+    def modules(self):
+        """The stand-in's modules by name."""
+        txt2img, img2img = ScriptRunner(), ScriptRunner()
+
+        def module(name, **values):
+            made = types.ModuleType(f"modules.{name}" if name else "modules")
+            for key, value in values.items():
+                setattr(made, key, value)
+            return made
+
+        named = types.SimpleNamespace
+        parts = {
+            "processing": module(
+                "processing",
+                StableDiffusionProcessingTxt2Img=_job_class("Txt2Img", _base(self.kind)),
+                StableDiffusionProcessingImg2Img=_job_class("Img2Img", _base(self.kind) + _img2img(self.kind)),
+                process_images=self.process_images,
+            ),
+            "shared": module("shared", opts=self.opts, state=self.state, cmd_opts=named()),
+            "scripts": module("scripts", Script=Script, scripts_txt2img=txt2img, scripts_img2img=img2img),
+            "call_queue": module("call_queue", queue_lock=self.lock),
+            "sd_samplers": module(
+                "sd_samplers", all_samplers=[named(name=n) for n in ("Euler a", "Euler", "DPM++ 2M", "DDIM", "Special")]
+            ),
+            "sd_models": module("sd_models", checkpoints_list={"model.safetensors [abc]": named()}),
+            "devices": module("devices", torch_gc=lambda: None, NansException=NansException),
+            "sd_schedulers": module(
+                "sd_schedulers", schedulers=[named(label=n) for n in ("Automatic", "Uniform", "Karras", "Turbo")]
+            ),
+        }
+        return {"modules": module("", **parts), **{f"modules.{name}": part for name, part in parts.items()}}
+
+
+@contextmanager
+def webui(kind="a1111"):
+    """A stand-in WebUI around this process."""
+    host = Host(kind)
+    made = host.modules()
+    before = {name: sys.modules.get(name) for name in made}
+    sys.modules.update(made)
+    try:
+        yield host
+    finally:
+        for name, module in before.items():
+            if module is None:
+                sys.modules.pop(name, None)
+            else:
+                sys.modules[name] = module
