@@ -11,9 +11,11 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
+from functools import partial
 from statistics import median
 
 from lib_anim import __version__
+from lib_anim.control import Control, Terminated
 from lib_anim.engines.base import Engine, SampleRequest
 from lib_anim.errors import AnimError, OutputError, VideoError, WriteError, one_line
 from lib_anim.output import RunFolder
@@ -25,10 +27,6 @@ from lib_anim.video import VideoWriter
 QUEUED_SPANS = 2  # that wait for the writer; more would only be memory
 
 Progress = Callable[[int, int], None]
-
-
-class Terminated(BaseException):
-    """The process was asked to end (SIGTERM)."""
 
 
 _ENDINGS = {KeyboardInterrupt: "interrupted", Terminated: "terminated"}
@@ -70,6 +68,7 @@ def film(
     video: bool = True,
     progress: Progress = lambda _done, _total: None,
     ffmpeg: str | None = None,
+    control: Control | None = None,
 ) -> dict[str, object]:
     """Film a shot into a run folder, from where its newest state left off. Returns what summary.json says.
 
@@ -81,7 +80,7 @@ def film(
     facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": list(shot.notes)}
     folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
     writer = _Writer(shot, folder, start, progress, ffmpeg, video)
-    status, error = _attempt(reel, engine, folder, writer, times)
+    status, error = _attempt(partial(_loop, reel, engine, folder, writer, times, control or Control()), writer)
     summary = {
         "status": status,
         "error": one_line(str(error)) if isinstance(error, Exception) else None,
@@ -100,15 +99,15 @@ def film(
     return summary
 
 
-def _attempt(reel: Reel, engine: Engine, folder: RunFolder, writer: _Writer, times: _Times) -> tuple[str, BaseException | None]:
+def _attempt(work: Callable[[], None], writer: _Writer) -> tuple[str, BaseException | None]:
     """Film to the end, or to whatever ends it; either way all that was painted is written. How it ended, and with what."""
     try:
         try:
-            _loop(reel, engine, folder, writer, times)
+            work()
         finally:
             writer.close()
     except OSError as fault:
-        return "failed", WriteError(f"{folder.path}: cannot be written: {fault.strerror or fault}")
+        return "failed", WriteError(f"{writer.folder.path}: cannot be written: {fault.strerror or fault}")
     except BaseException as fault:
         return _ENDINGS.get(type(fault), "failed"), fault
     return ("failed", writer.video_error) if writer.video_error else ("done", None)
@@ -132,8 +131,9 @@ def _restore(reel: Reel, plan: Plan, folder: RunFolder) -> int:
     return len(frames[state["done"]])
 
 
-def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: _Writer, times: _Times) -> None:
+def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: _Writer, times: _Times, control: Control) -> None:
     while request := reel.ask():
+        control.check()
         began = times.asked()
         sampled = engine.sample(request)
         times.painted(began)
@@ -159,7 +159,7 @@ class _Writer:
     def __init__(self, shot: Shot, folder: RunFolder, start: int, progress: Progress, ffmpeg: str | None, video: bool) -> None:
         self.frames = start
         self.video_error: VideoError | None = None
-        self._shot, self._folder, self._progress = shot, folder, progress
+        self._shot, self.folder, self._progress = shot, folder, progress
         self._start, self._ffmpeg, self._wanted = start, ffmpeg, video
         self._queue: queue.Queue = queue.Queue(QUEUED_SPANS)
         self._fault: BaseException | None = None
@@ -217,26 +217,26 @@ class _Writer:
                 self._lost(error)
 
     def _lost(self, error: VideoError) -> None:
-        self.video_error = VideoError(f"{error}; the frames are in {self._folder.frames}, `anim stitch` makes the video")
+        self.video_error = VideoError(f"{error}; the frames are in {self.folder.frames}, `anim stitch` makes the video")
 
     def _video(self) -> VideoWriter:
         plan = self._shot.plan
-        return VideoWriter(self._folder.video, plan.size, plan.settings["fps"], ffmpeg=self._ffmpeg)
+        return VideoWriter(self.folder.video, plan.size, plan.settings["fps"], ffmpeg=self._ffmpeg)
 
     def _all_frames(self) -> Iterator[Rendered]:
         """Frames as they come to be on disk: first those of the run before this one, for the video's sake."""
         plan = self._shot.plan
         before = plan.frames[: self._start]
-        for index, frame in zip(before, self._folder.read_frames(before) if self._wanted else (), strict=False):
+        for index, frame in zip(before, self.folder.read_frames(before) if self._wanted else (), strict=False):
             yield Rendered(index, frame, index in plan.painted)
         while item := self._queue.get():
             span, state = item
             for rendered in span:
-                self._folder.write_frame(rendered.index, rendered.frame)
+                self.folder.write_frame(rendered.index, rendered.frame)
                 self.frames += 1
                 self._progress(self.frames, len(plan.frames))
                 yield rendered
-            self._folder.write_state(state["done"], state)
+            self.folder.write_state(state["done"], state)
 
 
 def stitch(folder: RunFolder, fps: float, ffmpeg: str | None = None) -> int:

@@ -22,7 +22,7 @@ FLOORS = [
     ["shot"],
     ["features.effectless", "features.missing", "features.*", "features.__init__"],
     ["render"],
-    ["output", "ahead", "run"],
+    ["control", "output", "ahead", "run"],
     ["engines.prompt_syntax", "engines.spacing", "engines.families"],
     ["engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
     ["engines.preview", "engines.diffusers", "engines.webui"],

@@ -13,7 +13,7 @@ from lib_anim import __version__
 from lib_anim.cli import filming, looking
 from lib_anim.cli.console import DONE, INTERRUPTED, TERMINATED, say, told
 from lib_anim.cli.opening import check_changes
-from lib_anim.run import Terminated
+from lib_anim.control import Terminated
 
 
 def main(argv: Sequence[str] | None = None) -> int:
