@@ -151,6 +151,13 @@ class RunFolder:
             return []
         return [json.loads(line) for line in lines if line.endswith("}")]
 
+    def status(self) -> str:
+        """How the run ended, by its summary; "" when there is none."""
+        try:
+            return str(json.loads((self.path / "summary.json").read_text(encoding="utf-8")).get("status", ""))
+        except (OSError, ValueError):
+            return ""
+
     def write_state(self, done: int, state: Mapping[str, object]) -> None:
         """Keep the state after `done` spans, and let older ones go."""
         write_bytes(self.states / f"{done:09d}.safetensors", pack(state))

@@ -27,7 +27,7 @@ FLOORS = [
     ["engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
     ["engines.preview", "engines.diffusers", "engines.webui"],
     ["plot"],
-    ["cli.console", "cli.opening", "cli.looking", "cli.filming", "cli.__init__", "__main__"],
+    ["cli.console", "cli.status", "cli.opening", "cli.looking", "cli.filming", "cli.__init__", "__main__"],
 ]
 HEAVY = {"torch", "diffusers", "transformers", "peft", "scipy", "matplotlib", "gradio"}
 FOREIGN = {"modules", "modules_forge", "backend", "launch"}

@@ -13,13 +13,18 @@ from lib_anim import __version__
 from lib_anim.cli import filming, looking
 from lib_anim.cli.console import DONE, INTERRUPTED, TERMINATED, say, told
 from lib_anim.cli.opening import check_changes
-from lib_anim.control import Terminated
+from lib_anim.control import Control, Terminated
 
 
-def main(argv: Sequence[str] | None = None) -> int:
-    """Run one command line. Returns the exit status: 0 done, 1 failed, 2 bad input, 130 interrupted, 143 terminated."""
+def main(argv: Sequence[str] | None = None, control: Control | None = None) -> int:
+    """Run one command line. Returns the exit status: 0 done, 1 failed, 2 bad input, 130 interrupted, 143 terminated.
+
+    `control` stops a run from beside it, where signals do not come (inside a WebUI).
+    """
     options = build_parser().parse_args(argv)
-    signal.signal(signal.SIGTERM, _terminate)
+    options.control = control or Control()
+    if control is None:
+        signal.signal(signal.SIGTERM, _terminate)
     try:
         check_changes(options)
         return options.command(options) or DONE
@@ -50,7 +55,10 @@ def build_parser() -> argparse.ArgumentParser:
     run.add_argument("files", nargs="*", metavar="FILE")
     _settings_options(run)
     _engine_options(run)
-    run.add_argument("--resume", metavar="DIR", help="go on with a run; FILE only to go on with other settings")
+    run.add_argument(
+        "--resume", metavar="DIR", help="go on with a run; FILE only to go on with other settings. auto: for each FILE"
+    )
+    run.add_argument("--status", metavar="JSON", help="keep a file that says how the run stands")
 
     preview = _command(commands_of, "preview", filming.preview, "the camera on a test card, no model")
     preview.add_argument("files", nargs="+", metavar="FILE")

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import argparse
 from dataclasses import dataclass
+from pathlib import Path
 
 from lib_anim import run as running
 from lib_anim import settings as settings_file
 from lib_anim.ahead import Ahead
 from lib_anim.cli.console import BAD_INPUT, DONE, progress, say, told
 from lib_anim.cli.opening import Options, loaded, opened
+from lib_anim.cli.status import StatusFile
+from lib_anim.engines import webui
 from lib_anim.engines.base import Capabilities, Engine
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import BadInput, ModelError, OutputError, Problem, SettingsError
@@ -18,7 +22,8 @@ from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 from lib_anim.video import find_ffmpeg
 
-ENGINES = ("diffusers", "preview", "passthrough")
+ENGINES = ("webui", "diffusers", "preview", "passthrough")
+AUTO = "auto"
 _REMEMBERED = ("engine", "model", "device", "lora", "embeddings", "low_vram", "allow_missing")  # by a run, for its resuming
 _FIXED = ("W", "H", "max_frames", "diffusion_cadence", "fps")  # what cannot change in the middle of a run
 
@@ -40,11 +45,13 @@ def run(options: Options) -> int:
         find_ffmpeg(options.ffmpeg)
     ahead = Ahead()
     try:
-        jobs = [_resumed(options, ahead)] if options.resume else _looked_at(options, ahead)
+        going_on = options.resume and options.resume != AUTO
+        jobs = [_resumed(options, ahead)] if going_on else _looked_at(options, ahead)
+        status = StatusFile(options.status)
         engines = {kind: _engine(kind, options) for kind in dict.fromkeys(job.kind for job in jobs)}
         for job in jobs:
             _say_remarks(job.shot.plan, engines[job.kind])
-        return max(_film(job, engines[job.kind], options) for job in jobs)
+        return max((_film(job, engines[job.kind], options, status) for job in jobs), default=DONE)
     finally:
         ahead.close()
 
@@ -53,7 +60,7 @@ def preview(options: Options) -> int:
     """Show the camera: what is done to pixels for the model's sake is left out, so the motion is plain to see."""
     still = [("noise_schedule", 0), ("amount_schedule", 0), ("color_coherence", "None"), ("use_init", False)]
     options.changes = [*still, *options.changes]
-    options.engine, options.model, options.resume, options.allow_missing = "preview", None, None, True
+    options.engine, options.model, options.resume, options.allow_missing, options.status = "preview", None, None, True, None
     return run(options)
 
 
@@ -74,7 +81,7 @@ def _looked_at(options: Options, ahead: Ahead) -> list[_Job]:
             kind = _kind(settings, options)
             shot = opened(settings, options, Tools(_capabilities(kind), ahead=ahead))
             check_space(options.out, len(shot.plan.frames), shot.plan.size)
-            jobs.append(_Job(kind, shot))
+            jobs += [_Job(kind, shot)] if options.resume != AUTO else _where_it_stands(kind, shot, options, ahead)
         except BadInput as error:
             if fault:
                 told(fault)
@@ -84,7 +91,7 @@ def _looked_at(options: Options, ahead: Ahead) -> list[_Job]:
     return jobs
 
 
-def _film(job: _Job, engine: Engine, options: Options) -> int:
+def _film(job: _Job, engine: Engine, options: Options, status: StatusFile) -> int:
     plan = job.shot.plan
     try:
         folder = job.folder or RunFolder.create(options.out, run_name(plan.settings), plan.settings)
@@ -95,13 +102,31 @@ def _film(job: _Job, engine: Engine, options: Options) -> int:
         if not job.folder:
             begun = {name: getattr(options, name, None) for name in _REMEMBERED}
             folder.log("start", **{**begun, "engine": job.kind}, frames=[plan.frames.start, plan.frames.stop])
-        with progress(folder.path.name, len(plan.frames)) as advance:
-            wanted = not (options.no_video or plan.settings["skip_video_creation"])
-            summary = running.film(job.shot, engine, folder, video=wanted, progress=advance, ffmpeg=options.ffmpeg)
+        status.begin(str(folder.path), len(plan.frames))
+        with progress(folder.path.name, len(plan.frames)) as shown:
+
+            def advance(done: int, total: int) -> None:
+                shown(done, total)
+                status.advance(done, total)
+
+            summary = running.film(
+                job.shot,
+                engine,
+                folder,
+                video=not (options.no_video or plan.settings["skip_video_creation"]),
+                progress=advance,
+                ffmpeg=options.ffmpeg,
+                control=options.control,
+            )
+        status.end(summary["status"])
         result = folder.video if summary["video"] else folder.frames
         say(f"{summary['frames']} frames in {summary['seconds']:.1f} s: {result}")
     except Exception as error:
+        status.end("failed", error)
         return told(error)
+    except BaseException as ending:
+        status.end("interrupted", ending)
+        raise
     finally:
         print(folder.path, flush=True)
         folder.close()
@@ -115,6 +140,26 @@ def _say_remarks(plan: Plan, engine: Engine) -> None:
 
 
 # -- resuming -----------------------------------------------------------------------------------------------------
+
+
+def _where_it_stands(kind: str, shot: Shot, options: Options, ahead: Ahead) -> list[_Job]:
+    """`--resume auto`: absent, it starts; unfinished, it goes on; finished, there is nothing to do."""
+    settings = shot.plan.settings
+    if "{timestring}" in str(settings["batch_name"]).lower():
+        remedy = 'give the run a name that stays, such as "batch_name": "film"'
+        raise SettingsError([Problem("batch_name", "", "--resume auto finds runs by their name", remedy)], settings.source)
+    path = Path(options.out) / run_name(settings)
+    if not (path / "settings.json").is_file():
+        return [_Job(kind, shot)]
+    folder = RunFolder.open(path)
+    if folder.status() == "done":
+        say(f"{path}: finished")
+        print(path)
+        folder.close()
+        return []
+    folder.close()
+    alone = argparse.Namespace(**{**vars(options), "files": [settings.source], "resume": str(path)})
+    return [_resumed(alone, ahead)]
 
 
 def _resumed(options: Options, ahead: Ahead) -> _Job:
@@ -152,6 +197,10 @@ def _kind(settings: Settings, options: Options) -> str:
         return options.engine
     if settings["motion_preview_mode"]:
         return "preview"
+    if options.engine == "webui" or (not options.engine and not options.model and webui.inside()):
+        if not webui.inside():
+            raise ModelError("--engine webui: this process is no WebUI; there it is --anim-run-now FILE")
+        return "webui"
     if not options.model:
         raise ModelError("no model: name one with --model PATH, or use --engine preview, which needs none")
     return "diffusers"
@@ -162,10 +211,15 @@ def _capabilities(kind: str) -> Capabilities:
         from lib_anim.engines.diffusers import CAPABILITIES
 
         return CAPABILITIES
+    if kind == "webui":
+        return webui.capabilities()
     return {"preview": Preview, "passthrough": Passthrough}[kind].capabilities
 
 
 def _engine(kind: str, options: Options) -> Engine:
+    if kind == "webui":
+        webui.require_model()
+        return webui.WebuiEngine()
     if kind != "diffusers":
         return {"preview": Preview, "passthrough": Passthrough}[kind]()
     from lib_anim.engines.diffusers import DiffusersEngine
