@@ -142,6 +142,60 @@ def test_resume_with_other_settings(here, capsys):
     assert any("W was 64 and cannot become 128 in the middle of a run" in line for line in err)
 
 
+def test_resume_auto_starts_goes_on_or_has_nothing_to_do(here, capsys):
+    write(max_frames=6)
+    command = ["run", "film.json", "--engine", "passthrough", "--resume", "auto", "--no-video"]
+    assert anim(capsys, *command)[:2] == (0, ["output/film"])  # absent
+    before = {path.name: path.stat().st_mtime_ns for path in (here / "output/film/frames").iterdir()}
+    status, out, err = anim(capsys, *command)  # finished
+    assert (status, out) == (0, ["output/film"])
+    assert any("finished" in line for line in err)
+    assert {path.name: path.stat().st_mtime_ns for path in (here / "output/film/frames").iterdir()} == before
+    summary = json.loads((here / "output/film/summary.json").read_text())
+    (here / "output/film/summary.json").write_text(json.dumps({**summary, "status": "running"}))
+    (here / "output/film/frames/000000005.png").unlink()
+    assert anim(capsys, *command)[:2] == (0, ["output/film"])  # unfinished
+    assert (here / "output/film/frames/000000005.png").exists()
+    assert not (here / "output/film_2").exists()
+
+
+def test_resume_auto_needs_a_name_that_stays(here, capsys):
+    write(batch_name="film_{timestring}")
+    status, _, err = anim(capsys, "run", "film.json", "--engine", "passthrough", "--resume", "auto")
+    assert status == 2
+    assert "film.json: batch_name: --resume auto finds runs by their name" in err[-1]
+
+
+def test_status_says_how_the_run_stands(here, capsys):
+    write(max_frames=6)
+    anim(capsys, "run", "film.json", "--engine", "passthrough", "--status", "deep/status.json")
+    status = json.loads((here / "deep/status.json").read_text())
+    assert (status["state"], status["run"], status["frame"], status["of"], status["last_error"]) == (
+        "done",
+        "output/film",
+        6,
+        6,
+        None,
+    )
+    assert status["seconds_a_frame"] >= 0
+    assert status["finish_time"]
+
+
+def test_webui_outside_of_one(here, capsys):
+    status, _, err = anim(capsys, "run", write(), "--engine", "webui")
+    assert status == 2
+    assert "this process is no WebUI; there it is --anim-run-now FILE" in err[-1]
+
+
+def test_inside_a_webui_it_paints(here, capsys):
+    from .webui_host import webui
+
+    with webui() as host:
+        assert anim(capsys, "run", write(sampler="Special"), "--no-video")[:2] == (0, ["output/film"])
+    assert len(host.jobs) == 3
+    assert json.loads((here / "output/film/summary.json").read_text())["engine"] == "webui"
+
+
 def test_motion_preview_needs_no_model(here, capsys):
     assert anim(capsys, "run", write(motion_preview_mode=True), "--no-video")[0] == 0
 
