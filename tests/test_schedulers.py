@@ -104,6 +104,21 @@ def test_every_sampler_arrives_where_it_should(sampler, steps, executed):
     assert calls == (2 * executed - 1 if twice else executed + (sampler == "PLMS" and executed > 1))
 
 
+@pytest.mark.parametrize(
+    ("sampler", "steps", "executed", "times"),
+    [
+        ("DDIM", 5, 5, [801, 601, 401, 201, 1]),
+        ("DDIM", 6, 6, [997, 831, 665, 499, 333, 167, 1]),
+        ("DDIM", 6, 3, [333, 167, 1]),
+        ("PLMS", 4, 4, [751, 501, 501, 251, 1]),
+        ("PLMS", 3, 3, [999, 667, 667, 334, 1]),
+    ],
+)
+def test_the_training_steps_are_those_of_a_webui(sampler, steps, executed, times):
+    """`range(0, 1000, 1000 // steps)` plus one: where it does not divide evenly there is one step more."""
+    assert ladder(sampler, "Automatic", steps, executed, CONFIG).times.tolist() == times
+
+
 @pytest.mark.parametrize("sampler", KINDS)
 def test_the_seed_decides(sampler):
     one, _ = sampled(sampler, "Karras", 8, 8)

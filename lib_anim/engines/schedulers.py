@@ -138,11 +138,16 @@ def _scheduler(diffusers: Any, kind: _Kind, spacing: str, config: dict) -> Any:
 
 
 def _training_steps(scheduler: Any, kind: _Kind, steps: int, executed: int) -> torch.Tensor:
+    """The training steps to walk over, falling; those of LCM are its own."""
     import torch
 
     scheduler.set_timesteps(steps)
-    times = scheduler.timesteps
-    if kind.name != "PNDMScheduler":
-        return times[len(times) - executed :]
-    times = torch.unique_consecutive(times)[-executed:]  # PLMS asks twice at its second step, also when it starts late
-    return torch.cat([times[:1], times[1:2], times[1:]])
+    if kind.name == "LCMScheduler":
+        return scheduler.timesteps[len(scheduler.timesteps) - executed :]
+    total = scheduler.config.num_train_timesteps
+    # as a WebUI has them: where the division is not even there is one more than was asked for
+    times = torch.arange(0, total, max(total // steps, 1)).add(1).clamp(max=total - 1).flip(0)
+    times = times if executed >= steps else times[-executed:]
+    if kind.name == "PNDMScheduler":  # PLMS asks twice at its second step, also when it starts late
+        return torch.cat([times[:1], times[1:2], times[1:]])
+    return times

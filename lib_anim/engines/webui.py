@@ -139,6 +139,8 @@ def require_model() -> None:
     models = _module("sd_models")
     if not getattr(models, "checkpoints_list", None):
         raise ModelError("the WebUI has no checkpoint; put one into its models/Stable-diffusion folder")
+    # a host that is just starting loads its model in a thread, and asking for the model waits for it; a job would load another
+    getattr(_module("shared"), "sd_model", None)
 
 
 def joined(texts: Sequence[tuple[str, float]]) -> str:
