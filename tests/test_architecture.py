@@ -28,6 +28,7 @@ FLOORS = [
     ["engines.preview", "engines.diffusers", "engines.webui"],
     ["plot"],
     ["cli.console", "cli.status", "cli.opening", "cli.looking", "cli.filming", "cli.__init__", "__main__"],
+    ["ui.__init__", "ui.run_now", "ui.webui_host"],
 ]
 HEAVY = {"torch", "diffusers", "transformers", "peft", "scipy", "matplotlib", "gradio"}
 FOREIGN = {"modules", "modules_forge", "backend", "launch"}

@@ -1,0 +1,1 @@
+"""For people: the tab, inside a WebUI and as a page of its own."""

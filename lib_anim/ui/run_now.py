@@ -1,0 +1,116 @@
+"""`--anim-run-now`: animations that a WebUI renders once it is up, and how its process then ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+from lib_anim.cli import main
+from lib_anim.cli.console import BAD_INPUT, DONE, say
+from lib_anim.control import Control, Terminated
+
+SETTINGS_FILES = (".json", ".txt")
+_ANSWER = "--anim-run-now needs a settings file: write --anim-run-now film.json, or a folder of them"
+
+
+def command_line(options: Any) -> list[str] | None:
+    """What the flags ask for, as a command line of `anim`; None when they ask for nothing. Raises ValueError."""
+    wanted = getattr(options, "anim_run_now", None)
+    resume = getattr(options, "anim_resume", None)
+    if wanted is None and resume is None:
+        return None
+    files = [file for item in wanted or () for file in _files(item)]
+    if not files and (wanted is not None or resume == "auto"):
+        raise ValueError(_ANSWER)
+    command = ["run", *files, "--engine", "webui"]
+    for flag, value in (
+        ("--out", getattr(options, "anim_out", None)),
+        ("--resume", resume),
+        ("--status", getattr(options, "anim_status", None)),
+    ):
+        command += [flag, value] if value else []
+    for change in getattr(options, "anim_set", None) or ():
+        command += ["--set", change]
+    return command
+
+
+def _files(item: str) -> list[str]:
+    """A file, the settings files of a folder, or several files with commas between them."""
+    if not item.strip():
+        return []
+    path = Path(item)
+    if path.is_dir():
+        return [str(one) for one in sorted(path.iterdir()) if one.suffix.lower() in SETTINGS_FILES]
+    if not path.exists() and "," in item:
+        return [part.strip() for part in item.split(",") if part.strip()]
+    return [item]
+
+
+def checked(command: Sequence[str]) -> int:
+    """The exit status of looking at the files only: a fault is told before gigabytes of checkpoint are loaded."""
+    files = command[1 : command.index("--engine")]
+    changes = [part for k, part in enumerate(command) if part == "--set" or (k and command[k - 1] == "--set")]
+    return _status(["check", *files, *changes], Control()) if files else DONE
+
+
+def _status(command: Sequence[str], control: Control) -> int:
+    """`main`, where a command line that cannot be read ends nothing but itself."""
+    try:
+        return main(command, control)
+    except SystemExit as ending:
+        return int(ending.code or DONE)
+
+
+class RunNow:
+    """The one run of a process: looked at when the WebUI loads, begun when it is up."""
+
+    def __init__(self, options: Any, leave: Callable[[int], object] = os._exit):
+        self._ends = bool(getattr(options, "anim_terminate_after_run_now", False))
+        self._leave = leave
+        self._control = Control()
+        self._command: list[str] | None = None
+        try:
+            self._command = command_line(options)
+            status = checked(self._command) if self._command else DONE
+        except ValueError as error:
+            say(str(error))
+            status = BAD_INPUT
+        if status != DONE:
+            self._command = None
+            self._end(status)
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is something to run."""
+        return self._command is not None
+
+    def start(self) -> threading.Thread | None:
+        """Begin, once the WebUI is up; a second call (Reload UI) does nothing."""
+        if self._command is None:
+            return None
+        command, self._command = self._command, None
+        self._listen()
+        thread = threading.Thread(target=self._run, args=(command,), name="anim-run-now", daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self, command: Sequence[str]) -> None:
+        self._end(_status(command, self._control))
+
+    def _end(self, status: int) -> None:
+        if self._ends:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            self._leave(status)
+
+    def _listen(self) -> None:
+        """Ctrl-C and SIGTERM end the run tidily; the hosts' own handlers end the process with status 0, whatever happened."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number, reason in ((signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)):
+            signal.signal(number, lambda *_, reason=reason: self._control.stop(reason))
