@@ -83,7 +83,7 @@ class RunFolder:
         """The folder of a run to go on with. Raises OutputError."""
         path = Path(path)
         if not (path / "settings.json").is_file():
-            raise OutputError(f"{path}: no run to resume; name the folder that has settings.json in it")
+            raise OutputError(f"{path}: there is no run; name the folder that has settings.json in it")
         folder = cls(path)
         folder.frames.mkdir(exist_ok=True)
         folder.states.mkdir(exist_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,26 +10,44 @@ import numpy as np
 from lib_anim.errors import OutputError
 from lib_anim.plan import Plan
 
+_COLOURS = ("#4682b4", "#c06030")
+
 
 def save_curves(columns: Mapping[str, np.ndarray], plan: Plan, path: Path) -> None:
     """One panel for each column, frames across; where the prompt changes a line goes down. Raises OutputError."""
+    names = list(columns) or ["nothing changes"]
+    frames = np.arange(plan.timeline.n_frames)
+    curves = {name: [(frames, columns.get(name, np.zeros(len(frames))))] for name in names}
+    panels(curves, [""], path, marks=_prompt_changes(plan), below="frame (dotted: another prompt)")
+
+
+def panels(
+    curves: Mapping[str, Sequence[tuple[Sequence[float], Sequence[float]]]],
+    names: Sequence[str],
+    path: Path,
+    *,
+    marks: Sequence[int] = (),
+    below: str = "frame",
+) -> None:
+    """Panels below each other: title to one curve (x, y) for each of `names`. Raises OutputError."""
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
         raise OutputError("plots need matplotlib: pip install 'sd-webui-anim[plot]'") from None
-    names = list(columns) or ["nothing changes"]
-    figure = Figure(figsize=(10, 1.2 + 1.5 * len(names)), layout="constrained")
+    figure = Figure(figsize=(10, 1.2 + 1.5 * len(curves)), layout="constrained")
     FigureCanvasAgg(figure)
-    frames = np.arange(plan.timeline.n_frames)
-    for axes, name in zip(np.atleast_1d(figure.subplots(len(names), 1, sharex=True)), names, strict=True):
-        axes.plot(frames, columns.get(name, np.zeros(len(frames))), color="#4682b4", linewidth=1.6)
-        axes.set_title(name, loc="left", fontsize=9)
+    for axes, (title, lines) in zip(np.atleast_1d(figure.subplots(len(curves), 1, sharex=True)), curves.items(), strict=True):
+        for (x, y), name, colour in zip(lines, names, _COLOURS, strict=False):
+            axes.plot(x, y, color=colour, linewidth=1.6, label=name)
+        axes.set_title(title, loc="left", fontsize=9)
         axes.grid(alpha=0.25)
         axes.margins(x=0)
-        for change in _prompt_changes(plan):
-            axes.axvline(change, color="#c06030", linewidth=0.8, linestyle=":")
-    axes.set_xlabel("frame (dotted: another prompt)")
+        for mark in marks:
+            axes.axvline(mark, color="#c06030", linewidth=0.8, linestyle=":")
+    axes.set_xlabel(below)
+    if any(names):
+        figure.legend(*axes.get_legend_handles_labels(), loc="outside upper right", ncols=len(names), fontsize=9)
     try:
         figure.savefig(path, dpi=110)
     except (OSError, ValueError) as error:

@@ -15,7 +15,7 @@ ROOT = Path(lib_anim.__file__).parent
 FLOORS = [
     ["__init__", "errors"],
     ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings"],
-    ["frame", "warp", "camera", "noise", "color"],
+    ["frame", "warp", "camera", "noise", "color", "measure"],
     ["video"],
     ["plan"],
     ["engines.__init__", "engines.base"],
@@ -26,7 +26,7 @@ FLOORS = [
     ["engines.prompt_syntax", "engines.spacing", "engines.families"],
     ["engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
     ["engines.preview", "engines.diffusers", "engines.webui"],
-    ["plot"],
+    ["plot", "report"],
     ["cli.console", "cli.status", "cli.opening", "cli.looking", "cli.filming", "cli.__init__", "__main__"],
     ["ui.__init__", "ui.run_now", "ui.webui_host"],
 ]

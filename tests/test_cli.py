@@ -247,9 +247,9 @@ def test_bad_settings_are_one_line_and_leave_nothing(here, capsys, command, sett
             ["run", "film.json", "--engine", "preview", "--set", "smpler=x"],
             "--set smpler: there is no such setting; did you mean 'sampler'?",
         ),
-        (["run", "--resume", "nowhere"], "nowhere: no run to resume"),
+        (["run", "--resume", "nowhere"], "nowhere: there is no run"),
         (["plan", "film.json", "--frame", "6"], "--frame: there is no frame 6; frames are 0 to 5"),
-        (["stitch", "."], "no run to resume"),
+        (["stitch", "."], "there is no run"),
         (["plot", "film.json", "-o", "no/where.png"], "no/where.png: cannot be written"),
     ],
 )

@@ -67,7 +67,7 @@ def test_what_is_no_folder(tmp_path):
     (tmp_path / "file").write_text("")
     with pytest.raises(OutputError, match="cannot be written"):
         RunFolder.create(tmp_path / "file", "film", settings())
-    with pytest.raises(OutputError, match="no run to resume"):
+    with pytest.raises(OutputError, match="there is no run"):
         RunFolder.open(tmp_path)
 
 

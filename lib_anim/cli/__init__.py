@@ -84,6 +84,10 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("files", nargs="+", metavar="FILE")
     _settings_options(check)
 
+    report = _command(commands_of, "report", looking.report, "how steady a run is; of two runs, side by side")
+    report.add_argument("folders", nargs="+", metavar="DIR")
+    report.add_argument("-o", "--output", metavar="PICTURE", help="where the curves go (default: report.png in DIR)")
+
     stitch = _command(commands_of, "stitch", filming.stitch, "the video of a run anew, from its frames")
     stitch.add_argument("folder", metavar="DIR")
     stitch.add_argument("--ffmpeg", metavar="PATH")

@@ -37,7 +37,7 @@ def told(error: Exception) -> int:
 
 
 @contextmanager
-def progress(name: str, total: int) -> Iterator[Callable[[int, int], None]]:
+def progress(name: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
     """A function of (done, total) that shows how far a run is: a bar on a terminal, else a line every few seconds."""
     if sys.stderr.isatty():
         with tqdm(total=total, desc=name[:24], unit="frame", file=sys.stderr, dynamic_ncols=True) as bar:

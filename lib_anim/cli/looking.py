@@ -1,4 +1,4 @@
-"""The commands that only look: check, plan, explain, plot. Each takes the parsed options."""
+"""The commands that only look: check, plan, explain, plot, report. Each takes the parsed options."""
 
 from __future__ import annotations
 
@@ -9,11 +9,12 @@ from pathlib import Path
 
 import numpy as np
 
-from lib_anim.cli.console import DONE, told
+from lib_anim.cli.console import DONE, progress, told
 from lib_anim.cli.opening import Options, loaded, opened
 from lib_anim.engines.preview import Preview
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.fields import FIELDS
+from lib_anim.output import RunFolder
 from lib_anim.plan import Plan
 from lib_anim.shot import PLACES, Shot, Tools
 
@@ -58,6 +59,26 @@ def plot(options: Options) -> None:
     shot = opened(loaded(options.file, options), options, Tools())
     save_curves(_moving(shot), shot.plan, Path(options.output))
     print(options.output)
+
+
+def report(options: Options) -> None:
+    """Measure one run, or two side by side."""
+    from lib_anim.report import report, save_json, save_picture, table
+
+    if len(options.folders) > 2:
+        raise SettingsError([Problem("report", "", "takes one run, or two to compare")])
+    reports = []
+    for name in options.folders:
+        folder = RunFolder.open(name)
+        with progress(folder.path.name, None) as shown:
+            reports.append(report(folder, shown))
+        save_json(reports[-1], folder.path / "report.json")
+        folder.close()
+    for line in table(reports):
+        print(line)
+    picture = Path(options.output or Path(options.folders[0]) / "report.png")
+    save_picture(reports, picture)
+    print(picture)
 
 
 def _moving(shot: Shot) -> dict[str, np.ndarray]:
