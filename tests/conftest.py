@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from importlib.util import find_spec
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -11,6 +12,9 @@ import cv2
 import pytest
 
 cv2.setNumThreads(1)
+
+_OF_THE_PAINTER = ["test_diffusers.py", "test_schedulers.py", "test_tiny_model.py", "test_tiny_model_tool.py"]
+collect_ignore = [] if find_spec("diffusers") else _OF_THE_PAINTER  # the core is also tested where no torch is
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -3,21 +3,20 @@
 import dataclasses
 import json
 
+import diffusers
 import numpy as np
 import pytest
+import torch
 
-torch = pytest.importorskip("torch")
-diffusers = pytest.importorskip("diffusers")
+from lib_anim.engines.base import SampleRequest
+from lib_anim.engines.checkpoint import load_pipeline
+from lib_anim.engines.conditioning import TextEncoder, chunks
+from lib_anim.engines.diffusers import DiffusersEngine, slerp
+from lib_anim.engines.families import clip_merges, clip_vocabulary, family_of
+from lib_anim.errors import EngineError, ModelError, OutOfMemory
+from lib_anim.frame import test_card as card
 
-from lib_anim.engines.base import SampleRequest  # noqa: E402
-from lib_anim.engines.checkpoint import load_pipeline  # noqa: E402
-from lib_anim.engines.conditioning import TextEncoder, chunks  # noqa: E402
-from lib_anim.engines.diffusers import DiffusersEngine, slerp  # noqa: E402
-from lib_anim.engines.families import clip_merges, clip_vocabulary, family_of  # noqa: E402
-from lib_anim.errors import EngineError, ModelError, OutOfMemory  # noqa: E402
-from lib_anim.frame import test_card as card  # noqa: E402
-
-from . import tiny  # noqa: E402
+from . import tiny
 
 SIZE = (64, 48)
 

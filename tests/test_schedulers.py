@@ -2,14 +2,11 @@
 
 import numpy as np
 import pytest
+import torch
 
+from lib_anim.engines.schedulers import KINDS, ladder
 from lib_anim.engines.spacing import executed_steps, model_sigmas, sigma_to_t, spaced
 from lib_anim.samplers import SCHEDULERS
-
-torch = pytest.importorskip("torch")
-pytest.importorskip("diffusers")
-
-from lib_anim.engines.schedulers import KINDS, ladder  # noqa: E402
 
 CONFIG = {
     "beta_start": 0.00085,

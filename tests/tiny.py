@@ -34,7 +34,7 @@ def _tokenizer(folder: Path, pad: str) -> CLIPTokenizer:
     place = folder / f"words_{ord(pad[0])}"
     if not place.is_dir():
         place.mkdir(parents=True)
-        write_configs(Family("words", "StableDiffusionPipeline", {"tokenizer": families._tokenizer(pad)}), place)
+        write_configs(Family("words", "StableDiffusionPipeline", {"tokenizer": families.clip_tokenizer(pad)}), place)
     return CLIPTokenizer.from_pretrained(str(place / "tokenizer"))
 
 

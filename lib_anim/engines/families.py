@@ -160,7 +160,7 @@ def _sd(name: str, unet: dict, text: dict, prediction: str, pad: str) -> Family:
         "unet": unet,
         "vae": _VAE,
         "text_encoder": text,
-        "tokenizer": _tokenizer(pad),
+        "tokenizer": clip_tokenizer(pad),
         "scheduler": {**_NOISE, "prediction_type": prediction},
     }
     return Family(name, "StableDiffusionPipeline", parts)
@@ -172,14 +172,15 @@ def _sdxl(prediction: str) -> Family:
         "vae": {**_VAE, "sample_size": 1024, "scaling_factor": 0.13025, "force_upcast": True},
         "text_encoder": {**_CLIP_L, "projection_dim": 768},
         "text_encoder_2": _CLIP_G,
-        "tokenizer": _tokenizer("<|endoftext|>"),
-        "tokenizer_2": _tokenizer("!"),
+        "tokenizer": clip_tokenizer("<|endoftext|>"),
+        "tokenizer_2": clip_tokenizer("!"),
         "scheduler": {**_NOISE, "prediction_type": prediction, "rescale_betas_zero_snr": prediction == "v_prediction"},
     }
     return Family("SDXL", "StableDiffusionXLPipeline", parts)
 
 
-def _tokenizer(pad: str) -> dict[str, object]:
+def clip_tokenizer(pad: str) -> dict[str, object]:
+    """The configuration of CLIP's tokenizer; SDXL's second one pads with another mark."""
     return {
         "tokenizer_class": "CLIPTokenizer",
         "bos_token": "<|startoftext|>",
@@ -198,7 +199,7 @@ def write_configs(family: Family, folder: Path) -> None:
         (folder / part).mkdir()
         if part.startswith("tokenizer"):
             index[part] = ["transformers", "CLIPTokenizer"]
-            _write_tokenizer(config, folder / part)
+            write_tokenizer(folder / part, config, clip_merges())
             continue
         kind = config.get("_class_name") or config["architectures"][0]
         index[part] = ["transformers" if part.startswith("text_encoder") else "diffusers", kind]
@@ -209,8 +210,8 @@ def write_configs(family: Family, folder: Path) -> None:
     _write_json(folder / "model_index.json", index)
 
 
-def _write_tokenizer(config: Mapping[str, object], folder: Path) -> None:
-    merges = clip_merges()
+def write_tokenizer(folder: Path, config: Mapping[str, object], merges: Sequence[str]) -> None:
+    """The files that every version of transformers' CLIPTokenizer reads."""
     _write_json(folder / "vocab.json", {token: number for number, token in enumerate(clip_vocabulary(merges))})
     (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf-8")
     _write_json(folder / "tokenizer_config.json", config)
