@@ -15,7 +15,7 @@ ROOT = Path(lib_anim.__file__).parent
 FLOORS = [
     ["__init__", "errors"],
     ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings"],
-    ["frame", "warp", "camera", "noise", "color", "measure"],
+    ["frame", "warp", "camera", "noise", "color", "flow", "measure"],
     ["video"],
     ["plan"],
     ["engines.__init__", "engines.base"],

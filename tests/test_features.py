@@ -34,6 +34,7 @@ SWITCHES = {
     "strength": ({}, {"ask"}),
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
     "host_options": ({"tiling": True}, {"ask"}),
+    "flow_cadence": ({"optical_flow_cadence": "DIS Fast"}, {"between"}),
     "caption": ({}, {"show"}),
 }
 ALWAYS = {"words", "seeds", "sampling", "strength"}

@@ -13,6 +13,7 @@ from lib_anim.features import (
     caption,
     color_coherence,
     contrast,
+    flow_cadence,
     grayscale,
     host_options,
     noise,
@@ -45,6 +46,7 @@ FEATURES = (
     strength,
     noise_multiplier,
     host_options,
+    flow_cadence,
     caption,
 )
 

@@ -39,7 +39,6 @@ NOT_BUILT = (
     _chosen("animation_mode", "this animation mode", "2D", built=("3D",)),
     _chosen("keyframe_distribution", "keyframe painting", "Off"),
     _chosen("color_coherence", "a picture or film as the colours' reference", "LAB", built=("None", "HSV", "RGB")),
-    _chosen("optical_flow_cadence", "optical flow between frames"),
     _chosen("optical_flow_redo_generation", "redo with optical flow"),
     _chosen("diffusion_redo", "redo", "0"),
     _chosen("reroll_blank_frames", "rerolling blank frames", "ignore"),

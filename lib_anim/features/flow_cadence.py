@@ -1,0 +1,36 @@
+"""Frames between two painted ones follow what moves from one to the other, instead of fading through it."""
+
+from __future__ import annotations
+
+from lib_anim.flow import flow_by, midway
+from lib_anim.plan import Params, Plan
+from lib_anim.settings import Settings
+from lib_anim.shot import Canvas, Steps, Tools
+
+_INSTEAD = "DIS Medium"  # of methods that are not here
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with an `optical_flow_cadence` other than None. `cadence_flow_factor_schedule` 0 is a plain dissolve, 1 all the way.
+
+    Old and new picture lie on one camera position when they come here, so what is measured is what the camera's move
+    does not explain: things that moved, and edges that were painted a little elsewhere.
+    """
+    wanted = settings["optical_flow_cadence"]
+    if wanted == "None":
+        return None
+    method = _INSTEAD if wanted == "RAFT" else wanted
+    flow = flow_by(method)
+
+    def between(old: Canvas, new: Canvas, weight: float, params: Params) -> tuple[Canvas, Canvas]:
+        factor = float(params["cadence_flow_factor_schedule"])
+        if factor == 0.0:
+            return old, new
+        there, back = factor * flow(old.frame, new.frame), factor * flow(new.frame, old.frame)
+        path = old.path or new.path
+        how = {"border": path.border, "sampling": path.sampling} if path else {}
+        to_old, to_new = midway(there, back, weight, **how)
+        return old.moved(to_old), new.moved(to_new)
+
+    notes = (f"optical_flow_cadence: RAFT is not built yet, {_INSTEAD} is used",) if method != wanted else ()
+    return Steps(between=(between,), uses=("cadence_flow_factor_schedule",), does=method, notes=notes)

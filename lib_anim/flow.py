@@ -1,0 +1,64 @@
+"""Optical flow: where every pixel of one picture lies in another, and the pictures between the two.
+
+A flow is (H, W, 2) float32 in pixels, x then y: `other[p + flow[p]]` shows what `one[p]` shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from lib_anim.frame import Frame
+from lib_anim.warp import Warp
+
+Flow = Callable[[Frame, Frame], np.ndarray]
+ENOUGH = 320  # pixels of the longer side: larger pictures are followed at half their size, which misses nothing that shows
+
+
+def flow_by(method: str) -> Flow:
+    """The flow of a method: "DIS Medium", "DIS Fine", "DIS Fast" or "Farneback"."""
+    calculate = _farneback if method == "Farneback" else _dis(method)
+
+    def between(one: Frame, other: Frame) -> np.ndarray:
+        greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (one, other)]
+        height, width = greys[0].shape
+        shrunk = max(width, height) > ENOUGH
+        if shrunk:
+            greys = [cv2.resize(grey, (width // 2, height // 2), interpolation=cv2.INTER_AREA) for grey in greys]
+        flow = calculate(*greys)
+        if shrunk:
+            stretch = np.array((width / (width // 2), height / (height // 2)), np.float32)
+            flow = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) * stretch
+        return flow
+
+    return between
+
+
+def midway(there: np.ndarray, back: np.ndarray, share: float, **how: str) -> tuple[Warp, Warp]:
+    """The warps that bring two pictures to the moment `share` (0 the one .. 1 the other) between them.
+
+    `there` is the flow from the one to the other, `back` the opposite; `how` is border and sampling. The two flows seen
+    from the moment between are Jiang et al. 2018 ("Super SloMo"), equation 4.
+    """
+    to_one = share * share * back - share * (1.0 - share) * there
+    to_other = (1.0 - share) ** 2 * there - share * (1.0 - share) * back
+    size = there.shape[1::-1]
+    return tuple(Warp(size, grid=Warp.identity(size).positions + flow.astype(np.float32), **how) for flow in (to_one, to_other))
+
+
+def _dis(method: str) -> Flow:
+    """Dense inverse search (Kroeger et al. 2016). Its object keeps pyramids and is not for two threads at once."""
+    presets = {"DIS Fast": cv2.DISOPTICAL_FLOW_PRESET_FAST, "DIS Medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM}
+    search = cv2.DISOpticalFlow_create(presets.get(method, cv2.DISOPTICAL_FLOW_PRESET_MEDIUM))
+    if method == "DIS Fine":
+        search.setFinestScale(0)
+        search.setGradientDescentIterations(192)
+        search.setPatchSize(8)
+        search.setPatchStride(4)
+    return lambda one, other: search.calc(one, other, None)
+
+
+def _farneback(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return cv2.calcOpticalFlowFarneback(one, other, None, 0.5, 5, 21, 5, 7, 1.2, 0)
