@@ -32,6 +32,7 @@ SWITCHES = {
     "seeds": ({}, {"ask"}),
     "sampling": ({}, {"ask"}),
     "strength": ({}, {"ask"}),
+    "fresh_paint": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
     "host_options": ({"tiling": True}, {"ask"}),
     "flow_cadence": ({"optical_flow_cadence": "DIS Fast"}, {"between"}),
@@ -42,7 +43,11 @@ CAPTION = Capabilities(words=frozenset({"caption"}))
 
 
 def tools(name=""):
-    words = {"caption": {"caption"}, "host_options": {"tiling", "restore_faces", "seed_resize_from_w"}}.get(name, ())
+    words = {
+        "caption": {"caption"},
+        "fresh_paint": {"soft_mask"},
+        "host_options": {"tiling", "restore_faces", "seed_resize_from_w"},
+    }.get(name, ())
     return Tools(Capabilities(words=frozenset(words)), picture=lambda _: card((64, 48)))
 
 
@@ -351,3 +356,44 @@ def test_denoise_0_costs_nothing():
 def test_passthrough_is_the_free_sampler():
     frames = list(render(Reel(shot(max_frames=3)), Passthrough()))
     assert all(np.array_equal(frame.frame, card((64, 48))) for frame in frames)
+
+
+# -- uncovered paint ------------------------------------------------------------------------------------------------------
+
+
+def uncovered(**changes):
+    """Requests of a film that shifts by 16 pixels to the right a frame, over zeros from the left."""
+    soft = Tools(Capabilities(words=frozenset({"soft_mask"})))
+    engine = Painter(noisy)
+    moves = {"translation_x": "0:(16)", "border": "replicate", "W": 128, "H": 64, "strength_schedule": "0:(0.6)"}
+    list(render(Reel(shot(soft, max_frames=3, **{**moves, **changes})), engine))
+    return engine.requests
+
+
+def test_uncovered_ground_gets_a_denoise_of_its_own():
+    first, second, _ = uncovered(uncovered_denoise_schedule="0:(0.8)")
+    assert (first.denoise, first.mask) == (1.0, None)
+    assert second.denoise == pytest.approx(0.8)
+    row = second.mask[32]
+    assert row[:16] == pytest.approx(np.ones(16))  # came in from outside
+    assert row[48:] == pytest.approx(np.full(80, 0.5))  # keeps its own 0.4 of 0.8
+    assert (np.diff(row) <= 1e-6).all()  # no hard edge, nothing in between
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"uncovered_denoise_schedule": "0:(0.3)"},  # less than everywhere else
+        {"uncovered_denoise_schedule": "0:(0.8)", "border": "wrap"},  # nothing comes from outside
+        {"uncovered_denoise_schedule": "0:(0.8)", "translation_x": "0:(0)"},  # nothing moves
+    ],
+)
+def test_without_anything_uncovered_a_request_is_as_without_the_feature(changes):
+    _, second, _ = uncovered(**changes)
+    assert second.denoise == pytest.approx(0.4)
+    assert second.mask is None
+
+
+def test_an_engine_without_soft_masks_is_told_so():
+    notes = shot(Tools(Capabilities()), uncovered_denoise_schedule="0:(0.8)").notes
+    assert notes == ("uncovered_denoise_schedule: this engine paints a whole picture with one denoise; left out",)

@@ -14,6 +14,7 @@ from lib_anim.features import (
     color_coherence,
     contrast,
     flow_cadence,
+    fresh_paint,
     grayscale,
     host_options,
     noise,
@@ -44,6 +45,7 @@ FEATURES = (
     seeds,
     sampling,
     strength,
+    fresh_paint,  # after strength, whose denoise it keeps for the rest
     noise_multiplier,
     host_options,
     flow_cadence,

@@ -1,0 +1,39 @@
+"""What a move uncovered (borders, edges of depth) is painted with a denoise of its own; the rest keeps its own."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import cv2
+import numpy as np
+
+from lib_anim.engines.base import SampleRequest
+from lib_anim.plan import Params, Plan
+from lib_anim.settings import Settings
+from lib_anim.shot import Canvas, Steps, Tools
+
+_REACH = 8  # pixels, one of the latent's: so far the new paint reaches into the old, so that no seam shows
+_LEFT_OUT = "uncovered_denoise_schedule: this engine paints a whole picture with one denoise; left out"
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On where `uncovered_denoise_schedule` is above 0 anywhere. Needs an engine with soft masks; others are told so."""
+    if not (plan.columns["uncovered_denoise_schedule"] > 0.0).any():
+        return None
+    if "soft_mask" not in tools.capabilities:
+        return Steps(does="left out: no soft masks", notes=(_LEFT_OUT,))
+
+    def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
+        wanted = float(params["uncovered_denoise_schedule"])
+        if canvas is None or wanted <= request.denoise or not canvas.fresh.any():
+            return request
+        share = np.float32(request.denoise / wanted)  # what is carried over joins for the last steps only
+        return replace(request, denoise=wanted, mask=share + (1.0 - share) * _widened(canvas.fresh))
+
+    return Steps(ask=(ask,), uses=("uncovered_denoise_schedule",), does="uncovered_denoise_schedule")
+
+
+def _widened(fresh: np.ndarray) -> np.ndarray:
+    """The uncovered part and a soft rim around it."""
+    around = cv2.dilate(fresh, np.ones((2 * _REACH + 1, 2 * _REACH + 1), np.uint8))
+    return np.maximum(cv2.GaussianBlur(around, (0, 0), _REACH / 2), fresh)
