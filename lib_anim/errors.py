@@ -11,6 +11,7 @@
     │   ├── ModelError            a model that cannot be loaded
     │   └── OutputError           a folder that cannot be written, a run that cannot be resumed
     ├── EngineError               painting failed
+    │   ├── Blank                 nothing was painted: black, or values that are not numbers
     │   ├── OutOfMemory
     │   └── Interrupted           somebody stopped the painter; its picture is not to be used
     ├── WriteError                a run under way can no longer be written; what was written is kept
@@ -110,6 +111,10 @@ class OutputError(BadInput):
 
 class EngineError(AnimError):
     """The engine could not paint a picture."""
+
+
+class Blank(EngineError):
+    """The engine painted nothing: black, or values that are not numbers."""
 
 
 class OutOfMemory(EngineError):

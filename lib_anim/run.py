@@ -80,7 +80,7 @@ def film(
     facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": list(shot.notes)}
     folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
     writer = _Writer(shot, folder, start, progress, ffmpeg, video)
-    status, error = _attempt(partial(_loop, reel, engine, folder, writer, times, control or Control()), writer)
+    status, error = _attempt(partial(_loop, reel, shot.painter(engine), folder, writer, times, control or Control()), writer)
     summary = {
         "status": status,
         "error": one_line(str(error)) if isinstance(error, Exception) else None,

@@ -10,7 +10,7 @@ from typing import Protocol
 
 import numpy as np
 
-from lib_anim.engines.base import Capabilities, SampleRequest
+from lib_anim.engines.base import Capabilities, Engine, SampleRequest
 from lib_anim.frame import Frame, read_grey, read_picture
 from lib_anim.plan import Params, Plan
 from lib_anim.warp import Warp
@@ -84,6 +84,7 @@ class Steps:
     move     (canvas, params) -> Canvas | None: every later frame; None paints from nothing
     prepare  (canvas, params) -> Canvas: painted frames that have a predecessor, before they are painted
     ask      (request, canvas | None, params) -> SampleRequest
+    paint    (engine) -> Engine: an engine around the one that paints
     finish   (canvas, moved | None, params) -> Canvas: after it was painted
     between  (old, new, weight, params) -> (old, new): aligns two canvases before one dissolves into the other
     show     (canvas, params) -> Canvas: every frame, not fed back
@@ -94,6 +95,7 @@ class Steps:
     move: tuple[Callable[[Canvas, Params], Canvas | None], ...] = ()
     prepare: tuple[Callable[[Canvas, Params], Canvas], ...] = ()
     ask: tuple[Callable[[SampleRequest, Canvas | None, Params], SampleRequest], ...] = ()
+    paint: tuple[Callable[[Engine], Engine], ...] = ()
     finish: tuple[Callable[[Canvas, Canvas | None, Params], Canvas], ...] = ()
     between: tuple[Callable[[Canvas, Canvas, float, Params], tuple[Canvas, Canvas]], ...] = ()
     show: tuple[Callable[[Canvas, Params], Canvas], ...] = ()
@@ -136,3 +138,9 @@ class Shot:
         memory = {name: one for steps in each for name, one in steps.memory.items()}
         places = {name: tuple(one for steps in each for one in getattr(steps, name)) for name in (*PLACES, "uses")}
         return Steps(**places, memory=memory)
+
+    def painter(self, engine: Engine) -> Engine:
+        """The engine with everything around it that features put there."""
+        for step in self.steps.paint:
+            engine = step(engine)
+        return engine

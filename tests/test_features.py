@@ -35,6 +35,9 @@ SWITCHES = {
     "fresh_paint": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
     "host_options": ({"tiling": True}, {"ask"}),
+    "reroll": ({"reroll_blank_frames": "reroll"}, {"paint"}),
+    "redo": ({"diffusion_redo": 2}, {"paint"}),
+    "flow_redo": ({"optical_flow_redo_generation": "DIS Fast"}, {"paint"}),
     "flow_cadence": ({"optical_flow_cadence": "DIS Fast"}, {"between"}),
     "caption": ({}, {"show"}),
 }

@@ -106,3 +106,24 @@ class Engine:
 
     def close(self) -> None:
         """Give back what the engine holds."""
+
+
+class Wrapped(Engine):
+    """An engine around an engine: paints by asking it, as often and for whatever it likes."""
+
+    def __init__(self, inner: Engine):
+        self.inner = inner
+        self.name = inner.name
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """Those of the engine inside."""
+        return self.inner.capabilities
+
+    def remarks(self, texts: Iterable[str]) -> list[str]:
+        """Those of the engine inside."""
+        return self.inner.remarks(texts)
+
+    def close(self) -> None:
+        """Close the engine inside."""
+        self.inner.close()

@@ -18,7 +18,7 @@ from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.engines.prompt_syntax import without_networks
 from lib_anim.engines.schedulers import KINDS, Ladder, ladder
 from lib_anim.engines.spacing import executed_steps
-from lib_anim.errors import EngineError, OutOfMemory
+from lib_anim.errors import Blank, EngineError, OutOfMemory
 from lib_anim.frame import Frame, to_uint8
 from lib_anim.samplers import SCHEDULERS
 
@@ -210,7 +210,7 @@ class DiffusersEngine(Engine):
             vae.to(torch.float32)
             pixels = vae.decode(latent.float()).sample
         if not torch.isfinite(pixels).all():
-            raise EngineError("the model painted no picture (values that are not numbers); is the checkpoint damaged?")
+            raise Blank("the model painted no picture (values that are not numbers); is the checkpoint damaged?")
         return to_uint8((pixels[0].float().permute(1, 2, 0).cpu().numpy() + 1.0) * 127.5)
 
     @property

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
-from lib_anim.errors import EngineError, Interrupted, ModelError, OutOfMemory, one_line
+from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line
 from lib_anim.frame import Frame, check_frame
 from lib_anim.samplers import SAMPLERS, SCHEDULERS
 
@@ -75,7 +75,7 @@ class WebuiEngine(Engine):
         picture = images[getattr(processed, "index_of_first_image", 0)]
         frame = np.ascontiguousarray(np.asarray(picture.convert("RGB")))
         if not frame.any():
-            raise EngineError("the WebUI painted a black picture (half precision overflows); start it with --no-half-vae")
+            raise Blank("the WebUI painted a black picture (half precision overflows); start it with --no-half-vae")
         return check_frame(frame, request.size), int(getattr(processed, "seed", request.seed))
 
     def _job(self, request: SampleRequest) -> Any:
@@ -267,7 +267,7 @@ def _translated() -> Iterator[None]:
     except Exception as error:  # a host and its scripts raise whatever they like
         kind, words = type(error).__name__, one_line(str(error), 300)
         if kind == "NansException":
-            raise EngineError(f"the WebUI's model gave no numbers: {words}") from error
+            raise Blank(f"the WebUI's model gave no numbers: {words}") from error
         if "OutOfMemory" in kind or "out of memory" in words.lower():
             _free_memory()
             raise OutOfMemory(f"out of memory; try a smaller W and H, or start the WebUI with --medvram ({words})") from error

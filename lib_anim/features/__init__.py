@@ -14,12 +14,15 @@ from lib_anim.features import (
     color_coherence,
     contrast,
     flow_cadence,
+    flow_redo,
     fresh_paint,
     grayscale,
     host_options,
     noise,
     noise_multiplier,
     perspective_flip,
+    redo,
+    reroll,
     sampling,
     seeds,
     sharpen,
@@ -48,6 +51,9 @@ FEATURES = (
     fresh_paint,  # after strength, whose denoise it keeps for the rest
     noise_multiplier,
     host_options,
+    reroll,  # nearest to the painter, so that redo too never sees a blank picture
+    redo,
+    flow_redo,
     flow_cadence,
     caption,
 )

@@ -1,0 +1,46 @@
+"""Flow redo: a first try shows what the model wants to move; the try is moved that way and painted over."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lib_anim.engines.base import Engine, Sampled, SampleRequest, Wrapped
+from lib_anim.flow import Flow, flow_by
+from lib_anim.plan import Plan
+from lib_anim.seeds import derived
+from lib_anim.settings import Settings
+from lib_anim.shot import Steps, Tools
+from lib_anim.warp import Warp
+
+_INSTEAD = "DIS Medium"  # of methods that are not here
+_TRY = 1 << 20  # sets the seeds of tries apart from those of redo
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with an `optical_flow_redo_generation` other than None; how far things move is `redo_flow_factor_schedule`."""
+    wanted = settings["optical_flow_redo_generation"]
+    if wanted == "None":
+        return None
+    method = _INSTEAD if wanted == "RAFT" else wanted
+    notes = (f"optical_flow_redo_generation: RAFT is not built yet, {_INSTEAD} is used",) if method != wanted else ()
+    flow = flow_by(method)
+    return Steps(
+        paint=(lambda engine: _FlowRedo(engine, flow, plan),), uses=("redo_flow_factor_schedule",), does=method, notes=notes
+    )
+
+
+class _FlowRedo(Wrapped):
+    def __init__(self, inner: Engine, flow: Flow, plan: Plan):
+        super().__init__(inner)
+        self._flow, self._plan = flow, plan
+
+    def paint(self, request: SampleRequest) -> Sampled:
+        """Paint, see what moved since the frame before, move it on, paint over that."""
+        before = request.moved if request.moved is not None else request.init
+        if before is None:
+            return self.inner.sample(request)
+        tried = self.inner.sample(replace(request, seed=derived(request.seed, _TRY))).frame
+        factor = float(self._plan[request.index]["redo_flow_factor_schedule"])
+        flow = factor * self._flow(before, tried)
+        on = Warp(request.size, grid=Warp.identity(request.size).positions - flow, border="reflection")
+        return self.inner.sample(replace(request, init=on(tried)))
