@@ -35,6 +35,7 @@ SWITCHES = {
     "fresh_paint": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
     "host_options": ({"tiling": True}, {"ask"}),
+    "option_schedules": ({"enable_clipskip_scheduling": True}, {"ask"}),
     "reroll": ({"reroll_blank_frames": "reroll"}, {"paint"}),
     "redo": ({"diffusion_redo": 2}, {"paint"}),
     "flow_redo": ({"optical_flow_redo_generation": "DIS Fast"}, {"paint"}),
@@ -400,3 +401,45 @@ def test_without_anything_uncovered_a_request_is_as_without_the_feature(changes)
 def test_an_engine_without_soft_masks_is_told_so():
     notes = shot(Tools(Capabilities()), uncovered_denoise_schedule="0:(0.8)").notes
     assert notes == ("uncovered_denoise_schedule: this engine paints a whole picture with one denoise; left out",)
+
+
+# -- schedules of options ---------------------------------------------------------------------------------------------------
+
+ALL_OPTIONS = frozenset({"CLIP_stop_at_last_layers", "eta_ddim", "eta_ancestral", "sd_model_checkpoint"})
+HOST = Tools(Capabilities(words=ALL_OPTIONS, checkpoints=("model.safetensors [abc]", "Anime/other.ckpt [def]")))
+SWITCHED = {f"enable_{name}_scheduling": True for name in ("clipskip", "ddim_eta", "ancestral_eta", "checkpoint")}
+
+
+def overrides(tools, **changes):
+    engine = Painter(noisy)
+    list(render(Reel(shot(tools, max_frames=3, **changes)), engine))
+    return [dict(request.overrides) for request in engine.requests]
+
+
+def test_option_schedules_reach_the_engine_by_the_webuis_names():
+    asked = overrides(
+        HOST,
+        **SWITCHED,
+        clipskip_schedule="0:(1), 2:(3.7)",
+        ddim_eta_schedule="0:(0.5)",
+        ancestral_eta_schedule="0:(t*0.25)",
+        checkpoint_schedule='0: ("model"), 1: ("other.ckpt")',
+    )
+    assert [one["CLIP_stop_at_last_layers"] for one in asked] == [1, 2, 3]
+    assert [one["eta_ddim"] for one in asked] == [0.5] * 3
+    assert [one["eta_ancestral"] for one in asked] == [0.0, 0.25, 0.5]
+    assert [one["sd_model_checkpoint"] for one in asked] == ["model.safetensors [abc]", *["Anime/other.ckpt [def]"] * 2]
+
+
+def test_an_unknown_checkpoint_is_found_before_the_first_picture():
+    with pytest.raises(SettingsError) as caught:
+        shot(HOST, enable_checkpoint_scheduling=True, checkpoint_schedule='0: ("model"), 4: ("othr.ckpt")')
+    assert problems_of(caught) == [
+        "checkpoint_schedule, frame 4: there is no checkpoint 'othr.ckpt'; did you mean 'other'?",
+    ]
+
+
+def test_an_engine_that_cannot_is_left_alone_and_that_is_said():
+    one = shot(Tools(Capabilities(words=frozenset({"eta_ddim"}))), **SWITCHED)
+    assert [note.split(":")[0] for note in one.notes] == ["clipskip_schedule", "ancestral_eta_schedule", "checkpoint_schedule"]
+    assert overrides(Tools(Capabilities()), enable_clipskip_scheduling=True) == [{}, {}, {}]

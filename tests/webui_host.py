@@ -177,6 +177,8 @@ class Host:
             save_init_img=True,
             sd_model_checkpoint="model.safetensors [abc]",
             CLIP_stop_at_last_layers=1,
+            eta_ddim=0.0,
+            eta_ancestral=1.0,
             initial_noise_multiplier=1.0,
         )
         if kind == "forge":
@@ -235,7 +237,7 @@ class Host:
             "sd_samplers": module(
                 "sd_samplers", all_samplers=[named(name=n) for n in ("Euler a", "Euler", "DPM++ 2M", "DDIM", "Special")]
             ),
-            "sd_models": module("sd_models", checkpoints_list={"model.safetensors [abc]": named()}),
+            "sd_models": module("sd_models", checkpoints_list={"model.safetensors [abc]": named(), "anime/other.ckpt [def]": named()}),
             "devices": module("devices", torch_gc=lambda: None, NansException=NansException),
             "sd_schedulers": module(
                 "sd_schedulers", schedulers=[named(label=n) for n in ("Automatic", "Uniform", "Karras", "Turbo")]

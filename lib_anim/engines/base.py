@@ -61,12 +61,14 @@ class Sampled:
 class Capabilities:
     """What an engine can do: the names it knows, and words for the rest.
 
-    "soft_mask": masks between 0 and 1; "caption": its pictures want prompt and frame number written on them.
+    "soft_mask": masks between 0 and 1; "caption": its pictures want prompt and frame number written on them; a WebUI's
+    name of an option: it goes by that option in a request's `overrides`.
     """
 
     samplers: tuple[str, ...] = SAMPLERS
     schedulers: tuple[str, ...] = SCHEDULERS
     words: frozenset[str] = frozenset()
+    checkpoints: tuple[str, ...] = ()  # that it can change to in the middle of a film
 
     def __contains__(self, word: str) -> bool:
         return word in self.words

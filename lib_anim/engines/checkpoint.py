@@ -17,6 +17,7 @@ from lib_anim.errors import ModelError, did_you_mean, one_line
 if TYPE_CHECKING:
     import torch
 
+BUNDLED = Path(__file__).parent / "data" / "tiny"  # the small model that comes along; made by tools/tiny_model
 _PICKLED = (".ckpt", ".pt", ".pth", ".bin")
 _PIPELINES = {"StableDiffusion": "StableDiffusionPipeline", "StableDiffusionXL": "StableDiffusionXLPipeline"}
 

@@ -27,7 +27,9 @@ if TYPE_CHECKING:
 
     from lib_anim.engines.conditioning import Condition
 
-CAPABILITIES = Capabilities(samplers=tuple(KINDS), schedulers=SCHEDULERS, words=frozenset({"soft_mask"}))
+CAPABILITIES = Capabilities(
+    samplers=tuple(KINDS), schedulers=SCHEDULERS, words=frozenset({"soft_mask", "CLIP_stop_at_last_layers"})
+)
 
 Guided = tuple[list[tuple["Condition", float]], "Condition"]
 

@@ -34,6 +34,9 @@ _HOST_OPTIONS = {
     "save_init_img": False,
 }
 
+# host options that a film may change from picture to picture
+_SCHEDULED = ("CLIP_stop_at_last_layers", "eta_ddim", "eta_ancestral", "sd_model_checkpoint")
+
 
 def inside() -> bool:
     """Whether this process is a WebUI."""
@@ -131,7 +134,9 @@ def capabilities() -> Capabilities:
         schedulers = ()
     fields = _parameters(_module("processing").StableDiffusionProcessingTxt2Img)
     words = {word for word in ("restore_faces", "tiling", "seed_resize_from_w") if word in fields}
-    return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words))
+    words |= {option for option in _SCHEDULED if _is_option(option)}
+    checkpoints = tuple(getattr(_module("sd_models"), "checkpoints_list", None) or ())
+    return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints)
 
 
 def require_model() -> None:

@@ -20,6 +20,7 @@ from lib_anim.features import (
     host_options,
     noise,
     noise_multiplier,
+    option_schedules,
     perspective_flip,
     redo,
     reroll,
@@ -51,6 +52,7 @@ FEATURES = (
     fresh_paint,  # after strength, whose denoise it keeps for the rest
     noise_multiplier,
     host_options,
+    option_schedules,
     reroll,  # nearest to the painter, so that redo too never sees a blank picture
     redo,
     flow_redo,
