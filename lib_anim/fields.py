@@ -107,9 +107,9 @@ _MOTION = (
     _schedule("perspective_flip_phi", "0: (0)", "Flip tilt", "Degrees a frame."),
     _schedule("perspective_flip_gamma", "0: (0)", "Flip pan", "Degrees a frame."),
     _schedule("perspective_flip_fv", "0: (53)", "Flip view angle", "Degrees; 30 to 160 look right.", low=1, high=175),
-    _text("shake_name", "None", "Camera shake", "A hand-held camera's tremble."),
-    _number("shake_intensity", 1, "Shake strength", "How far it trembles.", low=0, high=3),
-    _number("shake_speed", 1, "Shake speed", "How fast it trembles.", low=0, high=3),
+    _text("shake_name", "None", "Camera shake", "A held camera's tremble: Hand-held, Walking or Nervous."),
+    _schedule("shake_intensity", "0: (1)", "Shake strength", "How far it trembles.", low=0, high=10, clamp=True),
+    _schedule("shake_speed", "0: (1)", "Shake speed", "How fast it trembles.", low=0, high=10, clamp=True),
 )
 
 _DEPTH = (

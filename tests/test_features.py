@@ -3,11 +3,12 @@
 import numpy as np
 import pytest
 
+from lib_anim.camera import move_2d
 from lib_anim.color import ColorReference, match_histogram
 from lib_anim.engines.base import Capabilities
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import SettingsError
-from lib_anim.features import FEATURES
+from lib_anim.features import FEATURES, camera_shake
 from lib_anim.features.missing import NOT_BUILT
 from lib_anim.fields import FIELDS
 from lib_anim.frame import test_card as card
@@ -23,6 +24,7 @@ SWITCHES = {
     "camera_2d": ({"animation_mode": "2D"}, {"move"}),
     "perspective_flip": ({"enable_perspective_flip": True}, {"move"}),
     "camera_3d": ({"animation_mode": "3D"}, {"move"}),
+    "camera_shake": ({"shake_name": "Walking"}, {"move"}),
     "color_coherence": ({"color_coherence": "LAB"}, {"prepare", "finish"}),
     "grayscale": ({"color_force_grayscale": True}, {"prepare", "finish"}),
     "contrast": ({"contrast_schedule": "0:(1.2)"}, {"prepare"}),
@@ -401,6 +403,50 @@ def test_without_anything_uncovered_a_request_is_as_without_the_feature(changes)
 def test_an_engine_without_soft_masks_is_told_so():
     notes = shot(Tools(Capabilities()), uncovered_denoise_schedule="0:(0.8)").notes
     assert notes == ("uncovered_denoise_schedule: this engine paints a whole picture with one denoise; left out",)
+
+
+# -- camera shake -----------------------------------------------------------------------------------------------------------
+
+
+def shaken(style="Hand-held", fps=24, n=240, **changes):
+    one = shot(W=400, H=200, max_frames=n, fps=fps, shake_name=style, **changes)
+    return camera_shake.poses(camera_shake.STYLES[style], one.plan, one.plan.settings["seed"])
+
+
+@pytest.mark.parametrize("style", camera_shake.STYLES)
+def test_a_held_camera_trembles_smoothly_and_comes_back(style):
+    way = shaken(style)
+    assert way.shape == (240, 3)
+    assert np.abs(way.mean(axis=0)).max() < 2.5  # pixels: it stays where it is
+    assert 1.0 < way[:, 0].std() < 8.0
+    assert np.abs(np.diff(way[:, 0])).max() < 0.8 * np.ptp(way[:, 0])  # no jumps
+
+
+def test_shake_is_told_by_seed_speed_and_strength():
+    still = shaken()
+    assert np.array_equal(still, shaken())
+    assert not np.allclose(still, shaken(seed=8))
+    assert np.allclose(shaken(shake_intensity="0:(2)"), 2 * still)
+    assert np.allclose(shaken(shake_speed="0:(2)")[:100], still[1:200:2])
+    assert np.allclose(shaken(fps=48, n=480)[1::2], still)  # seconds, not frames
+    assert not shaken(shake_intensity="0:(0)").any()
+
+
+def test_shake_moves_the_picture_from_pose_to_pose_and_back_again():
+    """Whatever it did on the way, at any frame the picture stands where the pose says."""
+    engine = Painter(lambda request: card((400, 200)))
+    one = shot(W=400, H=200, max_frames=30, fps=24, diffusion_cadence=100, shake_name="Hand-held", sampling_mode="bicubic")
+    frames = [rendered.frame for rendered in render(Reel(one), engine)]
+    way = shaken(n=30)
+    there = (move_2d((400, 200), angle_deg=way[k, 2], translate_px=way[k, :2]) for k in (0, 17))
+    first, later = there
+    expected = first.inverse().then(later)(card((400, 200)))
+    assert np.abs(frames[17][20:-20, 30:-30].astype(int) - expected[20:-20, 30:-30]).max() <= 1
+
+
+def test_tracks_that_are_not_here_are_replaced_and_that_is_said():
+    (note,) = shot(shake_name="INVESTIGATION").notes
+    assert note == "shake_name: 'INVESTIGATION' is not here, Hand-held is used; there is Hand-held, Walking, Nervous"
 
 
 # -- schedules of options ---------------------------------------------------------------------------------------------------

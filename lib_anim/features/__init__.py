@@ -10,6 +10,7 @@ from lib_anim.errors import Problem, SettingsError
 from lib_anim.features import (
     camera_2d,
     camera_3d,
+    camera_shake,
     caption,
     color_coherence,
     contrast,
@@ -40,6 +41,7 @@ FEATURES = (
     camera_2d,
     perspective_flip,  # after the camera in 2D and before it in 3D, as Deforum has it
     camera_3d,
+    camera_shake,
     color_coherence,
     grayscale,
     contrast,

@@ -48,7 +48,6 @@ NOT_BUILT = (
     _chosen("hybrid_generate_human_masks", "human masks"),
     _switched("use_looper", "guided images"),
     _filled("parseq_manifest", "Parseq manifests"),
-    _chosen("shake_name", "camera shake"),
     _switched("save_depth_maps", "saving depth"),
     _switched("freeu_enabled", "FreeU"),
     _switched("kohya_hrfix_enabled", "Kohya HR fix"),
