@@ -184,6 +184,50 @@ def test_colours_are_those_of_the_first_painted_frame(legacy):
     assert np.array_equal(frames[0], drifting(engine.requests[0]))
 
 
+def brighter(request):
+    """A film that gets brighter by 8 levels with every painted frame."""
+    return np.clip(card(request.size).astype(int) // 2 + request.index * 8, 0, 255).astype(np.uint8)
+
+
+def means(n=5, **changes):
+    frames = render(Reel(shot(tools(), max_frames=n, color_coherence="LAB", **changes)), Painter(brighter))
+    return np.array([rendered.frame.mean() for rendered in frames])
+
+
+def test_what_colours_follow():
+    first, previous, mean = (means(12, color_coherence_reference=kind) for kind in ("first", "previous", "mean"))
+    raw = means(12, color_coherence_strength_schedule="0:(0)")
+    assert np.ptp(first) < 3
+    assert previous[1:] == pytest.approx(raw[:-1], abs=3)  # one frame late
+    assert (np.diff(mean[1:]) > 0).all()
+    assert first[-1] + 20 < mean[-1] < raw[-1] - 20
+    quick = means(12, color_coherence_reference="mean", color_coherence_mean_frames=2)
+    assert mean[-1] < quick[-1] < raw[-1]
+
+
+def test_half_the_colour_strength_is_half_the_way():
+    kept, half, free = (means(color_coherence_strength_schedule=f"0:({share})") for share in (1, 0.5, 0))
+    assert np.abs(half[1:] - (kept[1:] + free[1:]) / 2).max() < 4
+
+
+def test_colours_of_a_picture_hold_from_the_first_frame(tmp_path):
+    picture = np.clip(card((40, 30)).astype(int) // 3 + 120, 0, 255).astype(np.uint8)
+    write_png(tmp_path / "ж.png", picture)
+    film = shot(max_frames=3, color_coherence="Image", color_coherence_image_path=str(tmp_path / "ж.png"))
+    frames = [rendered.frame for rendered in render(Reel(film), Painter(brighter))]
+    assert [frame.mean() for frame in frames] == pytest.approx([picture.mean()] * 3, abs=4)
+
+
+@pytest.mark.parametrize(
+    ("path", "words"),
+    [("", "color_coherence Image needs a picture; name one, or write LAB"), ("none.png", "none.png: there is no such file")],
+)
+def test_a_missing_colour_picture_is_told_before_anything_is_painted(path, words):
+    with pytest.raises(SettingsError) as caught:
+        shot(color_coherence="Image", color_coherence_image_path=path)
+    assert words in problems_of(caught)[0]
+
+
 def test_legacy_takes_a_new_reference_at_strength_0():
     engine = Painter(flat)
     film = shot(

@@ -1,49 +1,92 @@
-"""Colour coherence: every frame keeps the colours of the first painted one."""
+"""Colour coherence: every frame keeps the colours of the first painted one, of those before it, or of a picture."""
 
 from __future__ import annotations
 
 from lib_anim.color import ColorReference, match_histogram
+from lib_anim.errors import PictureError, Problem, SettingsError
+from lib_anim.frame import Frame
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
 
-_MODES = ("LAB", "HSV", "RGB")
+_SPACES = ("LAB", "HSV", "RGB")
+_MODES = (*_SPACES, "Image")  # Image: LAB, to a picture
+_STRENGTH = "color_coherence_strength_schedule"
 
 
 class _Reference:
-    """The colours to keep; none before the first painted frame."""
+    """The colours to keep; none before the first painted frame, unless a picture brings them."""
 
-    def __init__(self, space: str):
-        self.space = space
-        self.colors: ColorReference | None = None
+    def __init__(self, space: str, follows: float, picture: Frame | None):
+        self._space, self._follows = space, follows
+        self.colors = None if picture is None else ColorReference.of(picture, space)
+
+    def follow(self, frame: Frame) -> None:
+        """Learn from a painted frame, as it came from the painter."""
+        new = ColorReference.of(frame, self._space)
+        if self.colors is None:
+            self.colors = new
+        elif self._follows:
+            old = self.colors.histogram
+            self.colors = ColorReference(self._space, old + self._follows * (new.histogram - old))
+
+    def forget(self) -> None:
+        """Take the next frame as the first."""
+        self.colors = None
 
     def state(self) -> object:
         return None if self.colors is None else self.colors.histogram
 
     def restore(self, state: object) -> None:
-        self.colors = None if state is None else ColorReference(self.space, state)
+        self.colors = None if state is None else ColorReference(self._space, state)
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with a `color_coherence` of LAB, HSV or RGB.
+    """On with a `color_coherence` of LAB, HSV, RGB or Image.
 
     Colours are matched before painting and after it; with `legacy_colormatch` only before, and a strength of 0 takes a new
-    reference. `classic` swaps red and blue in LAB and HSV, as Deforum does.
+    reference. `color_coherence_reference` decides what the reference is, `color_coherence_strength_schedule` how far it
+    is followed. `classic` swaps red and blue in LAB and HSV, as Deforum does.
     """
     mode = settings["color_coherence"]
     if mode not in _MODES:
         return None
+    base = mode if mode in _SPACES else "LAB"
+    space = f"{base} classic" if settings["classic"] and base != "RGB" else base
+    kind = settings["color_coherence_reference"]
+    follows = {"first": 0.0, "previous": 1.0, "mean": 1.0 / settings["color_coherence_mean_frames"]}[kind]
+    picture = _picture(settings, tools) if mode == "Image" else None
+    reference = _Reference(space, 0.0 if picture is not None else follows, picture)
     before_only = settings["legacy_colormatch"]
-    reference = _Reference(f"{mode} classic" if settings["classic"] and mode != "RGB" else mode)
 
-    def prepare(canvas: Canvas, params: Params) -> Canvas:
-        return canvas.edited(match_histogram(canvas.frame, reference.colors))
+    def matched(canvas: Canvas, params: Params) -> Canvas:
+        strength = float(params[_STRENGTH])
+        if reference.colors is None or strength == 0.0:
+            return canvas
+        return canvas.edited(match_histogram(canvas.frame, reference.colors, strength))
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        if reference.colors is None or (before_only and params["strength_schedule"] == 0.0):
-            reference.colors = ColorReference.of(canvas.frame, reference.space)
-            return canvas
-        return canvas if before_only else canvas.edited(match_histogram(canvas.frame, reference.colors))
+        if before_only and params["strength_schedule"] == 0.0 and picture is None:
+            reference.forget()
+        result = canvas if before_only else matched(canvas, params)
+        reference.follow(canvas.frame)
+        return result
 
-    does = f"{reference.space}, to the first painted frame, {'before' if before_only else 'before and after'} painting"
-    return Steps(prepare=(prepare,), finish=(finish,), memory={"color_coherence": reference}, does=does)
+    to = (
+        "a picture"
+        if picture is not None
+        else {"first": "the first painted frame", "previous": "the one before", "mean": "those before"}[kind]
+    )
+    does = f"{space}, to {to}, {'before' if before_only else 'before and after'} painting"
+    return Steps(prepare=(matched,), finish=(finish,), memory={"color_coherence": reference}, uses=(_STRENGTH,), does=does)
+
+
+def _picture(settings: Settings, tools: Tools) -> Frame:
+    """The picture whose colours to keep. Raises SettingsError."""
+    key, path = "color_coherence_image_path", settings["color_coherence_image_path"]
+    if not path:
+        raise SettingsError([Problem(key, "", "color_coherence Image needs a picture", "name one, or write LAB")])
+    try:
+        return tools.picture(path)
+    except PictureError as error:
+        raise SettingsError([Problem(key, "", str(error))]) from None

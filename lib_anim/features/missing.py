@@ -38,7 +38,7 @@ def _filled(key: str, what: str) -> Missing:
 NOT_BUILT = (
     _chosen("animation_mode", "this animation mode", "2D", built=("3D",)),
     _chosen("keyframe_distribution", "keyframe painting", "Off"),
-    _chosen("color_coherence", "a picture or film as the colours' reference", "LAB", built=("None", "HSV", "RGB")),
+    _chosen("color_coherence", "a film as the colours' reference", "LAB", built=("None", "HSV", "RGB", "Image")),
     _switched("use_noise_mask", "noise masks"),
     _switched("use_mask", "masks"),
     _switched("use_alpha_as_mask", "transparency as a mask"),
