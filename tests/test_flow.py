@@ -54,7 +54,7 @@ def test_a_large_picture_is_followed_as_far(monkeypatch):
 def test_both_pictures_meet_at_the_moment_between(share):
     one, other, moment = scene(0), scene(4), scene(round(4 * share))
     flow = flow_by("DIS Medium")
-    to_one, to_other = midway(flow(one, other), flow(other, one), share)
+    to_one, to_other = midway(flow(one, other), share)
     plain = cv2.addWeighted(one, 1 - share, other, share, 0)
     followed = cv2.addWeighted(to_one(one), 1 - share, to_other(other), share, 0)
     assert far(followed, moment) < 0.7 * far(plain, moment)
@@ -62,7 +62,7 @@ def test_both_pictures_meet_at_the_moment_between(share):
 
 def test_no_flow_is_no_move():
     nothing = np.zeros((120, 160, 2), np.float32)
-    for warp in midway(nothing, nothing, 0.5):
+    for warp in midway(nothing, 0.5):
         assert far(warp(scene(0)), scene(0)) == 0
 
 

@@ -26,10 +26,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         factor = float(params["cadence_flow_factor_schedule"])
         if factor == 0.0:
             return old, new
-        there, back = factor * flow(old.frame, new.frame), factor * flow(new.frame, old.frame)
         path = old.path or new.path
         how = {"border": path.border, "sampling": path.sampling} if path else {}
-        to_old, to_new = midway(there, back, weight, **how)
+        to_old, to_new = midway(factor * flow(old.frame, new.frame), weight, **how)
         return old.moved(to_old), new.moved(to_new)
 
     notes = (f"optical_flow_cadence: RAFT is not built yet, {_INSTEAD} is used",) if method != wanted else ()
