@@ -16,6 +16,7 @@ import numpy as np
 
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.fields import FIELDS, Field
+from lib_anim.parseq import Manifest, applied
 from lib_anim.prompts import expand, with_boxes
 from lib_anim.schedule import Schedule, TextSchedule, Timeline
 from lib_anim.seeds import painted_seeds, scheduled_seeds
@@ -82,7 +83,7 @@ def make_plan(settings: Settings, part: tuple[int, int] | None = None) -> Plan:
 
     A seed of -1 is drawn. Raises SettingsError with all problems.
     """
-    settings = settings.with_drawn_seed()
+    settings, manifest = _with_manifest(settings.with_drawn_seed())
     timeline = Timeline(
         n_frames=settings["max_frames"],
         fps=settings["fps"],
@@ -92,7 +93,7 @@ def make_plan(settings: Settings, part: tuple[int, int] | None = None) -> Plan:
     grid = range(0, timeline.n_frames, settings["diffusion_cadence"])
     problems: list[Problem] = []
     spans = _attempt(problems, "--frames", partial(_spans, grid, timeline.n_frames, part))
-    columns: dict[str, Sequence] = dict(_columns(settings, timeline, problems))
+    columns: dict[str, Sequence] = dict(_columns(settings, manifest, timeline, problems))
     columns["prompts"] = _attempt(problems, "prompts", partial(_prompts, settings, timeline))
     if problems:
         raise SettingsError(problems, settings.source)
@@ -120,16 +121,33 @@ def _spans(grid: Sequence[int], n_frames: int, part: tuple[int, int] | None) -> 
     return tuple(map(Span, firsts, painted, lasts))
 
 
-def _columns(settings: Settings, timeline: Timeline, problems: list[Problem]) -> Iterator[tuple[str, Sequence]]:
+def _with_manifest(settings: Settings) -> tuple[Settings, Manifest]:
+    try:
+        return applied(settings)
+    except SettingsError as error:
+        raise SettingsError(error.problems, settings.source) from None
+
+
+def _columns(
+    settings: Settings, manifest: Manifest, timeline: Timeline, problems: list[Problem]
+) -> Iterator[tuple[str, Sequence]]:
     for key, field in FIELDS.items():
         if field.kind in ("schedule", "texts"):
-            yield key, _attempt(problems, key, partial(_column, field, settings[key], timeline))
+            given = manifest.column(key, timeline.n_frames)
+            work = partial(_column, field, settings[key], timeline) if given is None else partial(_within, field, given)
+            yield key, _attempt(problems, key, work)
 
 
 def _column(field: Field, text: str, timeline: Timeline) -> Sequence:
     if field.kind == "texts":
         return TextSchedule.parse(text, name=field.key).values(timeline)
-    values = Schedule.parse(text, name=field.key).values(timeline)
+    return _within(field, Schedule.parse(text, name=field.key).values(timeline))
+
+
+def _within(field: Field, values: Sequence) -> Sequence:
+    """Values in the field's range. Raises FieldError with the first frame that is not."""
+    if field.kind == "texts":
+        return values
     low = -np.inf if field.low is None else field.low
     high = np.inf if field.high is None else field.high
     if field.clamp:

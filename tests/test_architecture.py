@@ -14,7 +14,7 @@ ROOT = Path(lib_anim.__file__).parent
 # from the ground up; a file imports only from its own floor's files to its left, or from floors below
 FLOORS = [
     ["__init__", "errors"],
-    ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings"],
+    ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
     ["frame", "warp", "camera", "noise", "color", "flow", "measure"],
     ["video"],
     ["plan"],
@@ -24,8 +24,8 @@ FLOORS = [
     ["render"],
     ["control", "output", "ahead", "run"],
     ["engines.prompt_syntax", "engines.spacing", "engines.families"],
-    ["engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
-    ["engines.preview", "engines.diffusers", "engines.webui"],
+    ["engines.webui_job", "engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
+    ["engines.preview", "engines.diffusers", "engines.webui", "engines.webui_api"],
     ["plot", "report"],
     ["cli.console", "cli.status", "cli.opening", "cli.looking", "cli.filming", "cli.__init__", "__main__"],
     ["ui.__init__", "ui.run_now", "ui.webui_host"],

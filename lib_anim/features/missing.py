@@ -31,10 +31,6 @@ def _chosen(key: str, what: str, off: str = "None", built: tuple[str, ...] = ())
     return Missing(key, what, lambda settings: str(settings[key]) not in (off, *built), f'{key} "{off}"')
 
 
-def _filled(key: str, what: str) -> Missing:
-    return Missing(key, what, lambda settings: bool(settings[key]), f'{key} ""')
-
-
 NOT_BUILT = (
     _chosen("animation_mode", "this animation mode", "2D", built=("3D",)),
     _chosen("keyframe_distribution", "keyframe painting", "Off"),
@@ -47,7 +43,6 @@ NOT_BUILT = (
     _chosen("hybrid_motion", "hybrid video"),
     _chosen("hybrid_generate_human_masks", "human masks"),
     _switched("use_looper", "guided images"),
-    _filled("parseq_manifest", "Parseq manifests"),
     _switched("save_depth_maps", "saving depth"),
     _switched("freeu_enabled", "FreeU"),
     _switched("kohya_hrfix_enabled", "Kohya HR fix"),

@@ -1,0 +1,170 @@
+"""Parseq manifests: a film's numbers worked out elsewhere, a value a frame, laid over the schedules of a settings file.
+
+A manifest is the JSON that https://sd-parseq.web.app writes: `rendered_frames`, a list of objects with `frame`, a value
+for each field it manages (`zoom`, also `zoom_delta`), and `deforum_prompt`; and `options`. What it does not manage
+stays with the settings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from lib_anim.errors import Problem, SettingsError
+from lib_anim.fields import FIELDS
+from lib_anim.settings import Settings
+
+KEY = "parseq_manifest"
+MAX_BYTES = 64 * 1024 * 1024
+MAX_FRAME = 10_000_000
+
+# the manifest's names where they are not ours without "_schedule"
+_NAMES = {
+    "cfg_scale_schedule": "scale",
+    "kernel_schedule": "antiblur_kernel",
+    "sigma_schedule": "antiblur_sigma",
+    "amount_schedule": "antiblur_amount",
+    "threshold_schedule": "antiblur_threshold",
+    "image_strength_schedule": "strength",
+    "sampler_schedule": "sampler_schedule",
+    "steps_schedule": "steps_schedule",
+    "blendFactorMax": "guided_blendFactorMax",
+    "blendFactorSlope": "guided_blendFactorSlope",
+    "tweening_frames_schedule": "guided_tweening_frames",
+    "color_correction_factor": "guided_color_correction_factor",
+}
+_MOVES = (
+    *("angle", "zoom", "translation_x", "translation_y", "translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z"),
+    *("perspective_flip_theta", "perspective_flip_phi", "perspective_flip_gamma"),
+)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The frames that a manifest has values for, and the values: name -> one for each of `frames`, None where it has none."""
+
+    frames: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+    values: Mapping[str, Sequence] = field(default_factory=lambda: MappingProxyType({}))
+    deltas: bool = True
+
+    def column(self, key: str, n_frames: int) -> Sequence | None:
+        """One value a frame of a schedule, straight lines over frames that are left out; None when it is not managed.
+
+        Raises SettingsError where a value is none.
+        """
+        name = self._name(key)
+        if name not in self.values:
+            return None
+        found = [(frame, value) for frame, value in zip(self.frames, self.values[name], strict=True) if value is not None]
+        frames = np.array([frame for frame, _ in found])
+        if FIELDS[key].kind == "texts":
+            last = np.clip(np.searchsorted(frames, np.arange(n_frames), side="right") - 1, 0, None)
+            return [str(found[k][1]) for k in last]
+        numbers = [_number(value, int(frame), name) for frame, value in found]
+        return np.interp(np.arange(n_frames), frames, numbers)
+
+    def prompts(self) -> dict[str, str] | None:
+        """The prompts at the frames where they change, or None when they are not managed."""
+        if "deforum_prompt" not in self.values:
+            return None
+        changes: dict[str, str] = {}
+        before = None
+        for frame, text in zip(self.frames, self.values["deforum_prompt"], strict=True):
+            if text is not None and text != before:
+                changes[str(int(frame))] = before = str(text)
+        return changes
+
+    def _name(self, key: str) -> str:
+        name = _NAMES.get(key, key.removesuffix("_schedule"))
+        moved = f"{name}_delta"
+        return moved if self.deltas and key in _MOVES and moved in self.values else name
+
+
+def applied(settings: Settings) -> tuple[Settings, Manifest]:
+    """The settings with what the manifest overrides, and the manifest; an empty one where none is named.
+
+    Raises SettingsError.
+    """
+    text = settings[KEY]
+    if not text:
+        return settings, Manifest()
+    raw = _parsed(_text(text, settings))
+    manifest = _manifest(raw, settings["parseq_use_deltas"])
+    changes = _overrides(raw, manifest) if settings["parseq_non_schedule_overrides"] else {}
+    if "seed" in manifest.values:
+        changes["seed_behavior"] = "schedule"
+        changes["enable_subseed_scheduling"] = True
+    if prompts := manifest.prompts():
+        changes |= {"prompts": prompts, "animation_prompts_positive": "", "animation_prompts_negative": ""}
+    return settings.replace(**changes), manifest
+
+
+def _text(named: str, settings: Settings) -> str:
+    """The manifest's JSON: the value itself, or the file that it names, beside the settings file."""
+    named = named.strip()
+    if named.startswith("{"):
+        return named
+    if "://" in named:
+        raise _fault("", "a web address; nothing is downloaded", "save the manifest, and write its path")
+    path = Path(settings.source).parent / Path(named).expanduser()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _fault("", f"{path} is larger than {MAX_BYTES >> 20} MB")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise _fault("", f"{path}: {error.strerror or error}", "write the path of a manifest, or its text") from None
+    except UnicodeDecodeError:
+        raise _fault("", f"{path} is no text") from None
+
+
+def _parsed(text: str) -> Mapping[str, object]:
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _fault(f"line {error.lineno}, column {error.colno}", f"not valid JSON: {error.msg}") from None
+    except (ValueError, RecursionError):
+        raise _fault("", "not valid JSON") from None
+    rows = raw.get("rendered_frames") if isinstance(raw, dict) else None
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise _fault("", "no Parseq manifest (it has no rendered_frames)", "render it in Parseq first")
+    return raw
+
+
+def _manifest(raw: Mapping[str, object], deltas: bool) -> Manifest:
+    by_frame: dict[int, Mapping[str, object]] = {}
+    for place, row in enumerate(raw["rendered_frames"]):
+        frame = row.get("frame", place)
+        if isinstance(frame, bool) or not isinstance(frame, int | float) or not 0 <= frame < MAX_FRAME:
+            raise _fault(f"element {place} of rendered_frames", f"frame is {frame!r}, not a number from 0 up")
+        by_frame[int(frame)] = row  # of two for one frame the later counts
+    frames = sorted(by_frame)
+    managed = [name for name, value in by_frame[frames[0]].items() if name != "frame" and value is not None]
+    values = {name: [by_frame[frame].get(name) for frame in frames] for name in managed}
+    return Manifest(np.array(frames), MappingProxyType(values), deltas)
+
+
+def _overrides(raw: Mapping[str, object], manifest: Manifest) -> dict[str, object]:
+    """Length, rate and cadence as the manifest has them."""
+    options = raw.get("options")
+    options = options if isinstance(options, dict) else {}
+    named = {"fps": options.get("output_fps"), "diffusion_cadence": options.get("cadence")}
+    return {"max_frames": int(manifest.frames[-1]) + 1, **{key: value for key, value in named.items() if value}}
+
+
+def _number(value: object, frame: int, name: str) -> float:
+    try:
+        number = float("nan") if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not np.isfinite(number):
+        raise _fault(f"frame {frame}, {name}", f"{value!r} is not a number")
+    return number
+
+
+def _fault(place: str, reason: str, remedy: str = "") -> SettingsError:
+    return SettingsError([Problem(KEY, place, reason, remedy)])
