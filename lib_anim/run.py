@@ -9,9 +9,10 @@ import queue
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from functools import partial
+from pathlib import Path
 from statistics import median
 
 from lib_anim import __version__
@@ -27,6 +28,7 @@ from lib_anim.video import VideoWriter
 QUEUED_SPANS = 2  # that wait for the writer; more would only be memory
 
 Progress = Callable[[int, int], None]
+Delivery = Callable[[Path, str | None], None]  # of the video's path and the ffmpeg to use
 
 
 _ENDINGS = {KeyboardInterrupt: "interrupted", Terminated: "terminated"}
@@ -213,8 +215,13 @@ class _Writer:
             try:
                 if writer and not self.video_error:
                     writer.close()
+                    self._deliver()
             except VideoError as error:
                 self._lost(error)
+
+    def _deliver(self) -> None:
+        for step in self._shot.steps.deliver:
+            step(self.folder.video, self._ffmpeg)
 
     def _lost(self, error: VideoError) -> None:
         self.video_error = VideoError(f"{error}; the frames are in {self.folder.frames}, `anim stitch` makes the video")
@@ -239,8 +246,8 @@ class _Writer:
             self.folder.write_state(state["done"], state)
 
 
-def stitch(folder: RunFolder, fps: float, ffmpeg: str | None = None) -> int:
-    """Put the frames of a run together anew. Returns how many there were. Raises OutputError, VideoError."""
+def stitch(folder: RunFolder, fps: float, deliver: Iterable[Delivery] = (), ffmpeg: str | None = None) -> int:
+    """Put the frames of a run together anew, and deliver that. Returns how many there were. Raises OutputError, VideoError."""
     indexes = sorted(int(path.stem) for path in folder.frames.glob("*.png") if path.stem.isdigit())
     if not indexes:
         raise OutputError(f"{folder.frames}: there are no frames")
@@ -250,4 +257,6 @@ def stitch(folder: RunFolder, fps: float, ffmpeg: str | None = None) -> int:
         writer.write(first)
         for frame in frames:
             writer.write(frame)
+    for step in deliver:
+        step(folder.video, ffmpeg)
     return writer.frames

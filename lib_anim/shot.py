@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
 from functools import cached_property
+from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
@@ -89,6 +90,7 @@ class Steps:
     between  (old, new, weight, params) -> (old, new): aligns two canvases before one dissolves into the other
     show     (canvas, params) -> Canvas: every frame, not fed back
     stream   (frames) -> frames: on the way from the frames' files to the video
+    deliver  (video, ffmpeg) -> None: once the video is whole, its path and the ffmpeg to use
     """
 
     start: tuple[Callable[[Params], Canvas | None], ...] = ()
@@ -100,6 +102,7 @@ class Steps:
     between: tuple[Callable[[Canvas, Canvas, float, Params], tuple[Canvas, Canvas]], ...] = ()
     show: tuple[Callable[[Canvas, Params], Canvas], ...] = ()
     stream: tuple[Callable[[Iterator[Rendered]], Iterator[Rendered]], ...] = ()
+    deliver: tuple[Callable[[Path, str | None], None], ...] = ()
     memory: Mapping[str, Memory] = field(default_factory=lambda: MappingProxyType({}))
     uses: tuple[str, ...] = ()  # the schedules it goes by
     does: str = ""  # what it does in this film, for `anim explain`

@@ -114,11 +114,57 @@ def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
     """Rewrite a fragmented MP4 as one with its index in front, in place; the pictures are not coded again."""
     beside = path.with_name(f"{path.stem}.part{path.suffix}")
     command = [find_ffmpeg(ffmpeg), *_QUIET, "-i", str(path), "-c", "copy", "-movflags", "+faststart", "-y", str(beside)]
+    _run_into(beside, command)
+    beside.replace(path)
+
+
+def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | None = None) -> None:
+    """Give a video a sound, from `start_s` of it, cut to the video's length or followed by silence.
+
+    In place; the pictures are not coded again. Raises VideoError.
+    """
+    beside = video.with_name(f"{video.stem}.part{video.suffix}")
+    taken = ["-i", str(video), "-ss", f"{start_s:.6f}", "-i", str(sound), "-map", "0:v:0", "-map", "1:a:0"]
+    coded = ["-c:v", "copy", "-af", "apad", "-c:a", "aac", "-b:a", "192k", "-shortest", "-movflags", "+faststart"]
+    _run_into(beside, [find_ffmpeg(ffmpeg), *_QUIET, *taken, *coded, "-y", str(beside)])
+    beside.replace(video)
+
+
+def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
+    """Whether ffmpeg hears anything in a file. Raises VideoError when there is no ffmpeg."""
+    command = [find_ffmpeg(ffmpeg), *_QUIET, "-t", "1", "-i", str(path), "-map", "0:a:0", "-f", "null", "-"]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **_on_its_own())
+    except OSError as error:
+        raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
+    return done.returncode == 0
+
+
+# suffix -> how ffmpeg writes it; a palette of each film's own for GIF, which has 256 colours
+_FORMATS = {
+    ".gif": [
+        "-filter_complex",
+        "split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=sierra2_4a",
+        "-loop",
+        "0",
+    ],
+    ".webp": ["-c:v", "libwebp_anim", "-quality", "85", "-loop", "0", "-an"],
+}
+
+
+def convert(video: Path, target: Path, ffmpeg: str | None = None) -> None:
+    """A video as a picture that moves, played over and over: `target` ends in .gif or .webp. Raises VideoError."""
+    beside = target.with_name(f"{target.stem}.part{target.suffix}")
+    _run_into(beside, [find_ffmpeg(ffmpeg), *_QUIET, "-i", str(video), *_FORMATS[target.suffix], "-y", str(beside)])
+    beside.replace(target)
+
+
+def _run_into(target: Path, command: Sequence[str]) -> None:
+    """Run ffmpeg; what it leaves of a file when it fails is taken away."""
     done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **_on_its_own())
     if done.returncode != 0:
-        beside.unlink(missing_ok=True)
+        target.unlink(missing_ok=True)
         raise _failed(command, done.returncode, done.stderr.decode(errors="replace"))
-    beside.replace(path)
 
 
 _QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin")

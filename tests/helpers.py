@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import wave
 from collections.abc import Mapping
 
 import numpy as np
@@ -88,6 +89,17 @@ def noisy(request: SampleRequest) -> np.ndarray:
         return picture
     share = request.denoise
     return np.rint(request.init * (1 - share) + picture * share).astype(np.uint8)
+
+
+def write_tone(path, seconds=1.0, hertz=440.0, rate=16_000) -> None:
+    """A sound file with one tone in it."""
+    times = np.arange(int(seconds * rate)) / rate
+    samples = (20_000 * np.sin(2 * np.pi * hertz * times)).astype("<i2")
+    with wave.open(str(path), "wb") as file:
+        file.setnchannels(1)
+        file.setsampwidth(2)
+        file.setframerate(rate)
+        file.writeframes(samples.tobytes())
 
 
 def problems_of(error) -> list[str]:

@@ -16,7 +16,7 @@ from lib_anim.frame import write_png
 from lib_anim.render import Reel, render
 from lib_anim.shot import PLACES, Tools
 
-from .helpers import Painter, flat, noisy, problems_of, shot
+from .helpers import Painter, flat, noisy, problems_of, shot, write_tone
 
 # what each feature needs to be on, and where it then acts
 SWITCHES = {
@@ -43,6 +43,8 @@ SWITCHES = {
     "flow_redo": ({"optical_flow_redo_generation": "DIS Fast"}, {"paint"}),
     "flow_cadence": ({"optical_flow_cadence": "DIS Fast"}, {"between"}),
     "caption": ({}, {"show"}),
+    "soundtrack": ({"add_soundtrack": "File", "soundtrack_path": "sound.wav"}, {"deliver"}),
+    "formats": ({"make_gif": True}, {"deliver"}),
 }
 ALWAYS = {"words", "seeds", "sampling", "strength"}
 CAPTION = Capabilities(words=frozenset({"caption"}))
@@ -58,7 +60,9 @@ def tools(name=""):
 
 
 @pytest.mark.parametrize("name", SWITCHES)
-def test_on_is_at_its_places_and_off_is_absent(name):
+def test_on_is_at_its_places_and_off_is_absent(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_tone(tmp_path / "sound.wav")
     changes, places = SWITCHES[name]
     on = dict(shot(tools(name), **changes).features)
     off = dict(shot(tools(), animation_mode="3D" if name == "camera_2d" else "2D").features)
@@ -67,7 +71,9 @@ def test_on_is_at_its_places_and_off_is_absent(name):
     assert (name in off) == (name in ALWAYS)
 
 
-def test_every_feature_has_a_row_above_and_names_schedules_of_the_table():
+def test_every_feature_has_a_row_above_and_names_schedules_of_the_table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_tone(tmp_path / "sound.wav")
     assert [feature.__name__.rpartition(".")[2] for feature in FEATURES] == list(SWITCHES)
     for name, (changes, _) in SWITCHES.items():
         for key in dict(shot(tools(name), **changes).features)[name].uses:
@@ -159,8 +165,10 @@ def test_moved_is_the_picture_before_anything_was_done_to_it():
     assert not np.array_equal(asked[1].init, asked[1].moved)
 
 
-def test_order_of_preparation():
+def test_order_of_preparation(tmp_path, monkeypatch):
     """Colour, grey, contrast, sharpening, noise: each changes what the next gets."""
+    monkeypatch.chdir(tmp_path)
+    write_tone(tmp_path / "sound.wav")
     everything = {key: value for changes, _ in SWITCHES.values() for key, value in changes.items()}
     names = [name for name, steps in shot(tools("host_options"), **everything).features if steps.prepare]
     assert names == ["color_coherence", "grayscale", "contrast", "sharpen", "noise"]
@@ -354,12 +362,15 @@ def test_what_is_switched_on_but_not_built_stops_unless_allowed(missing):
     on = {
         "switch": True,
         "choice": next(
-            (choice for choice in field.choices if choice not in (field.default, "2D", "3D", "LAB", "None", "HSV", "RGB")), None
+            (choice for choice in reversed(field.choices) if choice not in (field.default, "2D", "3D", "None", "Image")), None
         ),
-        "text": "INVESTIGATION",
+        "text": "x",
+        "path": "https://host/sound.mp3",
         "integer": 4,
     }[field.kind]
     changes = {missing.key: on, "seed_resize_from_h": 512 if missing.key == "seed_resize_from_w" else 0}
+    if missing.key == "soundtrack_path":
+        changes["add_soundtrack"] = "File"
     with pytest.raises(SettingsError) as error:
         shot(**changes)
     assert (

@@ -7,7 +7,8 @@ import numpy as np
 import pytest
 
 from lib_anim.engines.base import SampleRequest
-from lib_anim.engines.webui import WebuiEngine, inside, joined, listed, require_model
+from lib_anim.engines.webui import WebuiEngine, inside, require_model
+from lib_anim.engines.webui_job import joined, listed
 from lib_anim.errors import EngineError, Interrupted, ModelError, OutOfMemory
 from lib_anim.frame import test_card as card
 from lib_anim.render import Reel, render

@@ -237,7 +237,9 @@ class Host:
             "sd_samplers": module(
                 "sd_samplers", all_samplers=[named(name=n) for n in ("Euler a", "Euler", "DPM++ 2M", "DDIM", "Special")]
             ),
-            "sd_models": module("sd_models", checkpoints_list={"model.safetensors [abc]": named(), "anime/other.ckpt [def]": named()}),
+            "sd_models": module(
+                "sd_models", checkpoints_list={"model.safetensors [abc]": named(), "anime/other.ckpt [def]": named()}
+            ),
             "devices": module("devices", torch_gc=lambda: None, NansException=NansException),
             "sd_schedulers": module(
                 "sd_schedulers", schedulers=[named(label=n) for n in ("Automatic", "Uniform", "Karras", "Turbo")]

@@ -116,6 +116,7 @@ def _engine_options(parser: argparse.ArgumentParser) -> None:
     _output_options(parser)
     parser.add_argument("--engine", choices=filming.ENGINES, metavar="E", help=", ".join(filming.ENGINES))
     parser.add_argument("--model", metavar="PATH", help="a .safetensors checkpoint or a diffusers folder")
+    parser.add_argument("--url", help="of the WebUI that webui-api asks (default: http://127.0.0.1:7860)")
     parser.add_argument("--device", metavar="D", help="cuda, mps, xpu or cpu; the best there is without it")
     parser.add_argument("--lora", action="append", default=[], metavar="DIR", help="where <lora:name:1> is looked up")
     parser.add_argument("--embeddings", action="append", default=[], metavar="DIR", help="of textual inversions")

@@ -16,15 +16,25 @@ from lib_anim.engines import webui
 from lib_anim.engines.base import Capabilities, Engine
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import BadInput, ModelError, OutputError, Problem, SettingsError
+from lib_anim.features import delivery
 from lib_anim.output import RunFolder, check_space, run_name
-from lib_anim.plan import Plan
+from lib_anim.plan import Plan, make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 from lib_anim.video import find_ffmpeg
 
-ENGINES = ("webui", "diffusers", "preview", "passthrough")
+ENGINES = ("webui", "webui-api", "diffusers", "preview", "passthrough")
 AUTO = "auto"
-_REMEMBERED = ("engine", "model", "device", "lora", "embeddings", "low_vram", "allow_missing")  # by a run, for its resuming
+_REMEMBERED = (
+    "engine",
+    "url",
+    "model",
+    "device",
+    "lora",
+    "embeddings",
+    "low_vram",
+    "allow_missing",
+)  # by a run, for its resuming
 _FIXED = ("W", "H", "max_frames", "diffusion_cadence", "fps")  # what cannot change in the middle of a run
 
 
@@ -67,8 +77,8 @@ def preview(options: Options) -> int:
 def stitch(options: Options) -> None:
     """Put the frames of a run together anew."""
     folder = RunFolder.open(options.folder)
-    fps = settings_file.load(folder.path / "settings.json")["fps"]
-    say(f"{running.stitch(folder, fps, options.ffmpeg)} frames")
+    settings = settings_file.load(folder.path / "settings.json")
+    say(f"{running.stitch(folder, settings['fps'], delivery(make_plan(settings)), options.ffmpeg)} frames")
     print(folder.video)
 
 
@@ -79,7 +89,7 @@ def _looked_at(options: Options, ahead: Ahead) -> list[_Job]:
         try:
             settings = loaded(file, options)
             kind = _kind(settings, options)
-            shot = opened(settings, options, Tools(_capabilities(kind), ahead=ahead))
+            shot = opened(settings, options, Tools(_capabilities(kind, options), ahead=ahead))
             check_space(options.out, len(shot.plan.frames), shot.plan.size)
             jobs += [_Job(kind, shot)] if options.resume != AUTO else _where_it_stands(kind, shot, options, ahead)
         except BadInput as error:
@@ -101,6 +111,7 @@ def _film(job: _Job, engine: Engine, options: Options, status: StatusFile) -> in
     try:
         if not job.folder:
             begun = {name: getattr(options, name, None) for name in _REMEMBERED}
+            begun["url"] = getattr(engine, "url", None)  # without its login
             folder.log("start", **{**begun, "engine": job.kind}, frames=[plan.frames.start, plan.frames.stop])
         status.begin(str(folder.path), len(plan.frames))
         with progress(folder.path.name, len(plan.frames)) as shown:
@@ -177,7 +188,7 @@ def _resumed(options: Options, ahead: Ahead) -> _Job:
         settings = settings.replace(seed=before["seed"])
     _same_shape(before, settings, folder)
     kind = _kind(settings, options)
-    shot = opened(settings, options, Tools(_capabilities(kind), ahead=ahead))
+    shot = opened(settings, options, Tools(_capabilities(kind, options), ahead=ahead))
     folder.write_settings(settings)
     folder.log("resume", files=options.files)
     return _Job(kind, shot, folder)
@@ -193,7 +204,7 @@ def _same_shape(before: Settings, after: Settings, folder: RunFolder) -> None:
 
 
 def _kind(settings: Settings, options: Options) -> str:
-    if options.engine in ("preview", "passthrough"):
+    if options.engine in ("preview", "passthrough", "webui-api"):
         return options.engine
     if settings["motion_preview_mode"]:
         return "preview"
@@ -201,18 +212,18 @@ def _kind(settings: Settings, options: Options) -> str:
         if not webui.inside():
             raise ModelError("--engine webui: this process is no WebUI; there it is --anim-run-now FILE")
         return "webui"
-    if not options.model:
-        raise ModelError("no model: name one with --model PATH, or use --engine preview, which needs none")
     return "diffusers"
 
 
-def _capabilities(kind: str) -> Capabilities:
+def _capabilities(kind: str, options: Options) -> Capabilities:
     if kind == "diffusers":
         from lib_anim.engines.diffusers import CAPABILITIES
 
         return CAPABILITIES
     if kind == "webui":
         return webui.capabilities()
+    if kind == "webui-api":
+        return _engine(kind, options).capabilities
     return {"preview": Preview, "passthrough": Passthrough}[kind].capabilities
 
 
@@ -220,12 +231,19 @@ def _engine(kind: str, options: Options) -> Engine:
     if kind == "webui":
         webui.require_model()
         return webui.WebuiEngine()
+    if kind == "webui-api":
+        from lib_anim.engines.webui_api import DEFAULT_URL, WebuiApiEngine
+
+        return WebuiApiEngine(options.url or DEFAULT_URL, options.model)
     if kind != "diffusers":
         return {"preview": Preview, "passthrough": Passthrough}[kind]()
+    from lib_anim.engines.checkpoint import BUNDLED
     from lib_anim.engines.diffusers import DiffusersEngine
 
+    if not options.model:
+        say("note: painted by the small model that comes along, a toy; --model PATH paints with a checkpoint of yours")
     return DiffusersEngine.load(
-        options.model,
+        options.model or BUNDLED,
         device=options.device,
         lora_folders=options.lora or (),
         embedding_folders=options.embeddings or (),

@@ -10,7 +10,7 @@ import copy
 import importlib
 import inspect
 import sys
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from types import ModuleType
 from typing import Any
@@ -18,24 +18,12 @@ from typing import Any
 import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
+from lib_anim.engines.webui_job import OPTIONAL_FIELDS, SCHEDULED, job_fields, over_a_picture
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line
 from lib_anim.frame import Frame, check_frame
 from lib_anim.samplers import SAMPLERS, SCHEDULERS
 
 PATIENCE = 3  # times that a picture which somebody else interrupted is begun again
-
-# host options that would change a loop behind its back
-_HOST_OPTIONS = {
-    "img2img_fix_steps": False,
-    "img2img_color_correction": False,
-    "img2img_extra_noise": 0.0,
-    "return_mask": False,
-    "return_mask_composite": False,
-    "save_init_img": False,
-}
-
-# host options that a film may change from picture to picture
-_SCHEDULED = ("CLIP_stop_at_last_layers", "eta_ddim", "eta_ancestral", "sd_model_checkpoint")
 
 
 def inside() -> bool:
@@ -85,44 +73,16 @@ class WebuiEngine(Engine):
         """The host's processing object for a request."""
         processing = _module("processing")
         kind = "Txt2Img" if request.init is None else "Img2Img"
-        fields = self._fields(request)
+        fields = job_fields(request, _is_option, self._checkpoint)
+        fields |= {"do_not_save_samples": True, "do_not_save_grid": True}
         if request.init is not None:
-            fields |= _over_a_picture(request)
+            fields |= over_a_picture(request) | _pictures(request)
         job = _built(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
         runner = _private_runner(_module("scripts"), kind.lower(), self._let_through)
         job.is_api = True  # else built-in sections overwrite seed and sampler from their own widgets
         job.scripts = runner
         job.script_args = _default_args(runner)
         return job
-
-    def _fields(self, request: SampleRequest) -> dict[str, object]:
-        overrides = dict(request.overrides)
-        options = {**_HOST_OPTIONS, **{key: value for key, value in overrides.items() if _is_option(key)}}
-        if self._checkpoint:
-            options.setdefault("sd_model_checkpoint", self._checkpoint)
-        return {
-            "prompt": joined(request.prompts),
-            "negative_prompt": listed(request.negatives),
-            "seed": request.seed,
-            "subseed": request.subseed,
-            "subseed_strength": request.subseed_strength,
-            "seed_resize_from_w": overrides.get("seed_resize_from_w", 0),
-            "seed_resize_from_h": overrides.get("seed_resize_from_h", 0),
-            "restore_faces": overrides.get("restore_faces", False),
-            "tiling": overrides.get("tiling", False),
-            "distilled_cfg_scale": overrides.get("distilled_cfg_scale"),
-            "steps": request.steps,
-            "cfg_scale": request.cfg_scale,
-            "sampler_name": request.sampler,
-            "scheduler": request.scheduler,
-            "width": request.size[0],
-            "height": request.size[1],
-            "batch_size": 1,
-            "n_iter": 1,
-            "do_not_save_samples": True,
-            "do_not_save_grid": True,
-            "override_settings": {key: value for key, value in options.items() if _is_option(key)},
-        }
 
 
 def capabilities() -> Capabilities:
@@ -133,8 +93,8 @@ def capabilities() -> Capabilities:
     except (ImportError, AttributeError):
         schedulers = ()
     fields = _parameters(_module("processing").StableDiffusionProcessingTxt2Img)
-    words = {word for word in ("restore_faces", "tiling", "seed_resize_from_w") if word in fields}
-    words |= {option for option in _SCHEDULED if _is_option(option)}
+    words = {word for word in OPTIONAL_FIELDS if word in fields}
+    words |= {option for option in SCHEDULED if _is_option(option)}
     checkpoints = tuple(getattr(_module("sd_models"), "checkpoints_list", None) or ())
     return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints)
 
@@ -146,20 +106,6 @@ def require_model() -> None:
         raise ModelError("the WebUI has no checkpoint; put one into its models/Stable-diffusion folder")
     # a host that is just starting loads its model in a thread, and asking for the model waits for it; a job would load another
     getattr(_module("shared"), "sd_model", None)
-
-
-def joined(texts: Sequence[tuple[str, float]]) -> str:
-    """Weighted prompts as the host's AND; one alone as it is."""
-    if len(texts) == 1:
-        return texts[0][0]
-    return " AND ".join(f"{text} :{weight:.4f}" for text, weight in texts)
-
-
-def listed(texts: Sequence[tuple[str, float]]) -> str:
-    """Weighted negatives as attention, since hosts know no AND there."""
-    if len(texts) == 1:
-        return texts[0][0]
-    return ", ".join(f"({text}:{weight:.4f})" for text, weight in texts if text)
 
 
 # -- asking the host --------------------------------------------------------------------------------------------------
@@ -190,24 +136,14 @@ def _loaded_checkpoint() -> str | None:
     return getattr(opts, "data", {}).get("sd_model_checkpoint") or None
 
 
-def _over_a_picture(request: SampleRequest) -> dict[str, object]:
+def _pictures(request: SampleRequest) -> dict[str, object]:
     from PIL import Image
 
-    fields: dict[str, object] = {
-        "init_images": [Image.fromarray(request.init)],
-        "denoising_strength": request.denoise,
-        "resize_mode": 0,
-        "initial_noise_multiplier": request.overrides.get("initial_noise_multiplier"),
-    }
+    pictures: dict[str, object] = {"init_images": [Image.fromarray(request.init)]}
     if request.mask is not None:
-        fields |= {
-            "mask": Image.fromarray((request.mask >= 0.5).astype(np.uint8) * 255),
-            "mask_blur_x": 0,
-            "mask_blur_y": 0,
-            "inpainting_fill": 1,
-            "inpaint_full_res": False,
-        }
-    return fields
+        mask = Image.fromarray((request.mask >= 0.5).astype(np.uint8) * 255)
+        pictures |= {"mask": mask, "mask_blur_x": 0, "mask_blur_y": 0}
+    return pictures
 
 
 @contextmanager

@@ -6,6 +6,9 @@ The tuple below is the one place that says in which order things happen; `anim e
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
+
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features import (
     camera_2d,
@@ -16,6 +19,7 @@ from lib_anim.features import (
     contrast,
     flow_cadence,
     flow_redo,
+    formats,
     fresh_paint,
     grayscale,
     host_options,
@@ -28,6 +32,7 @@ from lib_anim.features import (
     sampling,
     seeds,
     sharpen,
+    soundtrack,
     start_picture,
     strength,
     words,
@@ -60,7 +65,16 @@ FEATURES = (
     flow_redo,
     flow_cadence,
     caption,
+    soundtrack,
+    formats,
 )
+_DELIVERY = (soundtrack, formats)
+
+
+def delivery(plan: Plan) -> tuple[Callable[[Path, str | None], None], ...]:
+    """What is done with a film's finished video, without anything else of its shot. Raises SettingsError."""
+    found = (feature.build(plan.settings, plan, Tools()) for feature in _DELIVERY)
+    return tuple(step for steps in found if steps for step in steps.deliver)
 
 
 def make_shot(plan: Plan, tools: Tools | None = None, *, allow_missing: bool = False) -> Shot:

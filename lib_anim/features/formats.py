@@ -1,0 +1,25 @@
+"""Formats: a GIF or an animated WebP beside the MP4."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from lib_anim.plan import Plan
+from lib_anim.settings import Settings
+from lib_anim.shot import Steps, Tools
+from lib_anim.video import convert
+
+_SWITCHES = {"make_gif": "gif", "make_webp": "webp"}
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with `make_gif` or `make_webp`."""
+    wanted = [suffix for key, suffix in _SWITCHES.items() if settings[key]]
+    if not wanted or settings["skip_video_creation"]:
+        return None
+    return Steps(deliver=tuple(partial(_deliver, suffix) for suffix in wanted), does=f"{' and '.join(wanted)} beside the video")
+
+
+def _deliver(suffix: str, video: Path, ffmpeg: str | None) -> None:
+    convert(video, video.with_suffix(f".{suffix}"), ffmpeg)

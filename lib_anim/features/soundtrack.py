@@ -1,0 +1,41 @@
+"""Soundtrack: a sound file goes with the video, cut to its length, silence after its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lib_anim.errors import Problem, SettingsError, VideoError
+from lib_anim.plan import Plan
+from lib_anim.settings import Settings
+from lib_anim.shot import Steps, Tools
+from lib_anim.video import add_sound, has_sound
+
+KEY = "soundtrack_path"
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with `add_soundtrack` File. Raises SettingsError when the file is missing or has no sound.
+
+    Web addresses are among what is not built (features/missing.py).
+    """
+    path = settings[KEY]
+    if settings["add_soundtrack"] != "File" or settings["skip_video_creation"] or "://" in path:
+        return None
+    if not path:
+        remedy = 'write the path of a sound file, or add_soundtrack "None"'
+        raise SettingsError([Problem(KEY, "", "add_soundtrack is File and there is no file", remedy)])
+    sound = Path(path)
+    if not sound.is_file():
+        raise SettingsError([Problem(KEY, "", f"{path}: there is no such file", "write the path of a sound file")])
+    try:
+        audible = has_sound(sound)
+    except VideoError:  # without an ffmpeg there is no video either, and that is said elsewhere
+        audible = True
+    if not audible:
+        raise SettingsError([Problem(KEY, "", f"{path}: there is no sound in it", "MP3, WAV, M4A, OGG and FLAC have some")])
+    start_s = plan.frames.start / plan.timeline.fps
+
+    def deliver(video: Path, ffmpeg: str | None) -> None:
+        add_sound(video, sound, start_s=start_s, ffmpeg=ffmpeg)
+
+    return Steps(deliver=(deliver,), does=f"{sound.name} with the video")
