@@ -27,8 +27,13 @@ FLOORS = [
     ["engines.webui_job", "engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
     ["engines.preview", "engines.diffusers", "engines.webui", "engines.webui_api"],
     ["plot", "report"],
-    ["cli.console", "cli.status", "cli.opening", "cli.looking", "cli.filming", "cli.__init__", "__main__"],
-    ["ui.__init__", "ui.run_now", "ui.webui_host"],
+    [
+        *("ui.__init__", "ui.presets", "ui.scenes", "ui.essentials", "ui.pictures", "ui.curves", "ui.form", "ui.painters"),
+        *("ui.runs", "ui.models", "ui.access"),
+    ],
+    ["ui.orders", "ui.job", "ui.jobs", "ui.desk", "ui.routes", "ui.page", "ui.server"],
+    ["cli.console", "cli.status", "cli.opening", "cli.looking", "cli.filming", "cli.serving", "cli.__init__", "__main__"],
+    ["ui.run_now", "ui.webui_host"],
 ]
 HEAVY = {"torch", "diffusers", "transformers", "peft", "scipy", "matplotlib", "gradio"}
 FOREIGN = {"modules", "modules_forge", "backend", "launch"}

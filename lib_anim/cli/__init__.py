@@ -10,7 +10,7 @@ import sys
 from collections.abc import Sequence
 
 from lib_anim import __version__
-from lib_anim.cli import filming, looking
+from lib_anim.cli import filming, looking, serving
 from lib_anim.cli.console import DONE, INTERRUPTED, TERMINATED, say, told
 from lib_anim.cli.opening import check_changes
 from lib_anim.control import Control, Terminated
@@ -84,6 +84,10 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("files", nargs="+", metavar="FILE")
     _settings_options(check)
 
+    ui = _command(commands_of, "ui", serving.ui, "the page: everything above, in a browser")
+    _engine_options(ui)
+    _page_options(ui)
+
     report = _command(commands_of, "report", looking.report, "how steady a run is; of two runs, side by side")
     report.add_argument("folders", nargs="+", metavar="DIR")
     report.add_argument("-o", "--output", metavar="PICTURE", help="where the curves go (default: report.png in DIR)")
@@ -123,6 +127,19 @@ def _engine_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--low-vram", action="store_true", help="slower, with much less memory on the card")
     parser.add_argument("--allow-pickle", action="store_true", help="load .ckpt files; they can hold code of their makers")
     parser.add_argument("--allow-download", action="store_true", help="let missing parts of a model be fetched")
+
+
+def _page_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=7870, metavar="N")
+    parser.add_argument("--listen", action="store_true", help="let other machines in; wants --auth")
+    parser.add_argument("--host", metavar="ADDRESS", help="listen at this address (default: 127.0.0.1)")
+    parser.add_argument("--auth", metavar="USER:PASSWORD", help="the login to ask for; several with commas between them")
+    parser.add_argument("--no-auth", action="store_true", help="with --listen: let everybody in")
+    parser.add_argument("--language", default="en", metavar="L", help="en, ru or zh_CN")
+    parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (with --listen: 1536)")
+    parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (with --listen: 2000)")
+    parser.add_argument("--max-steps", type=int, metavar="N", help="of sampling, at the most (with --listen: 60)")
+    parser.add_argument("--max-upload", type=int, metavar="MB", help="of a file, at the most (with --listen: 16)")
 
 
 def _change(text: str) -> tuple[str, object]:

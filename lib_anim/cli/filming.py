@@ -25,7 +25,7 @@ from lib_anim.video import find_ffmpeg
 
 ENGINES = ("webui", "webui-api", "diffusers", "preview", "passthrough")
 AUTO = "auto"
-_REMEMBERED = (
+REMEMBERED = (
     "engine",
     "url",
     "model",
@@ -58,7 +58,7 @@ def run(options: Options) -> int:
         going_on = options.resume and options.resume != AUTO
         jobs = [_resumed(options, ahead)] if going_on else _looked_at(options, ahead)
         status = StatusFile(options.status)
-        engines = {kind: _engine(kind, options) for kind in dict.fromkeys(job.kind for job in jobs)}
+        engines = {kind: engine_of(kind, options) for kind in dict.fromkeys(job.kind for job in jobs)}
         for job in jobs:
             _say_remarks(job.shot.plan, engines[job.kind])
         return max((_film(job, engines[job.kind], options, status) for job in jobs), default=DONE)
@@ -89,7 +89,7 @@ def _looked_at(options: Options, ahead: Ahead) -> list[_Job]:
         try:
             settings = loaded(file, options)
             kind = _kind(settings, options)
-            shot = opened(settings, options, Tools(_capabilities(kind, options), ahead=ahead))
+            shot = opened(settings, options, Tools(capabilities_of(kind, options), ahead=ahead))
             check_space(options.out, len(shot.plan.frames), shot.plan.size)
             jobs += [_Job(kind, shot)] if options.resume != AUTO else _where_it_stands(kind, shot, options, ahead)
         except BadInput as error:
@@ -110,7 +110,7 @@ def _film(job: _Job, engine: Engine, options: Options, status: StatusFile) -> in
         return BAD_INPUT
     try:
         if not job.folder:
-            begun = {name: getattr(options, name, None) for name in _REMEMBERED}
+            begun = {name: getattr(options, name, None) for name in REMEMBERED}
             begun["url"] = getattr(engine, "url", None)  # without its login
             folder.log("start", **{**begun, "engine": job.kind}, frames=[plan.frames.start, plan.frames.stop])
         status.begin(str(folder.path), len(plan.frames))
@@ -179,7 +179,7 @@ def _resumed(options: Options, ahead: Ahead) -> _Job:
         raise SettingsError([Problem("--resume", "", "takes one settings file at the most")])
     folder = RunFolder.open(options.resume)
     begun = next((line for line in folder.journal() if line["event"] == "start"), {})
-    for name in _REMEMBERED:
+    for name in REMEMBERED:
         setattr(options, name, getattr(options, name) or begun.get(name))
     options.frames = options.frames or tuple(begun.get("frames", ())) or None
     before = settings_file.load(folder.path / "settings.json")
@@ -188,7 +188,7 @@ def _resumed(options: Options, ahead: Ahead) -> _Job:
         settings = settings.replace(seed=before["seed"])
     _same_shape(before, settings, folder)
     kind = _kind(settings, options)
-    shot = opened(settings, options, Tools(_capabilities(kind, options), ahead=ahead))
+    shot = opened(settings, options, Tools(capabilities_of(kind, options), ahead=ahead))
     folder.write_settings(settings)
     folder.log("resume", files=options.files)
     return _Job(kind, shot, folder)
@@ -215,7 +215,8 @@ def _kind(settings: Settings, options: Options) -> str:
     return "diffusers"
 
 
-def _capabilities(kind: str, options: Options) -> Capabilities:
+def capabilities_of(kind: str, options: Options) -> Capabilities:
+    """What an engine can do, without loading a model. Raises ModelError."""
     if kind == "diffusers":
         from lib_anim.engines.diffusers import CAPABILITIES
 
@@ -223,11 +224,12 @@ def _capabilities(kind: str, options: Options) -> Capabilities:
     if kind == "webui":
         return webui.capabilities()
     if kind == "webui-api":
-        return _engine(kind, options).capabilities
+        return engine_of(kind, options).capabilities
     return {"preview": Preview, "passthrough": Passthrough}[kind].capabilities
 
 
-def _engine(kind: str, options: Options) -> Engine:
+def engine_of(kind: str, options: Options) -> Engine:
+    """An engine as the options want it. Raises ModelError."""
     if kind == "webui":
         webui.require_model()
         return webui.WebuiEngine()

@@ -1,10 +1,16 @@
-"""What the extension hangs into a WebUI: the run that its flags ask for."""
+"""What the extension hangs into a WebUI: the run that its flags ask for, the tab, and the routes that the tab talks to."""
 
 from __future__ import annotations
 
 import importlib
+from pathlib import Path
 from typing import Any
 
+from lib_anim.engines import webui
+from lib_anim.engines.base import Engine
+from lib_anim.ui import access, models, page, routes
+from lib_anim.ui.desk import Desk
+from lib_anim.ui.painters import Painter, Painters
 from lib_anim.ui.run_now import RunNow
 
 _state: dict[str, Any] = {}  # of the process: a reload of the UI runs `register` again, and a run begins only once
@@ -13,12 +19,63 @@ _state: dict[str, Any] = {}  # of the process: a reload of the UI runs `register
 def register(root: str) -> None:
     """Hang everything in. Called each time that the WebUI loads its scripts."""
     callbacks = importlib.import_module("modules.script_callbacks")
-    shared = importlib.import_module("modules.shared")
     if "run_now" not in _state:
         _state["root"] = root
-        _state["run_now"] = RunNow(shared.cmd_opts)
+        _state["run_now"] = RunNow(_options())
+    callbacks.on_ui_tabs(_tab)
     callbacks.on_app_started(_app_started)
 
 
-def _app_started(_demo: Any, _app: Any) -> None:
+def _tab() -> list[tuple[Any, str, str]]:
+    return [(page.blocks(), "Anim", "anim")]
+
+
+def _app_started(_demo: Any, app: Any) -> None:
+    """The WebUI is up; a reload of the UI brings a new app, and the films under way go on."""
     _state["run_now"].start()
+    if app is not None:
+        routes.mount(app, _desk(), access.of_the_host(_options(), app))
+
+
+def _options() -> Any:
+    return importlib.import_module("modules.shared").cmd_opts
+
+
+def _desk() -> Desk:
+    if "desk" not in _state:
+        _state["desk"] = Desk(_out(), Painters(painter()))
+    return _state["desk"]
+
+
+def _out() -> Path:
+    """Where films go: --anim-out, else a folder beside the WebUI's own pictures."""
+    chosen = getattr(_options(), "anim_out", None)
+    if chosen:
+        return Path(chosen)
+    try:
+        outputs = importlib.import_module("modules.paths_internal").default_output_dir
+    except (ImportError, AttributeError):
+        outputs = "outputs"
+    return Path(outputs) / "anim"
+
+
+def painter() -> Painter:
+    """The painter that is the WebUI; made for each job, since it keeps the checkpoint that was chosen when it began."""
+
+    def load() -> Engine:
+        webui.require_model()
+        return webui.WebuiEngine()
+
+    return Painter("webui", "painted by this WebUI", load, webui.capabilities, _family, kept=False)
+
+
+def _family() -> str:
+    """The family of the checkpoint that is chosen, told from its file: asking for the model would load it."""
+    try:
+        sd_models = importlib.import_module("modules.sd_models")
+        title = importlib.import_module("modules.shared").opts.data.get("sd_model_checkpoint") or ""
+        known = sd_models.checkpoints_list
+        info = known.get(title) or next((one for name, one in known.items() if name.startswith(title)), None)
+        return models.family(info.filename)
+    except (ImportError, AttributeError):  # a host that keeps its checkpoints elsewhere
+        return "sd1"

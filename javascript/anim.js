@@ -1,0 +1,147 @@
+/* The page of sd-webui-anim: what all its parts use, and its start.
+
+   The same files run in a WebUI's tab and in `anim ui`. The page builds itself into #anim_root and is put back there
+   whenever the host draws the tab anew, so nothing is lost. All work is done by the routes under anim/. */
+(function () {
+    "use strict";
+    const anim = (window.anim = window.anim || {});
+
+    const PARTS = ["model", "form", "essentials", "settings", "stage", "films", "curves"];
+
+    /** The text in the reader's language; `{name}` is filled in. Hosts keep their dictionary in window.localization. */
+    anim.t = function (text, values) {
+        const said = (window.localization || {})[text] || text;
+        return said.replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
+    };
+
+    /** An element: h("button", {id, class, onclick, ...}, children). Texts are set as texts, never as markup. */
+    anim.h = function (tag, props, ...children) {
+        const [name, space] = tag.split("|");
+        const node = space ? document.createElementNS("http://www.w3.org/2000/svg", name) : document.createElement(name);
+        for (const [key, value] of Object.entries(props || {})) {
+            if (value === null || value === undefined || value === false) continue;
+            if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+            else if (key in node && !space && key !== "list" && key !== "form") node[key] = value;
+            else node.setAttribute(key === "className" ? "class" : key, value === true ? "" : value);
+        }
+        node.append(...children.flat(Infinity).filter((child) => child !== null && child !== undefined && child !== false));
+        return node;
+    };
+
+    anim.clear = function (node, ...children) {
+        node.replaceChildren(...children.flat(Infinity).filter(Boolean));
+        return node;
+    };
+
+    anim.later = function (work, milliseconds) {
+        let timer = 0;
+        return (...values) => {
+            clearTimeout(timer);
+            timer = setTimeout(() => work(...values), milliseconds);
+        };
+    };
+
+    anim.url = function (path) {
+        const page = document.location.href.replace(/[?#].*$/, "").replace(/[^/]*$/, "");
+        return new URL("anim/" + path, page).href;
+    };
+
+    /** Ask a route. Rejects with {error, problems} when it refuses, or when nobody answers. */
+    anim.ask = async function (path, body, type) {
+        const posted = body !== undefined;
+        let answer;
+        try {
+            answer = await fetch(anim.url(path), {
+                method: posted ? "POST" : "GET",
+                headers: posted ? { "X-Anim": "1", "Content-Type": type || "application/json" } : {},
+                body: posted ? (type ? body : JSON.stringify(body)) : undefined,
+                credentials: "same-origin",
+                cache: "no-store",
+            });
+        } catch (error) {
+            throw { error: anim.t("No answer from the program. Is it still running?"), problems: [], gone: true };
+        }
+        if (!answer.ok) {
+            const told = await answer.json().catch(() => ({}));
+            throw { error: told.error || answer.status + " " + answer.statusText, problems: told.problems || [], status: answer.status };
+        }
+        return answer;
+    };
+    anim.get = async (path) => (await anim.ask(path)).json();
+    anim.post = async (path, body) => (await anim.ask(path, body)).json();
+
+    /** 130 -> "2:10", 3700 -> "1:01:40" */
+    anim.clock = function (seconds) {
+        const s = Math.max(0, Math.round(seconds));
+        const two = (n) => String(n).padStart(2, "0");
+        const hours = Math.floor(s / 3600);
+        return hours ? hours + ":" + two(Math.floor(s / 60) % 60) + ":" + two(s % 60) : Math.floor(s / 60) + ":" + two(s % 60);
+    };
+
+    /** 130 -> "2 min", 20 -> "20 s": for what is only known roughly. */
+    anim.about = function (seconds) {
+        if (seconds < 90) return anim.t("{n} s", { n: Math.max(1, Math.round(seconds)) });
+        if (seconds < 5400) return anim.t("{n} min", { n: Math.round(seconds / 60) });
+        return anim.t("{n} h", { n: Math.round(seconds / 360) / 10 });
+    };
+
+    anim.visible = () => Boolean(anim.root && anim.root.isConnected && anim.root.offsetParent);
+
+    /** Build the page once; put it into the host's placeholder whenever there is a new one. */
+    function place() {
+        if (!PARTS.every((part) => anim[part])) {
+            setTimeout(place, 30); // the other files are still on their way
+            return;
+        }
+        const host = document.getElementById("anim_root");
+        if (!host || (anim.root && anim.root.parentNode === host)) return;
+        if (!anim.root) {
+            anim.root = anim.h("div", { class: "anim" });
+            anim.start().catch((told) => {
+                anim.clear(anim.root, anim.h("p", { class: "anim-fault" }, told.error || String(told)));
+            });
+        }
+        host.replaceChildren(anim.root);
+    }
+
+    anim.start = async function () {
+        anim.clear(anim.root, anim.h("p", { class: "anim-quiet anim-wait" }, anim.t("Loading…")));
+        anim.model.begin(await anim.get("form"));
+        anim.clear(
+            anim.root,
+            anim.h("div", { class: "anim-left" }, anim.form.build()),
+            anim.h("div", { class: "anim-right" }, anim.stage.build(), anim.curves.build(), anim.films.build()),
+        );
+        follow(anim.root.lastChild);
+        anim.model.look();
+        anim.films.refresh(true);
+        document.addEventListener("keydown", keys, true);
+    };
+
+    /** A column that stays in sight while the other one is scrolled; one higher than the window ends at its foot. */
+    function follow(column) {
+        const set = () => (column.style.top = Math.min(12, window.innerHeight - column.offsetHeight - 12) + "px");
+        new ResizeObserver(set).observe(column);
+        window.addEventListener("resize", set);
+    }
+
+    function keys(event) {
+        if (!anim.visible()) return;
+        if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+            event.preventDefault();
+            event.stopPropagation();
+            anim.stage.begin("film", true);
+        } else if (event.key === "Escape" && anim.stage.stoppable()) {
+            event.preventDefault();
+            anim.stage.command("stop");
+        }
+    }
+
+    let due = 0;
+    function soon() {
+        due = due || setTimeout(() => ((due = 0), place()), 30);
+    }
+    new MutationObserver(soon).observe(document.documentElement, { childList: true, subtree: true });
+    document.addEventListener("DOMContentLoaded", place);
+    if (document.readyState !== "loading") setTimeout(place, 0);
+})();

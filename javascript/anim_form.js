@@ -1,0 +1,213 @@
+/* The left side: the essentials, all settings, loading and saving. */
+(function () {
+    "use strict";
+    const anim = (window.anim = window.anim || {});
+    const { h, t, clear } = anim;
+    const form = (anim.form = {});
+    const parts = {};
+
+    form.build = function () {
+        const { model } = anim;
+        parts.views = {
+            essentials: tab("essentials", t("Essentials")),
+            all: tab("all", t("All settings")),
+        };
+        parts.file = h("input", { type: "file", id: "anim_file", accept: ".json,.txt,application/json", hidden: true, onchange: picked });
+        parts.body = h("div", { class: "anim-body" });
+        parts.told = h("div", { class: "anim-told", id: "anim_told", role: "status" });
+        parts.count = h("span", { class: "anim-count" });
+        parts.views.all.append(parts.count);
+        const top = h(
+            "div",
+            { class: "anim-top" },
+            h("div", { class: "anim-tabs", role: "tablist" }, parts.views.essentials, parts.views.all),
+            h(
+                "div",
+                { class: "anim-files" },
+                h("button", { id: "anim_load", class: "anim-button", title: t("Settings files of Deforum load too"), onclick: () => parts.file.click() }, t("Load")),
+                h("button", { id: "anim_save", class: "anim-button", onclick: save }, t("Save")),
+                h("button", { id: "anim_reset", class: "anim-button", onclick: reset }, t("Reset")),
+                parts.file,
+            ),
+        );
+        model.watch((what) => {
+            if (what === "form") draw();
+            count();
+            marks();
+        });
+        const left = h("div", { class: "anim-form", ondragover: dragged, ondrop: dropped }, top, parts.told, parts.body);
+        draw();
+        count();
+        return left;
+    };
+
+    function tab(view, label) {
+        return h("button", { id: "anim_view_" + view, class: "anim-tab", role: "tab", onclick: () => anim.model.show(view) }, label);
+    }
+
+    function draw() {
+        const { model } = anim;
+        for (const [view, node] of Object.entries(parts.views)) node.setAttribute("aria-selected", String(view === model.view));
+        clear(parts.body, model.view === "all" ? anim.settings.build() : anim.essentials.build());
+        marks();
+    }
+
+    function count() {
+        const many = Object.keys(anim.model.changes).filter((key) => key in anim.model.fields).length;
+        parts.count.textContent = many ? String(many) : "";
+        parts.count.title = many ? t("Settings that were changed here or came from a file") : "";
+    }
+
+    /** A field's row: label and help above, control, and room for what is wrong with it. */
+    form.row = function (key, label, help, control, extra) {
+        return h(
+            "div",
+            { class: "anim-row", "data-key": key },
+            h("div", { class: "anim-label" }, h("label", { htmlFor: "anim_" + key }, t(label)), h("span", { class: "anim-help" }, help ? t(help) : ""), extra),
+            control,
+            h("div", { class: "anim-against" }),
+            h("div", { class: "anim-wrong", role: "alert" }),
+        );
+    };
+
+    /** Write what is wrong under the fields it is about. */
+    function marks() {
+        const { seen } = anim.model;
+        const wrong = {};
+        for (const problem of (seen && seen.problems) || []) (wrong[problem.key] = wrong[problem.key] || []).push(problem);
+        for (const row of parts.body.querySelectorAll(".anim-row")) {
+            const mine = wrong[row.dataset.key] || [];
+            row.classList.toggle("anim-bad", mine.length > 0);
+            row.querySelector(".anim-wrong").replaceChildren(...mine.map((problem) => h("div", {}, said(problem))));
+        }
+        if (anim.model.view === "essentials") anim.essentials.marks();
+        else anim.settings.marks();
+    }
+
+    const said = (problem) =>
+        [problem.place && problem.place + ":", problem.reason, problem.remedy && "– " + problem.remedy].filter(Boolean).join(" ") || problem.text;
+
+    // -- files ---------------------------------------------------------------------------------------------------
+
+    form.tell = function (texts, fault) {
+        clear(
+            parts.told,
+            texts.map((text) => h("p", { class: fault ? "anim-fault" : "" }, text)),
+            texts.length ? h("button", { class: "anim-close", title: t("Close"), onclick: () => clear(parts.told) }, "×") : null,
+        );
+    };
+
+    function picked() {
+        const file = parts.file.files[0];
+        parts.file.value = "";
+        if (file) load(file);
+    }
+
+    async function load(file) {
+        try {
+            const answer = await anim.ask("load?name=" + encodeURIComponent(file.name), file, "application/octet-stream");
+            form.take(await answer.json(), file.name);
+        } catch (told) {
+            form.tell(told.problems.length ? told.problems.map((one) => file.name + ": " + one.text) : [file.name + ": " + told.error], true);
+        }
+    }
+
+    /** Show a form that was loaded. */
+    form.take = function (loaded, name) {
+        anim.model.replace(loaded, name);
+        anim.model.show("all");
+        form.tell([t("{name} is loaded.", { name }), ...loaded.notes.filter((note) => !note.includes("classic=false"))]);
+        if (loaded.changes.classic) {
+            const repair = () => (anim.model.change("classic", false), anim.model.show("all"), form.tell([t("The repaired look is on.")]));
+            const words = h("p", {}, t("A file of another tool: it is filmed with Deforum's look, faults included."), " ");
+            words.append(h("button", { class: "anim-link", id: "anim_repair", onclick: repair }, t("Try the repaired look")));
+            parts.told.insertBefore(words, parts.told.lastChild);
+        }
+    };
+
+    async function save() {
+        try {
+            const text = await (await anim.ask("save", anim.model.form())).text();
+            const name = String(anim.model.value("batch_name") || "film").replace(/[^\p{L}\p{N}_-]+/gu, "_") + ".json";
+            const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
+            h("a", { href: address, download: name }).click();
+            setTimeout(() => URL.revokeObjectURL(address), 10000);
+        } catch (told) {
+            form.tell(told.problems.length ? told.problems.map((one) => one.text) : [told.error], true);
+        }
+    }
+
+    function reset() {
+        if (!confirm(t("Put everything back to the beginning?"))) return;
+        clear(parts.told);
+        anim.model.replace({ essentials: {}, changes: {} });
+    }
+
+    function dragged(event) {
+        if ([...event.dataTransfer.items].some((item) => item.kind === "file")) event.preventDefault();
+    }
+
+    function dropped(event) {
+        const file = event.dataTransfer.files[0];
+        if (!file) return;
+        event.preventDefault();
+        if (file.type.startsWith("image/")) form.upload(file, "start_picture");
+        else load(file);
+    }
+
+    // -- controls that both views use ----------------------------------------------------------------------------
+
+    /** Upload a picture and answer with it. */
+    form.upload = async function (file, key) {
+        try {
+            const { id } = await (await anim.ask("pictures", file, "application/octet-stream")).json();
+            if (key in anim.model.essentials) anim.model.answer(key, id);
+            else anim.model.change(key, id);
+            anim.model.show(anim.model.view);
+        } catch (told) {
+            form.tell([file.name + ": " + told.error], true);
+        }
+    };
+
+    /** A place to drop a picture on, or choose one. */
+    form.picture = function (key, id, remove) {
+        const input = h("input", { type: "file", accept: "image/*", hidden: true, onchange: () => input.files[0] && form.upload(input.files[0], key) });
+        const drop = (event) => {
+            const file = event.dataTransfer.files[0];
+            if (!file) return;
+            event.preventDefault();
+            event.stopPropagation();
+            form.upload(file, key);
+        };
+        const shown = id
+            ? [h("img", { src: anim.url("pictures/" + id), alt: "" }), h("span", {}, t("Choose another")), h("button", { class: "anim-link", onclick: (event) => (event.stopPropagation(), remove()) }, t("Remove"))]
+            : [h("span", {}, t("Drop a picture here, or click to choose one"))];
+        return h(
+            "div",
+            {
+                id: "anim_" + key,
+                class: "anim-drop" + (id ? " anim-filled" : ""),
+                tabIndex: 0,
+                role: "button",
+                ondragover: (event) => event.preventDefault(),
+                ondrop: drop,
+                onclick: () => input.click(),
+                onkeydown: (event) => event.key === "Enter" && !event.ctrlKey && input.click(),
+            },
+            shown,
+            input,
+        );
+    };
+
+    /** A textarea that is as high as its text. */
+    form.area = function (props, rows) {
+        const area = h("textarea", { rows, spellcheck: "false", ...props });
+        const fit = () => {
+            area.style.height = "auto";
+            area.style.height = area.scrollHeight + 2 + "px";
+        };
+        area.addEventListener("input", fit);
+        requestAnimationFrame(() => area.scrollHeight && fit());
+        return area;
+    };
+})();

@@ -1,0 +1,70 @@
+"""The command that shows the page: `anim ui`."""
+
+from __future__ import annotations
+
+import importlib.util
+from functools import lru_cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from lib_anim.cli.filming import REMEMBERED, capabilities_of, engine_of
+from lib_anim.cli.opening import Options
+from lib_anim.engines.base import Capabilities, Engine
+
+if TYPE_CHECKING:
+    from lib_anim.ui.painters import Painter
+
+TOY = "the small model that comes along, a toy"
+
+
+def ui(options: Options) -> None:
+    """Show the page until Ctrl-C; the run under way is then stopped as by its button, and can be gone on with."""
+    from lib_anim.ui.desk import Desk
+    from lib_anim.ui.orders import LISTENING, Limits
+    from lib_anim.ui.painters import Painters
+    from lib_anim.ui.server import Address, serve
+
+    host = options.host or ("0.0.0.0" if options.listen else "127.0.0.1")
+    address = Address(host, options.port, options.auth, options.no_auth)
+    address.check()  # before anything is made
+    most = LISTENING if options.listen else Limits()
+    limits = Limits(
+        options.max_size or most.side,
+        options.max_frames or most.frames,
+        options.max_steps or most.steps,
+        options.max_upload * 2**20 if options.max_upload else most.upload,
+    )
+    desk = Desk(Path(options.out), Painters(_painter(options)), limits, options.ffmpeg)
+    serve(desk, address, options.language, lambda url: print(url, flush=True))
+
+
+def _painter(options: Options) -> Painter:
+    """The painter of the page, by the same options as `anim run`: without a model the toy that comes along, and where it
+    cannot run the camera preview."""
+    from lib_anim.ui.models import family
+    from lib_anim.ui.painters import PREVIEW, Painter
+
+    model = options.model or _toy()
+    kind = options.engine or ("diffusers" if model else "preview")
+    if kind == PREVIEW.kind:
+        return PREVIEW
+
+    def load() -> Engine:
+        return engine_of(kind, options)
+
+    @lru_cache(maxsize=1)  # asked for with every look at a form, and webui-api asks another machine
+    def capabilities() -> Capabilities:
+        return capabilities_of(kind, options)
+
+    name = Path(options.model).name if options.model else TOY if kind == "diffusers" else kind
+    begun = {key: getattr(options, key, None) for key in REMEMBERED if key not in ("engine", "allow_missing")}
+    return Painter(kind, name, load, capabilities, lambda: family(model) if model else "sd1", begun)
+
+
+def _toy() -> str | None:
+    """The model that comes along, where there is one and something to run it."""
+    from lib_anim.engines import checkpoint
+
+    model = getattr(checkpoint, "BUNDLED", None)
+    runs = all(importlib.util.find_spec(name) for name in ("torch", "diffusers"))
+    return str(model) if runs and model and Path(model).exists() else None

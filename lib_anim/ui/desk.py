@@ -1,0 +1,194 @@
+"""The desk: what a page can ask and have answered, in plain data. Between the routes and everything below them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from lib_anim import settings as settings_file
+from lib_anim.errors import BadInput, OutputError, PictureError, SettingsError
+from lib_anim.frame import read_picture
+from lib_anim.settings import Settings
+from lib_anim.shot import Shot
+from lib_anim.ui import curves, essentials, form, orders, runs
+from lib_anim.ui.job import Job
+from lib_anim.ui.jobs import Jobs
+from lib_anim.ui.orders import Form, Limits
+from lib_anim.ui.painters import Painters
+from lib_anim.ui.pictures import Pictures, as_jpeg
+
+SECONDS_A_PACE_HOLDS = 5.0
+MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time line
+
+
+class Desk:
+    """One page's answers: `out` is the only folder that is ever read or written."""
+
+    def __init__(self, out: Path, painters: Painters, limits: Limits | None = None, ffmpeg: str | None = None):
+        self.out = out
+        self.limits = limits or Limits()
+        self.painters = painters
+        self.pictures = Pictures(out / ".pictures")
+        self.jobs = Jobs(out, painters, ffmpeg)
+        self._measured: tuple[float, float | None] = (-1e9, None)  # when, and what
+
+    def close(self) -> None:
+        """Stop all jobs, let the engines go."""
+        self.jobs.close()
+        self.painters.close()
+
+    def describe(self) -> dict[str, object]:
+        """All that the page is built from."""
+        main = self.painters.main
+        return {
+            "essentials": essentials.describe(main.family()),
+            "groups": form.describe(main.capabilities()),
+            "painter": {"kind": main.kind, "name": main.name, "ready": self.painters.loaded(main.kind)},
+            "out": str(self.out),
+            "upload": self.limits.upload,
+        }
+
+    def look(self, asked: Form, keys: Sequence[str] = ()) -> dict[str, object]:
+        """What a form means: its problems, or its numbers, remarks and curves; `keys` are curves wanted besides those
+        that move."""
+        try:
+            settings = self._settled(asked)
+            values = self._values(settings)
+        except SettingsError as error:
+            return {"problems": told(error)}
+        try:
+            shot = orders.looked_at(settings, self.painters.main.capabilities(), asked)
+        except SettingsError as error:
+            return {"problems": told(error), "values": values}
+        plan = shot.plan
+        shown = list(dict.fromkeys([*keys, *curves.moving(shot)]))
+        few = plan.timeline.n_frames <= MOST_FRAMES_MARKED
+        return {
+            "problems": [],
+            "values": values,
+            "notes": list(shot.notes),
+            "frames": len(plan.frames),
+            "painted": len(plan.spans),
+            "fps": settings["fps"],
+            "size": list(plan.size),
+            "seconds": self._estimate(shot),
+            "curves": curves.curves(plan, shown),
+            "marks": curves.prompt_marks(settings["prompts"], plan) if few else [],
+        }
+
+    def begin(self, asked: Form, what: str) -> Job:
+        """Film it, or a part of it. Raises SettingsError, OutputError."""
+        if what not in orders.WHATS:
+            raise BadInput(f"there is no '{what}'")
+        return self.jobs.submit(self._settled(asked), what, asked)
+
+    def load(self, data: bytes, name: str) -> dict[str, object]:
+        """A settings file as a form. Raises SettingsError."""
+        loaded, notes = orders.loaded(data, name, self.pictures, self.painters.main.family())
+        try:
+            values = self._values(self._settled(loaded))
+        except SettingsError:  # told when the form is looked at
+            values = {}
+        return {"essentials": dict(loaded.answers), "changes": dict(loaded.changes), "values": values, "notes": list(notes)}
+
+    def save(self, asked: Form) -> str:
+        """A form as the text of a settings file. Raises SettingsError."""
+        return settings_file.dumps(self._settled(asked))
+
+    def runs(self) -> list[dict[str, object]]:
+        """All films, the newest first."""
+        return self.jobs.views()
+
+    def run(self, run_id: str) -> dict[str, object]:
+        """One job or film. Raises KeyError."""
+        if job := self.jobs.find(run_id):
+            return {**job.view(), "before": self.jobs.waiting(job)}
+        return runs.view(self._folder(run_id))
+
+    def frame(self, run_id: str) -> bytes:
+        """The newest frame as a JPEG. Raises KeyError when there is none."""
+        job = self.jobs.find(run_id)
+        path = job.newest_frame() if job else runs.newest_frame(self._folder(run_id))
+        if path is None:
+            raise KeyError(run_id)
+        try:
+            return as_jpeg(read_picture(path))
+        except PictureError:
+            raise KeyError(run_id) from None
+
+    def video(self, run_id: str) -> Path:
+        """Where the video is. Raises KeyError when there is none."""
+        job = self.jobs.find(run_id)
+        path = runs.video_of(job.folder.path if job else self._folder(run_id))
+        if path is None:
+            raise KeyError(run_id)
+        return path
+
+    def command(self, run_id: str, name: str) -> dict[str, object]:
+        """Stop, pause, go on, or resume. Raises KeyError, OutputError."""
+        if name == "resume":
+            return self.jobs.resume(run_id).view()
+        job = self.jobs.find(run_id)
+        if job is None:
+            raise OutputError(f"{run_id} is not running")
+        {"stop": self.jobs.stop, "pause": self.jobs.pause, "go_on": self.jobs.go_on}[name](job)
+        return job.view()
+
+    def settings_of(self, run_id: str) -> dict[str, object]:
+        """The settings of a film, as `load` gives them. Raises KeyError, SettingsError."""
+        path = self._folder(run_id) / "settings.json"
+        return self.load(path.read_bytes(), path.name)
+
+    def _values(self, settings: Settings) -> dict[str, object]:
+        """The settings that the form shows; pictures by their ids, since paths stay here."""
+        values = {key: settings[key] for key in form.shown(self.painters.main.capabilities())}
+        values |= {key: self.pictures.id_of(str(values[key])) for key in orders.PATHS if values.get(key)}
+        return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+
+    def _settled(self, asked: Form) -> Settings:
+        return orders.settled(asked, self.painters.main.family(), self.pictures, self.limits)
+
+    def _folder(self, run_id: str) -> Path:
+        folder = runs.folder_of(self.out, run_id)
+        if folder is None:
+            raise KeyError(run_id)
+        return folder
+
+    def _estimate(self, shot: Shot) -> float | None:
+        """Seconds that the film would take, by the newest finished film of the same painter; None when there is none."""
+        pace = self._pace()
+        if pace is None:
+            return None
+        plan = shot.plan
+        work = plan.size[0] * plan.size[1] * plan.settings["steps"]
+        return len(plan.spans) * work * pace
+
+    def _pace(self) -> float | None:
+        """Seconds that a pixel and step took in the newest finished film of this painter."""
+        if time.monotonic() < self._measured[0] + SECONDS_A_PACE_HOLDS:
+            return self._measured[1]
+        done = (folder for folder in runs.newest(self.out, 12) if runs.summary(folder).get("status") == "done")
+        paces = (_pace_of(folder, self.painters.main.kind) for folder in done)
+        self._measured = time.monotonic(), next((pace for pace in paces if pace), None)
+        return self._measured[1]
+
+
+def _pace_of(folder: Path, kind: str) -> float | None:
+    told = runs.summary(folder)
+    if told.get("engine") != kind or not told.get("engine_ms"):
+        return None
+    try:
+        settings = settings_file.load(folder / "settings.json")
+    except SettingsError:
+        return None
+    milliseconds = float(told["engine_ms"]) + float(told.get("gap_ms") or 0)
+    return milliseconds * 1e-3 / (settings["W"] * settings["H"] * settings["steps"])
+
+
+def told(error: SettingsError) -> list[dict[str, str]]:
+    """Problems as plain data."""
+    return [
+        {"key": one.key, "place": one.place, "reason": one.reason, "remedy": one.remedy, "text": str(one)}
+        for one in error.problems
+    ]

@@ -1,0 +1,298 @@
+"""The essentials: ten questions that make a film, and the settings that follow from their answers.
+
+Pure data and one function; no page. An answer of None leaves what it would write to other settings (a loaded file's).
+Music and other formats than MP4 join when the core has them.
+"""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+
+from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.fields import Field
+from lib_anim.settings import Settings
+from lib_anim.ui import presets, scenes
+from lib_anim.ui.presets import FPS, PRESETS, Preset
+from lib_anim.values import READERS
+
+DEFAULT_SCENES = "0s a lighthouse on a cliff, storm, oil painting\n2.5s the same cliff at sunrise"
+
+SHAPES = {"vertical": ("Vertical", 9, 16), "square": ("Square", 1, 1), "wide": ("Wide", 16, 9)}
+QUALITIES = {"draft": ("Draft", 4, 15), "normal": ("Normal", 2, 20), "best": ("Best", 1, 25)}  # cadence, steps
+
+# what a family of models was trained on: (short side, long side) of 16:9, side of a square; multiples of 64 (the toy: of 16)
+_SIZES = {
+    "sd1": (448, 768, 512),
+    "sd2": (576, 1024, 768),
+    "sdxl": (768, 1344, 1024),
+    "toy": (112, 192, 128),
+}
+FAMILIES = tuple(_SIZES)
+
+DIP = 0.17  # of strength where the scene changes, so that the picture lets go of the scene before
+_DIP_BEFORE, _DIP_AFTER, _DIP_FLOOR = 2, 6, 0.2  # frames, frames, strength
+
+
+@dataclass(frozen=True)
+class Essential:
+    """One question of the page. `kind` is lines, text, tiles, slider, choice, picture or seed; `writes` the settings
+    that its answer decides; `choices` are (value, label)."""
+
+    key: str
+    label: str
+    default: object
+    help: str
+    kind: str
+    writes: tuple[str, ...]
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+def _choices(labelled: Mapping[str, Sequence]) -> tuple[tuple[str, str], ...]:
+    return tuple((value, row[0]) for value, row in labelled.items())
+
+
+ESSENTIALS = {
+    one.key: one
+    for one in (
+        Essential(
+            "scenes",
+            "Scenes",
+            DEFAULT_SCENES,
+            "One scene a line; start it with a time to switch there",
+            "lines",
+            ("prompts", "prompt_blend", "batch_name", "animation_prompts_positive"),
+        ),
+        Essential(
+            "avoid",
+            "Avoid",
+            "blurry, text, watermark",
+            "What should not appear",
+            "text",
+            ("animation_prompts_negative",),
+        ),
+        Essential(
+            "movement",
+            "Movement",
+            "infinite_zoom",
+            "How the camera travels; fills the schedules",
+            "tiles",
+            (*presets.WRITES, "strength_schedule"),
+            choices=tuple((key, preset.label) for key, preset in PRESETS.items()),
+        ),
+        Essential("speed", "Speed", 1.0, "Slower or faster, same path", "slider", presets.WRITES, 0.25, 2.0, 0.25),
+        Essential(
+            "steadiness",
+            "Steadiness",
+            0.62,
+            "High keeps the picture, low reinvents it",
+            "slider",
+            ("strength_schedule",),
+            0.3,
+            0.9,
+            0.01,
+        ),
+        Essential(
+            "shape",
+            "Shape",
+            "vertical",
+            "9:16, 1:1 or 16:9; sizes fit the model",
+            "choice",
+            ("W", "H"),
+            choices=_choices(SHAPES),
+        ),
+        Essential("length", "Length", 5.0, "At 12 pictures a second", "slider", ("max_frames",), 0.5, 60.0, 0.5),
+        Essential(
+            "quality",
+            "Quality",
+            "normal",
+            "Draft: cadence 4, 15 steps; Normal 2, 20; Best 1, 25",
+            "choice",
+            ("diffusion_cadence", "steps"),
+            choices=_choices(QUALITIES),
+        ),
+        Essential("start_picture", "Start picture", "", "Animate your own picture", "picture", ("use_init", "init_image")),
+        Essential("seed", "Seed", -1, "Same number, same film; ♻ takes the last one", "seed", ("seed",), -1, 2**32 - 1, 1),
+    )
+}
+
+DEFAULTS = {key: one.default for key, one in ESSENTIALS.items()}
+
+_NEAR = 0.15  # of a shape, as the logarithm of the ratio of ratios
+_LONGEST = 24 * 3600.0  # seconds; longer than the slider goes, so that a number can be typed
+
+
+def to_settings(
+    answers: Mapping[str, object],
+    *,
+    family: str = "sd1",
+    fps: float = FPS,
+    picture: Callable[[str], str] = str,
+) -> dict[str, object]:
+    """The settings that follow from the answers; `picture` turns a start picture's id into its path.
+
+    Raises SettingsError with every answer that cannot be, its key that of the essential.
+    """
+    problems: list[Problem] = []
+    read = {key: _answer(one, answers.get(key, one.default), problems) for key, one in ESSENTIALS.items()}
+    if problems:
+        raise SettingsError(problems)
+    n_frames = max(1, round((5.0 if read["length"] is None else read["length"]) * fps))
+    size = _size(read["shape"] or "vertical", family)
+    preset = PRESETS[read["movement"]] if read["movement"] else None
+    written: dict[str, object] = {"fps": fps}
+    if read["length"] is not None:
+        written["max_frames"] = n_frames
+    if read["shape"]:
+        written["W"], written["H"] = size
+    if read["avoid"] is not None:
+        written["animation_prompts_negative"] = read["avoid"]
+    if read["seed"] is not None:
+        written["seed"] = read["seed"]
+    if read["quality"]:
+        written["diffusion_cadence"], written["steps"] = _pace(read["quality"], preset)
+    if preset:
+        written |= presets.motion(preset, read["speed"] or 1.0, size[0])
+    if read["start_picture"] is not None:
+        written |= _start(read["start_picture"], picture)
+    told = () if read["scenes"] is None else scenes.read(read["scenes"], n_frames, fps)
+    if told:
+        written |= _prompts(told)
+    if read["steadiness"] is not None:
+        written["strength_schedule"] = _strength(preset, read["steadiness"], read["speed"] or 1.0, told, n_frames)
+    return written
+
+
+def from_settings(settings: Settings) -> dict[str, object]:
+    """Answers that say as much of loaded settings as the essentials can; None where they cannot."""
+    fps = settings["fps"]
+    blank = dict.fromkeys(ESSENTIALS)
+    return {
+        **blank,
+        "scenes": scenes.written(settings["prompts"], fps),
+        "avoid": settings["animation_prompts_negative"],
+        "length": round(settings["max_frames"] / fps, 6),
+        "seed": settings["seed"],
+        "shape": _shape(settings["W"] / settings["H"]),
+    }
+
+
+def _answer(one: Essential, value: object, problems: list[Problem]) -> object:
+    """An answer as a value of its kind, or None with its fault among the problems."""
+    if value is None:
+        return None
+    try:
+        return _READ[one.kind](one, value)
+    except FieldError as error:
+        problems.append(Problem(one.key, error.place, error.reason, error.remedy))
+        return None
+
+
+def _number(one: Essential, value: object) -> float:
+    high = _LONGEST if one.key == "length" else one.high
+    kind = "integer" if one.kind == "seed" else "number"
+    return READERS[kind](value, Field(one.key, kind, one.default, one.label, one.help, low=one.low, high=high))
+
+
+def _chosen(one: Essential, value: object) -> str:
+    if value not in dict(one.choices):
+        labels = ", ".join(label for _, label in one.choices)
+        raise FieldError(f"there is no '{value}'", f"choose one of {labels}")
+    return str(value)
+
+
+def _text(one: Essential, value: object) -> str:
+    if not isinstance(value, str):
+        raise FieldError("not a text", "write words")
+    return value
+
+
+_READ = {
+    "lines": _text,
+    "text": _text,
+    "picture": _text,
+    "tiles": _chosen,
+    "choice": _chosen,
+    "slider": _number,
+    "seed": _number,
+}
+
+
+def _size(shape: str, family: str) -> tuple[int, int]:
+    """(width, height) in pixels."""
+    short, long, square = _SIZES.get(family, _SIZES["sd1"])
+    return {"vertical": (short, long), "wide": (long, short)}.get(shape, (square, square))
+
+
+def _shape(ratio: float) -> str | None:
+    """The shape that width by height is nearest to, if it is near to one."""
+    away = {shape: abs(math.log(ratio * h / w)) for shape, (_, w, h) in SHAPES.items()}
+    shape = min(away, key=away.get)
+    return shape if away[shape] < _NEAR else None
+
+
+def _pace(quality: str, preset: Preset | None) -> tuple[int, int]:
+    """(cadence, steps)."""
+    if quality == "normal" and preset and preset.cadence_and_steps:
+        return preset.cadence_and_steps
+    return QUALITIES[quality][1:]
+
+
+def _start(picture_id: str, picture: Callable[[str], str]) -> dict[str, object]:
+    return {"use_init": bool(picture_id), "init_image": picture(picture_id) if picture_id else ""}
+
+
+def _prompts(told: Sequence[scenes.Scene]) -> dict[str, object]:
+    return {
+        "prompts": {str(scene.frame): scene.text for scene in told},
+        "prompt_blend": "none",
+        "animation_prompts_positive": "",
+        "batch_name": film_name(told[0].text),
+    }
+
+
+def film_name(text: str) -> str:
+    """The first words of a scene as a name: `a_lighthouse_on_a_cliff`."""
+    words = re.findall(r"\w+", text.partition("--neg")[0].replace("_", " "))
+    return "_".join(words[:5])[:60] or "film"
+
+
+def _strength(preset: Preset | None, steadiness: float, speed: float, told: Sequence[scenes.Scene], n_frames: int) -> str:
+    """Strength as a schedule: it dips where a scene begins, and the painted picture follows the new words."""
+    rest = presets.strength(preset, steadiness, speed)
+    low = max(steadiness - DIP, _DIP_FLOOR)
+    keys: dict[int, str] = {0: rest}
+    for scene in told:
+        if scene.frame == 0:
+            continue
+        before = max(0, scene.frame - _DIP_BEFORE)
+        if before > max(keys, default=-1):
+            keys[before] = f"{steadiness:.6g}"  # a plain number, from which a straight line leads down
+        # still on the way up from the scene before: that way ends here
+        keys = {frame: value for frame, value in keys.items() if frame < scene.frame}
+        keys[scene.frame] = f"{low:.6g}"
+        if scene.frame + _DIP_AFTER < n_frames:
+            keys[scene.frame + _DIP_AFTER] = rest
+    return ", ".join(f"{frame}:({value})" for frame, value in sorted(keys.items()))
+
+
+def describe(family: str) -> list[dict[str, object]]:
+    """The essentials as plain data for the page; tiles carry their preset's steadiness and help."""
+    rows = []
+    for one in ESSENTIALS.values():
+        row = {name: getattr(one, name) for name in ("key", "label", "default", "help", "kind", "low", "high", "step")}
+        row |= {"writes": list(one.writes), "choices": [list(choice) for choice in one.choices]}
+        if one.kind == "tiles":
+            row["tiles"] = {
+                key: {"label": preset.label, "help": preset.help, "steadiness": preset.steadiness}
+                for key, preset in PRESETS.items()
+            }
+        if one.key == "shape":
+            row["sizes"] = {shape: list(_size(shape, family)) for shape in SHAPES}
+        rows.append(row)
+    return rows

@@ -1,0 +1,94 @@
+"""The settings table as the page's form of all settings: the fields that do something, in their groups.
+
+What is not built yet is left out, so that nothing is shown that does not work; a file that holds such keys keeps them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from fnmatch import fnmatchcase
+
+from lib_anim.engines.base import Capabilities
+from lib_anim.features.missing import NOT_BUILT
+from lib_anim.fields import FIELDS, Field
+
+# what does something only with a switch (that of features/missing.py): hidden until the switch is built
+_HANGS_ON = {
+    "shake_name": "shake_*",
+    "use_noise_mask": "noise_mask_schedule",
+    "optical_flow_redo_generation": "redo_flow_factor_schedule",
+    "optical_flow_cadence": "cadence_flow_factor_schedule",
+    "reroll_blank_frames": "reroll_patience",
+    "keyframe_distribution": "keyframe_strength_schedule",
+    "enable_checkpoint_scheduling": "checkpoint_schedule",
+    "enable_clipskip_scheduling": "clipskip_schedule",
+    "enable_ddim_eta_scheduling": "ddim_eta_schedule",
+    "enable_ancestral_eta_scheduling": "ancestral_eta_schedule",
+    "freeu_enabled": "freeu_*",
+    "kohya_hrfix_enabled": "kohya_*",
+    "use_mask": "mask_* invert_mask overlay_mask fill full_res_mask full_res_mask_padding",
+    "use_mask_video": "video_mask_path",
+    "hybrid_composite": "hybrid_* video_init_path extract_* overwrite_extracted_frames color_coherence_video_*",
+    "use_looper": (
+        "init_images image_strength_schedule image_keyframe_strength_schedule blendFactor* tweening_frames_schedule "
+        "color_correction_factor"
+    ),
+    **{f"cn_{n}_enabled": f"cn_{n}_*" for n in range(1, 6)},
+    "parseq_manifest": "parseq_*",
+    "seed_resize_from_w": "seed_resize_from_h",
+    "add_soundtrack": "soundtrack_path",
+    "r_upscale_video": "r_upscale_*",
+    "frame_interpolation_engine": "frame_interpolation_*",
+}
+
+# what only other tools and older pages read, and what waits for depth models
+_NEVER = (
+    "show_info_on_ui anim_version image_path resume_* strength_0_no_init delete_input_frames store_frames_in_ram "
+    "near_schedule far_schedule depth_algorithm midas_weight pix2pix_* distilled_*"
+)
+
+# what wants a file that is no picture; a page takes only pictures yet
+_NO_PICTURES = "add_soundtrack soundtrack_path video_*_path use_mask_video hybrid_* extract_* cn_?_*"
+
+
+def describe(capabilities: Capabilities) -> list[dict[str, object]]:
+    """The groups of the form as plain data: [{name, fields: [{key, kind, label, help, default, ...}]}]."""
+    groups: dict[str, list[dict[str, object]]] = {}
+    for field in FIELDS.values():
+        if is_shown(field, capabilities):
+            groups.setdefault(field.group, []).append(_described(field, capabilities))
+    return [{"name": name, "fields": fields} for name, fields in groups.items()]
+
+
+def is_shown(field: Field, capabilities: Capabilities) -> bool:
+    """Whether a field does something with a painter of these capabilities."""
+    if field.kind == "kept" or _among(field.key, _NEVER) or _among(field.key, _NO_PICTURES):
+        return False
+    to_come = {one.key for one in NOT_BUILT if one.key not in capabilities}
+    if field.key in to_come:
+        return field.kind == "choice" and len(_built_choices(field, capabilities)) > 1
+    return not any(_among(field.key, hanging) for switch, hanging in _HANGS_ON.items() if switch in to_come)
+
+
+def shown(capabilities: Capabilities) -> list[str]:
+    """The keys of the form."""
+    return [key for key, field in FIELDS.items() if is_shown(field, capabilities)]
+
+
+def _among(key: str, patterns: str) -> bool:
+    return any(fnmatchcase(key, pattern) for pattern in patterns.split())
+
+
+def _built_choices(field: Field, capabilities: Capabilities) -> list[str]:
+    """Those of a field's choices that do not want what is still to come."""
+    rules = [one for one in NOT_BUILT if one.key == field.key and one.key not in capabilities]
+    return [choice for choice in field.choices if not any(one.on({field.key: choice}) for one in rules)]
+
+
+def _described(field: Field, capabilities: Capabilities) -> dict[str, object]:
+    default = dict(field.default) if isinstance(field.default, Mapping) else field.default
+    row = {"key": field.key, "kind": field.kind, "label": field.label, "help": field.help, "default": default}
+    # names that the painter knows; others can be typed, since hosts know more spellings
+    known = {"sampler": capabilities.samplers, "scheduler": capabilities.schedulers}.get(field.key, ())
+    bounds = {"low": field.low, "high": field.high, "choices": _built_choices(field, capabilities), "known": list(known)}
+    return {**row, **{name: value for name, value in bounds.items() if value not in (None, [])}}

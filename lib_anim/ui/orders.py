@@ -1,0 +1,187 @@
+"""What a page asks for, as settings and as a shot: answers to the essentials, other settings laid over them, limits held.
+
+What comes from a page is a stranger's: it names no path, only pictures it was given an id for.
+"""
+
+from __future__ import annotations
+
+import re
+import tempfile
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from lib_anim import __version__
+from lib_anim import settings as settings_file
+from lib_anim.engines.base import Capabilities
+from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.features import make_shot
+from lib_anim.fields import FIELDS
+from lib_anim.plan import make_plan
+from lib_anim.settings import Settings
+from lib_anim.shot import Shot, Tools
+from lib_anim.ui import essentials, scenes
+from lib_anim.ui.pictures import Pictures
+
+FILM, FIRST, PREVIEW = "film", "first", "preview"  # what can be asked for: all of it, its first picture, its motion
+WHATS = (FILM, FIRST, PREVIEW)
+
+_ON_THE_COMMAND_LINE = ", or go on without it: --allow-missing"  # no remedy on a page
+
+# in a preview nothing is done to pixels for a model's sake, so that the motion is plain to see
+_STILL = {"noise_schedule": "0:(0)", "amount_schedule": "0:(0)", "color_coherence": "None", "use_init": False}
+PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path")
+_TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a page may ask for at the most: pixels of a side, frames, steps, bytes of an upload."""
+
+    side: int = 8192
+    frames: int = 1_000_000
+    steps: int = 1000
+    upload: int = 64 * 2**20
+
+
+LISTENING = Limits(side=1536, frames=2000, steps=60, upload=16 * 2**20)  # for pages that others can reach
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a page holds: `answers` to the essentials, and `changes`, settings that are laid over what follows from them."""
+
+    answers: Mapping[str, object]
+    changes: Mapping[str, object]
+
+    @classmethod
+    def read(cls, sent: object) -> Form:
+        """A form from the JSON that a page sends. Raises SettingsError."""
+        parts = [sent.get(name) or {} for name in ("essentials", "changes")] if isinstance(sent, dict) else [None, None]
+        if not all(isinstance(part, dict) for part in parts):
+            raise SettingsError([Problem("", "", "this is no form of the page", "reload the page")])
+        return cls(*parts)
+
+
+def settled(form: Form, family: str, pictures: Pictures, limits: Limits) -> Settings:
+    """The settings that a form means. Raises SettingsError with all problems, in the words of the form."""
+    changes, problems = _with_paths(form.changes, pictures)
+    fps = changes.get("fps")
+    fps = float(fps) if isinstance(fps, (int, float)) and 1 <= fps <= 240 else essentials.FPS
+    written: dict[str, object] = {}
+    try:
+        written = essentials.to_settings(form.answers, family=family, fps=fps, picture=pictures.path)
+    except SettingsError as error:
+        problems += error.problems
+    except FieldError as error:
+        problems.append(Problem("start_picture", "", error.reason, error.remedy))
+    try:
+        read = settings_file.parse({**written, **changes, "anim_version": __version__})
+    except SettingsError as error:
+        raise SettingsError([*problems, *error.problems]) from None
+    problems += _over(read, limits)
+    if read["use_init"] and not read["init_image"]:
+        problems.append(Problem("init_image", "", "there is no start picture", "choose one, or switch use_init off"))
+    if problems:
+        raise SettingsError(problems)
+    return read
+
+
+def shot_of(settings: Settings, what: str, tools: Tools, form: Form | None = None) -> Shot:
+    """The shot of what was asked for. Raises SettingsError, faults of prompts told by the line of their scene."""
+    if what == PREVIEW:
+        settings = settings.replace(**_STILL)
+    part = (0, 1) if what == FIRST else None
+    try:
+        return make_shot(make_plan(settings, part), tools, allow_missing=what == PREVIEW)
+    except SettingsError as error:
+        raise SettingsError([_in_the_form(problem, form, settings) for problem in error.problems]) from None
+
+
+def looked_at(settings: Settings, capabilities: Capabilities, form: Form | None = None) -> Shot:
+    """The whole film's shot, only to look at: a seed of -1 is taken as 0, nothing is made ahead. Raises SettingsError."""
+    settings = settings.replace(seed=0) if settings["seed"] == -1 else settings
+    return shot_of(settings, FILM, Tools(capabilities), form)
+
+
+def loaded(data: bytes, name: str, pictures: Pictures, family: str) -> tuple[Form, tuple[str, ...]]:
+    """A form that holds a settings file, and the remarks on it. Raises SettingsError with the file's name."""
+    read = _read(data, name)
+    notes = list(read.notes)
+    changes = {key: _plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
+    if read["classic"]:
+        changes["classic"] = True
+    changes.pop("anim_version", None)
+    for key in PATHS:
+        path = changes.pop(key, "")
+        if picture_id := pictures.id_of(path):
+            changes[key] = picture_id
+        elif path and "://" not in path:
+            notes.append(f"{key}: files beside a settings file are not read from a page; choose the picture here")
+    answers = essentials.from_settings(read)
+    try:
+        told = essentials.to_settings(answers, family=family, fps=read["fps"])
+    except SettingsError as error:  # what the essentials cannot say, such as a prompt after the end, stays with the file
+        answers |= dict.fromkeys(problem.key for problem in error.problems)
+        told = essentials.to_settings(answers, family=family, fps=read["fps"])
+    # the answers and the changes together mean the file, to the letter
+    changes = {key: value for key, value in changes.items() if key not in told}
+    changes |= {key: _plain(read[key]) for key, value in told.items() if read[key] != value}
+    return Form(answers, {**changes, "fps": read["fps"]}), tuple(notes)
+
+
+def _read(data: bytes, name: str) -> Settings:
+    with tempfile.TemporaryDirectory(prefix="anim-") as folder:
+        path = Path(folder) / "settings.json"
+        path.write_bytes(data)
+        try:
+            return settings_file.load(path)
+        except SettingsError as error:
+            raise SettingsError(error.problems, name) from None
+
+
+def _with_paths(changes: Mapping[str, object], pictures: Pictures) -> tuple[dict[str, object], list[Problem]]:
+    """Changes with pictures' ids turned into their paths."""
+    result, problems = dict(changes), []
+    for key in PATHS:
+        picture_id = result.pop(key, "")
+        if not picture_id:
+            continue
+        try:
+            result[key] = pictures.path(str(picture_id))
+        except FieldError as error:
+            problems.append(Problem(key, "", error.reason, error.remedy))
+    for key in _TEXTS_OR_FILES:
+        text = str(result.get(key) or "").strip()
+        if text and text[:1] not in "{[":
+            problems.append(Problem(key, "", "a page reads no files and no addresses", "put the text of the file here"))
+    return result, problems
+
+
+def _over(settings: Settings, limits: Limits) -> list[Problem]:
+    """Where settings ask for more than is allowed here."""
+    wanted = (("W", limits.side), ("H", limits.side), ("max_frames", limits.frames), ("steps", limits.steps))
+    return [
+        Problem(key, "", f"{settings[key]} is more than this page allows", f"the most is {most}")
+        for key, most in wanted
+        if settings[key] > most
+    ]
+
+
+def _in_the_form(problem: Problem, form: Form | None, settings: Settings) -> Problem:
+    """A fault in the words of the page; one of a prompt as of the scene that it stands in, when the scenes wrote it."""
+    problem = replace(problem, remedy=problem.remedy.replace(_ON_THE_COMMAND_LINE, ""))
+    told = form and form.answers.get("scenes", essentials.DEFAULTS["scenes"])
+    at = re.match(r"keyframe (\d+)(?:, column (\d+))?", problem.place)
+    if not told or "prompts" in form.changes or problem.key != "prompts" or not at:
+        return problem
+    for scene in scenes.read(told, settings["max_frames"], settings["fps"]):
+        if scene.frame == int(at[1]):
+            line = told.splitlines()[scene.line - 1]
+            column = at[2] and f", column {line.index(scene.text) + int(at[2])}"
+            return replace(problem, key=scenes.KEY, place=f"line {scene.line}{column or ''}")
+    return problem
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,114 @@
+"""The page itself: a place for it in a gradio page, and a whole document where there is no host.
+
+What is seen is built in the browser (javascript/anim*.js) and talks to our own routes, so it is the same under every
+gradio, and without one.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sysconfig
+from html import escape
+from pathlib import Path
+from typing import Any
+
+from lib_anim.errors import BadInput
+
+LANGUAGES = ("en", "ru", "zh_CN")
+PLACE = '<div id="anim_root"></div>'
+
+# anim.js first: the others use it
+SCRIPTS = (
+    *("anim.js", "anim_model.js", "anim_form.js", "anim_essentials.js"),
+    *("anim_settings.js", "anim_stage.js", "anim_films.js", "anim_curves.js"),
+)
+
+
+def blocks() -> Any:
+    """A gradio page that holds the place; the host brings style.css and the scripts."""
+    import gradio as gr
+
+    with gr.Blocks() as page:
+        html = gr.HTML(PLACE, elem_id="anim_page")
+        html.do_not_save_to_config = True
+    return page
+
+
+def assets() -> Path:
+    """The folder of style.css, javascript and localizations. Raises BadInput when it was not installed."""
+    beside = Path(__file__).resolve().parents[2]
+    installed = Path(sysconfig.get_path("data")) / "share" / "sd-webui-anim"
+    for folder in (beside, installed):
+        if (folder / "javascript" / SCRIPTS[0]).is_file():
+            return folder
+    raise BadInput(f"the page's files are in none of {beside} and {installed}; install sd-webui-anim again")
+
+
+def asset(name: str) -> Path | None:
+    """The file of a script or the style, or None; nothing else is given out."""
+    if name == "style.css":
+        return assets() / name
+    return assets() / "javascript" / name if name in SCRIPTS else None
+
+
+def words(language: str) -> dict[str, str]:
+    """The dictionary of a language, English text to translated; empty for English. Raises BadInput."""
+    if language not in LANGUAGES:
+        raise BadInput(f"there is no language '{language}'; there are {', '.join(LANGUAGES)}")
+    path = assets() / "localizations" / f"{language}.json"
+    return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def document(language: str = "en") -> str:
+    """The page as a document of its own."""
+    stamp = max(int(path.stat().st_mtime) for name in (*SCRIPTS, "style.css") if (path := asset(name)))
+    # "<" written so that no text can end the script
+    dictionary = json.dumps(words(language), ensure_ascii=False).replace("<", "\\u003c")
+    scripts = "\n".join(f'<script src="assets/{escape(name)}?{stamp}"></script>' for name in SCRIPTS)
+    return _DOCUMENT.format(
+        lang=language.replace("_", "-"), stamp=stamp, dictionary=dictionary, scripts=scripts, place=PLACE, style=_STYLE
+    ).replace(os.linesep, "\n")
+
+
+# the host's variables that style.css builds on, for a page without a host
+_STYLE = """
+:root { color-scheme: light;
+  --body-text-color: #1f2733; --border-color-primary: #dfe3ea;
+  --block-background-fill: #ffffff; --input-background-fill: #ffffff; --background-fill-secondary: #f3f5f8;
+  --color-accent: #2f6fde; --page: #fafbfc; }
+:root.dark { color-scheme: dark;
+  --body-text-color: #e6e9ef; --border-color-primary: #2f3645;
+  --block-background-fill: #1a1f29; --input-background-fill: #141820; --background-fill-secondary: #12161d;
+  --color-accent: #5b93f5; --page: #0e1117; }
+body { margin: 0; padding: 18px 24px 40px; background: var(--page); color: var(--body-text-color);
+  font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", Arial, sans-serif; }
+body > main { max-width: 1500px; margin: 0 auto; }
+@media (max-width: 1000px) { body { padding: 14px 16px 32px; } }
+"""
+
+_DOCUMENT = """<!doctype html>
+<html lang="{lang}">
+<head>
+<meta charset="utf-8">
+<meta name="viewport" content="width=device-width, initial-scale=1">
+<title>Anim</title>
+<link rel="icon" href="data:,">
+<style>{style}</style>
+<link rel="stylesheet" href="assets/style.css?{stamp}">
+<script>
+window.localization = {dictionary};
+(function () {{
+  const chosen = new URLSearchParams(location.search).get("__theme");
+  const dark = matchMedia("(prefers-color-scheme: dark)");
+  const apply = () => document.documentElement.classList.toggle("dark", chosen ? chosen === "dark" : dark.matches);
+  apply();
+  dark.addEventListener("change", apply);
+}})();
+</script>
+</head>
+<body><main>{place}</main>
+{scripts}
+</body>
+</html>
+"""

@@ -1,0 +1,79 @@
+"""Runs that lie in the output folder: found again after a reload or a restart, by the names of their folders alone."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+
+_ENDINGS = {"interrupted": "stopped", "terminated": "stopped", "running": "stopped"}  # "running": its process is gone
+
+
+def folder_of(out: Path, run_id: str) -> Path | None:
+    """The folder of a run, or None. An id is a name in the output folder, never a path."""
+    if not run_id or run_id.startswith(".") or Path(run_id).name != run_id or "\\" in run_id or "\0" in run_id:
+        return None
+    path = out / run_id
+    try:
+        # a link could lead anywhere
+        return path if (path / "settings.json").is_file() and path.resolve().parent == out.resolve() else None
+    except OSError:
+        return None
+
+
+def newest(out: Path, count: int) -> Iterator[Path]:
+    """Folders of runs, the newest first."""
+    try:
+        folders = [path for path in out.iterdir() if folder_of(out, path.name)]
+    except OSError:
+        return
+    folders.sort(key=lambda path: (path / "settings.json").stat().st_mtime, reverse=True)
+    yield from folders[:count]
+
+
+def summary(folder: Path) -> Mapping[str, object]:
+    """What a run's summary says; nothing when there is none."""
+    try:
+        read = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return {}
+    return read if isinstance(read, dict) else {}
+
+
+def video_of(folder: Path) -> Path | None:
+    """The video of a run."""
+    path = folder / f"{folder.name}.mp4"
+    return path if path.is_file() else None
+
+
+def newest_frame(folder: Path) -> Path | None:
+    """The last frame that is there."""
+    try:
+        return max((folder / "frames").glob("*.png"), default=None)
+    except OSError:
+        return None
+
+
+def view(folder: Path) -> dict[str, object]:
+    """A run as the page shows it; the same keys as `jobs.Job.view`."""
+    told = summary(folder)
+    status = str(told.get("status", "running"))
+    video, frames = video_of(folder), told.get("frames", 0)
+    return {
+        "id": folder.name,
+        "name": folder.name,
+        "what": "film",
+        "state": _ENDINGS.get(status, status),
+        "doing": "",
+        "frame": frames,
+        "of": told.get("of", frames),
+        "left": None,
+        "finish": None,
+        "error": told.get("error"),
+        "notes": list(told.get("notes") or ()),
+        "seed": told.get("seed"),
+        "engine": told.get("engine"),
+        "folder": str(folder),
+        "video": video.stat().st_mtime_ns // 10**6 if video else None,
+        "began": (folder / "settings.json").stat().st_mtime,
+    }

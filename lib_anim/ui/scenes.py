@@ -1,0 +1,90 @@
+"""Scenes as people write them, one a line, a time in front where a line begins at one: `2.5s the same cliff at sunrise`."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lib_anim.errors import Problem, SettingsError
+
+KEY = "scenes"
+_TIME = re.compile(
+    r"\s*(?:(\d+):(\d{1,2}(?:\.\d+)?)|(\d+(?:\.\d+)?|\.\d+)\s*s(?:ec|econds?)?)(?=[\s,:]|$)[\s,:]*", re.IGNORECASE
+)
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What the film shows from a frame on; `line` counts from 1 in the text."""
+
+    line: int
+    frame: int
+    text: str
+
+
+def read(text: str, n_frames: int, fps: float) -> tuple[Scene, ...]:
+    """The scenes of a text. Lines without a time spread evenly between those that have one.
+
+    Raises SettingsError with every line that cannot be.
+    """
+    lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
+    if not lines:
+        raise SettingsError([Problem(KEY, "", "there is no scene", "write what the film shows")])
+    numbers = [number for number, _ in lines]
+    times, texts = zip(*(_split(line) for _, line in lines), strict=True)
+    frames = _spread([None if time is None else round(time * fps) for time in times], n_frames)
+    problems = [*_empty(numbers, texts), *_misplaced(numbers, frames, n_frames, fps)]
+    if problems:
+        raise SettingsError(problems)
+    return tuple(Scene(*one) for one in zip(numbers, frames, texts, strict=True))
+
+
+def written(prompts: Mapping[str, str], fps: float) -> str | None:
+    """Prompts as a text of scenes; None when they cannot be told as one (formulas as keys, several lines)."""
+    if not all(key.strip().isdigit() and "\n" not in text for key, text in prompts.items()):
+        return None
+    ordered = sorted((int(key), text) for key, text in prompts.items())
+    return "\n".join(f"{frame / fps:.6g}s {text}" for frame, text in ordered)
+
+
+def _split(line: str) -> tuple[float | None, str]:
+    """(seconds or None, words) of one line."""
+    match = _TIME.match(line)
+    if not match:
+        return None, line.strip()
+    minutes, seconds, plain = match.groups()
+    return (float(plain) if plain else int(minutes) * 60 + float(seconds)), line[match.end() :].strip()
+
+
+def _spread(frames: Sequence[int | None], n_frames: int) -> list[int]:
+    """A frame for each line: those without one lie evenly between their neighbours."""
+    known = [0 if k == 0 and frame is None else frame for k, frame in enumerate(frames)]
+    anchors = [k for k, frame in enumerate(known) if frame is not None]
+    result = list(known)
+    for left, right in zip(anchors, [*anchors[1:], len(known)], strict=True):
+        end = known[right] if right < len(known) else max(n_frames, known[left])
+        for k in range(left + 1, right):
+            result[k] = round(known[left] + (end - known[left]) * (k - left) / (right - left))
+    return result
+
+
+def _empty(numbers: Sequence[int], texts: Sequence[str]) -> list[Problem]:
+    return [
+        Problem(KEY, f"line {number}", "only a time, no words", "write what the film shows from there on")
+        for number, text in zip(numbers, texts, strict=True)
+        if not text
+    ]
+
+
+def _misplaced(numbers: Sequence[int], frames: Sequence[int], n_frames: int, fps: float) -> list[Problem]:
+    problems, before = [], -1
+    for number, frame in zip(numbers, frames, strict=True):
+        if frame >= n_frames:
+            reason = f"begins at {frame / fps:g} s, and the film is {n_frames / fps:g} s long"
+            problems.append(Problem(KEY, f"line {number}", reason, "make the film longer, or the time smaller"))
+        elif frame <= before:
+            reason = f"begins at {frame / fps:g} s, which is not after the line before it"
+            problems.append(Problem(KEY, f"line {number}", reason, "put the lines in order of time"))
+        before = max(before, frame)
+    return problems

@@ -1,0 +1,312 @@
+"""The page as people use it: a real browser against a real `anim ui`."""
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pytest
+
+pytest.importorskip("starlette", reason="the page needs starlette and uvicorn")
+pytest.importorskip("uvicorn", reason="the page needs starlette and uvicorn")
+playwright = pytest.importorskip("playwright.sync_api", reason="a browser is driven by playwright")
+CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
+
+ARGUMENTS = (
+    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
+    "--disable-component-update --disable-sync"
+).split()
+SLOW = 60_000  # milliseconds that anything may take on a busy machine
+SMALL = {"W": 64, "H": 64, "max_frames": 12, "fps": 12, "seed": 5, "anim_version": "0.1.0", "batch_name": "small"}
+
+
+class Program:
+    """An `anim ui` of its own."""
+
+    def __init__(self, out: Path, *more: str):
+        self._command = [sys.executable, "-m", "lib_anim", "ui", "--port", "0", "--out", str(out), *more]
+        self.start()
+
+    def start(self) -> None:
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        self.url = self._process.stdout.readline().strip()
+        assert self.url.startswith("http://127.0.0.1:")
+
+    def end(self) -> int:
+        self._process.terminate()
+        return self._process.wait(60)
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with playwright.sync_playwright() as driver:
+        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield chromium
+        chromium.close()
+
+
+@pytest.fixture
+def program(tmp_path):
+    program = Program(tmp_path / "out", "--engine", "preview")
+    yield program
+    program.end()
+
+
+@pytest.fixture
+def page(browser, program):
+    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context.set_default_timeout(SLOW)
+    page = context.new_page()
+    faults = []
+    page.on("pageerror", lambda error: faults.append(str(error)))
+    page.goto(program.url)
+    page.wait_for_selector("#anim_run:enabled")
+    yield page
+    context.close()
+    assert faults == []
+
+
+def settings_file(folder: Path, **changes) -> str:
+    path = folder / "film.json"
+    path.write_text(json.dumps({**SMALL, **changes}), encoding="utf-8")
+    return str(path)
+
+
+def load(page, file: str) -> None:
+    page.set_input_files("#anim_file", file)
+    page.wait_for_selector("#anim_told p")
+
+
+def says(page, pattern: str) -> None:
+    """Wait until the line under the picture says so."""
+    page.wait_for_function("one => new RegExp(one).test(document.querySelector('#anim_state')?.textContent || '')", arg=pattern)
+
+
+def test_a_first_clip_without_touching_anything(page, tmp_path):
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_video")
+    assert "60 frames" in page.inner_text("#anim_state")
+    page.wait_for_selector("#anim_films .anim-is-done")
+    assert "finished" in page.inner_text("#anim_films")
+    folder = tmp_path / "out" / "a_lighthouse_on_a_cliff"
+    assert json.loads((folder / "summary.json").read_text())["status"] == "done"
+    assert len(list((folder / "frames").glob("*.png"))) == 60
+
+
+def test_the_film_plays_and_can_be_sought_in(page, tmp_path):
+    load(page, settings_file(tmp_path))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_video")
+    page.wait_for_function("document.querySelector('#anim_video').readyState >= 2")
+    facts = page.evaluate(
+        """async () => {
+            const video = document.querySelector("#anim_video");
+            video.pause();
+            await new Promise((done) => { video.onseeked = done; video.currentTime = 0.5; });
+            return [video.duration, video.videoWidth, Math.round(video.currentTime * 10) / 10, video.error];
+        }"""
+    )
+    assert facts == [pytest.approx(1.0, abs=0.05), 64, 0.5, None]
+
+
+def test_a_loaded_file_shows_its_values_and_a_typo_its_place(page, tmp_path):
+    load(page, settings_file(tmp_path, zoom="0:(1), 6:(1.5*q)"))
+    assert page.input_value("#anim_zoom") == "0:(1), 6:(1.5*q)"
+    assert page.input_value("#anim_max_frames") == "12"
+    page.wait_for_selector("#anim_run:disabled")
+    assert "zoom, keyframe 6, column 15" in page.inner_text("#anim_problems")
+    assert "keyframe 6, column 15" in page.inner_text(".anim-row[data-key=zoom] .anim-wrong")
+    page.fill("#anim_zoom", "0:(1), 6:(1.5)")
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.inner_text("#anim_problems") == ""
+    path = page.get_attribute(".anim-plot[data-key=zoom] .anim-curve", "d")
+    page.fill("#anim_zoom", "0:(1.5), 6:(1)")
+    page.wait_for_function(
+        "d => document.querySelector('.anim-plot[data-key=zoom] .anim-curve').getAttribute('d') !== d", arg=path
+    )
+
+
+def test_a_fault_in_a_scene_is_told_by_its_line(page):
+    page.click("#anim_scenes")
+    page.fill("#anim_scenes", "a cat\n9s a dog")
+    page.wait_for_selector("#anim_run:disabled")
+    assert "line 2: begins at 9 s, and the film is 5 s long" in page.inner_text(".anim-row[data-key=scenes] .anim-wrong")
+
+
+@pytest.mark.parametrize("content", ["not json", '{"W": "wide"}', "[]", ""])
+def test_a_file_that_is_none_is_refused_with_its_name(page, tmp_path, content):
+    file = tmp_path / "broken.json"
+    file.write_text(content)
+    page.set_input_files("#anim_file", str(file))
+    page.wait_for_selector("#anim_told .anim-fault")
+    assert page.inner_text("#anim_told").startswith("broken.json: ")
+    assert page.input_value("#anim_scenes").startswith("0s a lighthouse")
+
+
+def test_progress_is_seen_a_reload_finds_the_run_and_it_can_be_stopped_and_gone_on_with(page, tmp_path):
+    load(page, settings_file(tmp_path, max_frames=400, W=512, H=512, diffusion_cadence=1))
+    page.click("#anim_run")
+    says(page, r"frame [1-9]\d* of 400")
+    page.wait_for_selector("#anim_frame")
+    says(page, r"frame \d+ of 400 · [\d:]+ left · done \d\d:\d\d")
+    page.reload()
+    says(page, r"frame \d+ of 400")
+    page.click("#anim_pause")
+    page.click("#anim_go_on")
+    page.click("#anim_stop")
+    page.wait_for_selector("#anim_resume")
+    said = page.inner_text("#anim_state")
+    kept = int(re.search(r"Stopped: (\d+) of 400", said)[1])
+    assert 0 < kept < 400
+    page.wait_for_selector("#anim_video")
+    page.click("#anim_resume")
+    page.wait_for_function(
+        "kept => Number((/frame (\\d+) of/.exec(document.querySelector('#anim_state')?.textContent) || [])[1]) > kept", arg=kept
+    )
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#anim_resume")
+
+
+def test_a_restart_finds_the_films_of_before(page, program, tmp_path):
+    load(page, settings_file(tmp_path))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_video")
+    assert program.end() == 143
+    program.start()
+    page.goto(program.url)
+    page.wait_for_selector("#anim_films .anim-film")
+    page.click("#anim_films .anim-film")
+    page.wait_for_selector("#anim_video")
+    page.click("#anim_take")
+    page.wait_for_function("document.querySelector('#anim_max_frames')?.value === '12'")
+
+
+def test_two_films_at_once_wait_for_each_other(page, tmp_path):
+    load(page, settings_file(tmp_path, max_frames=400, W=512, H=512, diffusion_cadence=1))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_frame")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.keyboard.press("Control+Enter")
+    says(page, "Queued, 1 before it")
+    page.click("#anim_stop")
+    page.wait_for_selector("#anim_resume")
+    page.click("#anim_films .anim-is-running")
+    page.click("#anim_stop")
+    says(page, "Stopped")
+
+
+def test_first_picture_and_preview(page, tmp_path):
+    load(page, settings_file(tmp_path, seed=-1))
+    page.click("#anim_first")
+    page.wait_for_selector("#anim_keep")
+    seed = re.search(r"seed (\d+)", page.inner_text("#anim_state"))[1]
+    page.click("#anim_keep")
+    page.click("#anim_view_essentials")
+    assert page.input_value("#anim_seed") == seed
+    page.click("#anim_look")
+    page.wait_for_selector("#anim_video")
+    assert "Preview" in page.inner_text("#anim_state")
+    assert not (tmp_path / "out").exists() or [one.name for one in (tmp_path / "out").iterdir()] == []
+
+
+def test_what_was_written_survives_a_reload(page):
+    page.fill("#anim_scenes", "a heron in the reeds")
+    page.click("#anim_tile_orbit")
+    page.reload()
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.input_value("#anim_scenes") == "a heron in the reeds"
+    assert page.get_attribute("#anim_tile_orbit", "aria-checked") == "true"
+    assert page.input_value("#anim_steadiness") == "0.68"
+
+
+def test_all_settings_are_searched_by_label_and_key(page):
+    page.click("#anim_view_all")
+    page.fill("#anim_search", "rotation_3d")
+    assert [row.get_attribute("data-key") for row in page.query_selector_all(".anim-row") if row.is_visible()] == [
+        "rotation_3d_x",
+        "rotation_3d_y",
+        "rotation_3d_z",
+    ]
+    page.fill("#anim_search", "Sharpen radius")
+    assert page.is_visible("#anim_sigma_schedule")
+    page.fill("#anim_search", "no such thing")
+    assert page.is_visible(".anim-none")
+
+
+def test_what_is_set_by_hand_counts_until_an_essential_is_answered_anew(page):
+    page.click("#anim_view_all")
+    page.fill("#anim_zoom", "0:(1.5)")
+    page.click("#anim_view_essentials")
+    assert "Set by hand under All settings: zoom" in page.inner_text(".anim-row[data-key=movement]")
+    page.click("#anim_tile_spiral")
+    assert "Set by hand" not in page.inner_text(".anim-row[data-key=movement]")
+
+
+def test_settings_are_saved_and_loaded_again(page, tmp_path):
+    page.fill("#anim_scenes", "a heron")
+    with page.expect_download() as download:
+        page.click("#anim_save")
+    download.value.save_as(tmp_path / "saved.json")
+    saved = json.loads((tmp_path / "saved.json").read_text(encoding="utf-8"))
+    assert (saved["prompts"], saved["zoom"], saved["batch_name"]) == ({"0": "a heron"}, "0:(1.025)", "a_heron")
+    load(page, str(tmp_path / "saved.json"))
+    assert page.input_value("#anim_zoom") == "0:(1.025)"
+
+
+def test_a_dropped_start_picture_switches_itself_on(page, tmp_path):
+    import numpy as np
+
+    from lib_anim.frame import write_png
+
+    write_png(tmp_path / "start.png", np.full((32, 48, 3), 90, np.uint8))
+    page.set_input_files("#anim_start_picture input", str(tmp_path / "start.png"))
+    page.wait_for_selector("#anim_start_picture img")
+    page.click("#anim_view_all")
+    page.fill("#anim_search", "use_init")
+    page.wait_for_function("document.querySelector('#anim_use_init').checked")
+
+
+CLIPPED = """() => [...document.querySelectorAll(".anim button, .anim label")]
+    .filter((one) => one.offsetParent && getComputedStyle(one).display !== "inline")
+    .filter((one) => one.scrollWidth > one.clientWidth + 1)
+    .map((one) => one.textContent)"""
+
+
+@pytest.mark.parametrize("language", ["en", "ru", "zh_CN"])
+def test_nothing_is_wider_than_the_window_or_its_button(browser, tmp_path, language):
+    program = Program(tmp_path / "out", "--engine", "preview", "--language", language)
+    for width, theme in ((1400, "light"), (800, "dark"), (600, "light")):
+        page = browser.new_page(viewport={"width": width, "height": 900})
+        page.goto(f"{program.url}/?__theme={theme}")
+        page.wait_for_selector("#anim_run:enabled")
+        for view in ("essentials", "all"):
+            page.click(f"#anim_view_{view}")
+            assert page.evaluate("document.documentElement.scrollWidth") <= width
+            assert page.evaluate(CLIPPED) == []
+        page.close()
+    program.end()
+
+
+def test_another_language_reaches_the_page(browser, tmp_path):
+    program = Program(tmp_path / "out", "--engine", "preview", "--language", "ru")
+    page = browser.new_page()
+    page.goto(program.url)
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.inner_text("#anim_run") == "Создать"
+    assert page.inner_text("#anim_tile_orbit") == "Облёт"
+    page.close()
+    program.end()
+
+
+def test_the_page_is_there_soon(program, browser):
+    began = time.perf_counter()
+    page = browser.new_page()
+    page.goto(program.url)
+    page.wait_for_selector("#anim_scenes")
+    assert time.perf_counter() - began < float(os.environ.get("ANIM_SLOWER", "5"))
+    page.close()

@@ -1,0 +1,290 @@
+"""Jobs: queue, stop, pause, going on, and what is found again; real films by the painter that changes nothing."""
+
+import threading
+import time
+
+import pytest
+
+from lib_anim.engines.base import Sampled
+from lib_anim.engines.preview import Passthrough
+from lib_anim.errors import EngineError, ModelError, OutputError, SettingsError
+from lib_anim.ui import orders, runs
+from lib_anim.ui.desk import Desk
+from lib_anim.ui.orders import Form, Limits
+from lib_anim.ui.painters import Painter, Painters
+
+from .helpers import QUIET
+
+SMALL = {**QUIET, "batch_name": "film", "max_frames": 6, "fps": 6}
+del SMALL["anim_version"]
+
+
+class Held(Passthrough):
+    """Paints when it is let; says when it is asked."""
+
+    def __init__(self):
+        self.asked, self.may = threading.Semaphore(0), threading.Semaphore(0)
+
+    def paint(self, request) -> Sampled:
+        self.asked.release()
+        assert self.may.acquire(timeout=30)
+        return super().paint(request)
+
+
+class Breaking(Passthrough):
+    def paint(self, request) -> Sampled:
+        if request.index == 3:
+            raise EngineError("the painter broke")
+        return super().paint(request)
+
+
+def desk_of(engine, out, **more):
+    painter = Painter("passthrough", "test", lambda: engine, lambda: Passthrough.capabilities)
+    return Desk(out, Painters(painter), **more)
+
+
+@pytest.fixture
+def desk(tmp_path):
+    desk = desk_of(Passthrough(), tmp_path / "out")
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def held(tmp_path):
+    desk = desk_of(Held(), tmp_path / "out")
+    engine = desk.painters.engine("passthrough")
+    yield desk, engine
+    for _ in range(1000):
+        engine.may.release()
+    desk.close()
+
+
+def form(**changes):
+    return Form(dict.fromkeys(("scenes", "movement", "steadiness")), {**SMALL, **changes})
+
+
+def over(job):
+    assert job.over.wait(60)
+    return job.state
+
+
+def until(true, seconds=20):
+    end = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < end
+        time.sleep(0.01)
+
+
+def test_a_film(desk):
+    job = desk.begin(form(), "film")
+    assert over(job) == "done"
+    view = desk.run("film")
+    assert (view["state"], view["frame"], view["of"], view["seed"]) == ("done", 6, 6, 7)
+    assert desk.video("film").stat().st_size > 500
+    assert desk.frame("film")[:2] == b"\xff\xd8"
+
+
+def test_the_second_waits_for_the_first_and_says_so(held):
+    desk, engine = held
+    first, second = desk.begin(form(), "film"), desk.begin(form(), "film")
+    engine.asked.acquire()
+    assert (first.state, second.state) == ("running", "queued")
+    assert desk.run(second.id)["before"] == 1
+    assert {first.id, second.id} == {"film", "film_2"}
+    for _ in range(12):
+        engine.may.release()
+    assert (over(first), over(second)) == ("done", "done")
+
+
+def test_stop_keeps_what_was_painted_and_resume_paints_the_rest(held):
+    desk, engine = held
+    job = desk.begin(form(), "film")
+    engine.asked.acquire()
+    for _ in range(2):
+        engine.may.release()
+        engine.asked.acquire()
+    desk.command("film", "stop")  # while the third picture is under way
+    assert desk.run("film")["doing"] == "stopping"
+    engine.may.release()
+    assert over(job) == "stopped"
+    assert (job.frame, desk.run("film")["frame"]) == (3, 3)
+    assert desk.video("film").exists()
+    again = desk.jobs.resume("film")
+    assert again.frame == 3
+    for _ in range(6):
+        engine.may.release()
+    assert over(again) == "done"
+    assert again.frame == 6
+    assert [one["id"] for one in desk.runs()] == ["film"]
+
+
+def test_a_queued_job_can_be_stopped_and_gone_on_with(held):
+    desk, engine = held
+    first, second = desk.begin(form(), "film"), desk.begin(form(batch_name="other"), "film")
+    desk.command("other", "stop")
+    assert desk.run("other")["state"] == "stopped"
+    for _ in range(12):
+        engine.may.release()
+    assert (over(first), over(second)) == ("done", "stopped")
+    assert over(desk.jobs.resume("other")) == "done"
+
+
+def test_pause_holds_and_go_on_goes_on(held):
+    desk, engine = held
+    job = desk.begin(form(), "film")
+    engine.asked.acquire()
+    desk.command("film", "pause")
+    engine.may.release()
+    engine.may.release()
+    time.sleep(0.2)
+    assert (job.state, engine.asked.acquire(timeout=0.2)) == ("paused", False)
+    desk.command("film", "go_on")
+    for _ in range(6):
+        engine.may.release()
+    assert over(job) == "done"
+
+
+def test_time_left_is_told_once_it_can_be(held):
+    desk, engine = held
+    job = desk.begin(form(), "film")
+    assert job.view()["left"] is None
+    for _ in range(4):
+        engine.may.release()
+        time.sleep(0.05)
+    until(lambda: job.frame >= 3)
+    left, finish = job.view()["left"], job.view()["finish"]
+    assert 0 <= left < 10
+    assert finish == pytest.approx(time.time() + left, abs=1)
+
+
+def test_what_breaks_is_said_in_one_line_and_the_next_job_runs(tmp_path):
+    desk = desk_of(Breaking(), tmp_path / "out")
+    broken, after = desk.begin(form(), "film"), desk.begin(form(max_frames=2), "film")
+    assert (over(broken), over(after)) == ("failed", "done")
+    assert desk.run("film")["error"] == "the painter broke"
+    assert desk.run("film")["frame"] == 3
+    desk.close()
+
+
+def test_a_model_that_does_not_load_fails_the_job_not_the_page(tmp_path):
+    def load():
+        raise ModelError("no such checkpoint")
+
+    desk = Desk(tmp_path, Painters(Painter("passthrough", "test", load, lambda: Passthrough.capabilities)))
+    job = desk.begin(form(), "film")
+    assert over(job) == "failed"
+    assert runs.view(tmp_path / "film")["error"] == "no such checkpoint"
+    desk.close()
+
+
+def test_films_are_found_again_by_the_next_process(desk, tmp_path):
+    over(desk.begin(form(), "film"))
+    later = desk_of(Passthrough(), tmp_path / "out")
+    (found,) = later.runs()
+    assert (found["id"], found["state"], found["frame"], found["seed"]) == ("film", "done", 6, 7)
+    assert later.run("film") == found
+    assert later.settings_of("film")["changes"]["batch_name"] == "film"
+    later.close()
+
+
+def test_a_process_that_was_killed_leaves_a_film_to_go_on_with(held, tmp_path):
+    desk, engine = held
+    desk.begin(form(), "film")
+    engine.may.release()
+    engine.asked.acquire()
+    until(lambda: runs.summary(tmp_path / "out" / "film").get("status") == "running")
+    assert runs.view(tmp_path / "out" / "film")["state"] == "stopped"  # as another process sees it
+    other = desk_of(Passthrough(), tmp_path / "out")
+    with pytest.raises(OutputError, match="another process is filming here"):
+        other.jobs.resume("film")
+    other.close()
+
+
+def test_trials_leave_nothing_in_the_output_folder(desk, tmp_path):
+    first, look = desk.begin(form(seed=-1), "first"), desk.begin(form(), "preview")
+    assert (over(first), over(look)) == ("done", "done")
+    assert (first.of, look.of) == (1, 6)
+    assert desk.frame(first.id)[:2] == b"\xff\xd8"
+    assert desk.video(look.id).exists()
+    assert not (tmp_path / "out").exists()
+    assert desk.runs() == []
+    trials = first.folder.path.parent
+    desk.close()
+    assert not trials.exists()
+
+
+def test_old_trials_go(desk):
+    jobs = [desk.begin(form(), "first") for _ in range(10)]
+    assert {over(job) for job in jobs} == {"done"}
+    desk.begin(form(), "first")
+    assert len([job for job in jobs if desk.jobs.find(job.id) is job]) <= 7
+
+
+def test_the_first_picture_is_that_of_the_film(desk):
+    first = desk.begin(form(seed=-1), "first")
+    over(first)
+    film = desk.begin(form(seed=first.view()["seed"]), "film")
+    over(film)
+    assert first.folder.frame_path(0).read_bytes() == film.folder.frame_path(0).read_bytes()
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"zoom": "0:(1", "angle": "0:(q)"}, "angle, keyframe 0, column 4: unknown name 'q'"),
+        ({"max_frames": 5000}, "max_frames: 5000 is more than this page allows; the most is 100"),
+        ({"W": 2048}, "W: 2048 is more than this page allows; the most is 512"),
+        ({"use_init": True}, "init_image: there is no start picture; choose one, or switch use_init off"),
+        ({"use_init": True, "init_image": "/etc/passwd"}, "init_image: the picture is not here; choose it again"),
+        ({"depth_map": "picture-../../x.png"}, "depth_map: the picture is not here; choose it again"),
+        ({"hybrid_composite": "Normal"}, "hybrid_composite: hybrid video: not built yet"),
+        ({"parseq_manifest": "/etc/passwd"}, "parseq_manifest: a page reads no files and no addresses"),
+        ({"parseq_manifest": "http://example.org/x"}, "parseq_manifest: a page reads no files and no addresses"),
+        ({"scenes": 3, "W": "wide"}, 'W: "wide" is not a number'),
+    ],
+)
+def test_what_cannot_be_filmed_is_refused_and_leaves_nothing(tmp_path, changes, said):
+    desk = desk_of(Passthrough(), tmp_path / "out", limits=Limits(side=512, frames=100))
+    for what in ("film", "first"):
+        with pytest.raises(SettingsError) as error:
+            desk.begin(form(**changes), what)
+        assert any(line.startswith(said) for line in error.value.lines())
+    assert said in " ".join(one["text"] for one in desk.look(form(**changes))["problems"])
+    assert not (tmp_path / "out").exists()
+    desk.close()
+
+
+def test_a_fault_in_a_prompt_is_told_by_its_scene(desk):
+    asked = Form({"scenes": "0s a cat\n2s snow, (deep:`1+x`)"}, {})
+    (problem,) = desk.look(asked)["problems"]
+    assert problem["text"].startswith("scenes, line 2, column 19: unknown name 'x'")
+
+
+def test_a_look_is_quick(desk):
+    asked = Form({}, {"max_frames": 10_000, "translation_x": "0:(sin(t/10)*cos(t/7))"})
+    desk.look(asked)
+    began = time.perf_counter()
+    seen = desk.look(asked, ["translation_x"])
+    assert time.perf_counter() - began < 1.0  # 0.06 s on a quiet machine
+    assert max(len(curve["points"]) for curve in seen["curves"]) <= 402
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        '{"W": 640, "H": 360, "max_frames": 90, "zoom": "0:(1.1)", "prompts": {"0": "a", "40": "b"}, "fps": 24}',
+        '{"prompts": {"0": "a", "max_f/2": "b"}, "seed": 99, "anim_version": "0.1.0"}',
+        '{"W": 1024, "H": 1024, "max_frames": 12, "anim_version": "0.1.0", "animation_prompts_negative": "fog"}',
+    ],
+)
+@pytest.mark.parametrize("family", ["sd1", "sdxl"])
+def test_a_loaded_file_means_the_same_in_the_form(tmp_path, content, family):
+    from lib_anim import settings as settings_file
+
+    (tmp_path / "film.json").write_text(content)
+    read = settings_file.load(tmp_path / "film.json")
+    pictures = desk_of(Passthrough(), tmp_path).pictures
+    loaded, _ = orders.loaded(content.encode(), "film.json", pictures, family)
+    meant = orders.settled(loaded, family, pictures, Limits())
+    assert {key: (read[key], meant[key]) for key in read if read[key] != meant[key]} == {}

@@ -1,0 +1,262 @@
+"""The routes and the server: ranges, logins, and what strangers try."""
+
+import json
+import os
+import re
+import subprocess
+import sys
+import types
+
+import numpy as np
+import pytest
+
+pytest.importorskip("starlette", reason="the page needs starlette and uvicorn")
+pytest.importorskip("httpx", reason="starlette's test client needs httpx")
+
+from starlette.applications import Starlette
+from starlette.testclient import TestClient
+
+from lib_anim.engines.preview import Passthrough
+from lib_anim.features.missing import NOT_BUILT
+from lib_anim.frame import encode_png
+from lib_anim.ui import routes
+from lib_anim.ui.access import of_the_host
+from lib_anim.ui.desk import Desk
+from lib_anim.ui.orders import Limits
+from lib_anim.ui.painters import Painter, Painters
+from lib_anim.ui.server import Address, application
+
+from .helpers import QUIET
+
+OURS = {"X-Anim": "1"}
+FORM = {"essentials": {"scenes": None, "movement": None}, "changes": {**QUIET, "batch_name": "film", "max_frames": 3}}
+
+
+@pytest.fixture
+def desk(tmp_path):
+    painter = Painter("passthrough", "test", Passthrough, lambda: Passthrough.capabilities)
+    desk = Desk(tmp_path / "out", Painters(painter), Limits(upload=100_000))
+    yield desk
+    desk.close()
+
+
+@pytest.fixture
+def client(desk):
+    return TestClient(application(desk, Address()), base_url="http://127.0.0.1:7870")
+
+
+@pytest.fixture
+def filmed(client, desk):
+    job = client.post("/anim/begin", json={**FORM, "what": "film"}, headers=OURS).json()
+    desk.jobs.find(job["id"]).over.wait(60)
+    return client
+
+
+def test_the_page_and_all_that_it_names(client):
+    text = client.get("/").text
+    assert '<div id="anim_root">' in text
+    names = [part.split("?")[0].strip('"') for part in text.replace("href=", "src=").split('src="')[1:]]
+    for name in names:
+        if name.startswith("assets/"):
+            assert client.get("/" + name).status_code == 200
+    assert client.get("/assets/../pyproject.toml").status_code == 404
+    assert client.get("/assets/pyproject.toml").status_code == 404
+
+
+def test_the_form_is_described(client):
+    described = client.get("/anim/form").json()
+    assert [one["key"] for one in described["essentials"]][:2] == ["scenes", "avoid"]
+    keys = {field["key"] for group in described["groups"] for field in group["fields"]}
+    assert {"zoom", "strength_schedule", "noise_schedule"} <= keys
+    shown = {field["key"]: field for group in described["groups"] for field in group["fields"]}
+    for one in NOT_BUILT:
+        field = shown.get(one.key, {"choices": []})  # of a choice that is partly built the rest is not offered
+        assert [choice for choice in field["choices"] if one.on({one.key: choice})] == []
+    assert {"2D", "3D"} <= set(shown["animation_mode"]["choices"])
+
+
+def test_a_film_over_http(filmed):
+    view = filmed.get("/anim/runs/film").json()
+    assert (view["state"], view["frame"]) == ("done", 3)
+    assert filmed.get("/anim/runs").json()["runs"][0]["id"] == "film"
+    assert filmed.get("/anim/runs/film/frame").content[:2] == b"\xff\xd8"
+    assert filmed.get("/anim/runs/film/settings").json()["changes"]["batch_name"] == "film"
+
+
+@pytest.mark.parametrize(
+    ("asked", "status", "part"),
+    [
+        (None, 200, slice(None)),
+        ("bytes=0-9", 206, slice(0, 10)),
+        ("bytes=10-", 206, slice(10, None)),
+        ("bytes=-5", 206, slice(-5, None)),
+        ("bytes=0-99999999", 206, slice(None)),
+        ("bytes=99999999-", 416, slice(0, 0)),
+        ("bytes=5-2", 200, slice(None)),
+        ("bytes=-0", 416, slice(0, 0)),
+        ("pages=1-2", 200, slice(None)),
+    ],
+)
+def test_a_video_in_parts(filmed, desk, asked, status, part):
+    whole = desk.video("film").read_bytes()
+    answer = filmed.get("/anim/runs/film/video", headers={"Range": asked} if asked else {})
+    assert (answer.status_code, answer.content) == (status, whole[part])
+    if status == 206:
+        first = range(len(whole))[part].start
+        assert answer.headers["content-range"] == f"bytes {first}-{first + len(answer.content) - 1}/{len(whole)}"
+
+
+def test_a_download_has_the_films_name(filmed):
+    answer = filmed.get("/anim/runs/film/video?download=1")
+    assert answer.headers["content-disposition"].startswith('attachment; filename="film.mp4"')
+
+
+@pytest.mark.parametrize(
+    "run_id", ["..", "../out", "%2e%2e", "..%2f..%2fetc", ".pictures", "film%2f..", "film%00", "/etc", "nothing", "film%5c.."]
+)
+@pytest.mark.parametrize("end", ["", "/frame", "/video", "/settings"])
+def test_only_runs_are_given_out(filmed, run_id, end):
+    answer = filmed.get(f"/anim/runs/{run_id}{end}")
+    assert answer.status_code == 404 or answer.json() == filmed.get("/anim/runs").json()
+    assert filmed.post(f"/anim/runs/{run_id}/resume", headers=OURS).status_code in (400, 404)
+
+
+def test_a_link_out_of_the_folder_is_no_run(filmed, desk, tmp_path):
+    (tmp_path / "secret").mkdir()
+    (tmp_path / "secret" / "settings.json").write_text("{}")
+    (desk.out / "way_out").symlink_to(tmp_path / "secret")
+    assert filmed.get("/anim/runs/way_out").status_code == 404
+    assert [run["id"] for run in filmed.get("/anim/runs").json()["runs"]] == ["film"]
+
+
+@pytest.mark.parametrize("path", ["begin", "look", "load", "save", "pictures", "runs/film/stop"])
+def test_other_sites_cannot_post(client, path):
+    assert client.post(f"/anim/{path}", content=b"{}").status_code == 403
+
+
+def test_other_names_for_this_machine_are_refused(client):
+    assert client.get("/anim/form", headers={"Host": "evil.example"}).status_code == 400
+
+
+@pytest.mark.parametrize("body", [b"", b"[]", b"3", b"{", b'{"essentials": 3}', b'{"changes": []}', b"[" * 100_000, b'"x"'])
+@pytest.mark.parametrize("path", ["look", "begin", "save"])
+def test_nonsense_is_refused_and_breaks_nothing(client, path, body, capfd):
+    answer = client.post(f"/anim/{path}", content=body, headers=OURS)
+    assert answer.status_code in (200, 400, 422)
+    assert "Traceback" not in capfd.readouterr().err
+
+
+def test_pictures_are_kept_by_their_content(client, desk):
+    picture = encode_png(np.full((8, 8, 3), 7, np.uint8))
+    ids = [client.post("/anim/pictures", content=picture, headers=OURS).json()["id"] for _ in range(2)]
+    assert ids[0] == ids[1]
+    assert client.get(f"/anim/pictures/{ids[0]}").content[:2] == b"\xff\xd8"
+    asked = {**FORM, "essentials": {**FORM["essentials"], "start_picture": ids[0]}}
+    assert client.post("/anim/look", json=asked, headers=OURS).json()["problems"] == []
+
+
+@pytest.mark.parametrize(
+    ("content", "status"),
+    [(b"GIF89a", 400), (b"", 400), (b"<svg/>", 400), (bytes(200_000), 413), (b"\x89PNG\r\n\x1a\n" + b"x" * 99, 400)],
+)
+def test_what_is_no_picture_is_refused(client, desk, content, status):
+    answer = client.post("/anim/pictures", content=content, headers=OURS)
+    assert answer.status_code == status
+    assert answer.json()["error"]
+    assert not list(desk.pictures._folder.glob("*")) if desk.pictures._folder.exists() else True
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2fx.png", "picture-0.png", "x", "picture-00000000000000000000.png"])
+def test_pictures_by_other_names_are_not_there(client, name):
+    assert client.get(f"/anim/pictures/{name}").status_code in (400, 404)
+
+
+def test_a_file_too_large_is_refused_before_it_is_read(client):
+    answer = client.post("/anim/load?name=a.json", content=b" " * 200_000, headers=OURS)
+    assert (answer.status_code, answer.json()["error"]) == (413, "larger than 0 MB")
+
+
+# -- logins -----------------------------------------------------------------------------------------------------------
+
+
+def test_with_a_login_nothing_is_open(desk):
+    client = TestClient(application(desk, Address(login="ann:s3cret,bob:p:w")), base_url="http://127.0.0.1")
+    for path in ("/", "/anim/form", "/anim/runs"):
+        answer = client.get(path)
+        assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Basic realm="anim"')
+        assert client.get(path, auth=("ann", "wrong")).status_code == 401
+        assert client.get(path, auth=("ann", "s3cret")).status_code == 200
+        assert client.get(path, auth=("bob", "p:w")).status_code == 200
+    assert client.get("/anim/form", headers={"Authorization": "Basic ???"}).status_code == 401
+
+
+@pytest.mark.parametrize(
+    ("options", "tokens", "sent", "allowed"),
+    [
+        ({}, {}, {}, True),
+        ({"api_auth": "a:b"}, {}, {}, False),
+        ({"api_auth": "a:b"}, {}, {"auth": ("a", "b")}, True),
+        ({"gradio_auth": "a:b"}, {}, {"auth": ("a", "b")}, True),
+        ({"gradio_auth": "a:b"}, {"token": "a"}, {"cookies": {"access-token": "token"}}, True),
+        ({"gradio_auth": "a:b"}, {"token": "a"}, {"cookies": {"access-token-unsecure": "token"}}, True),
+        ({"gradio_auth": "a:b"}, {"token": "a"}, {"cookies": {"access-token": "other"}}, False),
+        ({"gradio_auth": "a:b"}, {"token": "a"}, {"cookies": {"session": "token"}}, False),
+        ({"gradio_auth": "broken"}, {}, {"auth": ("broken", "")}, False),
+        ({"gradio_auth_path": "/no/such/file"}, {}, {}, False),
+    ],
+)
+def test_in_a_webui_its_own_logins_count(desk, options, tokens, sent, allowed):
+    app = Starlette()
+    routes.mount(app, desk, of_the_host(types.SimpleNamespace(**options), types.SimpleNamespace(tokens=tokens)))
+    client = TestClient(app, cookies=sent.get("cookies"))
+    assert client.get("/anim/form", auth=sent.get("auth")).status_code == (200 if allowed else 401)
+
+
+# -- the command --------------------------------------------------------------------------------------------------------
+
+
+def anim_ui(*arguments, **environment):
+    command = [sys.executable, "-m", "lib_anim", "ui", *arguments]
+    return subprocess.run(command, capture_output=True, text=True, timeout=60, env={**os.environ, **environment}, check=False)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["--listen"], "others can reach this page and use this machine; give a login with --auth user:password"),
+        (["--host", "192.168.0.1"], "others can reach this page"),
+        (["--auth", "ann"], "a login is written user:password"),
+        (["--language", "tlh"], "there is no language 'tlh'; there are en, ru, zh_CN"),
+        (["--port", "99999"], "127.0.0.1:99999 cannot be listened at"),
+    ],
+)
+def test_what_is_wrong_is_said_in_one_line(tmp_path, arguments, said):
+    done = anim_ui("--out", str(tmp_path), "--engine", "preview", *arguments)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"anim: {said}")
+    assert done.stderr.count("\n") == 1
+
+
+def test_without_its_packages_it_says_what_to_install(tmp_path):
+    (tmp_path / "starlette.py").write_text("raise ImportError")
+    (tmp_path / "uvicorn.py").write_text("raise ImportError")
+    done = anim_ui("--out", str(tmp_path), "--engine", "preview", PYTHONPATH=str(tmp_path))
+    assert (done.returncode, done.stderr) == (
+        2,
+        'anim: the page needs starlette and uvicorn: pip install "sd-webui-anim[ui]"\n',
+    )
+
+
+def test_dictionaries_have_every_text_of_the_essentials():
+    from lib_anim.ui import page
+    from lib_anim.ui.essentials import ESSENTIALS
+    from lib_anim.ui.presets import PRESETS
+
+    texts = {text for one in ESSENTIALS.values() for text in (one.label, one.help, *(label for _, label in one.choices))}
+    texts |= {text for preset in PRESETS.values() for text in (preset.label, preset.help)}
+    scripts = "".join((page.assets() / "javascript" / name).read_text(encoding="utf-8") for name in page.SCRIPTS)
+    texts |= set(re.findall(r'\bt\("([^"]+)"', scripts))
+    for language in ("ru", "zh_CN"):
+        words = page.words(language)
+        assert sorted(text for text in texts if text and text not in words) == []
+        assert all(json.dumps(value) != '""' for value in words.values())
