@@ -238,7 +238,6 @@ def test_bad_settings_are_one_line_and_leave_nothing(here, capsys, command, sett
             "broken.json: line 2, column 5: not valid JSON: expecting ':' delimiter",
         ),
         (["run"], "no settings file was named; write anim run FILE"),
-        (["run", "film.json"], "no model: name one with --model PATH, or use --engine preview, which needs none"),
         (["run", "film.json", "--model", "none.safetensors"], "none.safetensors: there is no such model"),
         (["run", "film.json", "--model", "broken.json"], "broken.json: not a checkpoint"),
         (["run", "film.json", "--engine", "preview", "--out", "film.json"], "film.json: cannot be written"),

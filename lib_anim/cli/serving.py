@@ -34,7 +34,7 @@ def ui(options: Options) -> None:
         options.max_steps or most.steps,
         options.max_upload * 2**20 if options.max_upload else most.upload,
     )
-    desk = Desk(Path(options.out), Painters(_painter(options)), limits, options.ffmpeg)
+    desk = Desk(Path(options.out), Painters(_painter(options)), limits, lambda: options.ffmpeg)
     serve(desk, address, options.language, lambda url: print(url, flush=True))
 
 
