@@ -64,6 +64,9 @@ def _look_at(path: Path, allow_pickle: bool) -> None:
 
 
 def _libraries() -> tuple[Any, Any]:
+    # OpenMP reads this when torch is loaded: threads that wait must not spin, or beside other programs painting on a CPU
+    # takes four times as long
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import torch
         import transformers  # noqa: F401

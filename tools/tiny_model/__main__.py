@@ -1,6 +1,6 @@
 """From nothing to weights: `python -m tools.tiny_model --out DIR [--effort X] [--device cpu|cuda] [--seed N] [--resume]`.
 
-With effort 1 it takes two hours on one core; that is how the weights in `lib_anim/data/tiny` were made.
+With effort 1 it takes two hours on one core; that is how the weights in `lib_anim/engines/data/tiny` were made.
 """
 
 import argparse
