@@ -8,7 +8,7 @@ endif
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench matrix clean
+.PHONY: demo test check bench matrix page clean
 
 demo: $(VENV)/demo ## an animation painted by the small model that comes along, from nothing to a video
 	$(BIN)/anim run settings_defaults/dawn_to_night.json --out output
@@ -31,8 +31,16 @@ matrix: ## the core on the WebUI's old versions, and the engine on the oldest di
 	.venv-diffusers/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-diffusers.txt
 	.venv-diffusers/bin/python -m pytest tests/test_diffusers.py tests/test_schedulers.py tests/test_engines.py tests/test_tiny_model.py
 
+page: ## the page in a real browser (Debian's chromium), under each gradio that WebUIs have
+	for version in 341 440 6; do \
+	    $(PYTHON) -m venv .venv-page$$version && \
+	    .venv-page$$version/bin/python -m pip install --quiet --disable-pip-version-check -e . \
+	        -r tests/requirements-ui$$version.txt && \
+	    .venv-page$$version/bin/python -m pytest tests/test_ui_*.py || exit 1; \
+	done
+
 clean:
-	rm -rf .venv .venv-webui .venv-diffusers build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv .venv-webui .venv-diffusers .venv-page* build dist *.egg-info .pytest_cache .ruff_cache
 
 $(VENV)/demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
