@@ -133,6 +133,7 @@
             anim.stage.begin("film", true);
         } else if (event.key === "Escape" && anim.stage.stoppable()) {
             event.preventDefault();
+            event.stopPropagation(); // AUTOMATIC1111's own keys break on tabs without an interrupt button
             anim.stage.command("stop");
         }
     }

@@ -21,6 +21,8 @@
             pair("shape", "quality"),
             pair("length", "seed"),
             rows.start_picture,
+            rows.music,
+            rows.save_as,
         );
     };
 
@@ -123,12 +125,12 @@
         );
     }
 
-    function picture(one, value) {
+    function given(one, value) {
         const remove = () => (anim.model.answer(one.key, ""), anim.model.show("essentials"));
-        return anim.form.row(one.key, one.label, one.help, anim.form.picture(one.key, value, remove));
+        return anim.form.row(one.key, one.label, one.help, anim.form.given(one.kind, one.key, value, remove));
     }
 
-    const ROWS = { lines, text, tiles, slider, choice, seed, picture };
+    const ROWS = { lines, text, tiles, slider, choice, seed, picture: given, sound: given };
 
     /** A tile's picture: a tunnel for what goes in or out, a landscape for the rest; style.css moves it. */
     function art(key) {

@@ -78,10 +78,16 @@
         for (const row of parts.body.querySelectorAll(".anim-row")) {
             const mine = wrong[row.dataset.key] || [];
             row.classList.toggle("anim-bad", mine.length > 0);
-            row.querySelector(".anim-wrong").replaceChildren(...mine.map((problem) => h("div", {}, said(problem))));
+            row.querySelector(".anim-wrong").replaceChildren(...mine.map((problem) => h("div", {}, said(problem), place(problem.excerpt))));
         }
         if (anim.model.view === "essentials") anim.essentials.marks();
         else anim.settings.marks();
+    }
+
+    /** The piece of text around the place of a problem, the place marked. */
+    function place(piece) {
+        if (!piece) return null;
+        return h("code", { class: "anim-excerpt" }, piece.before, h("mark", {}, piece.at || "\u00a0"), piece.after);
     }
 
     const said = (problem) =>
@@ -151,37 +157,55 @@
         const file = event.dataTransfer.files[0];
         if (!file) return;
         event.preventDefault();
-        if (file.type.startsWith("image/")) form.upload(file, "start_picture");
+        if (file.type.startsWith("image/")) form.upload(file, "start_picture", "picture");
+        else if (file.type.startsWith("audio/") || /\.(wav|mp3|m4a|ogg|flac)$/i.test(file.name)) form.upload(file, "music", "sound");
         else load(file);
     }
 
     // -- controls that both views use ----------------------------------------------------------------------------
 
-    /** Upload a picture and answer with it. */
-    form.upload = async function (file, key) {
+    const GIVEN = {
+        picture: { route: "pictures", accept: "image/*", drop: "Drop a picture here, or click to choose one" },
+        sound: { route: "sounds", accept: "audio/*,.wav,.mp3,.m4a,.ogg,.flac", drop: "Drop a sound file here, or click to choose one" },
+    };
+
+    /** Upload a picture or a sound and answer with it. */
+    form.upload = async function (file, key, kind) {
+        const { model } = anim;
         try {
-            const { id } = await (await anim.ask("pictures", file, "application/octet-stream")).json();
-            if (key in anim.model.essentials) anim.model.answer(key, id);
-            else anim.model.change(key, id);
-            anim.model.show(anim.model.view);
+            const { id } = await (await anim.ask(GIVEN[kind].route, file, "application/octet-stream")).json();
+            model.names[id] = file.name;
+            if (key in model.essentials) model.answer(key, id);
+            else model.change(key, id);
+            if (key === "soundtrack_path") model.change("add_soundtrack", "File");
+            model.show(model.view);
         } catch (told) {
             form.tell([file.name + ": " + told.error], true);
         }
     };
 
-    /** A place to drop a picture on, or choose one. */
-    form.picture = function (key, id, remove) {
-        const input = h("input", { type: "file", accept: "image/*", hidden: true, onchange: () => input.files[0] && form.upload(input.files[0], key) });
-        const drop = (event) => {
+    /** A place to drop a picture or a sound on, or choose one. */
+    form.given = function (kind, key, id, remove) {
+        const { route, accept, drop } = GIVEN[kind];
+        const input = h("input", { type: "file", accept, hidden: true, onchange: () => input.files[0] && form.upload(input.files[0], key, kind) });
+        const dropped = (event) => {
             const file = event.dataTransfer.files[0];
             if (!file) return;
             event.preventDefault();
             event.stopPropagation();
-            form.upload(file, key);
+            form.upload(file, key, kind);
         };
+        const own = (event) => event.stopPropagation();
+        const at = id && anim.url(route + "/" + encodeURIComponent(id));
+        const seen = kind === "sound" ? h("audio", { src: at, controls: true, preload: "metadata", onclick: own, onkeydown: own }) : h("img", { src: at, alt: "" });
         const shown = id
-            ? [h("img", { src: anim.url("pictures/" + id), alt: "" }), h("span", {}, t("Choose another")), h("button", { class: "anim-link", onclick: (event) => (event.stopPropagation(), remove()) }, t("Remove"))]
-            : [h("span", {}, t("Drop a picture here, or click to choose one"))];
+            ? [
+                  seen,
+                  anim.model.names[id] ? h("span", { class: "anim-name", title: anim.model.names[id] }, anim.model.names[id]) : null,
+                  h("span", { class: "anim-link" }, t("Choose another")),
+                  h("button", { class: "anim-link", onclick: (event) => (event.stopPropagation(), remove()) }, t("Remove")),
+              ]
+            : [h("span", {}, t(drop))];
         return h(
             "div",
             {
@@ -190,11 +214,11 @@
                 tabIndex: 0,
                 role: "button",
                 ondragover: (event) => event.preventDefault(),
-                ondrop: drop,
+                ondrop: dropped,
                 onclick: () => input.click(),
-                onkeydown: (event) => event.key === "Enter" && !event.ctrlKey && input.click(),
+                onkeydown: (event) => event.target === event.currentTarget && event.key === "Enter" && !event.ctrlKey && input.click(),
             },
-            shown,
+            shown.filter(Boolean),
             input,
         );
     };

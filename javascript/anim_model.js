@@ -22,6 +22,7 @@
         model.changes = { ...stored.changes };
         model.view = stored.view === "all" ? "all" : "essentials";
         model.source = stored.source || "";
+        model.names = { ...stored.names };
     };
 
     model.watch = (watcher) => model.watchers.push(watcher);
@@ -29,8 +30,10 @@
 
     function keep() {
         const { answers, changes, view, source } = model;
+        const used = new Set([...Object.values(answers), ...Object.values(changes)]);
+        const names = Object.fromEntries(Object.entries(model.names || {}).filter(([id]) => used.has(id)));
         try {
-            localStorage.setItem(STORED, JSON.stringify({ answers, changes, view, source }));
+            localStorage.setItem(STORED, JSON.stringify({ answers, changes, view, source, names }));
         } catch (error) {
             // nothing depends on it
         }

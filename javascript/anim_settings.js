@@ -58,6 +58,9 @@
             const control = node.querySelector("[data-control]");
             if (control && !(field.key in model.changes) && document.activeElement !== control) write(control, field, model.value(field.key));
         }
+        for (const [key, hint] of Object.entries((model.seen && model.seen.hints) || {})) {
+            if (rows[key]) rows[key].node.querySelector(".anim-against").textContent = hint ? t(hint) : "";
+        }
         for (const one of groups) {
             const many = one.fields.filter(({ field }) => field.key in model.changes).length;
             one.node.querySelector("summary .anim-count").textContent = many || "";
@@ -73,9 +76,13 @@
         const value = anim.model.value(field.key);
         const props = { id: "anim_" + field.key, "data-control": "1" };
         const take = (read) => (event) => anim.model.change(field.key, read(event.target));
-        if (field.kind === "path") {
-            const remove = () => (anim.model.change(field.key, ""), anim.model.show("all"));
-            return anim.form.picture(field.key, value, remove);
+        if (field.kind === "path" || field.kind === "sound") {
+            const remove = () => {
+                anim.model.change(field.key, "");
+                if (field.kind === "sound") anim.model.change("add_soundtrack", "None");
+                anim.model.show("all");
+            };
+            return anim.form.given(field.kind === "sound" ? "sound" : "picture", field.key, value, remove);
         }
         if (field.kind === "switch") {
             const box = h("input", { ...props, type: "checkbox", checked: Boolean(value), onchange: take((node) => node.checked) });

@@ -53,7 +53,8 @@
             seen.size.join("×"),
             t(painter.name),
         ].join(" · ");
-        clear(parts.notes, seen.notes.map((note) => h("p", {}, note)));
+        const warned = (seen.cautions || []).map((one) => h("p", { class: "anim-caution" }, t(one.text, one.values)));
+        clear(parts.notes, [...warned, ...seen.notes.map((note) => h("p", {}, note))]);
         parts.screen.style.setProperty("--anim-ratio", seen.size[0] / seen.size[1]);
     }
 
@@ -131,6 +132,7 @@
         }
     }
 
+    const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
     const TRIALS = { first: "First picture", preview: "Preview" };
 
     function state(view) {
@@ -188,22 +190,36 @@
         const act = (id, label, work, title) => h("button", { id, class: "anim-button", onclick: work, title }, label);
         const over = OVER.includes(view.state);
         const film = view.what === "film";
-        const signature = [view.id, view.state, Boolean(view.video), view.doing === "stopping"].join();
+        const files = over ? view.files || [] : [];
+        const signature = [view.id, view.state, files.join("+"), view.doing === "stopping"].join();
         if (parts.buttons.dataset.signature === signature) return;
         parts.buttons.dataset.signature = signature;
-        const download = () => h("a", { href: anim.url(path + "/video?download=1"), download: view.name + ".mp4" }).click();
+        const get = (kind) => h("a", { href: anim.url(path + "/files/" + kind), download: view.name + "." + kind }).click();
+        const download = (kind, k) => {
+            const label = files.length > 1 ? t("Download {kind}", { kind: FILES[kind] }) : t("Download");
+            return act(k ? "anim_download_" + kind : "anim_download", label, () => get(kind));
+        };
         clear(
             parts.buttons,
             !over && view.doing !== "stopping" && act("anim_stop", t("Stop"), () => stage.command("stop"), t("Stops after this picture and keeps the film so far (Esc)")),
             view.state === "running" && film && view.doing !== "stopping" && act("anim_pause", t("Pause"), () => stage.command("pause"), t("Holds after this picture")),
             view.state === "paused" && act("anim_go_on", t("Go on"), () => stage.command("go_on")),
             over && film && view.state !== "done" && act("anim_resume", t("Go on"), () => stage.command("resume"), t("Paints what is missing")),
-            over && film && view.video && act("anim_download", t("Download"), download),
+            film && files.map(download),
+            film && anim.model.described.opens && act("anim_open", t("Open folder"), () => opened(path), t("Shows the film's folder on this machine")),
             over && film && act("anim_again", t("Same again"), () => again(path), t("Generates a film with the settings of this one")),
             over && film && act("anim_take", t("Take its settings"), () => take(path, view.name), t("Puts the settings of this film into the form")),
             over && view.what === "first" && act("anim_keep", t("Keep this seed"), () => keep(view.seed), t("Generate then begins with this picture")),
             film && view.folder && h("span", { class: "anim-quiet anim-folder", title: view.folder }, h("bdi", {}, view.folder)),
         );
+    }
+
+    async function opened(path) {
+        try {
+            await anim.post(path + "/open", {});
+        } catch (told) {
+            parts.state.textContent = told.error;
+        }
     }
 
     function keep(seed) {

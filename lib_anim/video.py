@@ -62,6 +62,8 @@ class VideoWriter:
         self.frames = 0
         self._ffmpeg = find_ffmpeg(ffmpeg)
         self._command = _encoding_command(self._ffmpeg, self.path, size, fps, crf, preset)
+        with contextlib.suppress(OSError):  # the ffmpeg of a process that was killed may still be ending this file
+            self.path.unlink(missing_ok=True)
         # ffmpeg's words go to a file: a pipe that nobody reads would fill and stop it
         self._words = tempfile.TemporaryFile()  # noqa: SIM115
         try:

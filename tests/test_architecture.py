@@ -28,12 +28,22 @@ FLOORS = [
     ["engines.preview", "engines.diffusers", "engines.webui", "engines.webui_api"],
     ["plot", "report"],
     [
-        *("ui.__init__", "ui.presets", "ui.scenes", "ui.essentials", "ui.pictures", "ui.curves", "ui.form", "ui.painters"),
-        *("ui.runs", "ui.models", "ui.access"),
+        *("ui.__init__", "ui.presets", "ui.scenes", "ui.questions", "ui.essentials", "ui.pictures", "ui.sounds", "ui.uploads"),
+        *(
+            "ui.curves",
+            "ui.cautions",
+            "ui.excerpts",
+            "ui.form",
+            "ui.painters",
+            "ui.runs",
+            "ui.models",
+            "ui.folders",
+            "ui.access",
+        ),
     ],
     ["ui.orders", "ui.job", "ui.jobs", "ui.desk", "ui.routes", "ui.page", "ui.server"],
     ["cli.console", "cli.status", "cli.opening", "cli.looking", "cli.filming", "cli.serving", "cli.__init__", "__main__"],
-    ["ui.run_now", "ui.webui_host"],
+    ["ui.run_now", "ui.host_options", "ui.webui_host"],
 ]
 HEAVY = {"torch", "diffusers", "transformers", "peft", "scipy", "matplotlib", "gradio"}
 FOREIGN = {"modules", "modules_forge", "backend", "launch"}

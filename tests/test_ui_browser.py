@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from .helpers import write_tone
+
 pytest.importorskip("starlette", reason="the page needs starlette and uvicorn")
 pytest.importorskip("uvicorn", reason="the page needs starlette and uvicorn")
 playwright = pytest.importorskip("playwright.sync_api", reason="a browser is driven by playwright")
@@ -28,12 +30,13 @@ SMALL = {"W": 64, "H": 64, "max_frames": 12, "fps": 12, "seed": 5, "anim_version
 class Program:
     """An `anim ui` of its own."""
 
-    def __init__(self, out: Path, *more: str):
+    def __init__(self, out: Path, *more: str, environment: dict[str, str] | None = None):
+        self._environment = {**os.environ, **(environment or {})}
         self._command = [sys.executable, "-m", "lib_anim", "ui", "--port", "0", "--out", str(out), *more]
         self.start()
 
     def start(self) -> None:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True)
+        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True, env=self._environment)
         self.url = self._process.stdout.readline().strip()
         assert self.url.startswith("http://127.0.0.1:")
 
@@ -121,6 +124,8 @@ def test_a_loaded_file_shows_its_values_and_a_typo_its_place(page, tmp_path):
     page.wait_for_selector("#anim_run:disabled")
     assert "zoom, keyframe 6, column 15" in page.inner_text("#anim_problems")
     assert "keyframe 6, column 15" in page.inner_text(".anim-row[data-key=zoom] .anim-wrong")
+    assert page.inner_text(".anim-row[data-key=zoom] .anim-excerpt") == "0:(1), 6:(1.5*q)"
+    assert page.inner_text(".anim-row[data-key=zoom] .anim-excerpt mark") == "q"
     page.fill("#anim_zoom", "0:(1), 6:(1.5)")
     page.wait_for_selector("#anim_run:enabled")
     assert page.inner_text("#anim_problems") == ""
@@ -269,6 +274,85 @@ def test_a_dropped_start_picture_switches_itself_on(page, tmp_path):
     page.click("#anim_view_all")
     page.fill("#anim_search", "use_init")
     page.wait_for_function("document.querySelector('#anim_use_init').checked")
+
+
+def test_music_and_a_gif_go_with_the_film_and_can_be_had(page, tmp_path):
+    write_tone(tmp_path / "my tune.wav", seconds=3)
+    page.set_input_files("#anim_music input", str(tmp_path / "my tune.wav"))
+    page.wait_for_selector("#anim_music audio")
+    assert "my tune.wav" in page.inner_text("#anim_music")
+    page.wait_for_function("document.querySelector('#anim_music audio').duration > 2.9")
+    page.reload()
+    page.wait_for_selector("#anim_music audio")
+    assert "my tune.wav" in page.inner_text("#anim_music")
+    page.fill("#anim_length", "1")
+    page.fill("#anim_scenes", "a heron")
+    page.click("#anim_shape_square")
+    page.click("#anim_save_as_gif")
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_video")
+    for button, begins in (("#anim_download", b"ftyp"), ("#anim_download_gif", b"GIF")):
+        with page.expect_download() as download:
+            page.click(button)
+        assert begins in Path(download.value.path()).read_bytes()[:12]
+        assert download.value.suggested_filename.startswith("a_heron.")
+    page.click("#anim_take")
+    page.wait_for_selector("#anim_soundtrack_path audio", state="attached")
+    assert page.input_value("#anim_add_soundtrack") == "File"
+
+
+def test_what_is_no_sound_is_refused_by_its_name(page, tmp_path):
+    (tmp_path / "film.mp3").write_bytes(b"#EXTM3U")
+    page.set_input_files("#anim_music input", str(tmp_path / "film.mp3"))
+    page.wait_for_selector("#anim_told .anim-fault")
+    assert page.inner_text("#anim_told").startswith("film.mp3: not a sound that can be read")
+
+
+def test_a_sound_under_all_settings_switches_itself_on_and_off(page, tmp_path):
+    write_tone(tmp_path / "tone.wav")
+    page.click("#anim_view_all")
+    page.fill("#anim_search", "sound")
+    page.set_input_files("#anim_soundtrack_path input", str(tmp_path / "tone.wav"))
+    page.wait_for_selector("#anim_soundtrack_path audio")
+    assert page.input_value("#anim_add_soundtrack") == "File"
+    page.click("#anim_soundtrack_path button")
+    page.wait_for_selector("#anim_soundtrack_path audio", state="detached")
+    assert page.input_value("#anim_add_soundtrack") == "None"
+
+
+def test_where_a_film_will_disappoint_is_said(page):
+    page.wait_for_function("document.querySelector('#anim_facts').textContent.includes('60 frames')")
+    assert page.query_selector(".anim-caution") is None
+    page.fill("#anim_steadiness", "0.9")
+    page.wait_for_selector(".anim-caution")
+    assert re.search(r"Only 2 of 20 steps .* at frame \d+ \(strength 0\.9\)", page.inner_text("#anim_notes"))
+    page.click("#anim_view_all")
+    page.fill("#anim_search", "sampler")
+    page.fill("#anim_sampler", "Euler a")
+    page.wait_for_function("document.querySelector('#anim_notes').textContent.includes('Euler a adds fresh noise')")
+    assert "Inventive" in page.inner_text(".anim-row[data-key=sampler] .anim-against")
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="the folder is opened by a stand-in for xdg-open")
+def test_the_folder_is_opened_on_this_machine(browser, tmp_path):
+    opener = tmp_path / "bin" / "xdg-open"
+    opener.parent.mkdir()
+    opener.write_text(f'#!/bin/sh\nprintf %s "$1" > {tmp_path}/opened\n')
+    opener.chmod(0o755)
+    path = f"{opener.parent}{os.pathsep}{os.environ['PATH']}"
+    program = Program(tmp_path / "out", "--engine", "preview", environment={"PATH": path, "DISPLAY": ":7"})
+    page = browser.new_page()
+    page.goto(program.url)
+    page.wait_for_selector("#anim_run:enabled")
+    load(page, settings_file(tmp_path))
+    page.click("#anim_run")
+    page.click("#anim_open", timeout=SLOW)
+    end = time.monotonic() + 20
+    while not (tmp_path / "opened").exists() and time.monotonic() < end:
+        time.sleep(0.05)
+    assert (tmp_path / "opened").read_text() == str(tmp_path / "out" / "small")
+    page.close()
+    program.end()
 
 
 CLIPPED = """() => [...document.querySelectorAll(".anim button, .anim label")]

@@ -9,8 +9,9 @@ from lib_anim.features import make_shot
 from lib_anim.plan import make_plan
 from lib_anim.settings import parse
 from lib_anim.ui import scenes
-from lib_anim.ui.essentials import DEFAULTS, ESSENTIALS, FAMILIES, film_name, from_settings, to_settings
+from lib_anim.ui.essentials import FAMILIES, film_name, from_settings, to_settings
 from lib_anim.ui.presets import PRESETS
+from lib_anim.ui.questions import DEFAULTS, ESSENTIALS
 
 
 def planned(**answers):
@@ -160,8 +161,15 @@ def test_sizes_suit_the_family(family):
         assert made["W"] % 16 == made["H"] % 16 == 0
 
 
+def test_music_and_formats():
+    made = to_settings({"music": "a", "save_as": "webp"}, path=lambda key, given: f"{key}/{given}")
+    assert (made["add_soundtrack"], made["soundtrack_path"]) == ("File", "soundtrack_path/a")
+    assert (made["make_gif"], made["make_webp"]) == (False, True)
+    assert to_settings({})["add_soundtrack"] == "None"
+
+
 def test_an_answer_of_none_writes_nothing():
-    assert to_settings(dict.fromkeys(ESSENTIALS)) == {"fps": 12}
+    assert to_settings(dict.fromkeys(ESSENTIALS)) == {"fps": 12, "sampler": "Euler"}
 
 
 def test_every_answer_says_truly_what_it_writes():

@@ -1,5 +1,6 @@
 """Jobs: queue, stop, pause, going on, and what is found again; real films by the painter that changes nothing."""
 
+import json
 import threading
 import time
 
@@ -81,7 +82,7 @@ def test_a_film(desk):
     assert over(job) == "done"
     view = desk.run("film")
     assert (view["state"], view["frame"], view["of"], view["seed"]) == ("done", 6, 6, 7)
-    assert desk.video("film").stat().st_size > 500
+    assert desk.file("film").stat().st_size > 500
     assert desk.frame("film")[:2] == b"\xff\xd8"
 
 
@@ -109,7 +110,7 @@ def test_stop_keeps_what_was_painted_and_resume_paints_the_rest(held):
     engine.may.release()
     assert over(job) == "stopped"
     assert (job.frame, desk.run("film")["frame"]) == (3, 3)
-    assert desk.video("film").exists()
+    assert desk.file("film").exists()
     again = desk.jobs.resume("film")
     assert again.frame == 3
     for _ in range(6):
@@ -206,7 +207,7 @@ def test_trials_leave_nothing_in_the_output_folder(desk, tmp_path):
     assert (over(first), over(look)) == ("done", "done")
     assert (first.of, look.of) == (1, 6)
     assert desk.frame(first.id)[:2] == b"\xff\xd8"
-    assert desk.video(look.id).exists()
+    assert desk.file(look.id).exists()
     assert not (tmp_path / "out").exists()
     assert desk.runs() == []
     trials = first.folder.path.parent
@@ -284,7 +285,32 @@ def test_a_loaded_file_means_the_same_in_the_form(tmp_path, content, family):
 
     (tmp_path / "film.json").write_text(content)
     read = settings_file.load(tmp_path / "film.json")
-    pictures = desk_of(Passthrough(), tmp_path).pictures
+    pictures = desk_of(Passthrough(), tmp_path).uploads.pictures
     loaded, _ = orders.loaded(content.encode(), "film.json", pictures, family)
     meant = orders.settled(loaded, family, pictures, Limits())
     assert {key: (read[key], meant[key]) for key in read if read[key] != meant[key]} == {}
+
+
+def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_path):
+    desk = desk_of(Passthrough(), tmp_path)
+    try:
+        assert desk.look(form())["seconds"] is None
+        assert over(desk.begin(form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.6)"), "film")) == "done"
+        told = {**runs.summary(tmp_path / "film"), "engine_ms": 500.0, "gap_ms": 0.0}  # 5 of 10 steps: 100 ms each
+        (tmp_path / "film" / "summary.json").write_text(json.dumps(told))
+        desk._measured = (-1e9, None)
+        asked = form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.85)")
+        assert desk.look(asked)["seconds"] == pytest.approx((10 + 5 * 2) * 0.1)  # the first picture has all steps
+    finally:
+        desk.close()
+
+
+def test_a_preview_makes_no_gif(desk):
+    look = desk.begin(form(make_gif=True), "preview")
+    assert over(look) == "done"
+    assert desk.run(look.id)["files"] == ["mp4"]
+
+
+def test_sound_that_is_switched_on_and_not_there_is_told_under_its_field(desk):
+    told = desk.look(form(add_soundtrack="File"))["problems"]
+    assert [(one["key"], one["reason"]) for one in told] == [("soundtrack_path", "there is no sound file")]

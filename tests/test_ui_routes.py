@@ -19,14 +19,15 @@ from starlette.testclient import TestClient
 from lib_anim.engines.preview import Passthrough
 from lib_anim.features.missing import NOT_BUILT
 from lib_anim.frame import encode_png
-from lib_anim.ui import routes
+from lib_anim.ui import routes, sounds
 from lib_anim.ui.access import of_the_host
 from lib_anim.ui.desk import Desk
 from lib_anim.ui.orders import Limits
 from lib_anim.ui.painters import Painter, Painters
 from lib_anim.ui.server import Address, application
+from lib_anim.video import find_ffmpeg, has_sound
 
-from .helpers import QUIET
+from .helpers import QUIET, write_tone
 
 OURS = {"X-Anim": "1"}
 FORM = {"essentials": {"scenes": None, "movement": None}, "changes": {**QUIET, "batch_name": "film", "max_frames": 3}}
@@ -70,8 +71,10 @@ def test_the_form_is_described(client):
     assert {"zoom", "strength_schedule", "noise_schedule"} <= keys
     shown = {field["key"]: field for group in described["groups"] for field in group["fields"]}
     for one in NOT_BUILT:
-        field = shown.get(one.key, {"choices": []})  # of a choice that is partly built the rest is not offered
-        assert [choice for choice in field["choices"] if one.on({one.key: choice})] == []
+        field = shown.get(one.key, {})  # of a choice that is partly built the rest is not offered
+        assert [choice for choice in field.get("choices", ()) if one.on({one.key: choice})] == []
+    assert shown["add_soundtrack"]["choices"] == ["None", "File"]
+    assert shown["soundtrack_path"]["kind"] == "sound"
     assert {"2D", "3D"} <= set(shown["animation_mode"]["choices"])
 
 
@@ -98,7 +101,7 @@ def test_a_film_over_http(filmed):
     ],
 )
 def test_a_video_in_parts(filmed, desk, asked, status, part):
-    whole = desk.video("film").read_bytes()
+    whole = desk.file("film").read_bytes()
     answer = filmed.get("/anim/runs/film/video", headers={"Range": asked} if asked else {})
     assert (answer.status_code, answer.content) == (status, whole[part])
     if status == 206:
@@ -107,7 +110,7 @@ def test_a_video_in_parts(filmed, desk, asked, status, part):
 
 
 def test_a_download_has_the_films_name(filmed):
-    answer = filmed.get("/anim/runs/film/video?download=1")
+    answer = filmed.get("/anim/runs/film/files/mp4")
     assert answer.headers["content-disposition"].startswith('attachment; filename="film.mp4"')
 
 
@@ -163,7 +166,7 @@ def test_what_is_no_picture_is_refused(client, desk, content, status):
     answer = client.post("/anim/pictures", content=content, headers=OURS)
     assert answer.status_code == status
     assert answer.json()["error"]
-    assert not list(desk.pictures._folder.glob("*")) if desk.pictures._folder.exists() else True
+    assert not list(desk.uploads.pictures._folder.glob("*")) if desk.uploads.pictures._folder.exists() else True
 
 
 @pytest.mark.parametrize("name", ["..%2f..%2fx.png", "picture-0.png", "x", "picture-00000000000000000000.png"])
@@ -174,6 +177,127 @@ def test_pictures_by_other_names_are_not_there(client, name):
 def test_a_file_too_large_is_refused_before_it_is_read(client):
     answer = client.post("/anim/load?name=a.json", content=b" " * 200_000, headers=OURS)
     assert (answer.status_code, answer.json()["error"]) == (413, "larger than 0 MB")
+
+
+# -- sounds, files, folders -------------------------------------------------------------------------------------------
+
+
+def tone(folder, **more):
+    write_tone(folder / "tone.wav", **more)
+    return (folder / "tone.wav").read_bytes()
+
+
+def test_a_sound_is_kept_by_its_content_and_can_be_heard(client, tmp_path):
+    data = tone(tmp_path)
+    ids = [client.post("/anim/sounds", content=data, headers=OURS).json()["id"] for _ in range(2)]
+    assert ids[0] == ids[1]
+    heard = client.get(f"/anim/sounds/{ids[0]}", headers={"Range": "bytes=0-3"})
+    assert (heard.status_code, heard.content, heard.headers["content-type"]) == (206, b"RIFF", "audio/wav")
+
+
+@pytest.mark.parametrize("kind", sounds.KINDS)
+def test_every_kind_of_sound_is_taken(client, tmp_path, kind):
+    tone(tmp_path)
+    made = tmp_path / f"made.{kind}"
+    command = [find_ffmpeg(), "-loglevel", "error", "-i", str(tmp_path / "tone.wav"), "-metadata", "title=x", str(made)]
+    subprocess.run(command, check=True)
+    answer = client.post("/anim/sounds", content=made.read_bytes(), headers=OURS)
+    assert answer.json()["id"].endswith(kind)
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"",
+        b"RIFF....WAVEjunk",
+        b"OggS",
+        b"\xff\xfb",
+        b"#EXTM3U\n/etc/passwd",
+        b"ID3\x03\0\0\0\0\0\x04abcd#EXTM3U\n#EXTINF:1,\n/etc/passwd\n",
+        b"ffconcat version 1.0\nfile /etc/passwd",
+        b"ID3" + b"\xff" * 20,
+    ],
+)
+def test_what_is_no_sound_is_refused(client, desk, content):
+    answer = client.post("/anim/sounds", content=content, headers=OURS)
+    assert (answer.status_code, answer.json()["error"]) == (
+        400,
+        "not a sound that can be read; WAV, MP3, M4A, OGG and FLAC can",
+    )
+    assert not list((desk.out / ".sounds").glob("*"))
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2fx.wav", "sound-0.wav", "x", "sound-00000000000000000000.wav"])
+def test_sounds_by_other_names_are_not_there(client, name):
+    assert client.get(f"/anim/sounds/{name}").status_code in (400, 404)
+
+
+def test_a_film_with_music_and_a_gif(client, desk, tmp_path):
+    sound = client.post("/anim/sounds", content=tone(tmp_path, seconds=2), headers=OURS).json()["id"]
+    picture = client.post("/anim/pictures", content=encode_png(np.zeros((8, 8, 3), np.uint8)), headers=OURS).json()["id"]
+    asked = {**FORM, "essentials": {**FORM["essentials"], "music": sound, "save_as": "gif"}}
+    wrong = {**FORM, "essentials": {**FORM["essentials"], "music": picture, "start_picture": sound}}
+    problems = client.post("/anim/look", json=wrong, headers=OURS).json()["problems"]
+    assert {(one["key"], one["reason"]) for one in problems} == {
+        ("music", "the sound is not here"),
+        ("start_picture", "the picture is not here"),
+    }
+    assert client.post("/anim/look", json=asked, headers=OURS).json()["values"]["soundtrack_path"] == sound
+    job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
+    desk.jobs.find(job["id"]).over.wait(60)
+    view = client.get("/anim/runs/film").json()
+    assert (view["state"], view["files"], view["error"]) == ("done", ["mp4", "gif"], None)
+    assert has_sound(desk.file("film"))
+    gif = client.get("/anim/runs/film/files/gif")
+    assert (gif.content[:3], gif.headers["content-type"]) == (b"GIF", "image/gif")
+    assert 'filename="film.gif"' in gif.headers["content-disposition"]
+    assert client.get("/anim/runs/film/files/webp").status_code == 404
+    assert client.get("/anim/runs/film/files/settings.json").status_code == 404
+    again = client.get("/anim/runs/film/settings").json()
+    assert again["essentials"]["save_as"] == "gif"
+    assert again["changes"]["soundtrack_path"] == sound
+    assert client.post("/anim/look", json=again, headers=OURS).json()["problems"] == []
+
+
+def asked_from(app, address):
+    """An app as somebody at an address reaches it."""
+
+    async def reached(scope, receive, send):
+        await app({**scope, "client": (address, 5)} if scope["type"] == "http" else scope, receive, send)
+
+    return reached
+
+
+@pytest.mark.parametrize(
+    ("address", "headers", "near"),
+    [
+        ("127.0.0.1", {}, True),
+        ("::1", {"Host": "localhost:7870"}, True),
+        ("127.0.0.1", {"Host": "[::1]:7870"}, True),
+        ("192.168.0.7", {}, False),
+        ("127.0.0.1", {"Host": "x.gradio.live"}, False),  # a tunnel's end on this machine
+        ("127.0.0.1", {"X-Forwarded-For": "8.8.8.8"}, False),
+    ],
+)
+def test_folders_are_opened_for_somebody_at_this_machine_alone(desk, monkeypatch, address, headers, near):
+    shown = []
+    monkeypatch.setattr("lib_anim.ui.folders.open_folder", shown.append)
+    monkeypatch.setattr("lib_anim.ui.folders.can_open", lambda: True)
+    app = Starlette()
+    routes.mount(app, desk, lambda request: True)
+    client = TestClient(asked_from(app, address), base_url="http://127.0.0.1:7870")
+    job = client.post("/anim/begin", json={**FORM, "what": "film"}, headers=OURS).json()
+    desk.jobs.find(job["id"]).over.wait(60)
+    assert client.get("/anim/form", headers=headers).json()["opens"] is near
+    assert client.post("/anim/runs/film/open", headers={**OURS, **headers}).status_code == (200 if near else 403)
+    assert shown == ([desk.out / "film"] if near else [])
+    assert client.post("/anim/runs/..%2fx/open", headers={**OURS, **headers}).status_code in (403, 404)
+
+
+def test_a_problem_comes_with_the_text_around_its_place(client):
+    asked = {**FORM, "changes": {**FORM["changes"], "zoom": "0:(1), 2:(1.5*q)"}}
+    problem = client.post("/anim/look", json=asked, headers=OURS).json()["problems"][0]
+    assert (problem["key"], problem["excerpt"]) == ("zoom", {"before": "0:(1), 2:(1.5*", "at": "q", "after": ")"})
 
 
 # -- logins -----------------------------------------------------------------------------------------------------------
@@ -248,14 +372,22 @@ def test_without_its_packages_it_says_what_to_install(tmp_path):
 
 
 def test_dictionaries_have_every_text_of_the_essentials():
-    from lib_anim.ui import page
-    from lib_anim.ui.essentials import ESSENTIALS
+    from lib_anim.ui import cautions, host_options, page, webui_host
     from lib_anim.ui.presets import PRESETS
+    from lib_anim.ui.questions import ESSENTIALS
 
     texts = {text for one in ESSENTIALS.values() for text in (one.label, one.help, *(label for _, label in one.choices))}
     texts |= {text for preset in PRESETS.values() for text in (preset.label, preset.help)}
     scripts = "".join((page.assets() / "javascript" / name).read_text(encoding="utf-8") for name in page.SCRIPTS)
-    texts |= set(re.findall(r'\bt\("([^"]+)"', scripts))
+    texts |= set(re.findall(r'\b(?:t\(|drop: )"([^"]+)"', scripts))
+    texts |= {
+        cautions.FEW_STEPS,
+        cautions.FLICKERS,
+        webui_host.NO_CHECKPOINT,
+        webui_host.NO_SCRIPT,
+        *(line for _, line in cautions.SAMPLERS),
+    }
+    texts |= {text for option in host_options.OPTIONS for text in (option.label, option.info)}
     for language in ("ru", "zh_CN"):
         words = page.words(language)
         assert sorted(text for text in texts if text and text not in words) == []

@@ -157,6 +157,14 @@ def _turn() -> Iterator[None]:
             yield
         finally:
             state.end()
+            _clear_bar()
+
+
+def _clear_bar() -> None:
+    """The host's console bar counts one job's steps; ours are one after the other."""
+    clear = getattr(getattr(_module("shared"), "total_tqdm", None), "clear", None)
+    if clear:
+        clear()
 
 
 def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str]) -> Any:

@@ -3,20 +3,24 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
+from statistics import median
 
 from lib_anim import settings as settings_file
 from lib_anim.errors import BadInput, OutputError, PictureError, SettingsError
 from lib_anim.frame import read_picture
+from lib_anim.plan import make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot
-from lib_anim.ui import curves, essentials, form, orders, runs
+from lib_anim.ui import cautions, curves, essentials, folders, form, orders, runs
+from lib_anim.ui.excerpts import excerpt
 from lib_anim.ui.job import Job
 from lib_anim.ui.jobs import Jobs
 from lib_anim.ui.orders import Form, Limits
 from lib_anim.ui.painters import Painters
-from lib_anim.ui.pictures import Pictures, as_jpeg
+from lib_anim.ui.pictures import as_jpeg
+from lib_anim.ui.uploads import PATHS, Uploads
 
 SECONDS_A_PACE_HOLDS = 5.0
 MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time line
@@ -25,11 +29,13 @@ MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time li
 class Desk:
     """One page's answers: `out` is the only folder that is ever read or written."""
 
-    def __init__(self, out: Path, painters: Painters, limits: Limits | None = None, ffmpeg: str | None = None):
+    def __init__(
+        self, out: Path, painters: Painters, limits: Limits | None = None, ffmpeg: Callable[[], str | None] = lambda: None
+    ):
         self.out = out
         self.limits = limits or Limits()
         self.painters = painters
-        self.pictures = Pictures(out / ".pictures")
+        self.uploads = Uploads(out, ffmpeg)
         self.jobs = Jobs(out, painters, ffmpeg)
         self._measured: tuple[float, float | None] = (-1e9, None)  # when, and what
 
@@ -38,8 +44,8 @@ class Desk:
         self.jobs.close()
         self.painters.close()
 
-    def describe(self) -> dict[str, object]:
-        """All that the page is built from."""
+    def describe(self, near: bool = False) -> dict[str, object]:
+        """All that the page is built from; `near` when it is asked from this machine."""
         main = self.painters.main
         return {
             "essentials": essentials.describe(main.family()),
@@ -47,6 +53,7 @@ class Desk:
             "painter": {"kind": main.kind, "name": main.name, "ready": self.painters.loaded(main.kind)},
             "out": str(self.out),
             "upload": self.limits.upload,
+            "opens": near and folders.can_open(),
         }
 
     def look(self, asked: Form, keys: Sequence[str] = ()) -> dict[str, object]:
@@ -56,11 +63,11 @@ class Desk:
             settings = self._settled(asked)
             values = self._values(settings)
         except SettingsError as error:
-            return {"problems": told(error)}
+            return {"problems": told(error, {**asked.answers, **asked.changes})}
         try:
             shot = orders.looked_at(settings, self.painters.main.capabilities(), asked)
         except SettingsError as error:
-            return {"problems": told(error), "values": values}
+            return {"problems": told(error, {**asked.answers, **settings}), "values": values}
         plan = shot.plan
         shown = list(dict.fromkeys([*keys, *curves.moving(shot)]))
         few = plan.timeline.n_frames <= MOST_FRAMES_MARKED
@@ -68,6 +75,8 @@ class Desk:
             "problems": [],
             "values": values,
             "notes": list(shot.notes),
+            "cautions": [*self.painters.main.cautions(), *cautions.cautions(shot)],
+            "hints": {"sampler": cautions.about_sampler(settings["sampler"])},
             "frames": len(plan.frames),
             "painted": len(plan.spans),
             "fps": settings["fps"],
@@ -85,7 +94,7 @@ class Desk:
 
     def load(self, data: bytes, name: str) -> dict[str, object]:
         """A settings file as a form. Raises SettingsError."""
-        loaded, notes = orders.loaded(data, name, self.pictures, self.painters.main.family())
+        loaded, notes = orders.loaded(data, name, self.uploads, self.painters.main.family())
         try:
             values = self._values(self._settled(loaded))
         except SettingsError:  # told when the form is looked at
@@ -117,13 +126,17 @@ class Desk:
         except PictureError:
             raise KeyError(run_id) from None
 
-    def video(self, run_id: str) -> Path:
-        """Where the video is. Raises KeyError when there is none."""
+    def file(self, run_id: str, kind: str = "mp4") -> Path:
+        """Where the film is, as one of runs.KINDS. Raises KeyError when there is none."""
         job = self.jobs.find(run_id)
-        path = runs.video_of(job.folder.path if job else self._folder(run_id))
+        path = runs.files(job.folder.path if job else self._folder(run_id)).get(kind)
         if path is None:
             raise KeyError(run_id)
         return path
+
+    def open(self, run_id: str) -> None:
+        """Show a film's folder on this machine's screen. Raises KeyError, OutputError."""
+        folders.open_folder(self._folder(run_id))
 
     def command(self, run_id: str, name: str) -> dict[str, object]:
         """Stop, pause, go on, or resume. Raises KeyError, OutputError."""
@@ -141,13 +154,13 @@ class Desk:
         return self.load(path.read_bytes(), path.name)
 
     def _values(self, settings: Settings) -> dict[str, object]:
-        """The settings that the form shows; pictures by their ids, since paths stay here."""
+        """The settings that the form shows; uploads by their ids, since paths stay here."""
         values = {key: settings[key] for key in form.shown(self.painters.main.capabilities())}
-        values |= {key: self.pictures.id_of(str(values[key])) for key in orders.PATHS if values.get(key)}
+        values |= {key: self.uploads.id_of(str(values[key])) for key in PATHS if values.get(key)}
         return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
     def _settled(self, asked: Form) -> Settings:
-        return orders.settled(asked, self.painters.main.family(), self.pictures, self.limits)
+        return orders.settled(asked, self.painters.main.family(), self.uploads, self.limits)
 
     def _folder(self, run_id: str) -> Path:
         folder = runs.folder_of(self.out, run_id)
@@ -161,8 +174,7 @@ class Desk:
         if pace is None:
             return None
         plan = shot.plan
-        work = plan.size[0] * plan.size[1] * plan.settings["steps"]
-        return len(plan.spans) * work * pace
+        return plan.size[0] * plan.size[1] * sum(one.done for one in cautions.painted(plan)) * pace
 
     def _pace(self) -> float | None:
         """Seconds that a pixel and step took in the newest finished film of this painter."""
@@ -179,16 +191,21 @@ def _pace_of(folder: Path, kind: str) -> float | None:
     if told.get("engine") != kind or not told.get("engine_ms"):
         return None
     try:
-        settings = settings_file.load(folder / "settings.json")
+        plan = make_plan(settings_file.load(folder / "settings.json"))
     except SettingsError:
         return None
     milliseconds = float(told["engine_ms"]) + float(told.get("gap_ms") or 0)
-    return milliseconds * 1e-3 / (settings["W"] * settings["H"] * settings["steps"])
+    steps = median(one.done for one in cautions.painted(plan))
+    return milliseconds * 1e-3 / (plan.size[0] * plan.size[1] * max(1.0, steps))
 
 
-def told(error: SettingsError) -> list[dict[str, str]]:
-    """Problems as plain data."""
+def told(error: SettingsError, texts: Mapping[str, object] | None = None) -> list[dict[str, object]]:
+    """Problems as plain data; with the piece of text around its place where `texts` holds the field's."""
+    texts = texts or {}
     return [
-        {"key": one.key, "place": one.place, "reason": one.reason, "remedy": one.remedy, "text": str(one)}
+        {
+            **{"key": one.key, "place": one.place, "reason": one.reason, "remedy": one.remedy, "text": str(one)},
+            "excerpt": excerpt(texts.get(one.key), one.place),
+        }
         for one in error.problems
     ]

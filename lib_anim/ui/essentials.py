@@ -1,7 +1,6 @@
-"""The essentials: ten questions that make a film, and the settings that follow from their answers.
+"""The essentials: the settings that follow from the answers to a dozen questions (questions.py), and back.
 
-Pure data and one function; no page. An answer of None leaves what it would write to other settings (a loaded file's).
-Music and other formats than MP4 join when the core has them.
+Pure functions; no page. An answer of None leaves what it would write to other settings (a loaded file's).
 """
 
 from __future__ import annotations
@@ -9,19 +8,14 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.fields import Field
 from lib_anim.settings import Settings
 from lib_anim.ui import presets, scenes
 from lib_anim.ui.presets import FPS, PRESETS, Preset
+from lib_anim.ui.questions import ESSENTIALS, QUALITIES, SHAPES, Essential
 from lib_anim.values import READERS
-
-DEFAULT_SCENES = "0s a lighthouse on a cliff, storm, oil painting\n2.5s the same cliff at sunrise"
-
-SHAPES = {"vertical": ("Vertical", 9, 16), "square": ("Square", 1, 1), "wide": ("Wide", 16, 9)}
-QUALITIES = {"draft": ("Draft", 4, 15), "normal": ("Normal", 2, 20), "best": ("Best", 1, 25)}  # cadence, steps
 
 # what a family of models was trained on: (short side, long side) of 16:9, side of a square; multiples of 64 (the toy: of 16)
 _SIZES = {
@@ -32,96 +26,14 @@ _SIZES = {
 }
 FAMILIES = tuple(_SIZES)
 
+# every painted picture begins from the one before; samplers that add noise of their own (Euler a) make that flicker
+SAMPLER = "Euler"
+
+_FILES = {"start_picture": "init_image", "music": "soundtrack_path"}  # answer -> the setting that holds its path
+
 DIP = 0.17  # of strength where the scene changes, so that the picture lets go of the scene before
 _DIP_BEFORE, _DIP_AFTER, _DIP_FLOOR = 2, 6, 0.2  # frames, frames, strength
 
-
-@dataclass(frozen=True)
-class Essential:
-    """One question of the page. `kind` is lines, text, tiles, slider, choice, picture or seed; `writes` the settings
-    that its answer decides; `choices` are (value, label)."""
-
-    key: str
-    label: str
-    default: object
-    help: str
-    kind: str
-    writes: tuple[str, ...]
-    low: float | None = None
-    high: float | None = None
-    step: float | None = None
-    choices: tuple[tuple[str, str], ...] = ()
-
-
-def _choices(labelled: Mapping[str, Sequence]) -> tuple[tuple[str, str], ...]:
-    return tuple((value, row[0]) for value, row in labelled.items())
-
-
-ESSENTIALS = {
-    one.key: one
-    for one in (
-        Essential(
-            "scenes",
-            "Scenes",
-            DEFAULT_SCENES,
-            "One scene a line; start it with a time to switch there",
-            "lines",
-            ("prompts", "prompt_blend", "batch_name", "animation_prompts_positive"),
-        ),
-        Essential(
-            "avoid",
-            "Avoid",
-            "blurry, text, watermark",
-            "What should not appear",
-            "text",
-            ("animation_prompts_negative",),
-        ),
-        Essential(
-            "movement",
-            "Movement",
-            "infinite_zoom",
-            "How the camera travels; fills the schedules",
-            "tiles",
-            (*presets.WRITES, "strength_schedule"),
-            choices=tuple((key, preset.label) for key, preset in PRESETS.items()),
-        ),
-        Essential("speed", "Speed", 1.0, "Slower or faster, same path", "slider", presets.WRITES, 0.25, 2.0, 0.25),
-        Essential(
-            "steadiness",
-            "Steadiness",
-            0.62,
-            "High keeps the picture, low reinvents it",
-            "slider",
-            ("strength_schedule",),
-            0.3,
-            0.9,
-            0.01,
-        ),
-        Essential(
-            "shape",
-            "Shape",
-            "vertical",
-            "9:16, 1:1 or 16:9; sizes fit the model",
-            "choice",
-            ("W", "H"),
-            choices=_choices(SHAPES),
-        ),
-        Essential("length", "Length", 5.0, "At 12 pictures a second", "slider", ("max_frames",), 0.5, 60.0, 0.5),
-        Essential(
-            "quality",
-            "Quality",
-            "normal",
-            "Draft: cadence 4, 15 steps; Normal 2, 20; Best 1, 25",
-            "choice",
-            ("diffusion_cadence", "steps"),
-            choices=_choices(QUALITIES),
-        ),
-        Essential("start_picture", "Start picture", "", "Animate your own picture", "picture", ("use_init", "init_image")),
-        Essential("seed", "Seed", -1, "Same number, same film; ♻ takes the last one", "seed", ("seed",), -1, 2**32 - 1, 1),
-    )
-}
-
-DEFAULTS = {key: one.default for key, one in ESSENTIALS.items()}
 
 _NEAR = 0.15  # of a shape, as the logarithm of the ratio of ratios
 _LONGEST = 24 * 3600.0  # seconds; longer than the slider goes, so that a number can be typed
@@ -132,20 +44,21 @@ def to_settings(
     *,
     family: str = "sd1",
     fps: float = FPS,
-    picture: Callable[[str], str] = str,
+    path: Callable[[str, str], str] = lambda _key, upload_id: upload_id,
 ) -> dict[str, object]:
-    """The settings that follow from the answers; `picture` turns a start picture's id into its path.
+    """The settings that follow from the answers; `path` turns a setting's key and the id of an upload into its path.
 
     Raises SettingsError with every answer that cannot be, its key that of the essential.
     """
     problems: list[Problem] = []
     read = {key: _answer(one, answers.get(key, one.default), problems) for key, one in ESSENTIALS.items()}
+    files = {key: _file(key, setting, read[key], path, problems) for key, setting in _FILES.items()}
     if problems:
         raise SettingsError(problems)
     n_frames = max(1, round((5.0 if read["length"] is None else read["length"]) * fps))
     size = _size(read["shape"] or "vertical", family)
     preset = PRESETS[read["movement"]] if read["movement"] else None
-    written: dict[str, object] = {"fps": fps}
+    written: dict[str, object] = {"fps": fps, "sampler": SAMPLER}
     if read["length"] is not None:
         written["max_frames"] = n_frames
     if read["shape"]:
@@ -158,8 +71,12 @@ def to_settings(
         written["diffusion_cadence"], written["steps"] = _pace(read["quality"], preset)
     if preset:
         written |= presets.motion(preset, read["speed"] or 1.0, size[0])
-    if read["start_picture"] is not None:
-        written |= _start(read["start_picture"], picture)
+    if (picture := files["start_picture"]) is not None:
+        written |= {"use_init": bool(picture), "init_image": picture}
+    if (sound := files["music"]) is not None:
+        written |= {"add_soundtrack": "File" if sound else "None", "soundtrack_path": sound}
+    if read["save_as"]:
+        written |= {"make_gif": read["save_as"] == "gif", "make_webp": read["save_as"] == "webp"}
     told = () if read["scenes"] is None else scenes.read(read["scenes"], n_frames, fps)
     if told:
         written |= _prompts(told)
@@ -179,6 +96,7 @@ def from_settings(settings: Settings) -> dict[str, object]:
         "length": round(settings["max_frames"] / fps, 6),
         "seed": settings["seed"],
         "shape": _shape(settings["W"] / settings["H"]),
+        "save_as": _format(settings["make_gif"], settings["make_webp"]),
     }
 
 
@@ -216,6 +134,7 @@ _READ = {
     "lines": _text,
     "text": _text,
     "picture": _text,
+    "sound": _text,
     "tiles": _chosen,
     "choice": _chosen,
     "slider": _number,
@@ -243,8 +162,22 @@ def _pace(quality: str, preset: Preset | None) -> tuple[int, int]:
     return QUALITIES[quality][1:]
 
 
-def _start(picture_id: str, picture: Callable[[str], str]) -> dict[str, object]:
-    return {"use_init": bool(picture_id), "init_image": picture(picture_id) if picture_id else ""}
+def _file(
+    key: str, setting: str, upload_id: str | None, path: Callable[[str, str], str], problems: list[Problem]
+) -> str | None:
+    """The path of an upload, "" where nothing was uploaded, None where nothing is said or it is not there."""
+    if not upload_id:
+        return upload_id
+    try:
+        return path(setting, upload_id)
+    except FieldError as error:
+        problems.append(Problem(key, error.place, error.reason, error.remedy))
+        return None
+
+
+def _format(gif: bool, webp: bool) -> str | None:
+    """The answer to "Save as"; both at once only the settings can say."""
+    return {(False, False): "mp4", (True, False): "gif", (False, True): "webp"}.get((gif, webp))
 
 
 def _prompts(told: Sequence[scenes.Scene]) -> dict[str, object]:

@@ -11,6 +11,7 @@ from fnmatch import fnmatchcase
 from lib_anim.engines.base import Capabilities
 from lib_anim.features.missing import NOT_BUILT
 from lib_anim.fields import FIELDS, Field
+from lib_anim.ui.uploads import SOUNDS
 
 # what does something only with a switch (that of features/missing.py): hidden until the switch is built
 _HANGS_ON = {
@@ -36,7 +37,6 @@ _HANGS_ON = {
     **{f"cn_{n}_enabled": f"cn_{n}_*" for n in range(1, 6)},
     "parseq_manifest": "parseq_*",
     "seed_resize_from_w": "seed_resize_from_h",
-    "add_soundtrack": "soundtrack_path",
     "r_upscale_video": "r_upscale_*",
     "frame_interpolation_engine": "frame_interpolation_*",
 }
@@ -47,8 +47,11 @@ _NEVER = (
     "near_schedule far_schedule depth_algorithm midas_weight pix2pix_* distilled_*"
 )
 
-# what wants a file that is no picture; a page takes only pictures yet
-_NO_PICTURES = "add_soundtrack soundtrack_path video_*_path use_mask_video hybrid_* extract_* cn_?_*"
+# what is there for files and to come for web addresses, which a page does not take anyway
+_FILES_ARE_BUILT = ("soundtrack_path",)
+
+# what wants a film; a page takes pictures and sounds
+_FILMS = "video_*_path use_mask_video hybrid_* extract_* cn_?_*"
 
 
 def describe(capabilities: Capabilities) -> list[dict[str, object]]:
@@ -62,9 +65,9 @@ def describe(capabilities: Capabilities) -> list[dict[str, object]]:
 
 def is_shown(field: Field, capabilities: Capabilities) -> bool:
     """Whether a field does something with a painter of these capabilities."""
-    if field.kind == "kept" or _among(field.key, _NEVER) or _among(field.key, _NO_PICTURES):
+    if field.kind == "kept" or _among(field.key, _NEVER) or _among(field.key, _FILMS):
         return False
-    to_come = {one.key for one in NOT_BUILT if one.key not in capabilities}
+    to_come = {one.key for one in NOT_BUILT if one.key not in capabilities} - set(_FILES_ARE_BUILT)
     if field.key in to_come:
         return field.kind == "choice" and len(_built_choices(field, capabilities)) > 1
     return not any(_among(field.key, hanging) for switch, hanging in _HANGS_ON.items() if switch in to_come)
@@ -87,7 +90,8 @@ def _built_choices(field: Field, capabilities: Capabilities) -> list[str]:
 
 def _described(field: Field, capabilities: Capabilities) -> dict[str, object]:
     default = dict(field.default) if isinstance(field.default, Mapping) else field.default
-    row = {"key": field.key, "kind": field.kind, "label": field.label, "help": field.help, "default": default}
+    kind = "sound" if field.key in SOUNDS else field.kind
+    row = {"key": field.key, "kind": kind, "label": field.label, "help": field.help, "default": default}
     # names that the painter knows; others can be typed, since hosts know more spellings
     known = {"sampler": capabilities.samplers, "scheduler": capabilities.schedulers}.get(field.key, ())
     bounds = {"low": field.low, "high": field.high, "choices": _built_choices(field, capabilities), "known": list(known)}

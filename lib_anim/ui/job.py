@@ -74,7 +74,6 @@ class Job:
     def view(self) -> dict[str, object]:
         """The job as the page shows it; the same keys as `runs.view`."""
         left = self.clock.left(self.of) if self.state == RUNNING else None
-        video = runs.video_of(self.folder.path)
         return {
             "id": self.id,
             "name": self.folder.path.name,
@@ -90,7 +89,7 @@ class Job:
             "seed": self.shot.plan.settings["seed"],
             "engine": self.kind,
             "folder": str(self.folder.path) if self.what == orders.FILM else "",
-            "video": video.stat().st_mtime_ns // 10**6 if video else None,
+            **runs.video_facts(self.folder.path),
             "began": self.began,
         }
 

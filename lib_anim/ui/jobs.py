@@ -34,9 +34,9 @@ MOST_WAITING = 50  # jobs; more are not taken
 
 
 class Jobs:
-    """The queue of a page. `out` is where films go."""
+    """The queue of a page. `out` is where films go, `ffmpeg` names the program of each, None for the usual one."""
 
-    def __init__(self, out: Path, painters: Painters, ffmpeg: str | None = None):
+    def __init__(self, out: Path, painters: Painters, ffmpeg: Callable[[], str | None] = lambda: None):
         self.out = out
         self._painters, self._ffmpeg = painters, ffmpeg
         self._trials = Path(tempfile.mkdtemp(prefix="anim-"))
@@ -184,7 +184,7 @@ class Jobs:
             job.folder,
             video=job.what != orders.FIRST and not plan.settings["skip_video_creation"],
             progress=advance,
-            ffmpeg=self._ffmpeg,
+            ffmpeg=self._ffmpeg(),
             control=job.control,
         )
 

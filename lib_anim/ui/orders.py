@@ -1,6 +1,6 @@
 """What a page asks for, as settings and as a shot: answers to the essentials, other settings laid over them, limits held.
 
-What comes from a page is a stranger's: it names no path, only pictures it was given an id for.
+What comes from a page is a stranger's: it names no path, only pictures and sounds it was given an id for.
 """
 
 from __future__ import annotations
@@ -20,8 +20,8 @@ from lib_anim.fields import FIELDS
 from lib_anim.plan import make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
-from lib_anim.ui import essentials, scenes
-from lib_anim.ui.pictures import Pictures
+from lib_anim.ui import essentials, questions, scenes
+from lib_anim.ui.uploads import PATHS, SOUNDS, Uploads
 
 FILM, FIRST, PREVIEW = "film", "first", "preview"  # what can be asked for: all of it, its first picture, its motion
 WHATS = (FILM, FIRST, PREVIEW)
@@ -29,8 +29,14 @@ WHATS = (FILM, FIRST, PREVIEW)
 _ON_THE_COMMAND_LINE = ", or go on without it: --allow-missing"  # no remedy on a page
 
 # in a preview nothing is done to pixels for a model's sake, so that the motion is plain to see
-_STILL = {"noise_schedule": "0:(0)", "amount_schedule": "0:(0)", "color_coherence": "None", "use_init": False}
-PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path")
+_STILL = {
+    "make_gif": False,
+    "make_webp": False,
+    "noise_schedule": "0:(0)",
+    "amount_schedule": "0:(0)",
+    "color_coherence": "None",
+    "use_init": False,
+}
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
 
 
@@ -63,18 +69,16 @@ class Form:
         return cls(*parts)
 
 
-def settled(form: Form, family: str, pictures: Pictures, limits: Limits) -> Settings:
+def settled(form: Form, family: str, uploads: Uploads, limits: Limits) -> Settings:
     """The settings that a form means. Raises SettingsError with all problems, in the words of the form."""
-    changes, problems = _with_paths(form.changes, pictures)
+    changes, problems = _with_paths(form.changes, uploads)
     fps = changes.get("fps")
     fps = float(fps) if isinstance(fps, (int, float)) and 1 <= fps <= 240 else essentials.FPS
     written: dict[str, object] = {}
     try:
-        written = essentials.to_settings(form.answers, family=family, fps=fps, picture=pictures.path)
+        written = essentials.to_settings(form.answers, family=family, fps=fps, path=uploads.path)
     except SettingsError as error:
         problems += error.problems
-    except FieldError as error:
-        problems.append(Problem("start_picture", "", error.reason, error.remedy))
     try:
         read = settings_file.parse({**written, **changes, "anim_version": __version__})
     except SettingsError as error:
@@ -82,6 +86,8 @@ def settled(form: Form, family: str, pictures: Pictures, limits: Limits) -> Sett
     problems += _over(read, limits)
     if read["use_init"] and not read["init_image"]:
         problems.append(Problem("init_image", "", "there is no start picture", "choose one, or switch use_init off"))
+    if read["add_soundtrack"] == "File" and not read["soundtrack_path"]:
+        problems.append(Problem("soundtrack_path", "", "there is no sound file", "choose one, or set add_soundtrack to None"))
     if problems:
         raise SettingsError(problems)
     return read
@@ -101,10 +107,12 @@ def shot_of(settings: Settings, what: str, tools: Tools, form: Form | None = Non
 def looked_at(settings: Settings, capabilities: Capabilities, form: Form | None = None) -> Shot:
     """The whole film's shot, only to look at: a seed of -1 is taken as 0, nothing is made ahead. Raises SettingsError."""
     settings = settings.replace(seed=0) if settings["seed"] == -1 else settings
+    if settings["soundtrack_path"]:  # listened to when it was given; ffmpeg would be asked again with every letter typed
+        settings = settings.replace(add_soundtrack="None")
     return shot_of(settings, FILM, Tools(capabilities), form)
 
 
-def loaded(data: bytes, name: str, pictures: Pictures, family: str) -> tuple[Form, tuple[str, ...]]:
+def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
     """A form that holds a settings file, and the remarks on it. Raises SettingsError with the file's name."""
     read = _read(data, name)
     notes = list(read.notes)
@@ -114,10 +122,11 @@ def loaded(data: bytes, name: str, pictures: Pictures, family: str) -> tuple[For
     changes.pop("anim_version", None)
     for key in PATHS:
         path = changes.pop(key, "")
-        if picture_id := pictures.id_of(path):
-            changes[key] = picture_id
+        if upload_id := uploads.id_of(path):
+            changes[key] = upload_id
         elif path and "://" not in path:
-            notes.append(f"{key}: files beside a settings file are not read from a page; choose the picture here")
+            kind = "sound" if key in SOUNDS else "picture"
+            notes.append(f"{key}: files beside a settings file are not read from a page; choose the {kind} here")
     answers = essentials.from_settings(read)
     try:
         told = essentials.to_settings(answers, family=family, fps=read["fps"])
@@ -140,15 +149,15 @@ def _read(data: bytes, name: str) -> Settings:
             raise SettingsError(error.problems, name) from None
 
 
-def _with_paths(changes: Mapping[str, object], pictures: Pictures) -> tuple[dict[str, object], list[Problem]]:
-    """Changes with pictures' ids turned into their paths."""
+def _with_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[str, object], list[Problem]]:
+    """Changes with the ids of uploads turned into their paths."""
     result, problems = dict(changes), []
     for key in PATHS:
-        picture_id = result.pop(key, "")
-        if not picture_id:
+        upload_id = result.pop(key, "")
+        if not upload_id:
             continue
         try:
-            result[key] = pictures.path(str(picture_id))
+            result[key] = uploads.path(key, str(upload_id))
         except FieldError as error:
             problems.append(Problem(key, "", error.reason, error.remedy))
     for key in _TEXTS_OR_FILES:
@@ -171,7 +180,7 @@ def _over(settings: Settings, limits: Limits) -> list[Problem]:
 def _in_the_form(problem: Problem, form: Form | None, settings: Settings) -> Problem:
     """A fault in the words of the page; one of a prompt as of the scene that it stands in, when the scenes wrote it."""
     problem = replace(problem, remedy=problem.remedy.replace(_ON_THE_COMMAND_LINE, ""))
-    told = form and form.answers.get("scenes", essentials.DEFAULTS["scenes"])
+    told = form and form.answers.get("scenes", questions.DEFAULTS["scenes"])
     at = re.match(r"keyframe (\d+)(?:, column (\d+))?", problem.place)
     if not told or "prompts" in form.changes or problem.key != "prompts" or not at:
         return problem

@@ -6,7 +6,7 @@ Which painter it is comes from outside (the command line, a WebUI); the preview 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
@@ -28,6 +28,7 @@ class Painter:
     capabilities: Callable[[], Capabilities]
     family: Callable[[], str] = lambda: "sd1"
     begun: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    cautions: Callable[[], Sequence[Mapping[str, object]]] = tuple  # what stands in the way of painting: {text, values}
     kept: bool = True  # False where making it is cheap and depends on what is chosen now
 
 

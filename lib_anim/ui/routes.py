@@ -15,8 +15,10 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.errors import AnimError, BadInput, SettingsError, one_line
+from lib_anim.ui import runs, sounds
 from lib_anim.ui.access import Access
 from lib_anim.ui.desk import Desk, told
+from lib_anim.ui.folders import from_here
 from lib_anim.ui.orders import Form
 
 PREFIX = "/anim"
@@ -33,6 +35,7 @@ class Asked:
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
+    near: bool = False  # whether somebody at this machine asks
 
     def form(self) -> Form:
         """The body as a form. Raises SettingsError."""
@@ -66,17 +69,21 @@ def mount(app: Any, desk: Desk, access: Access) -> None:
 
     upload = desk.limits.upload
     routes = [
-        get("/form", lambda desk, asked: desk.describe()),
+        get("/form", lambda desk, asked: desk.describe(asked.near)),
         post("/look", _look),
         post("/begin", _begin),
         post("/load", _load, upload),
         post("/save", _save),
-        post("/pictures", lambda desk, asked: {"id": desk.pictures.add(asked.body)}, upload),
+        post("/pictures", lambda desk, asked: {"id": desk.uploads.pictures.add(asked.body)}, upload),
         get("/pictures/{id}", _thumbnail),
+        post("/sounds", lambda desk, asked: {"id": desk.uploads.sounds.add(asked.body)}, upload),
+        get("/sounds/{id}", _sound),
         get("/runs", lambda desk, asked: {"runs": desk.runs()}),
         get("/runs/{id}", lambda desk, asked: desk.run(asked.names["id"])),
         get("/runs/{id}/frame", _frame),
         get("/runs/{id}/video", _video),
+        get("/runs/{id}/files/{kind}", _file),
+        post("/runs/{id}/open", _open),
         get("/runs/{id}/settings", lambda desk, asked: desk.settings_of(asked.names["id"])),
         *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume")),
     ]
@@ -107,7 +114,7 @@ def _save(desk: Desk, asked: Asked) -> Any:
 
 
 def _thumbnail(desk: Desk, asked: Asked) -> Any:
-    return _jpeg(desk.pictures.thumbnail(asked.names["id"]))
+    return _jpeg(desk.uploads.pictures.thumbnail(asked.names["id"]))
 
 
 def _frame(desk: Desk, asked: Asked) -> Any:
@@ -121,9 +128,25 @@ def _jpeg(data: bytes) -> Any:
 
 
 def _video(desk: Desk, asked: Asked) -> Any:
-    path = desk.video(asked.names["id"])
-    name = path.name if "download" in asked.query else None
-    return ranged(path, asked.headers.get("range"), name)
+    return ranged(desk.file(asked.names["id"]), asked.headers.get("range"), runs.KINDS["mp4"])
+
+
+def _file(desk: Desk, asked: Asked) -> Any:
+    kind = asked.names["kind"]
+    path = desk.file(asked.names["id"], kind)
+    return ranged(path, asked.headers.get("range"), runs.KINDS[kind], path.name)
+
+
+def _sound(desk: Desk, asked: Asked) -> Any:
+    path = Path(desk.uploads.sounds.path(asked.names["id"]))
+    return ranged(path, asked.headers.get("range"), sounds.KINDS[path.suffix[1:]])
+
+
+def _open(desk: Desk, asked: Asked) -> dict[str, object]:
+    if not asked.near:
+        raise _Refused(403, "folders are opened only for somebody at the machine itself")
+    desk.open(asked.names["id"])
+    return {}
 
 
 def _command(name: str) -> Callable[[Desk, Asked], dict[str, object]]:
@@ -142,7 +165,9 @@ def _endpoint(work: Callable[[Desk, Asked], Any], desk: Desk, access: Access, mo
         try:
             _check(request, access)
             body = await _body(request, most)
-            asked = Asked(dict(request.path_params), dict(request.query_params), dict(request.headers), body)
+            asked = Asked(
+                dict(request.path_params), dict(request.query_params), dict(request.headers), body, from_here(request)
+            )
             answer = await run_in_threadpool(work, desk, asked)
         except Exception as error:
             status, content = _refusal(error)
@@ -183,8 +208,8 @@ def _refusal(error: Exception) -> tuple[int, dict[str, object]]:
     return 500, {"error": one_line(f"this should not have happened: {type(error).__name__}: {error}"), "problems": []}
 
 
-def ranged(path: Path, header: str | None, download: str | None = None) -> Any:
-    """A video file, or the part of it that a Range header asks for, so that a browser can seek in it."""
+def ranged(path: Path, header: str | None, media: str, download: str | None = None) -> Any:
+    """A film or sound, or the part of it that a Range header asks for, so that a browser can seek in it."""
     from starlette.responses import Response, StreamingResponse
 
     size = path.stat().st_size
@@ -199,7 +224,7 @@ def ranged(path: Path, header: str | None, download: str | None = None) -> Any:
     headers["Content-Length"] = str(stop - first)
     if part:
         headers["Content-Range"] = f"bytes {first}-{stop - 1}/{size}"
-    return StreamingResponse(_chunks(path, first, stop), 206 if part else 200, headers, "video/mp4")
+    return StreamingResponse(_chunks(path, first, stop), 206 if part else 200, headers, media)
 
 
 def _part(header: str | None, size: int) -> tuple[int, int] | None:

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
+KINDS = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
+
 _ENDINGS = {"interrupted": "stopped", "terminated": "stopped", "running": "stopped"}  # "running": its process is gone
 
 
@@ -40,10 +42,17 @@ def summary(folder: Path) -> Mapping[str, object]:
     return read if isinstance(read, dict) else {}
 
 
-def video_of(folder: Path) -> Path | None:
-    """The video of a run."""
-    path = folder / f"{folder.name}.mp4"
-    return path if path.is_file() else None
+def files(folder: Path) -> dict[str, Path]:
+    """The film of a run in each of KINDS that there is."""
+    paths = {kind: folder / f"{folder.name}.{kind}" for kind in KINDS}
+    return {kind: path for kind, path in paths.items() if path.is_file()}
+
+
+def video_facts(folder: Path) -> dict[str, object]:
+    """{video: when it was written, files: the kinds that there are}, for the page; None and [] where there is none."""
+    there = files(folder)
+    stamp = there["mp4"].stat().st_mtime_ns // 10**6 if "mp4" in there else None
+    return {"video": stamp, "files": list(there)}
 
 
 def newest_frame(folder: Path) -> Path | None:
@@ -58,7 +67,7 @@ def view(folder: Path) -> dict[str, object]:
     """A run as the page shows it; the same keys as `jobs.Job.view`."""
     told = summary(folder)
     status = str(told.get("status", "running"))
-    video, frames = video_of(folder), told.get("frames", 0)
+    frames = told.get("frames", 0)
     return {
         "id": folder.name,
         "name": folder.name,
@@ -74,6 +83,6 @@ def view(folder: Path) -> dict[str, object]:
         "seed": told.get("seed"),
         "engine": told.get("engine"),
         "folder": str(folder),
-        "video": video.stat().st_mtime_ns // 10**6 if video else None,
+        **video_facts(folder),
         "began": (folder / "settings.json").stat().st_mtime,
     }

@@ -1,4 +1,4 @@
-"""What the extension hangs into a WebUI: the run that its flags ask for, the tab, and the routes that the tab talks to."""
+"""What the extension hangs into a WebUI: the run its flags ask for, the tab with its routes, the options."""
 
 from __future__ import annotations
 
@@ -8,10 +8,13 @@ from typing import Any
 
 from lib_anim.engines import webui
 from lib_anim.engines.base import Engine
-from lib_anim.ui import access, models, page, routes
+from lib_anim.ui import access, host_options, models, page, routes
 from lib_anim.ui.desk import Desk
 from lib_anim.ui.painters import Painter, Painters
 from lib_anim.ui.run_now import RunNow
+
+NO_CHECKPOINT = "This WebUI has no checkpoint; put one into its models/Stable-diffusion folder."
+NO_SCRIPT = "This WebUI has no always-on script called {name}, which Settings > Anim names."
 
 _state: dict[str, Any] = {}  # of the process: a reload of the UI runs `register` again, and a run begins only once
 
@@ -24,6 +27,8 @@ def register(root: str) -> None:
         _state["run_now"] = RunNow(_options())
     callbacks.on_ui_tabs(_tab)
     callbacks.on_app_started(_app_started)
+    if hasattr(callbacks, "on_ui_settings"):
+        callbacks.on_ui_settings(host_options.offer)
 
 
 def _tab() -> list[tuple[Any, str, str]]:
@@ -43,13 +48,13 @@ def _options() -> Any:
 
 def _desk() -> Desk:
     if "desk" not in _state:
-        _state["desk"] = Desk(_out(), Painters(painter()))
+        _state["desk"] = Desk(_out(), Painters(painter()), ffmpeg=lambda: host_options.value(host_options.FFMPEG) or None)
     return _state["desk"]
 
 
 def _out() -> Path:
-    """Where films go: --anim-out, else a folder beside the WebUI's own pictures."""
-    chosen = getattr(_options(), "anim_out", None)
+    """Where films go: --anim-out, else as the settings say, else a folder beside the WebUI's own pictures."""
+    chosen = getattr(_options(), "anim_out", None) or host_options.value(host_options.OUT)
     if chosen:
         return Path(chosen)
     try:
@@ -64,9 +69,16 @@ def painter() -> Painter:
 
     def load() -> Engine:
         webui.require_model()
-        return webui.WebuiEngine()
+        return webui.WebuiEngine(host_options.let_through())
 
-    return Painter("webui", "painted by this WebUI", load, webui.capabilities, _family, kept=False)
+    return Painter("webui", "painted by this WebUI", load, webui.capabilities, _family, cautions=_cautions, kept=False)
+
+
+def _cautions() -> list[dict[str, object]]:
+    """What stands in the way of painting with this WebUI."""
+    there = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
+    missing = [] if there else [{"text": NO_CHECKPOINT, "values": {}}]
+    return missing + [{"text": NO_SCRIPT, "values": {"name": name}} for name in host_options.unknown_scripts()]
 
 
 def _family() -> str:

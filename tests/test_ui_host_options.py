@@ -1,0 +1,134 @@
+"""Our page among a WebUI's settings: what is offered where, and that it counts."""
+
+import sys
+import types
+
+import pytest
+
+from lib_anim.ui import host_options, webui_host
+
+from .webui_host import webui
+
+
+class Info:
+    """shared.OptionInfo of AUTOMATIC1111 1.10, as far as it is used."""
+
+    def __init__(self, default=None, label="", component=None, section=None, restrict_api=False):
+        self.default, self.label, self.section, self.restrict_api, self.said = default, label, section, restrict_api, []
+
+    def info(self, text):
+        self.said.append(text)
+        return self
+
+    def needs_restart(self):
+        self.said.append("restart")
+        return self
+
+
+class OldInfo:
+    """One that knows less."""
+
+    def __init__(self, default=None, label="", component=None, section=None):
+        self.default, self.label, self.section = default, label, section
+
+
+@pytest.fixture
+def host(monkeypatch):
+    with webui() as host:
+        shared = sys.modules["modules.shared"]
+        shared.OptionInfo = Info
+        host.opts.add_option = lambda key, info: (
+            host.opts.data_labels.update({key: info}),
+            host.opts.data.setdefault(key, info.default),
+        )
+        host.flags = shared.cmd_opts
+        monkeypatch.setattr(webui_host, "_state", {})
+        yield host
+
+
+def offered(host):
+    host_options.offer()
+    return {key: info for key, info in host.opts.data_labels.items() if key.startswith("anim_")}
+
+
+def test_what_is_offered(host):
+    infos = offered(host)
+    assert list(infos) == ["anim_out", "anim_ffmpeg", "anim_let_through"]
+    assert {(info.default, info.section) for info in infos.values()} == {("", ("anim", "Anim"))}
+    assert [info.restrict_api for info in infos.values()] == [True, True, False]
+    assert ["restart" in info.said for info in infos.values()] == [True, False, False]
+
+
+@pytest.mark.parametrize(
+    ("flags", "gone"),
+    [
+        ({}, None),
+        ({"server_name": "127.0.0.1"}, None),
+        ({"listen": True}, "anim_ffmpeg"),
+        ({"share": True}, "anim_ffmpeg"),
+        ({"ngrok": "key"}, "anim_ffmpeg"),
+        ({"server_name": "0.0.0.0"}, "anim_ffmpeg"),
+        ({"listen": True, "enable_insecure_extension_access": True}, None),
+        ({"hide_ui_dir_config": True}, "anim_out"),
+    ],
+)
+def test_what_others_could_misuse_is_neither_offered_nor_read_where_they_reach(host, flags, gone):
+    host.flags.__dict__.update(flags)
+    host.opts.data.update({"anim_out": "x", "anim_ffmpeg": "x", "anim_let_through": "x"})
+    assert set(offered(host)) == {option.key for option in host_options.OPTIONS} - {gone}
+    assert [option.key for option in host_options.OPTIONS if not host_options.value(option)] == ([gone] if gone else [])
+
+
+def test_a_host_that_knows_less_offers_what_it_can(host):
+    sys.modules["modules.shared"].OptionInfo = OldInfo
+    assert len(offered(host)) == 3
+
+
+def test_a_host_without_options_of_others_breaks_nothing(host):
+    del sys.modules["modules.shared"].OptionInfo
+    assert offered(host) == {}
+    host.opts.data["anim_out"] = None
+    assert (host_options.value(host_options.OUT), host_options.let_through()) == ("", [])
+
+
+def test_they_count(host, tmp_path):
+    host.opts.data |= {"anim_out": f" {tmp_path} ", "anim_let_through": " ADetailer, ,ControlNet", "anim_ffmpeg": "/my/ffmpeg"}
+    engine = webui_host.painter().load()
+    assert engine._let_through == {"adetailer", "controlnet"}
+    desk = webui_host._desk()
+    try:
+        assert desk.out == tmp_path
+        assert desk.jobs._ffmpeg() == "/my/ffmpeg"
+        host.opts.data["anim_ffmpeg"] = ""  # changed while the WebUI runs
+        assert desk.jobs._ffmpeg() is None
+    finally:
+        desk.close()
+    host.flags.anim_out = "elsewhere"
+    assert str(webui_host._out()) == "elsewhere"
+
+
+def test_a_webui_without_a_checkpoint_says_so_at_once(host):
+    assert webui_host.painter().cautions() == []
+    sys.modules["modules.sd_models"].checkpoints_list = {}
+    assert [one["text"] for one in webui_host.painter().cautions()] == [webui_host.NO_CHECKPOINT]
+
+
+def test_a_script_that_is_not_there_is_told_by_its_name(host):
+    class There:
+        def title(self):
+            return "ADetailer"
+
+    sys.modules["modules.scripts"].scripts_img2img.alwayson_scripts.append(There())
+    host.opts.data["anim_let_through"] = "adetailer, ControlNot"
+    assert webui_host.painter().cautions() == [{"text": webui_host.NO_SCRIPT, "values": {"name": "ControlNot"}}]
+
+
+def test_the_page_is_registered_where_the_host_has_settings_pages(host, monkeypatch):
+    hung = []
+    callbacks = types.ModuleType("modules.script_callbacks")
+    callbacks.on_ui_tabs = callbacks.on_app_started = lambda work: None
+    monkeypatch.setitem(sys.modules, "modules.script_callbacks", callbacks)
+    webui_host.register("root")
+    callbacks.on_ui_settings = hung.append
+    webui_host.register("root")
+    assert hung == [host_options.offer]
