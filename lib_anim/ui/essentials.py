@@ -22,7 +22,7 @@ _SIZES = {
     "sd1": (448, 768, 512),
     "sd2": (576, 1024, 768),
     "sdxl": (768, 1344, 1024),
-    "toy": (112, 192, 128),
+    "toy": (144, 256, 256),
 }
 FAMILIES = tuple(_SIZES)
 
@@ -185,6 +185,8 @@ def _prompts(told: Sequence[scenes.Scene]) -> dict[str, object]:
         "prompts": {str(scene.frame): scene.text for scene in told},
         "prompt_blend": "none",
         "animation_prompts_positive": "",
+        # the colours of the first scene would hold in all others
+        "color_coherence_reference": "mean" if len(told) > 1 else "first",
         "batch_name": film_name(told[0].text),
     }
 

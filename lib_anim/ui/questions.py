@@ -48,7 +48,7 @@ ESSENTIALS = {
             DEFAULT_SCENES,
             "One scene a line; start it with a time to switch there",
             "lines",
-            ("prompts", "prompt_blend", "batch_name", "animation_prompts_positive"),
+            ("prompts", "prompt_blend", "batch_name", "animation_prompts_positive", "color_coherence_reference"),
         ),
         Essential(
             "avoid",
