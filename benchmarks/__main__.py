@@ -1,4 +1,4 @@
-"""`python -m benchmarks [gap features plan memory lag]`: what things cost, each beside the plain cost of the same work."""
+"""`python -m benchmarks [gap features plan memory lag page]`: what things cost, each beside the plain cost of the same work."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 import cv2
 import numpy as np
 
-from benchmarks import features, gap, lag, memory, plan
+from benchmarks import features, gap, lag, memory, page, plan
 
-PARTS = {"gap": gap, "features": features, "plan": plan, "memory": memory, "lag": lag}
+PARTS = {"gap": gap, "features": features, "plan": plan, "memory": memory, "lag": lag, "page": page}
 
 
 def main() -> None:

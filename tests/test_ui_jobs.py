@@ -262,12 +262,9 @@ def test_a_fault_in_a_prompt_is_told_by_its_scene(desk):
     assert problem["text"].startswith("scenes, line 2, column 19: unknown name 'x'")
 
 
-def test_a_look_is_quick(desk):
+def test_a_long_curve_is_sent_as_a_short_one(desk):
     asked = Form({}, {"max_frames": 10_000, "translation_x": "0:(sin(t/10)*cos(t/7))"})
-    desk.look(asked)
-    began = time.perf_counter()
     seen = desk.look(asked, ["translation_x"])
-    assert time.perf_counter() - began < 1.0  # 0.06 s on a quiet machine
     assert max(len(curve["points"]) for curve in seen["curves"]) <= 402
 
 
