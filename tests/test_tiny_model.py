@@ -15,7 +15,7 @@ from lib_anim.errors import ModelError
 from lib_anim.features import make_shot
 from lib_anim.plan import make_plan
 from lib_anim.render import Reel, render
-from tools.tiny_model.evaluate import distance, painter, shape_prompt, wanted_lands, wanted_shapes
+from tools.tiny_model.evaluate import autoencoder_db, distance, painter, shape_prompt, wanted_lands, wanted_shapes
 from tools.tiny_model.judge import kind_of, shape_colours, train_land_judge
 
 SMALL = {
@@ -152,6 +152,10 @@ def test_every_version_of_the_libraries_paints_the_same_picture(paint):
     frame = paint("mountains at sunset, sun", seed=1)
     fields = frame.reshape(4, 32, 4, 32, 3).mean(axis=(1, 3, 4))
     assert np.abs(fields - np.array(GOLDEN)).max() < 1.5, fields.round(1).tolist()
+
+
+def test_the_autoencoder_gives_pictures_back():
+    assert autoencoder_db(BUNDLED, 128, count=8) > 29
 
 
 def test_it_is_small_and_made_of_standard_parts():

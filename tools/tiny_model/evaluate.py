@@ -23,7 +23,7 @@ from lib_anim.features import make_shot
 from lib_anim.plan import make_plan
 from lib_anim.render import Reel, render
 
-from .draw import choose, reserved
+from .draw import choose, draw, reserved
 from .judge import LandJudge, ceiling, kind_of, shape_colours, train_land_judge
 from .landscape import BACKS, Land
 from .objects import Shapes
@@ -240,6 +240,21 @@ def evaluate(engine: Engine, paint: Paint, prompts: int = 60) -> Figures:
     )
 
 
+def autoencoder_db(folder: Path, size: int, count: int = 24, seed: int = 99) -> float:
+    """Mean peak signal-to-noise ratio of drawn pictures that went through the autoencoder once, in decibels."""
+    import torch
+
+    from .data import to_pictures, to_tensor
+    from .export import load_folder
+
+    rng = np.random.default_rng(seed)
+    pictures = np.stack([draw(choose(rng), size, size) for _ in range(count)])
+    vae = load_folder(folder)[2]
+    with torch.no_grad():
+        made = to_pictures(vae.decode(vae.encode(to_tensor(pictures)).latent_dist.mean).sample)
+    return float(np.mean([20 * np.log10(255 / distance(a, b)) for a, b in zip(pictures, made, strict=True)]))
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.tiny_model.evaluate", description="Evaluate a model.")
     parser.add_argument("model", type=Path, nargs="?", default=BUNDLED)
@@ -253,7 +268,8 @@ def main() -> None:
     torch.set_num_threads(1)
     engine = DiffusersEngine.load(options.model, device="cpu")
     figures = evaluate(engine, painter(engine, options.size, options.steps, options.cfg), options.prompts)
-    for name, value in asdict(figures).items():
+    coded = {f"autoencoder_db_{size}": autoencoder_db(options.model, size) for size in (128, 256)}
+    for name, value in {**asdict(figures), **coded}.items():
         print(f"{name:20} {_shown(value)}")
 
 
