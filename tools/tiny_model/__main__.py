@@ -1,6 +1,6 @@
 """From nothing to weights: `python -m tools.tiny_model --out DIR [--effort X] [--device cpu|cuda] [--seed N] [--resume]`.
 
-With effort 1 it takes two hours on one core; that is how the weights in `lib_anim/engines/data/tiny` were made.
+With effort 1 it takes an evening (three to four hours) on one core: so the weights in `lib_anim/engines/data/tiny` were made.
 """
 
 import argparse
@@ -11,7 +11,7 @@ import torch
 from .export import export_folder
 from .model import make_text_encoder, make_unet, make_vae
 from .tokenizer import load_tokenizer
-from .train_paint import PaintRecipe, train_paint
+from .train_paint import LARGE, SMALL, train_paint
 from .train_vae import VaeRecipe, train_vae
 
 
@@ -24,7 +24,7 @@ def main(arguments: list[str] | None = None) -> None:
         "--effort",
         type=float,
         default=1,
-        help="so many times the steps and pictures of the recipe; 1 takes two hours on one core",
+        help="so many times the steps and pictures of the recipe; 1 takes an evening on one core",
     )
     parser.add_argument("--device", choices=("cpu", "cuda"), default="cpu")
     parser.add_argument("--seed", type=int, default=0)
@@ -47,7 +47,8 @@ def make(options: argparse.Namespace) -> None:
 
     tokenizer = load_tokenizer(work / "tokenizer")
     text, unet = make_text_encoder(len(tokenizer)).to(options.device), make_unet().to(options.device)
-    train_paint(unet, text, vae, tokenizer, PaintRecipe().scaled(options.effort), work, **how)
+    for recipe in (SMALL, LARGE):
+        train_paint(unet, text, vae, tokenizer, recipe.scaled(options.effort), work, **how)
     export_folder(options.out, unet, text, vae)
     print(
         f"wrote {options.out}: {sum(p.stat().st_size for p in options.out.rglob('*.safetensors')) / 2**20:.1f} MiB of weights"

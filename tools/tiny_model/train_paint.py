@@ -1,10 +1,12 @@
 """Trains what paints: text encoder and UNet together, on latents of captioned pictures drawn and encoded once.
 
-Most steps see 128² pictures; the last part mixes sizes up to 256², so that one model paints one landscape at each.
+Twice: first (`SMALL`) most steps see 128² pictures and the last part mixes sizes up to 256²; then (`LARGE`) sizes up to
+512² join, upright ones too, so that one model paints one landscape at each.
 """
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -13,7 +15,6 @@ import numpy as np
 import torch
 import torch.nn.functional as nnf
 from diffusers import AutoencoderKL, UNet2DConditionModel
-from torch.nn.attention import SDPBackend, sdpa_kernel
 from tqdm import tqdm
 from transformers import CLIPTextModel, CLIPTokenizer
 
@@ -38,25 +39,49 @@ class Bucket:
     batch: int
 
 
-BUCKETS = (Bucket(128, 128, 12000, 32), Bucket(192, 192, 3000, 15), Bucket(256, 256, 2500, 8), Bucket(160, 256, 1500, 13))
-
-
 @dataclass(frozen=True)
 class PaintRecipe:
     """Lengths and weights; `mixed` is the share of steps, at the end, that see all sizes."""
 
-    steps: int = 3400
-    mixed: float = 0.45
-    peak: float = 1.5e-3
+    name: str
+    steps: int
+    peak: float
+    buckets: tuple[Bucket, ...]
+    mixed: float = 1
+    decay: float = 0.999  # of the running average
     unsaid: float = 0.1  # captions left empty, for classifier-free guidance (Ho & Salimans 2022)
     babble: float = 0.06  # captions followed by random tokens, so that unknown words do little
     offset: float = 0.1  # noise common to a whole channel, so that brightness is learnt from words, not read off the noise
-    buckets: tuple[Bucket, ...] = BUCKETS
+    shift: float = 0  # how much more often larger pictures are seen in strong noise, which their layout outlives
 
     def scaled(self, effort: float) -> PaintRecipe:
         """So many times the steps and pictures."""
         buckets = tuple(replace(bucket, count=max(int(bucket.count * effort), bucket.batch)) for bucket in self.buckets)
         return replace(self, steps=max(int(self.steps * effort), 2), buckets=buckets)
+
+
+SMALL = PaintRecipe(
+    "paint",
+    steps=3400,
+    peak=1.5e-3,
+    buckets=(Bucket(128, 128, 12000, 32), Bucket(192, 192, 3000, 15), Bucket(256, 256, 2500, 8), Bucket(160, 256, 1500, 13)),
+    mixed=0.45,
+    decay=0.9995,
+)
+LARGE = PaintRecipe(
+    "paint_large",
+    steps=3000,
+    peak=5e-4,
+    buckets=(
+        Bucket(128, 128, 12000, 32),
+        Bucket(512, 512, 1200, 3),
+        Bucket(384, 384, 1200, 4),
+        Bucket(512, 288, 800, 4),
+        Bucket(256, 256, 2500, 8),
+        Bucket(288, 512, 800, 4),
+    ),
+    shift=0.5,
+)
 
 
 @dataclass(frozen=True)
@@ -139,13 +164,14 @@ class PaintLoss:
         latents, ids = self.batch(step, rng)
         count = len(latents)
         strata = (rng.permutation(count) + rng.random(count)) / count  # one t per thousandth/count: less noise in the loss
+        push = (math.sqrt(latents.shape[-1] * latents.shape[-2]) / 16) ** self.recipe.shift  # Esser et al. 2024, eq. 23
+        strata = push * strata / (1 + (push - 1) * strata)
         t = torch.from_numpy((strata * 1000).astype(np.int64)).clamp_(0, 999).to(self.device)
         dice = torch.Generator().manual_seed(int(rng.integers(2**62)))
         noise = torch.randn(latents.shape, generator=dice) + self.recipe.offset * torch.randn((count, 4, 1, 1), generator=dice)
         noise = noise.to(self.device)
         a, b = self.signal[t].view(-1, 1, 1, 1), self.noise[t].view(-1, 1, 1, 1)
-        # on a CPU the fused attention's gradient is slower than plain products at these sizes: a third of the step
-        with autocast(self.device), sdpa_kernel(SDPBackend.MATH):
+        with autocast(self.device):
             states = self.text(ids).last_hidden_state
             made = self.unet(a * latents + b * noise, t, states).sample
         return nnf.mse_loss(made.float(), a * noise - b * latents)
@@ -167,6 +193,9 @@ def train_paint(
     pools = [captioned_pool(vae, tokenizer, bucket, folder, seed, device) for bucket in recipe.buckets]
     empty = torch.from_numpy(encode_text(tokenizer, [""]))[0]
     trainer = Trainer(
-        {"unet": unet, "text": text}, Curve(steps=recipe.steps, peak=recipe.peak), folder / "paint.pt", decay=0.9995
+        {"unet": unet, "text": text},
+        Curve(steps=recipe.steps, peak=recipe.peak),
+        folder / f"{recipe.name}.pt",
+        decay=recipe.decay,
     )
     trainer.run(PaintLoss(unet, text, pools, recipe, empty, seed, device), resume=resume)
