@@ -118,9 +118,9 @@
         }
     }
 
-    /** Show a form that was loaded. */
-    form.take = function (loaded, name) {
-        anim.model.replace(loaded, name);
+    /** Show a form that was loaded; `film` when it is the settings of one. */
+    form.take = function (loaded, name, film) {
+        anim.model.replace(loaded, name, film);
         anim.model.show("all");
         form.tell([t("{name} is loaded.", { name }), ...loaded.notes.filter((note) => !note.includes("classic=false"))]);
         if (loaded.changes.classic) {

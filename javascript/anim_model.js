@@ -61,11 +61,13 @@
         changed("form");
     };
 
-    model.replace = function (form, source) {
+    /** Another form; `film` when it is the settings of one. */
+    model.replace = function (form, source, film) {
         model.answers = { ...model.defaults, ...form.essentials };
         model.changes = { ...form.changes };
         model.values = { ...model.values, ...form.values };
         model.source = source || "";
+        model.film = film || "";
         changed("form");
     };
 

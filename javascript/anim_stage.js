@@ -73,15 +73,21 @@
         if (what === "film" && asks && busy && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
         for (const name of ["run", "first", "look"]) parts[name].disabled = true;
         try {
-            stage.show(await anim.post("begin", { ...anim.model.form(), what }));
+            const view = await anim.post("begin", { ...anim.model.form(), what });
+            if (what === "film") anim.model.film = view.id;
+            stage.show(view);
             if (what === "film") anim.films.refresh();
         } catch (told) {
-            const texts = told.problems.length ? told.problems.map((one) => one.text) : [told.error];
-            clear(parts.problems, h("strong", {}, t("This could not begin:")), h("ul", {}, texts.map((text) => h("li", {}, text))));
+            refused(t("This could not begin:"), told);
         } finally {
             for (const name of ["run", "first", "look"]) parts[name].disabled = false;
         }
     };
+
+    function refused(title, told) {
+        const texts = told.problems.length ? told.problems.map((one) => one.text) : [told.error];
+        clear(parts.problems, h("strong", {}, title), h("ul", {}, texts.map((text) => h("li", {}, text))));
+    }
 
     stage.stoppable = () => Boolean(shown && !OVER.includes(shown.state));
 
@@ -146,7 +152,8 @@
         } else if (running) {
             if (view.doing === "loading") words.push(t("Loading the model…"));
             else words.push(t("frame {n} of {of}", { n: view.frame, of: view.of }));
-            if (view.doing === "stopping") words.push(t("stops after this picture"));
+            if (view.doing === "editing") words.push(t("the changes hold from the next picture on"));
+            else if (view.doing === "stopping") words.push(t("stops after this picture"));
             else if (view.state === "paused") words.push(t("paused"));
             else if (view.left !== null) {
                 words.push(t("{time} left", { time: anim.clock(view.left) }));
@@ -191,7 +198,8 @@
         const over = OVER.includes(view.state);
         const film = view.what === "film";
         const files = over ? view.files || [] : [];
-        const signature = [view.id, view.state, files.join("+"), view.doing === "stopping"].join();
+        const held = anim.model.film === view.id; // the form holds the settings of this film
+        const signature = [view.id, view.state, files.join("+"), view.doing === "stopping", held].join();
         if (parts.buttons.dataset.signature === signature) return;
         parts.buttons.dataset.signature = signature;
         const get = (kind) => h("a", { href: anim.url(path + "/files/" + kind), download: view.name + "." + kind }).click();
@@ -205,10 +213,13 @@
             view.state === "running" && film && view.doing !== "stopping" && act("anim_pause", t("Pause"), () => stage.command("pause"), t("Holds after this picture")),
             view.state === "paused" && act("anim_go_on", t("Go on"), () => stage.command("go_on")),
             over && film && view.state !== "done" && act("anim_resume", t("Go on"), () => stage.command("resume"), t("Paints what is missing")),
+            film && view.state !== "done" && view.doing !== "stopping" && (held
+                ? act("anim_apply", t("Apply changes"), () => edit(path), t("The film goes on with what stands at the left, from the next painted picture on"))
+                : act("anim_edit", t("Edit and continue"), () => take(path, view), t("Puts the settings of this film into the form; what you change there can then be applied to it"))),
             film && files.map(download),
             film && anim.model.described.opens && act("anim_open", t("Open folder"), () => opened(path), t("Shows the film's folder on this machine")),
             over && film && act("anim_again", t("Same again"), () => again(path), t("Generates a film with the settings of this one")),
-            over && film && act("anim_take", t("Take its settings"), () => take(path, view.name), t("Puts the settings of this film into the form")),
+            over && film && act("anim_take", t("Take its settings"), () => take(path, view), t("Puts the settings of this film into the form")),
             over && view.what === "first" && act("anim_keep", t("Keep this seed"), () => keep(view.seed), t("Generate then begins with this picture")),
             film && view.folder && h("span", { class: "anim-quiet anim-folder", title: view.folder }, h("bdi", {}, view.folder)),
         );
@@ -231,8 +242,17 @@
         return anim.get(path + "/settings");
     }
 
-    async function take(path, name) {
-        anim.form.take(await settingsOf(path), name);
+    async function take(path, view) {
+        anim.form.take(await settingsOf(path), view.name, view.id);
+        commands(shown);
+    }
+
+    async function edit(path) {
+        try {
+            stage.show(await anim.post(path + "/edit", anim.model.form()));
+        } catch (told) {
+            refused(t("The film cannot go on with this:"), told);
+        }
     }
 
     async function again(path) {

@@ -9,6 +9,10 @@ class Terminated(BaseException):
     """The process was asked to end (SIGTERM)."""
 
 
+class Edited(BaseException):
+    """The film goes on with other settings, from where it stands."""
+
+
 class Control:
     """Stops and holds a run. Both take effect between two pictures."""
 
@@ -22,9 +26,15 @@ class Control:
         self._reason = reason
         self._going.set()
 
+    def forget(self, reason: type[BaseException]) -> None:
+        """Take a stop back if it was for this reason."""
+        if self._reason is reason:
+            self._reason = None
+
     def pause(self) -> None:
-        """Hold the run."""
-        self._going.clear()
+        """Hold the run, unless it was asked to end."""
+        if not self._reason:
+            self._going.clear()
 
     def go_on(self) -> None:
         """Let it go on."""

@@ -83,11 +83,12 @@ class Reel:
         return {"done": self._done, "painted": self._painted and self._painted.frame, "memory": memory}
 
     def restore(self, state: dict[str, object]) -> None:
-        """Go on from a state that a reel of the same shot was in."""
+        """Go on from a state that a reel of the same spans was in; features that were off then begin anew."""
         self._asked, self._done = None, state["done"]
         self._painted = None if state["painted"] is None else Canvas(state["painted"])
         for name, memory in self.shot.steps.memory.items():
-            memory.restore(state["memory"][name])
+            if name in state["memory"]:
+                memory.restore(state["memory"][name])
 
     def _pose(self, span: Span) -> _Asked:
         plan, steps = self.shot.plan, self.shot.steps

@@ -16,7 +16,7 @@ from pathlib import Path
 from statistics import median
 
 from lib_anim import __version__
-from lib_anim.control import Control, Terminated
+from lib_anim.control import Control, Edited, Terminated
 from lib_anim.engines.base import Engine, SampleRequest
 from lib_anim.errors import AnimError, OutputError, VideoError, WriteError, one_line
 from lib_anim.output import RunFolder
@@ -31,7 +31,7 @@ Progress = Callable[[int, int], None]
 Delivery = Callable[[Path, str | None], None]  # of the video's path and the ffmpeg to use
 
 
-_ENDINGS = {KeyboardInterrupt: "interrupted", Terminated: "terminated"}
+_ENDINGS = {KeyboardInterrupt: "interrupted", Edited: "interrupted", Terminated: "terminated"}
 
 
 @dataclass

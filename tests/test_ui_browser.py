@@ -177,6 +177,27 @@ def test_progress_is_seen_a_reload_finds_the_run_and_it_can_be_stopped_and_gone_
     page.wait_for_selector("#anim_resume")
 
 
+def test_a_film_under_way_goes_on_with_what_was_changed(page, tmp_path):
+    load(page, settings_file(tmp_path, max_frames=300, W=512, H=512, diffusion_cadence=1, noise_schedule="0:(0.05)"))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_pause")
+    page.click("#anim_pause")
+    says(page, "paused")
+    page.fill("#anim_search", "strength_schedule")
+    page.fill("#anim_strength_schedule", "0:(0.31)")
+    page.click("#anim_apply")
+    page.wait_for_selector("#anim_go_on")
+    page.fill("#anim_search", "max_frames")
+    page.fill("#anim_max_frames", "40")
+    page.click("#anim_apply")
+    page.wait_for_function("document.querySelector('#anim_problems').textContent.includes('cannot change any more')")
+    page.click("#anim_stop")
+    page.wait_for_selector("#anim_resume")
+    page.click("#anim_take")
+    page.fill("#anim_search", "strength_schedule")
+    assert page.input_value("#anim_strength_schedule") == "0:(0.31)"
+
+
 def test_a_restart_finds_the_films_of_before(page, program, tmp_path):
     load(page, settings_file(tmp_path))
     page.click("#anim_run")

@@ -131,6 +131,108 @@ def test_a_queued_job_can_be_stopped_and_gone_on_with(held):
     assert over(desk.jobs.resume("other")) == "done"
 
 
+def painted(desk, run):
+    """(frame, prompt's denoise) of every picture, as the journal has them."""
+    lines = (desk.out / run / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    return {line["index"]: line["denoise"] for line in map(json.loads, lines) if line["event"] == "painted"}
+
+
+@pytest.mark.parametrize("hold", [False, True])
+def test_an_edit_holds_from_the_next_painted_picture_on(held, hold):
+    desk, engine = held
+    job = desk.begin(form(), "film")
+    engine.asked.acquire()
+    engine.may.release()
+    engine.asked.acquire()  # the second picture is under way
+    if hold:
+        desk.command("film", "pause")
+    assert desk.edit("film", form(strength_schedule="0:(0.25)", seed=-1))["doing"] == "editing"
+    engine.may.release()
+    if hold:
+        until(lambda: job.edit is None)
+        assert (job.state, job.control.paused) == ("paused", True)
+        desk.command("film", "go_on")
+    for _ in range(6):
+        engine.may.release()
+    assert over(job) == "done"
+    old = 1 - 0.65
+    assert painted(desk, "film") == {0: 1.0, 1: pytest.approx(old), **dict.fromkeys(range(2, 6), 0.75)}
+    assert desk.run("film")["seed"] == 7
+    events = [line["event"] for line in map(json.loads, (desk.out / "film" / "journal.jsonl").read_text().splitlines())]
+    assert (events.count("start"), events.count("edit"), events.count("painted")) == (1, 1, 6)
+    again = json.loads((desk.out / "film" / "settings.json").read_text())
+    assert (again["strength_schedule"], again["seed"]) == ("0:(0.25)", 7)
+
+
+def test_a_stopped_film_and_one_of_another_day_go_on_with_other_settings(held, tmp_path):
+    desk, engine = held
+    job = desk.begin(form(), "film")
+    engine.asked.acquire()
+    desk.command("film", "stop")
+    engine.may.release()
+    assert over(job) == "stopped"
+    for _ in range(6):
+        engine.may.release()
+    assert desk.edit("film", form(color_coherence="RGB", strength_schedule="0:(0.5)"))["state"] in ("queued", "running")
+    assert over(desk.jobs.find("film")) == "done"
+    assert painted(desk, "film") == {0: 1.0, **dict.fromkeys(range(1, 6), 0.5)}
+
+
+def test_a_film_that_waits_begins_with_what_was_asked_last(held):
+    desk, engine = held
+    desk.begin(form(), "film")
+    waiting = desk.begin(form(), "film")
+    desk.edit(waiting.id, form(strength_schedule="0:(0.5)"))
+    for _ in range(12):
+        engine.may.release()
+    assert over(waiting) == "done"
+    assert painted(desk, waiting.id)[3] == 0.5
+
+
+def test_stop_has_the_last_word_over_an_edit(held):
+    desk, engine = held
+    job = desk.begin(form(), "film")
+    engine.asked.acquire()
+    desk.edit("film", form(strength_schedule="0:(0.5)"))
+    desk.command("film", "stop")
+    desk.edit("film", form(strength_schedule="0:(0.4)"))
+    assert desk.run("film")["doing"] == "stopping"
+    engine.may.release()
+    assert over(job) == "stopped"
+    assert json.loads((desk.out / "film" / "settings.json").read_text())["strength_schedule"] == "0:(0.4)"
+
+
+@pytest.mark.parametrize(
+    ("changes", "key", "said"),
+    [
+        ({"W": 128}, "W", "the film under way has 64, and that cannot change any more"),
+        ({"max_frames": 7}, "max_frames", "the film under way has 6"),
+        ({"diffusion_cadence": 2}, "diffusion_cadence", "the film under way has 1"),
+        ({"strength_schedule": "0:(nothing)"}, "strength_schedule", "nothing"),
+    ],
+)
+def test_what_a_film_under_way_cannot_take_is_said_and_it_goes_on_as_it_was(held, changes, key, said):
+    desk, engine = held
+    job = desk.begin(form(), "film")
+    engine.asked.acquire()
+    with pytest.raises(SettingsError) as refused:
+        desk.edit("film", form(**changes))
+    assert [problem.key for problem in refused.value.problems] == [key]
+    assert said in str(refused.value)
+    for _ in range(6):
+        engine.may.release()
+    assert over(job) == "done"
+    assert "edit" not in (desk.out / "film" / "journal.jsonl").read_text()
+
+
+def test_only_films_can_be_edited(held):
+    desk, _ = held
+    trial = desk.begin(form(), "first")
+    for run_id in (trial.id, "nothing", "../film"):
+        with pytest.raises(KeyError):
+            desk.edit(run_id, form())
+
+
 def test_pause_holds_and_go_on_goes_on(held):
     desk, engine = held
     job = desk.begin(form(), "film")

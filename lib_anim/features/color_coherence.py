@@ -78,7 +78,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         else {"first": "the first painted frame", "previous": "the one before", "mean": "those before"}[kind]
     )
     does = f"{space}, to {to}, {'before' if before_only else 'before and after'} painting"
-    return Steps(prepare=(matched,), finish=(finish,), memory={"color_coherence": reference}, uses=(_STRENGTH,), does=does)
+    memory = {f"color_coherence {space}": reference}  # of another space it would mean nothing
+    return Steps(prepare=(matched,), finish=(finish,), memory=memory, uses=(_STRENGTH,), does=does)
 
 
 def _picture(settings: Settings, tools: Tools) -> Frame:

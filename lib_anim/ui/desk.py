@@ -148,6 +148,10 @@ class Desk:
         {"stop": self.jobs.stop, "pause": self.jobs.pause, "go_on": self.jobs.go_on}[name](job)
         return job.view()
 
+    def edit(self, run_id: str, asked: Form) -> dict[str, object]:
+        """Let a film that is not done go on with what the form says. Raises KeyError, SettingsError, OutputError."""
+        return self.jobs.edit(run_id, self._settled(asked), asked).view()
+
     def settings_of(self, run_id: str) -> dict[str, object]:
         """The settings of a film, as `load` gives them. Raises KeyError, SettingsError."""
         path = self._folder(run_id) / "settings.json"

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from lib_anim.ahead import Ahead
-from lib_anim.control import Control
+from lib_anim.control import Control, Edited
 from lib_anim.errors import AnimError, one_line
 from lib_anim.output import RunFolder
 from lib_anim.shot import Shot
@@ -64,12 +64,34 @@ class Job:
     began: float = field(default_factory=time.time)
     clock: Clock = field(default_factory=Clock)
     resumed: bool = False
+    edit: tuple[Shot, Ahead] | None = None  # what it goes on with after the picture under way
     over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def of(self) -> int:
         """How many frames there will be."""
         return len(self.shot.plan.frames)
+
+    def offer_edit(self, shot: Shot, ahead: Ahead) -> None:
+        """Have these settings taken after the picture under way, instead of others that were asked for before."""
+        self.drop_edit()
+        self.edit = shot, ahead
+        self.control.stop(Edited)
+
+    def drop_edit(self) -> None:
+        """Do not go on with other settings."""
+        if self.edit:
+            self.edit[1].close()
+        self.edit = None
+
+    def take_edit(self) -> None:
+        """Go on with the settings that were asked for; a film that was held stays held."""
+        self.ahead.close()
+        (self.shot, self.ahead), self.edit = self.edit, None
+        self.control.forget(Edited)
+        if self.state == PAUSED:
+            self.control.pause()
+        self.resumed = self.resumed or self.state != QUEUED
 
     def view(self) -> dict[str, object]:
         """The job as the page shows it; the same keys as `runs.view`."""
@@ -79,7 +101,7 @@ class Job:
             "name": self.folder.path.name,
             "what": self.what,
             "state": self.state,
-            "doing": "stopping" if self.control.stopped and self.state not in OVER else self.doing,
+            "doing": self._doing(),
             "frame": self.frame,
             "of": self.of,
             "left": None if left is None else round(left, 1),
@@ -93,6 +115,11 @@ class Job:
             "began": self.began,
         }
 
+    def _doing(self) -> str:
+        if self.edit:
+            return "editing"
+        return "stopping" if self.control.stopped and self.state not in OVER else self.doing
+
     def newest_frame(self) -> Path | None:
         """The last frame that is whole on disk."""
         if not self.frame:
@@ -104,6 +131,7 @@ class Job:
         self.error, self.doing = _told(error) if error else None, ""
         self._note_the_end(_ENDINGS[state])
         self.frame = int(runs.summary(self.folder.path).get("frames") or 0)
+        self.drop_edit()
         self.ahead.close()
         self.folder.close()
         self.state = state

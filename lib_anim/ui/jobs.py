@@ -17,7 +17,7 @@ from pathlib import Path
 from lib_anim import run as running
 from lib_anim import settings as settings_file
 from lib_anim.ahead import Ahead
-from lib_anim.control import Terminated
+from lib_anim.control import Edited, Terminated
 from lib_anim.engines.base import Engine
 from lib_anim.errors import OutputError
 from lib_anim.output import RunFolder, check_space, run_name
@@ -60,8 +60,23 @@ class Jobs:
         job = Job(_free_id(folder.path.name, what), what, kind, shot, folder, ahead)
         return self._queued(job)
 
-    def resume(self, run_id: str) -> Job:
-        """Go on with a run that was stopped or broke off. Raises KeyError when there is none, OutputError."""
+    def edit(self, run_id: str, asked: Settings, form: orders.Form | None = None) -> Job:
+        """Go on with other settings, from the next painted picture on; a run that is over is gone on with.
+
+        Raises KeyError when there is none, SettingsError also for what cannot change any more, OutputError.
+        """
+        with self._lock:
+            job = self._jobs.get(run_id)
+            if job and job.state not in OVER:
+                self._edit(job, asked, form)
+                return job
+        return self.resume(run_id, asked, form)
+
+    def resume(self, run_id: str, asked: Settings | None = None, form: orders.Form | None = None) -> Job:
+        """Go on with a run that was stopped or broke off, perhaps with other settings.
+
+        Raises KeyError when there is none, OutputError, and with `asked` SettingsError as `edit`.
+        """
         job = self._jobs.get(run_id)
         if job and job.state not in OVER:
             return job
@@ -74,15 +89,19 @@ class Jobs:
             kind = str(begun.get("engine") or self._painters.main.kind)
             if kind not in self._painters:
                 raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._painters.main.kind}")
-            settings = settings_file.load(path / "settings.json")
+            settings = before = settings_file.load(path / "settings.json")
+            if asked:
+                settings = orders.edited(before, asked)
             part = begun.get("frames")
-            shot = orders.shot_of(settings, orders.FILM, Tools(self._painters[kind].capabilities(), ahead=ahead))
+            shot = orders.shot_of(settings, orders.FILM, Tools(self._painters[kind].capabilities(), ahead=ahead), form)
             if part and tuple(part) != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
         except BaseException:
             ahead.close()
             folder.close()
             raise
+        if asked:
+            _note_edit(folder, before, settings)
         folder.log("resume", files=[])
         frame = int(runs.summary(path).get("frames") or 0)
         return self._queued(Job(run_id, orders.FILM, kind, shot, folder, ahead, frame=frame, resumed=True))
@@ -107,8 +126,9 @@ class Jobs:
 
     def stop(self, job: Job) -> None:
         """End a job after the picture under way; what was painted is kept, with its video."""
-        job.control.stop()
         with self._lock:
+            job.drop_edit()
+            job.control.stop()
             if job.state == QUEUED:
                 job.end(STOPPED)
 
@@ -161,12 +181,41 @@ class Jobs:
             job.doing = "" if self._painters.loaded(job.kind) else "loading"
             engine = self._painters.engine(job.kind)
             job.doing = ""
-            self._film(job, engine)
+            while not self._filmed(job, engine):
+                with self._lock:
+                    job.take_edit()
             job.end(DONE)
         except (KeyboardInterrupt, Terminated):
             job.end(STOPPED)
         except Exception as error:
             job.end(FAILED, error)
+
+    def _edit(self, job: Job, asked: Settings, form: orders.Form | None) -> None:
+        """Let a job that waits or films go on with other settings. The lock is held."""
+        if job.what != orders.FILM:
+            raise KeyError(job.id)
+        ahead, before = Ahead(), (job.edit[0] if job.edit else job.shot).plan.settings
+        try:
+            settings = orders.edited(before, asked)
+            shot = orders.shot_of(settings, job.what, Tools(self._painters[job.kind].capabilities(), ahead=ahead), form)
+            _note_edit(job.folder, before, settings)
+        except BaseException:
+            ahead.close()
+            raise
+        if job.control.stopped and not job.edit:  # it ends; whoever goes on with it finds the new settings
+            ahead.close()
+            return
+        job.offer_edit(shot, ahead)
+        if job.state == QUEUED:
+            job.take_edit()
+
+    def _filmed(self, job: Job, engine: Engine) -> bool:
+        """Film a job, to its end or until it is edited."""
+        try:
+            self._film(job, engine)
+        except Edited:
+            return False
+        return True
 
     def _film(self, job: Job, engine: Engine) -> None:
         plan = job.shot.plan
@@ -220,6 +269,16 @@ class _Lane:
                     traceback.print_exception(error)
             elif self._closed:
                 return
+
+
+def _note_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
+    """Write down what a film goes on with, and what that changes. Raises OutputError."""
+    changed = {key: [before[key], value] for key, value in settings.items() if value != before[key]}
+    try:
+        folder.log("edit", changed=changed)
+        folder.write_settings(settings)
+    except OSError as error:
+        raise OutputError(f"{folder.path}: cannot be written: {error.strerror or error}") from None
 
 
 def _lane(job: Job) -> str:

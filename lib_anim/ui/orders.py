@@ -37,6 +37,7 @@ _STILL = {
     "color_coherence": "None",
     "use_init": False,
 }
+_SHAPE = ("W", "H", "max_frames", "fps", "diffusion_cadence")  # what the frames of a run have in common
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
 
 
@@ -102,6 +103,28 @@ def shot_of(settings: Settings, what: str, tools: Tools, form: Form | None = Non
         return make_shot(make_plan(settings, part), tools, allow_missing=what == PREVIEW)
     except SettingsError as error:
         raise SettingsError([_in_the_form(problem, form, settings) for problem in error.problems]) from None
+
+
+def edited(before: Settings, asked: Settings) -> Settings:
+    """What a film that was begun with other settings goes on with; its seed stays where none is asked for.
+
+    Raises SettingsError for what a film under way cannot change: size, length, pace, and which pictures are painted.
+    """
+    settings = asked.replace(batch_name=before["batch_name"])
+    if settings["seed"] < 0:
+        settings = settings.replace(seed=before["seed"])
+    remedy = "Generate begins a film of its own with it"
+    problems = [
+        Problem(key, "", f"the film under way has {before[key]}, and that cannot change any more", remedy)
+        for key in _SHAPE
+        if settings[key] != before[key]
+    ]
+    old, new = make_plan(before), make_plan(settings)
+    if not problems and (old.size, old.spans) != (new.size, new.spans):
+        problems = [Problem("", "", "other pictures would be painted than in the film under way", remedy)]
+    if problems:
+        raise SettingsError(problems)
+    return settings
 
 
 def looked_at(settings: Settings, capabilities: Capabilities, form: Form | None = None) -> Shot:

@@ -85,6 +85,7 @@ def mount(app: Any, desk: Desk, access: Access) -> None:
         get("/runs/{id}/files/{kind}", _file),
         post("/runs/{id}/open", _open),
         get("/runs/{id}/settings", lambda desk, asked: desk.settings_of(asked.names["id"])),
+        post("/runs/{id}/edit", lambda desk, asked: desk.edit(asked.names["id"], asked.form())),
         *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume")),
     ]
     app.router.routes.insert(0, Mount(PREFIX, routes=routes, name="anim"))

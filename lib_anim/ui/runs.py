@@ -51,7 +51,10 @@ def files(folder: Path) -> dict[str, Path]:
 def video_facts(folder: Path) -> dict[str, object]:
     """{video: when it was written, files: the kinds that there are}, for the page; None and [] where there is none."""
     there = files(folder)
-    stamp = there["mp4"].stat().st_mtime_ns // 10**6 if "mp4" in there else None
+    try:
+        stamp = there["mp4"].stat().st_mtime_ns // 10**6
+    except (KeyError, FileNotFoundError):  # a run that goes on begins its video anew at any moment
+        stamp = None
     return {"video": stamp, "files": list(there)}
 
 
