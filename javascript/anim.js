@@ -8,10 +8,46 @@
 
     const PARTS = ["model", "form", "essentials", "settings", "stage", "films", "curves"];
 
-    /** The text in the reader's language; `{name}` is filled in. Hosts keep their dictionary in window.localization. */
+    const dictionary = () => window.localization || {}; // where hosts keep theirs
+
+    /** The text in the reader's language; `{name}` is filled in. */
     anim.t = function (text, values) {
-        const said = (window.localization || {})[text] || text;
+        const said = dictionary()[text] || text;
         return said.replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
+    };
+
+    /** A word that means something else on a host's other pages: its entry is `word (of)`, else that of the word alone. */
+    anim.word = (word, of) => dictionary()[`${word} (${of})`] || anim.t(word);
+
+    /** What the program says in English, in the reader's language: by its own entry, or by one with blanks that fits.
+        In a blank `{n}` stands a number, in `{said}` what is told in its turn, in others anything. */
+    anim.tell = function (text) {
+        if (Object.hasOwn(dictionary(), text)) return anim.t(text);
+        patterns = patterns || Object.keys(dictionary()).filter((entry) => BLANK.test(entry)).map(pattern).sort((a, b) => b.own - a.own);
+        for (const { entry, blanks, fits } of patterns) {
+            const found = fits.exec(text);
+            const held = (name, k) => [name, name === "said" ? anim.tell(found[k + 1]) : found[k + 1]];
+            if (found) return anim.t(entry, Object.fromEntries(blanks.map(held)));
+        }
+        return text;
+    };
+
+    const BLANK = /\{\w+\}/;
+    let patterns = null; // the entries with blanks, those with most words of their own first
+    function pattern(entry) {
+        const pieces = entry.split(/\{(\w+)\}/); // texts, and between them the blanks' names
+        const takes = (name) => (name === "n" ? "(-?\\d[\\d.]*)" : "(.+?)");
+        const plain = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+        const fits = new RegExp("^" + pieces.map((piece, k) => (k % 2 ? takes(piece) : plain(piece))).join("") + "$", "s");
+        return { entry, fits, blanks: pieces.filter((_, k) => k % 2), own: entry.replace(/\{\w+\}/g, "").length };
+    }
+
+    /** A problem as one line: the setting, the place in it, what is wrong, what to do. */
+    anim.problem = function ({ key, place, reason, remedy, text }) {
+        if (!reason) return anim.tell(text);
+        const told = (...parts) => parts.filter(Boolean).map(anim.tell);
+        const where = [key, ...told(place)].filter(Boolean).join(", ");
+        return (where && where + ": ") + told(reason, remedy).join("; ");
     };
 
     /** An element: h("button", {id, class, onclick, ...}, children). Texts are set as texts, never as markup. */
@@ -63,7 +99,7 @@
         }
         if (!answer.ok) {
             const told = await answer.json().catch(() => ({}));
-            throw { error: told.error || answer.status + " " + answer.statusText, problems: told.problems || [], status: answer.status };
+            throw { error: told.error ? anim.tell(told.error) : answer.status + " " + answer.statusText, problems: told.problems || [], status: answer.status };
         }
         return answer;
     };

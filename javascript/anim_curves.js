@@ -53,7 +53,7 @@
             cross.setAttribute("x2", -9);
             reading.textContent = range(curve);
         });
-        return h("div", { class: "anim-plot", "data-key": curve.key }, h("div", { class: "anim-label" }, h("label", {}, t(curve.label)), h("code", {}, curve.key), reading), picture);
+        return h("div", { class: "anim-plot", "data-key": curve.key }, h("div", { class: "anim-label" }, h("label", {}, anim.word(curve.label, curve.key)), h("code", {}, curve.key), reading), picture);
     }
 
     function foot(seen) {

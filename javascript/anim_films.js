@@ -38,7 +38,7 @@
         const told = view.state === "done" ? t("{n} frames", { n: view.frame }) : t("{n} of {of} frames", { n: view.frame, of: view.of });
         return h(
             "button",
-            { class: "anim-film anim-is-" + view.state, "data-id": view.id, title: view.error || view.name, onclick: () => open(view.id) },
+            { class: "anim-film anim-is-" + view.state, "data-id": view.id, title: view.error ? anim.tell(view.error) : view.name, onclick: () => open(view.id) },
             h("span", { class: "anim-thumb" }, view.frame ? h("img", { src: anim.url("runs/" + encodeURIComponent(view.id) + "/frame?n=" + view.frame), loading: "lazy", alt: "" }) : null),
             h("span", { class: "anim-name" }, view.name),
             h("span", { class: "anim-quiet" }, told + " · " + t(STATES[view.state] || view.state)),

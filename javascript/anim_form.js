@@ -63,7 +63,7 @@
         return h(
             "div",
             { class: "anim-row", "data-key": key },
-            h("div", { class: "anim-label" }, h("label", { htmlFor: "anim_" + key }, t(label)), h("span", { class: "anim-help" }, help ? t(help) : ""), extra),
+            h("div", { class: "anim-label" }, h("label", { htmlFor: "anim_" + key }, anim.word(label, key)), h("span", { class: "anim-help" }, help ? t(help) : ""), extra),
             control,
             h("div", { class: "anim-against" }),
             h("div", { class: "anim-wrong", role: "alert" }),
@@ -78,7 +78,7 @@
         for (const row of parts.body.querySelectorAll(".anim-row")) {
             const mine = wrong[row.dataset.key] || [];
             row.classList.toggle("anim-bad", mine.length > 0);
-            row.querySelector(".anim-wrong").replaceChildren(...mine.map((problem) => h("div", {}, said(problem), place(problem.excerpt))));
+            row.querySelector(".anim-wrong").replaceChildren(...mine.map((problem) => h("div", {}, anim.problem({ ...problem, key: "" }), place(problem.excerpt))));
         }
         if (anim.model.view === "essentials") anim.essentials.marks();
         else anim.settings.marks();
@@ -89,9 +89,6 @@
         if (!piece) return null;
         return h("code", { class: "anim-excerpt" }, piece.before, h("mark", {}, piece.at || "\u00a0"), piece.after);
     }
-
-    const said = (problem) =>
-        [problem.place && problem.place + ":", problem.reason, problem.remedy && "– " + problem.remedy].filter(Boolean).join(" ") || problem.text;
 
     // -- files ---------------------------------------------------------------------------------------------------
 
@@ -114,7 +111,7 @@
             const answer = await anim.ask("load?name=" + encodeURIComponent(file.name), file, "application/octet-stream");
             form.take(await answer.json(), file.name);
         } catch (told) {
-            form.tell(told.problems.length ? told.problems.map((one) => file.name + ": " + one.text) : [file.name + ": " + told.error], true);
+            form.tell(told.problems.length ? told.problems.map((one) => file.name + ": " + anim.problem(one)) : [file.name + ": " + told.error], true);
         }
     }
 
@@ -122,7 +119,7 @@
     form.take = function (loaded, name, film) {
         anim.model.replace(loaded, name, film);
         anim.model.show("all");
-        form.tell([t("{name} is loaded.", { name }), ...loaded.notes.filter((note) => !note.includes("classic=false"))]);
+        form.tell([t("{name} is loaded.", { name }), ...loaded.notes.filter((note) => !note.includes("classic=false")).map(anim.tell)]);
         if (loaded.changes.classic) {
             const repair = () => (anim.model.change("classic", false), anim.model.show("all"), form.tell([t("The repaired look is on.")]));
             const words = h("p", {}, t("A file of another tool: it is filmed with Deforum's look, faults included."), " ");
@@ -139,7 +136,7 @@
             h("a", { href: address, download: name }).click();
             setTimeout(() => URL.revokeObjectURL(address), 10000);
         } catch (told) {
-            form.tell(told.problems.length ? told.problems.map((one) => one.text) : [told.error], true);
+            form.tell(told.problems.length ? told.problems.map(anim.problem) : [told.error], true);
         }
     }
 

@@ -39,7 +39,7 @@
         for (const one of groups) {
             let some = false;
             for (const { field, node } of one.fields) {
-                const text = [field.key, field.label, t(field.label), field.help, t(field.help || "")].join(" ").toLowerCase();
+                const text = [field.key, field.label, anim.word(field.label, field.key), field.help, t(field.help)].join(" ").toLowerCase();
                 node.hidden = !words.every((word) => text.includes(word));
                 some = some || !node.hidden;
             }
@@ -90,7 +90,7 @@
         }
         if (field.kind === "choice") {
             const choices = field.choices.includes(value) ? field.choices : [value, ...field.choices];
-            return h("select", { ...props, onchange: take((node) => node.value) }, choices.map((one) => h("option", { value: one, selected: one === value }, one)));
+            return h("select", { ...props, onchange: take((node) => node.value) }, choices.map((one) => h("option", { value: one, selected: one === value }, anim.word(one, field.key))));
         }
         if (field.kind === "integer" || field.kind === "number") {
             const step = field.kind === "integer" ? 1 : "any";

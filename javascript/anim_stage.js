@@ -42,7 +42,7 @@
     function facts() {
         const { seen } = anim.model;
         const wrong = (seen && seen.problems) || [];
-        clear(parts.problems, wrong.length ? [h("strong", {}, t("This cannot be filmed yet:")), h("ul", {}, wrong.map((one) => h("li", {}, one.text)))] : null);
+        clear(parts.problems, wrong.length ? [h("strong", {}, t("This cannot be filmed yet:")), h("ul", {}, wrong.map((one) => h("li", {}, anim.problem(one))))] : null);
         for (const name of ["run", "first", "look"]) parts[name].disabled = wrong.length > 0;
         const seconds = seen && seen.seconds;
         parts.run.textContent = seconds ? t("Generate (about {time})", { time: anim.about(seconds) }) : t("Generate");
@@ -54,7 +54,7 @@
             t(painter.name),
         ].join(" · ");
         const warned = (seen.cautions || []).map((one) => h("p", { class: "anim-caution" }, t(one.text, one.values)));
-        clear(parts.notes, [...warned, ...seen.notes.map((note) => h("p", {}, note))]);
+        clear(parts.notes, [...warned, ...seen.notes.map((note) => h("p", {}, anim.tell(note)))]);
         parts.screen.style.setProperty("--anim-ratio", seen.size[0] / seen.size[1]);
     }
 
@@ -85,7 +85,7 @@
     };
 
     function refused(title, told) {
-        const texts = told.problems.length ? told.problems.map((one) => one.text) : [told.error];
+        const texts = told.problems.length ? told.problems.map(anim.problem) : [told.error];
         clear(parts.problems, h("strong", {}, title), h("ul", {}, texts.map((text) => h("li", {}, text))));
     }
 
@@ -166,7 +166,7 @@
             words.push(t("Stopped: {n} of {of} frames are kept", { n: view.frame, of: view.of }));
         }
         const close = running && view.what === "film" ? h("span", { class: "anim-quiet" }, t("You may close this page.")) : null;
-        const fault = view.state === "failed" ? h("span", { class: "anim-fault" }, view.error) : null;
+        const fault = view.state === "failed" ? h("span", { class: "anim-fault" }, anim.tell(view.error)) : null;
         clear(parts.state, h("span", { class: "anim-words" }, words.join(" · ")), fault, close);
     }
 

@@ -258,7 +258,7 @@ _KINDS = {
     ast.Tuple: "a comma outside a function's brackets",
     ast.Dict: "'{…}'",
     ast.Set: "'{…}'",
-    ast.JoinedStr: "text",
+    ast.JoinedStr: "a text",
     ast.NamedExpr: "':='",
     ast.Starred: "a leading '*'",
 }

@@ -126,7 +126,7 @@ def _parsed(text: str) -> Mapping[str, object]:
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _fault(f"line {error.lineno}, column {error.colno}", f"not valid JSON: {error.msg}") from None
+        raise _fault(f"line {error.lineno}, column {error.colno}", f"not valid JSON: {error.msg.lower()}") from None
     except (ValueError, RecursionError):
         raise _fault("", "not valid JSON") from None
     rows = raw.get("rendered_frames") if isinstance(raw, dict) else None

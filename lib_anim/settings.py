@@ -16,7 +16,7 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lib_anim import __version__
-from lib_anim.errors import FieldError, Problem, SettingsError, did_you_mean, one_line
+from lib_anim.errors import FieldError, Problem, SettingsError, did_you_mean, nearest, one_line
 from lib_anim.fields import FIELDS
 from lib_anim.legacy import ALIASES, rename_and_migrate
 from lib_anim.values import READERS
@@ -130,8 +130,8 @@ def _json_value(value: object) -> object:
 
 
 def _unknown_note(unknown: Mapping[str, object]) -> str:
-    hints = {key: did_you_mean(key, FIELDS, cutoff=0.75) for key in unknown}
-    return one_line(f"not known here, kept: {', '.join(f'{key} ({hint})' if hint else key for key, hint in hints.items())}")
+    like = {key: nearest(key, FIELDS, 1, cutoff=0.75) for key in unknown}
+    return one_line(f"not known here, kept: {', '.join(f'{key} ({one[0]}?)' if one else key for key, one in like.items())}")
 
 
 def _read_json(path: Path, notes: list[str]) -> dict[str, object]:

@@ -15,6 +15,7 @@ from types import MappingProxyType
 from lib_anim.errors import FieldError, did_you_mean, one_line
 from lib_anim.fields import Field
 
+_SOME_PROMPTS = 'write {"0": "first", "30": "then"}'
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -118,15 +119,18 @@ def read_prompts(value: object, field: Field, folder: Path | None = None) -> Map
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             value = json.loads(value)
-        except (ValueError, RecursionError) as error:
-            raise FieldError(f"not valid JSON: {error}", 'write {"0": "first", "30": "then"}') from None
+        except json.JSONDecodeError as error:
+            place = f"line {error.lineno}, column {error.colno}"
+            raise FieldError(f"not valid JSON: {error.msg.lower()}", _SOME_PROMPTS, place) from None
+        except (ValueError, RecursionError):
+            raise FieldError("not valid JSON: nested too deeply", _SOME_PROMPTS) from None
     if isinstance(value, str):
         value = {"0": value}
     if isinstance(value, (list, tuple)):
         # "(max_f+1)" is the number of frames, so the spread follows the length of the film
         value = {str(i and f"(max_f+1)*{i}/{len(value)}"): one for i, one in enumerate(value)}
     if not isinstance(value, Mapping):
-        raise FieldError(f"{_shown(value)} is no set of prompts", 'write {"0": "first", "30": "then"}')
+        raise FieldError(f"{_shown(value)} is no set of prompts", _SOME_PROMPTS)
     for key, text in value.items():
         if not isinstance(text, str):
             raise FieldError(f"{_shown(text)} is not a text", "write the prompt in quotes", f"keyframe {key}")

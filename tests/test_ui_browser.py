@@ -404,5 +404,13 @@ def test_another_language_reaches_the_page(browser, tmp_path):
     page.wait_for_selector("#anim_run:enabled")
     assert page.inner_text("#anim_run") == "Создать"
     assert page.inner_text("#anim_tile_orbit") == "Облёт"
+    page.fill("#anim_scenes", "a cat\n9s a dog")
+    page.wait_for_selector("#anim_run:disabled")
+    told = "строка 2: начинается на 9 с, а длина фильма 5 с; сделайте фильм длиннее или время меньше"
+    assert page.inner_text(".anim-row[data-key=scenes] .anim-wrong") == told
+    assert page.inner_text("#anim_problems").endswith(f"scenes, {told}")
+    page.click("#anim_view_all")
+    assert page.input_value("#anim_border") == "replicate"
+    assert page.inner_text("#anim_border option:checked") == "крайние пиксели тянутся"
     page.close()
     program.end()

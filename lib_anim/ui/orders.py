@@ -21,7 +21,7 @@ from lib_anim.plan import make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 from lib_anim.ui import essentials, questions, scenes
-from lib_anim.ui.uploads import PATHS, SOUNDS, Uploads
+from lib_anim.ui.uploads import PATHS, Uploads
 
 FILM, FIRST, PREVIEW = "film", "first", "preview"  # what can be asked for: all of it, its first picture, its motion
 WHATS = (FILM, FIRST, PREVIEW)
@@ -148,8 +148,7 @@ def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form,
         if upload_id := uploads.id_of(path):
             changes[key] = upload_id
         elif path and "://" not in path:
-            kind = "sound" if key in SOUNDS else "picture"
-            notes.append(f"{key}: files beside a settings file are not read from a page; choose the {kind} here")
+            notes.append(f"{key}: files beside a settings file are not read from a page; choose it here")
     answers = essentials.from_settings(read)
     try:
         told = essentials.to_settings(answers, family=family, fps=read["fps"])
