@@ -8,38 +8,40 @@
 
     const PARTS = ["model", "form", "essentials", "settings", "stage", "films", "curves"];
 
-    const dictionary = () => window.localization || {}; // where hosts keep theirs
+    let words = {}; // ours, where the host's own dictionary has no part of it
+    const dictionaries = () => [words, window.localization || {}]; // hosts keep theirs there
+    const entry = (text) => dictionaries().find((one) => Object.hasOwn(one, text))?.[text];
 
     /** The text in the reader's language; `{name}` is filled in. */
     anim.t = function (text, values) {
-        const said = dictionary()[text] || text;
+        const said = entry(text) || text;
         return said.replace(/\{(\w+)\}/g, (whole, name) => (values && name in values ? values[name] : whole));
     };
 
     /** A word that means something else on a host's other pages: its entry is `word (of)`, else that of the word alone. */
-    anim.word = (word, of) => dictionary()[`${word} (${of})`] || anim.t(word);
+    anim.word = (word, of) => entry(`${word} (${of})`) || anim.t(word);
 
     /** What the program says in English, in the reader's language: by its own entry, or by one with blanks that fits.
         In a blank `{n}` stands a number, in `{said}` what is told in its turn, in others anything. */
     anim.tell = function (text) {
-        if (Object.hasOwn(dictionary(), text)) return anim.t(text);
-        patterns = patterns || Object.keys(dictionary()).filter((entry) => BLANK.test(entry)).map(pattern).sort((a, b) => b.own - a.own);
-        for (const { entry, blanks, fits } of patterns) {
+        if (entry(text)) return anim.t(text);
+        patterns = patterns || dictionaries().flatMap(Object.keys).filter((known) => BLANK.test(known)).map(pattern).sort((a, b) => b.own - a.own);
+        for (const { text: known, blanks, fits } of patterns) {
             const found = fits.exec(text);
             const held = (name, k) => [name, name === "said" ? anim.tell(found[k + 1]) : found[k + 1]];
-            if (found) return anim.t(entry, Object.fromEntries(blanks.map(held)));
+            if (found) return anim.t(known, Object.fromEntries(blanks.map(held)));
         }
         return text;
     };
 
     const BLANK = /\{\w+\}/;
     let patterns = null; // the entries with blanks, those with most words of their own first
-    function pattern(entry) {
-        const pieces = entry.split(/\{(\w+)\}/); // texts, and between them the blanks' names
+    function pattern(text) {
+        const pieces = text.split(/\{(\w+)\}/); // texts, and between them the blanks' names
         const takes = (name) => (name === "n" ? "(-?\\d[\\d.]*)" : "(.+?)");
-        const plain = (text) => text.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
+        const plain = (piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
         const fits = new RegExp("^" + pieces.map((piece, k) => (k % 2 ? takes(piece) : plain(piece))).join("") + "$", "s");
-        return { entry, fits, blanks: pieces.filter((_, k) => k % 2), own: entry.replace(/\{\w+\}/g, "").length };
+        return { text, fits, blanks: pieces.filter((_, k) => k % 2), own: text.replace(/\{\w+\}/g, "").length };
     }
 
     /** A problem as one line: the setting, the place in it, what is wrong, what to do. */
@@ -142,7 +144,9 @@
 
     anim.start = async function () {
         anim.clear(anim.root, anim.h("p", { class: "anim-quiet anim-wait" }, anim.t("Loading…")));
-        anim.model.begin(await anim.get("form"));
+        const described = await anim.get("form");
+        words = described.words;
+        anim.model.begin(described);
         anim.clear(
             anim.root,
             anim.h("div", { class: "anim-left" }, anim.form.build()),

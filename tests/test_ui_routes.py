@@ -371,6 +371,24 @@ def test_without_its_packages_it_says_what_to_install(tmp_path):
     )
 
 
+@pytest.mark.parametrize(
+    ("host", "generate"),
+    [
+        ("ru_RU", "Создать"),
+        ("ru", "Создать"),
+        ("zh_CN", "生成"),
+        ("zh-Hans (Stable)", "生成"),
+        ("None", None),
+        ("de_DE", None),
+        ("", None),
+    ],
+)
+def test_a_host_s_name_for_a_language_finds_our_dictionary(host, generate):
+    from lib_anim.ui import page
+
+    assert page.words_of_host(host).get("Generate") == generate
+
+
 def test_dictionaries_have_every_text_of_the_essentials():
     from lib_anim.ui import cautions, host_options, page, webui_host
     from lib_anim.ui.presets import PRESETS

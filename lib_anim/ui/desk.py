@@ -30,13 +30,19 @@ class Desk:
     """One page's answers: `out` is the only folder that is ever read or written."""
 
     def __init__(
-        self, out: Path, painters: Painters, limits: Limits | None = None, ffmpeg: Callable[[], str | None] = lambda: None
+        self,
+        out: Path,
+        painters: Painters,
+        limits: Limits | None = None,
+        ffmpeg: Callable[[], str | None] = lambda: None,
+        words: Callable[[], Mapping[str, str]] = dict,
     ):
         self.out = out
         self.limits = limits or Limits()
         self.painters = painters
         self.uploads = Uploads(out, ffmpeg)
         self.jobs = Jobs(out, painters, ffmpeg)
+        self._words = words  # a dictionary besides the one that the page's host has
         self._measured: tuple[float, float | None] = (-1e9, None)  # when, and what
 
     def close(self) -> None:
@@ -54,6 +60,7 @@ class Desk:
             "out": str(self.out),
             "upload": self.limits.upload,
             "opens": near and folders.can_open(),
+            "words": self._words(),
         }
 
     def look(self, asked: Form, keys: Sequence[str] = ()) -> dict[str, object]:

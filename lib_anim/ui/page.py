@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sysconfig
 from html import escape
 from pathlib import Path
@@ -58,6 +59,12 @@ def words(language: str) -> dict[str, str]:
         raise BadInput(f"there is no language '{language}'; there are {', '.join(LANGUAGES)}")
     path = assets() / "localizations" / f"{language}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
+
+
+def words_of_host(language: str) -> dict[str, str]:
+    """The dictionary of a language by a host's name for it, such as ru_RU or zh-Hans; empty where there is none."""
+    short = re.split("[^a-z]", language.lower())[0]
+    return next((words(ours) for ours in LANGUAGES if ours.split("_")[0] == short), {})
 
 
 def document(language: str = "en") -> str:

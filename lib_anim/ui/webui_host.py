@@ -48,8 +48,18 @@ def _options() -> Any:
 
 def _desk() -> Desk:
     if "desk" not in _state:
-        _state["desk"] = Desk(_out(), Painters(painter()), ffmpeg=lambda: host_options.value(host_options.FFMPEG) or None)
+        _state["desk"] = Desk(_out(), Painters(painter()), ffmpeg=_ffmpeg, words=_words)
     return _state["desk"]
+
+
+def _ffmpeg() -> str | None:
+    return host_options.value(host_options.FFMPEG) or None
+
+
+def _words() -> dict[str, str]:
+    """Our dictionary for the WebUI's language: the WebUI itself takes only one of the very name that was chosen there."""
+    chosen = getattr(importlib.import_module("modules.shared").opts, "localization", None)
+    return page.words_of_host(str(chosen or ""))
 
 
 def _out() -> Path:
