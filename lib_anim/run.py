@@ -17,6 +17,7 @@ from statistics import median
 
 from lib_anim import __version__
 from lib_anim.control import Control, Terminated
+from lib_anim.embedded import png_chunk, text_of
 from lib_anim.engines.base import Engine, SampleRequest
 from lib_anim.errors import AnimError, OutputError, VideoError, WriteError, one_line
 from lib_anim.output import RunFolder
@@ -82,6 +83,7 @@ def film(
     start = _restore(reel, plan, folder)
     facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": list(shot.notes)}
     folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
+    folder.chunk = png_chunk(text_of(plan.settings))
     writer = _Writer(shot, folder, start, progress, ffmpeg, video)
     status, error = _attempt(partial(_loop, reel, shot.painter(engine), folder, writer, times, control or Control()), writer)
     summary = {
@@ -260,6 +262,6 @@ def stitch(folder: RunFolder, settings: Settings, deliver: Iterable[Delivery] = 
 
 
 def _video(folder: RunFolder, size: tuple[int, int], settings: Settings, ffmpeg: str | None) -> VideoWriter:
-    """The video of a run, `size` (width, height), as its settings want it."""
+    """The video of a run, `size` (width, height), as its settings want it and with them in it."""
     quality = {"crf": settings["ffmpeg_crf"], "preset": settings["ffmpeg_preset"]}
-    return VideoWriter(folder.video, size, settings["fps"], **quality, ffmpeg=ffmpeg)
+    return VideoWriter(folder.video, size, settings["fps"], **quality, comment=text_of(settings), ffmpeg=ffmpeg)

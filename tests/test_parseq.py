@@ -94,7 +94,7 @@ def test_a_manifest_can_lie_beside_the_settings(tmp_path):
     assert json.loads(plan.settings["parseq_manifest"]) == MANIFEST  # so a run needs the file no more
 
 
-def test_a_run_with_a_manifest_beside_its_settings_is_resumed(tmp_path, monkeypatch):
+def test_a_run_with_a_manifest_beside_its_settings_is_resumed_and_is_its_own_settings_file(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     (tmp_path / "m.json").write_text(json.dumps(MANIFEST))
     given = {"W": 64, "H": 64, "seed": 1, "batch_name": "film", "parseq_manifest": "m.json"}
@@ -102,6 +102,7 @@ def test_a_run_with_a_manifest_beside_its_settings_is_resumed(tmp_path, monkeypa
     assert main(["run", "film.json", "--engine", "passthrough"]) == 0
     (tmp_path / "m.json").unlink()
     assert main(["run", "--resume", "output/film"]) == 0
+    assert main(["check", "output/film/film.mp4"]) == 0
 
 
 def test_samplers_of_a_manifest_change_too():
