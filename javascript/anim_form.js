@@ -12,7 +12,7 @@
             essentials: tab("essentials", t("Essentials")),
             all: tab("all", t("All settings")),
         };
-        parts.file = h("input", { type: "file", id: "anim_file", accept: ".json,.txt,.png,.mp4,application/json", hidden: true, onchange: picked });
+        parts.file = h("input", { type: "file", id: "anim_file", accept: ".json,.txt,.png,.mp4,.gif,.webp,application/json", hidden: true, onchange: picked });
         parts.body = h("div", { class: "anim-body" });
         parts.told = h("div", { class: "anim-told", id: "anim_told", role: "status" });
         parts.count = h("span", { class: "anim-count" });

@@ -1,12 +1,14 @@
-"""Settings inside what a run leaves: a text chunk in each PNG file, the comment of the video.
+"""Settings inside what a run leaves: a text chunk of each PNG, the comment of an MP4 or GIF, the description of a WebP.
 
 So a picture or a film is a settings file too. Which of them a file is tells its content, never its name; pixels are not
-decoded, and of a video only the boxes around the comment are read.
+decoded, and of an MP4 only the boxes around the comment are read.
 """
 
 from __future__ import annotations
 
+import html
 import io
+import re
 import struct
 import zlib
 from collections.abc import Mapping
@@ -17,6 +19,7 @@ from PIL import Image
 
 from lib_anim import settings as settings_file
 from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.frame import write_bytes
 from lib_anim.settings import Settings
 
 MOST = 2**20 - 1  # bytes of settings; Pillow opens no picture with more in a text
@@ -26,6 +29,11 @@ _MARK = b'"anim_version"'  # in all settings that we write
 _BOXES = 10_000  # looked at for one; a video of ours has what is wanted among the first few
 # from the file to its comment: the kind of each box, and how many bytes of it come before what it holds
 _TO_THE_COMMENT = ((b"moov", 0), (b"udta", 0), (b"meta", 4), (b"ilst", 0), (b"\xa9cmt", 0), (b"data", 8))
+_XMP = (
+    '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
+    '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description><rdf:Alt>'
+    '<rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt></dc:description></rdf:Description></rdf:RDF></x:xmpmeta>'
+)
 _INSTEAD = "take a frame or the video of a run, or its settings.json"
 
 
@@ -44,8 +52,33 @@ def png_chunk(text: str) -> bytes:
     return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
 
 
+def add(path: Path, text: str) -> None:
+    """Put a text into a GIF or WebP file that ffmpeg made, which drops it. Raises OSError."""
+    if text:
+        write_bytes(path, (_with_comment if path.suffix == ".gif" else _with_description)(path.read_bytes(), text))
+
+
+def _with_comment(gif: bytes, text: str) -> bytes:
+    content, colours = text.encode(), gif[10]
+    place = 13 + (3 << (colours & 7) + 1 if colours & 0x80 else 0)
+    if gif[place : place + 2] == b"!\xff":  # how often it is played; readers look for that first
+        place += 19
+    parts = (content[start : start + 255] for start in range(0, len(content), 255))
+    blocks = b"".join(bytes([len(part)]) + part for part in parts)
+    return b"".join((gif[:place], b"!\xfe", blocks, b"\0", gif[place:]))
+
+
+def _with_description(webp: bytes, text: str) -> bytes:
+    if webp[12:16] != b"VP8X":  # one picture that stands still, with no place for texts
+        return webp
+    content = _XMP.format(html.escape(text)).encode()
+    chunk = b"XMP " + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
+    flags = webp[20] | 0b100  # there is XMP
+    return b"".join((b"RIFF", struct.pack("<I", len(webp) - 8 + len(chunk)), webp[8:20], bytes([flags]), webp[21:], chunk))
+
+
 def load(path: str | Path, changes: Mapping[str, object] | None = None) -> Settings:
-    """`settings.load` of a settings file, or of a PNG or MP4 that carries settings. Raises SettingsError."""
+    """`settings.load` of a settings file, or of a picture or video that carries settings. Raises SettingsError."""
     path = Path(path)
     try:
         with path.open("rb") as file:
@@ -64,14 +97,17 @@ def read(data: bytes, source: str) -> Settings:
 
 
 def carried(file: BinaryIO, source: str) -> bytes | None:
-    """The settings that a file carries, not looked into; None when it is neither PNG nor MP4. Raises SettingsError."""
-    head = file.read(8)
-    of = _of_png if head == b"\x89PNG\r\n\x1a\n" else _of_mp4 if head[4:] == b"ftyp" else None
-    if of is None:
+    """The settings that a file carries, not looked into; None when it is no picture or video. Raises SettingsError."""
+    head = file.read(12)
+    if head[4:8] == b"ftyp":
+        text_in = _comment_of_mp4
+    elif head.startswith((b"\x89PNG\r\n\x1a\n", b"GIF8")) or (head[:4], head[8:]) == (b"RIFF", b"WEBP"):
+        text_in = _text_of_picture
+    else:
         return None
     file.seek(0)
     try:
-        text = of(file)
+        text = text_in(file)
         if _MARK not in text:
             raise FieldError("carries no settings of anim", _INSTEAD)
     except FieldError as error:
@@ -79,16 +115,20 @@ def carried(file: BinaryIO, source: str) -> bytes | None:
     return text
 
 
-def _of_png(file: BinaryIO) -> bytes:
-    """The text of our chunk. Raises FieldError."""
+def _text_of_picture(file: BinaryIO) -> bytes:
+    """Our chunk, comment or description. Raises FieldError."""
     try:
-        with Image.open(file, formats=["PNG"]) as picture:  # reads what stands before the pixels
-            return str(picture.info.get(KEYWORD, "")).encode()
+        with Image.open(file, formats=["PNG", "GIF", "WEBP"]) as picture:  # reads what stands before the pixels
+            told = picture.info
+        if KEYWORD in told:
+            return str(told[KEYWORD]).encode()
+        described = re.search(rb'"x-default">(.*?)<', told.get("xmp") or b"", re.DOTALL)
+        return html.unescape(described[1].decode()).encode() if described else told.get("comment") or b""
     except Exception:  # Pillow raises whatever it likes on damaged files, and on texts that are too long
         raise FieldError("the picture is damaged, or has a text of more than 1 MB", _INSTEAD) from None
 
 
-def _of_mp4(file: BinaryIO) -> bytes:
+def _comment_of_mp4(file: BinaryIO) -> bytes:
     """The comment of a video. Raises FieldError."""
     first, stop = 0, file.seek(0, io.SEEK_END)
     for kind, before in _TO_THE_COMMENT:

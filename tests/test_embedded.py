@@ -22,12 +22,12 @@ from lib_anim.errors import SettingsError
 from lib_anim.frame import encode_png, read_picture
 from lib_anim.frame import test_card as card
 from lib_anim.settings import dumps_brief, parse
-from lib_anim.video import VideoWriter, find_ffmpeg
+from lib_anim.video import VideoWriter, convert, find_ffmpeg
 
 from .helpers import settings, write_tone
 
 GIVEN = {"W": 64, "H": 48, "max_frames": 6, "zoom": "0:(1.1)", "batch_name": "film", "anim_version": "test"}
-WORDS = {"0": 'a=b;c#d\\e "\u0436" \u6f22\n2', "3": "dusk"}
+WORDS = {"0": 'a=b;c#d\\e "\u0436" \u6f22\n2 <&amp;> ' + "long " * 60, "3": "dusk"}
 TEXT = '{"anim_version": "test"}'
 
 
@@ -147,6 +147,34 @@ def test_sound_takes_nothing_away(here):
     assert said_by_ffmpeg(folder / "film.mp4") == text_in(folder / "frames/000000003.png")
 
 
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_moving_pictures_carry_it_and_move_as_before(here, kind):
+    folder = filmed(seed=3, W=80, **{f"make_{kind}": True})
+    moving = folder / f"film.{kind}"
+    text = text_in(moving)
+    assert json.loads(text)["prompts"] == WORDS
+    assert text == text_in(folder / "film.mp4")
+    convert(folder / "film.mp4", here / f"plain.{kind}")
+    with Image.open(moving) as picture, Image.open(here / f"plain.{kind}") as plain:
+        assert picture.n_frames == plain.n_frames
+        assert (picture.info["loop"], picture.size) == (0, (80, 48))
+        for index in range(plain.n_frames):
+            picture.seek(index)
+            plain.seek(index)
+            assert np.array_equal(picture.convert("RGB"), plain.convert("RGB"))
+    decode = [find_ffmpeg(), "-v", "error", "-i", str(moving), "-f", "null", "-"]
+    assert subprocess.run(decode, capture_output=True, check=True).stderr == b""
+    assert main(["check", str(moving)]) == 0
+
+
+@pytest.mark.parametrize("kind", ["gif", "webp"])
+def test_one_still_picture_stays_whole(here, kind):
+    folder = filmed(max_frames=1, **{f"make_{kind}": True})
+    with Image.open(folder / f"film.{kind}") as picture:
+        picture.load()
+        assert picture.size == (64, 48)
+
+
 def test_a_film_that_breaks_off_carries_it_too(tmp_path):
     program = f"""
 import os, sys
@@ -247,6 +275,8 @@ def test_what_carries_settings(content):
         (png(embedded.png_chunk(TEXT)).replace(b"anim", b"anin", 1), PICTURE),  # its checksum is another one
         (png(text_chunk(b"iTXt", b"anim\0\1\0\0\0" + zlib.compress(bytes(2**21)))), PICTURE),
         (png()[:8], PICTURE),
+        (b"GIF89a", PICTURE),
+        (b"RIFF\x04\0\0\0WEBP", PICTURE),
         (mp4(b"https://host/film"), NONE),
         (mp4(b'{"prompt": {}}'), NONE),
         (box(b"ftyp", b"isom") + box(b"moov"), NONE),
