@@ -12,7 +12,7 @@
             essentials: tab("essentials", t("Essentials")),
             all: tab("all", t("All settings")),
         };
-        parts.file = h("input", { type: "file", id: "anim_file", accept: ".json,.txt,application/json", hidden: true, onchange: picked });
+        parts.file = h("input", { type: "file", id: "anim_file", accept: ".json,.txt,.png,.mp4,.gif,.webp,application/json", hidden: true, onchange: picked });
         parts.body = h("div", { class: "anim-body" });
         parts.told = h("div", { class: "anim-told", id: "anim_told", role: "status" });
         parts.count = h("span", { class: "anim-count" });
@@ -24,7 +24,7 @@
             h(
                 "div",
                 { class: "anim-files" },
-                h("button", { id: "anim_load", class: "anim-button", title: t("Settings files of Deforum load too"), onclick: () => parts.file.click() }, t("Load")),
+                h("button", { id: "anim_load", class: "anim-button", title: t("Settings files, also of Deforum; frames and videos made here"), onclick: () => parts.file.click() }, t("Load")),
                 h("button", { id: "anim_save", class: "anim-button", onclick: save }, t("Save")),
                 h("button", { id: "anim_reset", class: "anim-button", onclick: reset }, t("Reset")),
                 parts.file,
@@ -106,9 +106,12 @@
         if (file) load(file);
     }
 
+    const HEAD = 4 * 2 ** 20; // bytes of a video that hold its settings, long as it may be
+
     async function load(file) {
+        const sent = file.type === "video/mp4" ? file.slice(0, HEAD) : file;
         try {
-            const answer = await anim.ask("load?name=" + encodeURIComponent(file.name), file, "application/octet-stream");
+            const answer = await anim.ask("load?name=" + encodeURIComponent(file.name), sent, "application/octet-stream");
             form.take(await answer.json(), file.name);
         } catch (told) {
             form.tell(told.problems.length ? told.problems.map((one) => file.name + ": " + anim.problem(one)) : [file.name + ": " + told.error], true);
@@ -150,11 +153,14 @@
         if ([...event.dataTransfer.items].some((item) => item.kind === "file")) event.preventDefault();
     }
 
-    function dropped(event) {
+    /** Whether a picture is a frame of ours, which has its settings in front of its pixels. */
+    const carries = async (file) => (await file.slice(0, 64).text()).includes("iTXtanim\0");
+
+    async function dropped(event) {
         const file = event.dataTransfer.files[0];
         if (!file) return;
         event.preventDefault();
-        if (file.type.startsWith("image/")) form.upload(file, "start_picture", "picture");
+        if (file.type.startsWith("image/") && !(await carries(file))) form.upload(file, "start_picture", "picture");
         else if (file.type.startsWith("audio/") || /\.(wav|mp3|m4a|ogg|flac)$/i.test(file.name)) form.upload(file, "music", "sound");
         else load(file);
     }

@@ -376,6 +376,16 @@ def _controlnet_unit(n: int) -> tuple[Field, ...]:
 
 _OUTPUT = (
     _number("fps", 15, "Frames a second", low=1, high=240),
+    _integer(
+        "ffmpeg_crf", 17, "Video quality", "x264's CRF: 51 worst, 17 hardly a loss, 0 none; few play that.", low=0, high=51
+    ),
+    _choice(
+        "ffmpeg_preset",
+        "medium",
+        "Video coding",
+        "Slower makes smaller files of the same quality.",
+        choices=("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"),
+    ),
     _switch("skip_video_creation", False, "Frames only", "No video."),
     _switch("make_gif", False, "GIF too", "Beside the video; 256 colours."),
     _switch("make_webp", False, "WebP too", "Beside the video: an animated picture, smaller than a GIF and in all colours."),

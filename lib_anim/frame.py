@@ -18,6 +18,7 @@ from PIL import Image, ImageOps
 from lib_anim.errors import PictureError
 
 Frame = np.ndarray
+_PNG_HEADER = 33  # bytes before the place for other chunks: the signature, and the chunk with size and depth
 
 
 def check_frame(frame: np.ndarray, size: tuple[int, int] | None = None) -> Frame:
@@ -68,17 +69,17 @@ def _opened(path: str | Path) -> Image.Image:
         raise PictureError(f"{path}: not a picture that can be read: {error}") from None
 
 
-def encode_png(frame: Frame) -> bytes:
-    """The frame as the bytes of a PNG file."""
+def encode_png(frame: Frame, chunk: bytes = b"") -> bytes:
+    """The frame as the bytes of a PNG file; `chunk` is one to be in it, whole, such as a text."""
     done, data = cv2.imencode(".png", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
     if not done:
         raise PictureError("the picture cannot be coded as PNG")
-    return data.tobytes()
+    return b"".join((data[:_PNG_HEADER], chunk, data[_PNG_HEADER:]))
 
 
-def write_png(path: str | Path, frame: Frame) -> None:
+def write_png(path: str | Path, frame: Frame, chunk: bytes = b"") -> None:
     """Write a PNG file, whole or not at all. Raises OSError."""
-    write_bytes(path, encode_png(frame))
+    write_bytes(path, encode_png(frame, chunk))
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:

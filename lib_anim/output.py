@@ -51,10 +51,11 @@ def run_name(settings: Settings, now: float | None = None) -> str:
 
 
 class RunFolder:
-    """The folder of one run, held by this process until close()."""
+    """The folder of one run, held by this process until close(). `chunk` goes into every frame's PNG file."""
 
     def __init__(self, path: Path):
         self.path = path
+        self.chunk = b""
         self.frames = path / "frames"
         self.states = path / "state"
         self._lock = _Lock(path / ".lock")
@@ -114,7 +115,7 @@ class RunFolder:
 
     def write_frame(self, index: int, frame: Frame) -> None:
         """Write a frame's file."""
-        write_png(self.frame_path(index), frame)
+        write_png(self.frame_path(index), frame, self.chunk)
 
     def has_frame(self, index: int) -> bool:
         """Whether a frame's file is there, to its end."""

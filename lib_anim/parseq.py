@@ -88,12 +88,12 @@ class Manifest:
 def applied(settings: Settings) -> tuple[Settings, Manifest]:
     """The settings with what the manifest overrides, and the manifest; an empty one where none is named.
 
-    Raises SettingsError.
+    They hold its text then, wherever it came from, and need no file. Raises SettingsError.
     """
-    text = settings[KEY]
-    if not text:
+    if not settings[KEY]:
         return settings, Manifest()
-    raw = _parsed(_text(text, settings))
+    text = _text(settings[KEY], settings)
+    raw = _parsed(text)
     manifest = _manifest(raw, settings["parseq_use_deltas"])
     changes = _overrides(raw, manifest) if settings["parseq_non_schedule_overrides"] else {}
     if "seed" in manifest.values:
@@ -101,7 +101,7 @@ def applied(settings: Settings) -> tuple[Settings, Manifest]:
         changes["enable_subseed_scheduling"] = True
     if prompts := manifest.prompts():
         changes |= {"prompts": prompts, "animation_prompts_positive": "", "animation_prompts_negative": ""}
-    return settings.replace(**changes), manifest
+    return settings.replace(**{KEY: text}, **changes), manifest
 
 
 def _text(named: str, settings: Settings) -> str:

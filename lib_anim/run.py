@@ -17,11 +17,13 @@ from statistics import median
 
 from lib_anim import __version__
 from lib_anim.control import Control, Edited, Terminated
+from lib_anim.embedded import png_chunk, text_of
 from lib_anim.engines.base import Engine, SampleRequest
 from lib_anim.errors import AnimError, OutputError, VideoError, WriteError, one_line
 from lib_anim.output import RunFolder
 from lib_anim.plan import Plan
 from lib_anim.render import Reel
+from lib_anim.settings import Settings
 from lib_anim.shot import Rendered, Shot
 from lib_anim.video import VideoWriter
 
@@ -81,6 +83,7 @@ def film(
     start = _restore(reel, plan, folder)
     facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": list(shot.notes)}
     folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
+    folder.chunk = png_chunk(text_of(plan.settings))
     writer = _Writer(shot, folder, start, progress, ffmpeg, video)
     status, error = _attempt(partial(_loop, reel, shot.painter(engine), folder, writer, times, control or Control()), writer)
     summary = {
@@ -202,12 +205,12 @@ class _Writer:
 
     def _record(self, frames: Iterator[Rendered]) -> None:
         """Feed the video. If it fails, the frames go on: they can be put together later."""
-        writer = None
+        writer, plan = None, self._shot.plan
         try:
             for rendered in frames:
                 if self._wanted and not self.video_error:
                     try:
-                        writer = writer or self._video()
+                        writer = writer or _video(self.folder, plan.size, plan.settings, self._ffmpeg)
                         writer.write(rendered.frame)
                     except VideoError as error:
                         self._lost(error)
@@ -226,10 +229,6 @@ class _Writer:
     def _lost(self, error: VideoError) -> None:
         self.video_error = VideoError(f"{error}; the frames are in {self.folder.frames}, `anim stitch` makes the video")
 
-    def _video(self) -> VideoWriter:
-        plan = self._shot.plan
-        return VideoWriter(self.folder.video, plan.size, plan.settings["fps"], ffmpeg=self._ffmpeg)
-
     def _all_frames(self) -> Iterator[Rendered]:
         """Frames as they come to be on disk: first those of the run before this one, for the video's sake."""
         plan = self._shot.plan
@@ -246,17 +245,23 @@ class _Writer:
             self.folder.write_state(state["done"], state)
 
 
-def stitch(folder: RunFolder, fps: float, deliver: Iterable[Delivery] = (), ffmpeg: str | None = None) -> int:
+def stitch(folder: RunFolder, settings: Settings, deliver: Iterable[Delivery] = (), ffmpeg: str | None = None) -> int:
     """Put the frames of a run together anew, and deliver that. Returns how many there were. Raises OutputError, VideoError."""
     indexes = sorted(int(path.stem) for path in folder.frames.glob("*.png") if path.stem.isdigit())
     if not indexes:
         raise OutputError(f"{folder.frames}: there are no frames")
     frames = folder.read_frames(indexes)
     first = next(frames)
-    with VideoWriter(folder.video, first.shape[1::-1], fps, ffmpeg=ffmpeg) as writer:
+    with _video(folder, first.shape[1::-1], settings, ffmpeg) as writer:
         writer.write(first)
         for frame in frames:
             writer.write(frame)
     for step in deliver:
         step(folder.video, ffmpeg)
     return writer.frames
+
+
+def _video(folder: RunFolder, size: tuple[int, int], settings: Settings, ffmpeg: str | None) -> VideoWriter:
+    """The video of a run, `size` (width, height), as its settings want it and with them in it."""
+    quality = {"crf": settings["ffmpeg_crf"], "preset": settings["ffmpeg_preset"]}
+    return VideoWriter(folder.video, size, settings["fps"], **quality, comment=text_of(settings), ffmpeg=ffmpeg)

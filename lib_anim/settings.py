@@ -12,7 +12,7 @@ import json
 import secrets
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
+from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
 from lib_anim import __version__
@@ -23,6 +23,7 @@ from lib_anim.values import READERS
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DRAWN_SEED = 2**32 - 1  # what the WebUIs draw from
+_HOLD_PATHS = ("init_images", "mask_schedule", "noise_mask_schedule", "image_path")  # besides the fields that are one
 
 
 @dataclass(frozen=True)
@@ -63,11 +64,16 @@ def load(path: str | Path, changes: Mapping[str, object] | None = None) -> Setti
 
     Paths inside the file are relative to the file's folder.
     """
-    path, notes = Path(path), []
-    raw = _read_json(path, notes)
+    path = Path(path)
+    return read(_content(path), str(path), changes, path.parent)
+
+
+def read(data: bytes, source: str, changes: Mapping[str, object] | None = None, folder: Path | None = None) -> Settings:
+    """Settings from the bytes of a file named `source`, as `load` reads it. Raises SettingsError."""
+    notes: list[str] = []
     changed = {ALIASES.get(key, key): value for key, value in (changes or {}).items()}
-    read = parse({**raw, **changed}, str(path), folder=path.parent)
-    return replace(read, notes=(*notes, *read.notes))
+    found = parse({**_json_object(data, source, notes), **changed}, source, folder)
+    return replace(found, notes=(*notes, *found.notes))
 
 
 def parse(given: Mapping[str, object], source: str = "", folder: Path | None = None) -> Settings:
@@ -97,6 +103,23 @@ def dumps(settings: Settings) -> str:
     """The settings as the text of a file: UTF-8 letters kept, keys in the table's order, unknown ones last."""
     values = {key: _json_value(settings[key]) for key in FIELDS if settings[key] is not None}
     return json.dumps({**values, **settings.unknown}, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def dumps_brief(settings: Settings) -> str:
+    """The settings as one line that strangers may read: what differs from the defaults, and no paths.
+
+    Of values alone, so a run that is resumed from its settings.json writes the same line. Not in it: paths, of `batch_name`
+    all but the last part, and what has no effect here (kept and unknown keys).
+    """
+    told = {key: settings[key] for key in FIELDS if _is_told(key, settings[key])}
+    if name := PureWindowsPath(told.pop("batch_name", "")).name:  # it splits at both kinds of slashes
+        told["batch_name"] = name
+    return json.dumps({key: _json_value(value) for key, value in told.items()}, ensure_ascii=False)
+
+
+def _is_told(key: str, value: object) -> bool:
+    spec = FIELDS[key]
+    return value != spec.default and spec.kind not in ("path", "kept") and key not in _HOLD_PATHS
 
 
 def json_schema() -> dict[str, object]:
@@ -134,7 +157,19 @@ def _unknown_note(unknown: Mapping[str, object]) -> str:
     return one_line(f"not known here, kept: {', '.join(f'{key} ({one[0]}?)' if one else key for key, one in like.items())}")
 
 
-def _read_json(path: Path, notes: list[str]) -> dict[str, object]:
+def _content(path: Path) -> bytes:
+    """The bytes of a settings file. Raises SettingsError."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _fault(path, f"larger than {MAX_BYTES >> 20} MB; this is no settings file")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise _fault(path, "there is no such file", _look_alike(path)) from None
+    except OSError as error:
+        raise _fault(path, f"cannot be read: {error.strerror or error}") from None
+
+
+def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object]:
     def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
         """A JSON object; of a key that stands in it twice the last value that says something counts."""
         result: dict[str, object] = {}
@@ -145,29 +180,23 @@ def _read_json(path: Path, notes: list[str]) -> dict[str, object]:
                 result[key] = value
         return result
 
-    def fail(reason: str, remedy: str = "", place: str = "") -> SettingsError:
-        return SettingsError([Problem("", place, reason, remedy)], str(path))
-
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise fail(f"larger than {MAX_BYTES >> 20} MB; this is no settings file")
-        text = path.read_bytes().decode("utf-8-sig")
-    except FileNotFoundError:
-        raise fail("there is no such file", _look_alike(path)) from None
-    except UnicodeDecodeError as error:
-        raise fail("not UTF-8 text", "save it as UTF-8", f"byte {error.start}") from None
-    except OSError as error:
-        raise fail(f"cannot be read: {error.strerror or error}") from None
-    try:
+        text = data.decode("utf-8-sig")
         value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=pairs)
+    except UnicodeDecodeError as error:
+        raise _fault(source, "not UTF-8 text", "save it as UTF-8", f"byte {error.start}") from None
     except json.JSONDecodeError as error:
         place = f"line {error.lineno}, column {error.colno}"
-        raise fail(f"not valid JSON: {error.msg.lower()}", _json_hint(error.msg, text, error.pos), place) from None
+        raise _fault(source, f"not valid JSON: {error.msg.lower()}", _json_hint(error.msg, text, error.pos), place) from None
     except (RecursionError, ValueError) as error:
-        raise fail(f"not valid JSON: {error or 'nested too deeply'}") from None
+        raise _fault(source, f"not valid JSON: {error or 'nested too deeply'}") from None
     if not isinstance(value, dict):
-        raise fail("a settings file is one JSON object", 'write { "key": value, … }')
+        raise _fault(source, "a settings file is one JSON object", 'write { "key": value, … }')
     return value
+
+
+def _fault(source: str | Path, reason: str, remedy: str = "", place: str = "") -> SettingsError:
+    return SettingsError([Problem("", place, reason, remedy)], str(source))
 
 
 def _no_constant(name: str) -> float:

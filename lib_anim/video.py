@@ -1,17 +1,18 @@
 """Video through ffmpeg: frames go in one by one, a file grows, and at the end it is a seekable one.
 
 While it grows the file is a fragmented MP4, playable up to the last fragment whatever happens to this process. Closing
-turns it into a plain one with its index in front. Knows frames, not settings or runs.
+turns it into a plain one with its index in front. Knows frames and a text that goes along, not settings or runs.
 """
 
 from __future__ import annotations
 
 import contextlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
@@ -44,7 +45,7 @@ class VideoWriter:
     """An H.264 MP4 under way. Use as a context manager, or call close(); both leave no process behind.
 
     `crf` is x264's quality, 0 lossless .. 51 worst. Colours are BT.709 and said to be, so players agree about them.
-    Raises VideoError with ffmpeg's own words when ffmpeg fails.
+    `comment` is kept in the file, from its first frame on. Raises VideoError with ffmpeg's own words when ffmpeg fails.
     """
 
     def __init__(
@@ -55,23 +56,26 @@ class VideoWriter:
         *,
         crf: int = 17,
         preset: str = "medium",
+        comment: str = "",
         ffmpeg: str | None = None,
     ):
         self.path = Path(path)
         self.size = size
         self.frames = 0
         self._ffmpeg = find_ffmpeg(ffmpeg)
-        self._command = _encoding_command(self._ffmpeg, self.path, size, fps, crf, preset)
+        self._held = contextlib.ExitStack()  # what goes when ffmpeg has gone
+        tags = self._held.enter_context(_tags_beside(self.path, comment))
+        self._command = _encoding_command(self._ffmpeg, self.path, size, fps, crf, preset, tags)
         with contextlib.suppress(OSError):  # the ffmpeg of a process that was killed may still be ending this file
             self.path.unlink(missing_ok=True)
         # ffmpeg's words go to a file: a pipe that nobody reads would fill and stop it
-        self._words = tempfile.TemporaryFile()  # noqa: SIM115
+        self._words = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         try:
             self._process = subprocess.Popen(
                 self._command, stdin=subprocess.PIPE, stdout=self._words, stderr=self._words, **_on_its_own()
             )
         except OSError as error:
-            self._words.close()
+            self._held.close()
             raise VideoError(f"cannot start {self._ffmpeg}: {error.strerror or error}") from None
 
     def __enter__(self) -> VideoWriter:
@@ -100,7 +104,7 @@ class VideoWriter:
             self.path.unlink(missing_ok=True)
         elif status != 0:
             raise self._failure()
-        self._words.close()
+        self._held.close()
         if self.frames:
             make_seekable(self.path, self._ffmpeg)
 
@@ -108,8 +112,27 @@ class VideoWriter:
         status = self._process.wait()
         self._words.seek(0)
         words = self._words.read().decode(errors="replace")
-        self._words.close()
+        self._held.close()
         return _failed(self._command, status, words)
+
+
+@contextlib.contextmanager
+def _tags_beside(path: Path, comment: str) -> Iterator[Sequence[str]]:
+    """The arguments that tell ffmpeg a video's comment: a file as long as they are needed, since command lines are short.
+
+    Raises VideoError.
+    """
+    if not comment:
+        yield ()
+        return
+    file = path.with_name(f"{path.stem}.part.txt")
+    escaped = re.sub(r"([=;#\\\n])", r"\\\1", comment)
+    try:
+        file.write_bytes(f";FFMETADATA1\ncomment={escaped}\n".encode())
+    except OSError as error:
+        raise VideoError(f"{file}: cannot be written: {error.strerror or error}") from None
+    yield "-f", "ffmetadata", "-i", str(file), "-map_metadata", "1"
+    file.unlink(missing_ok=True)
 
 
 def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
@@ -172,13 +195,16 @@ def _run_into(target: Path, command: Sequence[str]) -> None:
 _QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin")
 
 
-def _encoding_command(ffmpeg: str, path: Path, size: tuple[int, int], fps: float, crf: int, preset: str) -> list[str]:
+def _encoding_command(
+    ffmpeg: str, path: Path, size: tuple[int, int], fps: float, crf: int, preset: str, tags: Sequence[str]
+) -> list[str]:
     rate = Fraction(fps).limit_denominator(1001)
     # fmt: off
     return [
         ffmpeg, *_QUIET,
         "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{size[0]}x{size[1]}", "-framerate", str(rate),
         "-i", "pipe:0",
+        *tags,
         # 4:2:0 is what players play, and it needs even sizes
         "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2,"
                "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,"

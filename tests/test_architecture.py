@@ -16,7 +16,7 @@ FLOORS = [
     ["__init__", "errors"],
     ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
     ["frame", "warp", "camera", "noise", "color", "flow", "measure"],
-    ["video"],
+    ["video", "embedded"],
     ["plan"],
     ["engines.__init__", "engines.base"],
     ["shot"],

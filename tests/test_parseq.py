@@ -89,7 +89,20 @@ def test_after_the_manifests_end_its_last_values_hold():
 def test_a_manifest_can_lie_beside_the_settings(tmp_path):
     (tmp_path / "ж.json").write_text(json.dumps(MANIFEST), encoding="utf-8")
     (tmp_path / "film.json").write_text('{"parseq_manifest": "ж.json"}', encoding="utf-8")
-    assert len(make_plan(settings_file.load(tmp_path / "film.json")).frames) == 5
+    plan = make_plan(settings_file.load(tmp_path / "film.json"))
+    assert len(plan.frames) == 5
+    assert json.loads(plan.settings["parseq_manifest"]) == MANIFEST  # so a run needs the file no more
+
+
+def test_a_run_with_a_manifest_beside_its_settings_is_resumed_and_is_its_own_settings_file(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "m.json").write_text(json.dumps(MANIFEST))
+    given = {"W": 64, "H": 64, "seed": 1, "batch_name": "film", "parseq_manifest": "m.json"}
+    (tmp_path / "film.json").write_text(json.dumps(given))
+    assert main(["run", "film.json", "--engine", "passthrough"]) == 0
+    (tmp_path / "m.json").unlink()
+    assert main(["run", "--resume", "output/film"]) == 0
+    assert main(["check", "output/film/film.mp4"]) == 0
 
 
 def test_samplers_of_a_manifest_change_too():

@@ -2,6 +2,7 @@
 
 import json
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -20,7 +21,7 @@ from lib_anim.output import RunFolder
 from lib_anim.run import film, stitch
 from lib_anim.shot import Shot, Steps
 
-from .helpers import Painter, flat, noisy, shot
+from .helpers import Painter, flat, noisy, settings, shot
 
 FILM = {"max_frames": 11, "color_coherence": "LAB", "noise_schedule": "0:(0.1)", "zoom": "0:(1.03)", "seed_behavior": "random"}
 
@@ -221,7 +222,7 @@ def test_a_failing_video_loses_no_frame(tmp_path):
     assert len(pictures(folder)) == 11
     summary = json.loads((folder.path / "summary.json").read_text())
     assert (summary["status"], summary["frames"], summary["video"]) == ("failed", 11, None)
-    assert stitch(folder, 12) == 11
+    assert stitch(folder, made.plan.settings) == 11
     assert video_frames(folder) == 11
 
 
@@ -262,6 +263,19 @@ def test_no_video_when_none_is_wanted(tmp_path):
     summary = film(made, Painter(noisy), folder, video=False)
     assert summary["video"] is None
     assert not folder.video.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),  # what x264 writes into its stream
+    [({}, b"subme=7 crf=17.0"), ({"ffmpeg_crf": 30, "ffmpeg_preset": "ultrafast"}, b"subme=0 crf=30.0")],
+)
+def test_the_video_is_as_good_as_wanted(tmp_path, given, said):
+    folder, _ = run(tmp_path, max_frames=2, **given)
+    filmed = folder.video.read_bytes()
+    stitch(folder, settings(**given))
+    for video in (filmed, folder.video.read_bytes()):
+        options = re.search(rb"x264 .* options: ([ -~]+)", video)[1]
+        assert set(said.split()) <= set(options.split())
 
 
 def test_progress_counts_every_frame(tmp_path):

@@ -172,6 +172,8 @@ def test_paths_are_relative_to_the_file(tmp_path):
         ({"fps": 1e999}, "film.json: fps: inf is not a finite number; write a number such as 15"),
         ({"diffusion_cadence": -1}, "film.json: diffusion_cadence: -1 is too small; the least is 1"),
         ({"use_init": "maybe"}, 'film.json: use_init: "maybe" is neither true nor false; write true or false'),
+        ({"ffmpeg_crf": 52}, "film.json: ffmpeg_crf: 52 is too large; the most is 51"),
+        ({"ffmpeg_preset": "slowest"}, "film.json: ffmpeg_preset: there is no \"slowest\"; did you mean 'slower'?"),
         ({"border": "wrp"}, "film.json: border: there is no \"wrp\"; did you mean 'wrap'?"),
         ({"zoom": True}, "film.json: zoom: true is not a schedule; write 0:(1)"),
         ({"zoom": [1]}, "film.json: zoom: [1] is not a schedule; write 0:(1), 30:(2)"),

@@ -1,5 +1,6 @@
 """The page as people use it: a real browser against a real `anim ui`."""
 
+import base64
 import json
 import os
 import re
@@ -295,6 +296,46 @@ def test_a_dropped_start_picture_switches_itself_on(page, tmp_path):
     page.click("#anim_view_all")
     page.fill("#anim_search", "use_init")
     page.wait_for_function("document.querySelector('#anim_use_init').checked")
+
+
+DROP = """async ([name, content]) => {
+    const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
+    const data = new DataTransfer();
+    data.items.add(new File([bytes], name, { type: "image/png" }));
+    const event = new DragEvent("drop", { dataTransfer: data, bubbles: true, cancelable: true });
+    document.querySelector(".anim-body").dispatchEvent(event);
+}"""
+
+
+def drop(page, picture: Path) -> None:
+    page.evaluate(DROP, [picture.name, base64.b64encode(picture.read_bytes()).decode()])
+
+
+def test_a_film_and_a_dropped_frame_of_it_are_loaded_as_settings(page, tmp_path):
+    import numpy as np
+
+    from lib_anim.frame import write_png
+
+    load(page, settings_file(tmp_path, zoom="0:(1.07)"))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_video")
+    page.on("dialog", lambda dialog: dialog.accept())
+    folder = tmp_path / "out" / "small"
+    for give in (lambda: load(page, str(folder / "small.mp4")), lambda: drop(page, folder / "frames" / "000000003.png")):
+        page.click("#anim_reset")
+        page.wait_for_function("document.querySelector('#anim_zoom').value !== '0:(1.07)'")
+        give()
+        page.wait_for_function("document.querySelector('#anim_zoom').value === '0:(1.07)'")
+        assert page.inner_text("#anim_told").startswith(("small.mp4 is loaded.", "000000003.png is loaded."))
+        assert page.input_value("#anim_max_frames") == "12"
+    page.wait_for_selector("#anim_run:enabled")
+    write_png(tmp_path / "cat.png", np.full((32, 48, 3), 90, np.uint8))  # any other picture is one to begin with
+    drop(page, tmp_path / "cat.png")
+    page.click("#anim_view_essentials")
+    page.wait_for_selector("#anim_start_picture img")
+    load(page, str(tmp_path / "cat.png"))
+    page.wait_for_selector("#anim_told .anim-fault")
+    assert page.inner_text("#anim_told").startswith("cat.png: carries no settings of anim; take a frame or the video")
 
 
 def test_music_and_a_gif_go_with_the_film_and_can_be_had(page, tmp_path):

@@ -179,6 +179,24 @@ def test_a_file_too_large_is_refused_before_it_is_read(client):
     assert (answer.status_code, answer.json()["error"]) == (413, "larger than 0 MB")
 
 
+@pytest.mark.parametrize("name", ["film.mp4", "frames/000000001.png"])
+def test_a_film_is_loaded_as_the_settings_it_was_made_with(filmed, desk, name):
+    content = (desk.out / "film" / name).read_bytes()
+    answer = filmed.post("/anim/load?name=some.bin", content=content, headers=OURS).json()
+    assert answer["notes"] == []
+    made = filmed.get("/anim/runs/film/settings").json()["values"]
+    assert answer["values"] == made
+    looked = filmed.post("/anim/look", json=answer, headers=OURS).json()
+    assert (looked["problems"], looked["values"]) == ([], made)
+
+
+def test_a_picture_of_somebody_else_has_no_settings(client):
+    picture = encode_png(np.zeros((8, 8, 3), np.uint8))
+    answer = client.post("/anim/load?name=cat.png", content=picture, headers=OURS)
+    said = "cat.png: carries no settings of anim; take a frame or the video of a run, or its settings.json"
+    assert (answer.status_code, answer.json()["error"]) == (422, said)
+
+
 # -- sounds, files, folders -------------------------------------------------------------------------------------------
 
 

@@ -77,8 +77,8 @@ def preview(options: Options) -> int:
 def stitch(options: Options) -> None:
     """Put the frames of a run together anew."""
     folder = RunFolder.open(options.folder)
-    settings = settings_file.load(folder.path / "settings.json")
-    say(f"{running.stitch(folder, settings['fps'], delivery(make_plan(settings)), options.ffmpeg)} frames")
+    plan = make_plan(settings_file.load(folder.path / "settings.json"))
+    say(f"{running.stitch(folder, plan.settings, delivery(plan), options.ffmpeg)} frames")
     print(folder.video)
 
 

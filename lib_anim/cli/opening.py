@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from pathlib import Path
 
-from lib_anim import settings as settings_file
+from lib_anim import embedded
 from lib_anim.cli.console import say
 from lib_anim.errors import Problem, SettingsError, did_you_mean
 from lib_anim.features import make_shot
@@ -30,8 +30,8 @@ def opened(settings: Settings, options: Options, tools: Tools) -> Shot:
 
 
 def loaded(file: str | Path, options: Options) -> Settings:
-    """A file's settings with what `--set` changes. Raises SettingsError."""
-    return settings_file.load(file, dict(options.changes))
+    """A file's settings with what `--set` changes; a picture or video of ours is such a file. Raises SettingsError."""
+    return embedded.load(file, dict(options.changes))
 
 
 def check_changes(options: Options) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from functools import partial
 from pathlib import Path
 
+from lib_anim.embedded import add, text_of
 from lib_anim.plan import Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Steps, Tools
@@ -18,8 +19,13 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     wanted = [suffix for key, suffix in _SWITCHES.items() if settings[key]]
     if not wanted or settings["skip_video_creation"]:
         return None
-    return Steps(deliver=tuple(partial(_deliver, suffix) for suffix in wanted), does=f"{' and '.join(wanted)} beside the video")
+    text = text_of(settings)
+    return Steps(
+        deliver=tuple(partial(_deliver, suffix, text) for suffix in wanted), does=f"{' and '.join(wanted)} beside the video"
+    )
 
 
-def _deliver(suffix: str, video: Path, ffmpeg: str | None) -> None:
-    convert(video, video.with_suffix(f".{suffix}"), ffmpeg)
+def _deliver(suffix: str, text: str, video: Path, ffmpeg: str | None) -> None:
+    target = video.with_suffix(f".{suffix}")
+    convert(video, target, ffmpeg)
+    add(target, text)

@@ -6,12 +6,10 @@ What comes from a page is a stranger's: it names no path, only pictures and soun
 from __future__ import annotations
 
 import re
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from pathlib import Path
 
-from lib_anim import __version__
+from lib_anim import __version__, embedded
 from lib_anim import settings as settings_file
 from lib_anim.engines.base import Capabilities
 from lib_anim.errors import FieldError, Problem, SettingsError
@@ -136,8 +134,9 @@ def looked_at(settings: Settings, capabilities: Capabilities, form: Form | None 
 
 
 def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
-    """A form that holds a settings file, and the remarks on it. Raises SettingsError with the file's name."""
-    read = _read(data, name)
+    """A form that holds a settings file, or what a PNG or MP4 carries, and the remarks on it. Raises SettingsError with
+    the file's name."""
+    read = embedded.read(data, name)
     notes = list(read.notes)
     changes = {key: _plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
     if read["classic"]:
@@ -159,16 +158,6 @@ def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form,
     changes = {key: value for key, value in changes.items() if key not in told}
     changes |= {key: _plain(read[key]) for key, value in told.items() if read[key] != value}
     return Form(answers, {**changes, "fps": read["fps"]}), tuple(notes)
-
-
-def _read(data: bytes, name: str) -> Settings:
-    with tempfile.TemporaryDirectory(prefix="anim-") as folder:
-        path = Path(folder) / "settings.json"
-        path.write_bytes(data)
-        try:
-            return settings_file.load(path)
-        except SettingsError as error:
-            raise SettingsError(error.problems, name) from None
 
 
 def _with_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[str, object], list[Problem]]:
