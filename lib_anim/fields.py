@@ -218,7 +218,7 @@ _LOOKS = (
         "kaleidoscope_schedule",
         "0: (0)",
         "Kaleidoscope",
-        "So often one wedge of the picture comes all round, its mirror image beside it; rounded, 0 is off.",
+        "How often one wedge comes all round, its mirror image beside it; whole numbers, 0 is off.",
         low=0,
         high=64,
         clamp=True,
