@@ -87,7 +87,7 @@ class Reel:
         self._asked, self._done = None, state["done"]
         self._painted = None if state["painted"] is None else Canvas(state["painted"])
         for name, memory in self.shot.steps.memory.items():
-            if name in state["memory"]:
+            if name in state["memory"]:  # what was switched on since has nothing to remember
                 memory.restore(state["memory"][name])
 
     def _pose(self, span: Span) -> _Asked:

@@ -23,13 +23,13 @@ class Canvas:
 
     Its pixels are `origin` moved by `path`; moves only compose, so any number of them resamples once, when somebody
     looks. `travel` is the warp from the last painted picture to here, whatever was done to the pixels in between, and
-    `before` the canvas whose pixels were replaced by `origin`.
+    `stale` gives what was fresh already in `origin`, (H, W) float32; None where nothing was.
     """
 
     origin: Frame
     path: Warp | None = None
     travel: Warp | None = None
-    before: Canvas | None = None
+    stale: Callable[[], np.ndarray] | None = None
     notes: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
@@ -40,7 +40,7 @@ class Canvas:
     @cached_property
     def fresh(self) -> np.ndarray:
         """0 where the picture carries on what was painted .. 1 where a move uncovered it since: (H, W) float32."""
-        stale = self.before.fresh if self.before else np.zeros(self.origin.shape[:2], np.float32)
+        stale = self.stale() if self.stale else np.zeros(self.origin.shape[:2], np.float32)
         return stale if self.path is None else np.maximum(self.path.uncovered(), self.path(stale))
 
     def moved(self, warp: Warp) -> Canvas:
@@ -49,8 +49,15 @@ class Canvas:
 
     def edited(self, frame: Frame) -> Canvas:
         """This canvas with other pixels in the same place."""
-        before = None if self.path is None and self.before is None else self  # nothing moved, nothing is fresh
-        return replace(self, origin=frame, path=None, before=before)
+        return self._remade(frame, lambda: self.fresh)
+
+    def rearranged(self, look: Callable[[np.ndarray], np.ndarray]) -> Canvas:
+        """This canvas with its pixels put elsewhere by `look`, a function of pictures and masks; what is fresh goes along."""
+        return self._remade(look(self.frame), lambda: np.clip(look(self.fresh), 0.0, 1.0))
+
+    def _remade(self, frame: Frame, fresh: Callable[[], np.ndarray]) -> Canvas:
+        covered = self.path is None and self.stale is None  # nothing moved, nothing is fresh
+        return replace(self, origin=frame, path=None, stale=None if covered else fresh)
 
 
 def _after(path: Warp | None, warp: Warp) -> Warp:

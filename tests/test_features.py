@@ -27,6 +27,10 @@ SWITCHES = {
     "camera_shake": ({"shake_name": "Walking"}, {"move"}),
     "color_coherence": ({"color_coherence": "LAB"}, {"prepare", "finish"}),
     "grayscale": ({"color_force_grayscale": True}, {"prepare", "finish"}),
+    "echo": ({"echo_schedule": "0:(0.3)"}, {"finish"}),
+    "mirror": ({"mirror": "Left/right"}, {"prepare", "show"}),
+    "kaleidoscope": ({"kaleidoscope_schedule": "0:(6)"}, {"prepare", "show"}),
+    "tunnel": ({"tunnel_schedule": "0:(0.5)"}, {"prepare", "show"}),
     "contrast": ({"contrast_schedule": "0:(1.2)"}, {"prepare"}),
     "sharpen": ({"amount_schedule": "0:(0.2)"}, {"prepare"}),
     "noise": ({"noise_schedule": "0:(0.1)"}, {"prepare"}),
@@ -42,6 +46,8 @@ SWITCHES = {
     "redo": ({"diffusion_redo": 2}, {"paint"}),
     "flow_redo": ({"optical_flow_redo_generation": "DIS Fast"}, {"paint"}),
     "flow_cadence": ({"optical_flow_cadence": "DIS Fast"}, {"between"}),
+    "glow": ({"glow_schedule": "0:(0.5)"}, {"show"}),
+    "grade": ({"exposure_schedule": "0:(1)"}, {"show"}),
     "caption": ({}, {"show"}),
     "soundtrack": ({"add_soundtrack": "File", "soundtrack_path": "sound.wav"}, {"deliver"}),
     "formats": ({"make_gif": True}, {"deliver"}),
@@ -166,12 +172,12 @@ def test_moved_is_the_picture_before_anything_was_done_to_it():
 
 
 def test_order_of_preparation(tmp_path, monkeypatch):
-    """Colour, grey, contrast, sharpening, noise: each changes what the next gets."""
+    """Colour, grey, looks, contrast, sharpening, noise: each changes what the next gets."""
     monkeypatch.chdir(tmp_path)
     write_tone(tmp_path / "sound.wav")
     everything = {key: value for changes, _ in SWITCHES.values() for key, value in changes.items()}
     names = [name for name, steps in shot(tools("host_options"), **everything).features if steps.prepare]
-    assert names == ["color_coherence", "grayscale", "contrast", "sharpen", "noise"]
+    assert names == ["color_coherence", "grayscale", "mirror", "kaleidoscope", "tunnel", "contrast", "sharpen", "noise"]
 
 
 @pytest.mark.parametrize("legacy", [False, True])
