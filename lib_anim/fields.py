@@ -467,7 +467,12 @@ def _controlnet_unit(n: int) -> tuple[Field, ...]:
 _OUTPUT = (
     _number("fps", 15, "Frames a second", low=1, high=240),
     _integer(
-        "ffmpeg_crf", 17, "Video quality", "x264's CRF: 51 worst, 17 hardly a loss, 0 none; few play that.", low=0, high=51
+        "ffmpeg_crf",
+        17,
+        "Video quality",
+        "x264's CRF: 17 hardly loses anything, 51 is worst; few players know 0, which loses nothing.",
+        low=0,
+        high=51,
     ),
     _choice(
         "ffmpeg_preset",

@@ -37,7 +37,10 @@ ELSEWHERE = ("cli/*", "report.py", "plot.py", "ui/server.py", "ui/access.py", "u
 ALL = Capabilities(words=frozenset({*OPTIONAL_FIELDS, *SCHEDULED, "soft_mask"}))
 
 # choices that are names in every language
-NAMES = ("2D", "3D", "HSV", "LAB", "RGB", "RAFT", "DIS Medium", "DIS Fine", "DIS Fast", "Farneback")
+NAMES = (
+    *("2D", "3D", "HSV", "LAB", "RGB", "RAFT", "DIS Medium", "DIS Fine", "DIS Fast", "Farneback"),
+    *FIELDS["ffmpeg_preset"].choices,
+)
 
 
 def entry(words, word, key):
