@@ -13,7 +13,7 @@ ROOT = Path(lib_anim.__file__).parent
 
 # from the ground up; a file imports only from its own floor's files to its left, or from floors below
 FLOORS = [
-    ["__init__", "errors"],
+    ["__init__", "errors", "extras"],
     ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
     ["frame", "warp", "camera", "noise", "color", "flow", "measure"],
     ["video"],
@@ -24,7 +24,8 @@ FLOORS = [
     ["render"],
     ["control", "output", "ahead", "run"],
     ["engines.prompt_syntax", "engines.spacing", "engines.families"],
-    ["engines.webui_job", "engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
+    ["engines.webui_job", "engines.webui_turns"],
+    ["engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
     ["engines.preview", "engines.diffusers", "engines.webui", "engines.webui_api"],
     ["plot", "report"],
     [

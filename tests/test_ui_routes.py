@@ -17,6 +17,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from lib_anim.engines.preview import Passthrough
+from lib_anim.extras import how_to_install
 from lib_anim.features.missing import NOT_BUILT
 from lib_anim.frame import encode_png
 from lib_anim.ui import routes, sounds
@@ -365,10 +366,8 @@ def test_without_its_packages_it_says_what_to_install(tmp_path):
     (tmp_path / "starlette.py").write_text("raise ImportError")
     (tmp_path / "uvicorn.py").write_text("raise ImportError")
     done = anim_ui("--out", str(tmp_path), "--engine", "preview", PYTHONPATH=str(tmp_path))
-    assert (done.returncode, done.stderr) == (
-        2,
-        'anim: the page needs starlette and uvicorn: pip install "sd-webui-anim[ui]"\n',
-    )
+    said = f"anim: the page needs starlette and uvicorn: {how_to_install('ui')}\n"
+    assert (done.returncode, done.stderr) == (2, said)
 
 
 def test_dictionaries_have_every_text_of_the_essentials():

@@ -64,6 +64,7 @@ def run(options: Options) -> int:
         return max((_film(job, engines[job.kind], options, status) for job in jobs), default=DONE)
     finally:
         ahead.close()
+        close_engines(options)
 
 
 def preview(options: Options) -> int:
@@ -229,7 +230,20 @@ def capabilities_of(kind: str, options: Options) -> Capabilities:
 
 
 def engine_of(kind: str, options: Options) -> Engine:
-    """An engine as the options want it. Raises ModelError."""
+    """The engine as the options want it, made when a command first asks for it. Raises ModelError."""
+    wanted = (kind, *(repr(getattr(options, name, None)) for name in REMEMBERED))
+    if wanted not in options.engines:
+        options.engines[wanted] = _made(kind, options)
+    return options.engines[wanted]
+
+
+def close_engines(options: Options) -> None:
+    """Let go of all engines that a command has made."""
+    while options.engines:
+        options.engines.popitem()[1].close()
+
+
+def _made(kind: str, options: Options) -> Engine:
     if kind == "webui":
         webui.require_model()
         return webui.WebuiEngine()

@@ -7,7 +7,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lib_anim.cli.filming import REMEMBERED, capabilities_of, engine_of
+from lib_anim.cli.filming import REMEMBERED, capabilities_of, close_engines, engine_of
 from lib_anim.cli.opening import Options
 from lib_anim.engines.base import Capabilities, Engine
 
@@ -35,7 +35,10 @@ def ui(options: Options) -> None:
         options.max_upload * 2**20 if options.max_upload else most.upload,
     )
     desk = Desk(Path(options.out), Painters(_painter(options)), limits, lambda: options.ffmpeg)
-    serve(desk, address, options.language, lambda url: print(url, flush=True))
+    try:
+        serve(desk, address, options.language, lambda url: print(url, flush=True))
+    finally:
+        close_engines(options)
 
 
 def _painter(options: Options) -> Painter:
