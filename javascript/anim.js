@@ -6,7 +6,7 @@
     "use strict";
     const anim = (window.anim = window.anim || {});
 
-    const PARTS = ["model", "form", "essentials", "settings", "stage", "films", "curves"];
+    const PARTS = ["model", "form", "pickers", "essentials", "settings", "stage", "films", "curves"];
 
     /** The text in the reader's language; `{name}` is filled in. Hosts keep their dictionary in window.localization. */
     anim.t = function (text, values) {
@@ -115,6 +115,7 @@
         follow(anim.root.lastChild);
         anim.model.look();
         anim.films.refresh(true);
+        anim.pickers.begin();
         document.addEventListener("keydown", keys, true);
     };
 

@@ -29,7 +29,8 @@ FLOORS = [
     ["engines.preview", "engines.diffusers", "engines.webui", "engines.webui_api"],
     ["plot", "report"],
     [
-        *("ui.__init__", "ui.presets", "ui.scenes", "ui.questions", "ui.essentials", "ui.pictures", "ui.sounds", "ui.uploads"),
+        *("ui.__init__", "ui.presets", "ui.scenes", "ui.styles", "ui.questions", "ui.essentials"),
+        *("ui.pictures", "ui.sounds", "ui.uploads"),
         *(
             "ui.curves",
             "ui.cautions",

@@ -16,6 +16,7 @@ pytest.importorskip("httpx", reason="starlette's test client needs httpx")
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from lib_anim.engines.base import Palette, Style
 from lib_anim.engines.preview import Passthrough
 from lib_anim.extras import how_to_install
 from lib_anim.features.missing import NOT_BUILT
@@ -31,12 +32,15 @@ from lib_anim.video import find_ffmpeg, has_sound
 from .helpers import QUIET, write_tone
 
 OURS = {"X-Anim": "1"}
+OILS = Style("oils", "oil painting", "photo")
 FORM = {"essentials": {"scenes": None, "movement": None}, "changes": {**QUIET, "batch_name": "film", "max_frames": 3}}
 
 
 @pytest.fixture
 def desk(tmp_path):
-    painter = Painter("passthrough", "test", Passthrough, lambda: Passthrough.capabilities)
+    painter = Painter(
+        "passthrough", "test", Passthrough, lambda: Passthrough.capabilities, palette=lambda: Palette(("ink",), (OILS,))
+    )
     desk = Desk(tmp_path / "out", Painters(painter), Limits(upload=100_000))
     yield desk
     desk.close()
@@ -77,6 +81,30 @@ def test_the_form_is_described(client):
     assert shown["add_soundtrack"]["choices"] == ["None", "File"]
     assert shown["soundtrack_path"]["kind"] == "sound"
     assert {"2D", "3D"} <= set(shown["animation_mode"]["choices"])
+
+
+def test_names_for_prompts_and_a_style_laid_on(client):
+    assert client.get("/anim/palette").json() == {"loras": ["ink"], "styles": ["oils"]}
+    sent = {"name": "oils", "box": "scenes", "text": "0s a cat", "avoid": "text"}
+    answer = client.post("/anim/style", json=sent, headers=OURS)
+    assert answer.json() == {"text": "0s a cat, oil painting", "avoid": "text, photo"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "pastels"}, "there is no style 'pastels' any more; reload the page"),
+        ({"name": None}, "there is no style ''"),
+        ({"box": "avoid"}, "there is no box 'avoid'"),
+        ({"box": "prompts", "text": "{"}, "not valid JSON"),
+        ({"box": "prompts", "text": [1]}, "not a text"),
+    ],
+)
+def test_a_style_that_cannot_be_laid_on_is_told(client, changes, said):
+    sent = {"name": "oils", "box": "scenes", "text": "a cat", "avoid": "", **changes}
+    answer = client.post("/anim/style", json=sent, headers=OURS)
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]
 
 
 def test_a_film_over_http(filmed):
@@ -133,7 +161,7 @@ def test_a_link_out_of_the_folder_is_no_run(filmed, desk, tmp_path):
     assert [run["id"] for run in filmed.get("/anim/runs").json()["runs"]] == ["film"]
 
 
-@pytest.mark.parametrize("path", ["begin", "look", "load", "save", "pictures", "runs/film/stop"])
+@pytest.mark.parametrize("path", ["begin", "look", "load", "save", "style", "pictures", "runs/film/stop"])
 def test_other_sites_cannot_post(client, path):
     assert client.post(f"/anim/{path}", content=b"{}").status_code == 403
 

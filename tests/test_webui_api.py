@@ -10,7 +10,7 @@ pytest.importorskip("httpx")
 
 from lib_anim.cli import main
 from lib_anim.engines import webui_api
-from lib_anim.engines.base import SampleRequest
+from lib_anim.engines.base import Palette, SampleRequest, Style
 from lib_anim.engines.webui_api import WebuiApiEngine
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory
 from lib_anim.frame import test_card as card
@@ -99,6 +99,17 @@ def test_lists_are_the_webuis_own(server, engine):
 def test_a_host_without_schedulers_is_an_old_one(server, engine):
     del server.lists["schedulers"]
     assert "Karras" in engine.capabilities.schedulers
+
+
+def test_its_loras_and_styles(server, engine):
+    server.lists["loras"] = [{"name": "zen", "alias": "z", "path": "/a", "metadata": {}}, {"name": "ink", "alias": "i"}]
+    server.lists["prompt-styles"] = [
+        {"name": "photo", "prompt": "photo of {prompt}", "negative_prompt": None},
+        {"name": "-- a.csv --", "prompt": None, "negative_prompt": None},
+    ]
+    assert engine.palette() == Palette(("ink", "zen"), (Style("photo", "photo of {prompt}", ""),))
+    del server.lists["loras"], server.lists["prompt-styles"]
+    assert engine.palette() == Palette()
 
 
 # -- what goes wrong --------------------------------------------------------------------------------------------------------

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import SampleRequest
-from lib_anim.engines.webui import WebuiEngine, inside, require_model
+from lib_anim.engines.base import Palette, SampleRequest, Style
+from lib_anim.engines.webui import WebuiEngine, inside, palette, require_model
 from lib_anim.engines.webui_job import joined, listed
 from lib_anim.errors import EngineError, Interrupted, ModelError, OutOfMemory
 from lib_anim.frame import test_card as card
@@ -287,6 +287,17 @@ def test_what_the_host_offers_now(host):
     assert ("seed_resize_from_w" in found) == (host.kind == "a1111")
     assert "tiling" in found
     assert resolve("special", "turbo", found.samplers, found.schedulers) == ("Special", "Turbo")
+
+
+def test_the_hosts_loras_and_styles(host):
+    found = palette()
+    assert found.loras == ("ink wash", "zen")
+    assert found.styles == (Style("<b>bold</b>", "bold", ""), Style("photo", "photo of {prompt}, 4k", "drawing"))
+
+
+def test_hosts_without_loras_and_styles(host):
+    del sys.modules["networks"], sys.modules["modules.shared"].prompt_styles
+    assert palette() == Palette()
 
 
 def test_hosts_without_schedulers(host):

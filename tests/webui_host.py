@@ -169,6 +169,12 @@ class Host:
     def __init__(self, kind):
         self.now, self.loading_s, self.painting_s = 0.0, 0.0, 0.0
         self.freed = 0
+        self.loras = ["zen", "ink wash"]
+        texts = {"photo": ("photo of {prompt}, 4k", "drawing"), "-- other.csv --": (None, None), "<b>bold</b>": ("bold", "")}
+        self.styles = {
+            name: types.SimpleNamespace(name=name, prompt=prompt, negative_prompt=negative)
+            for name, (prompt, negative) in texts.items()
+        }
         self.kind, self.jobs, self.paint = kind, [], self._paint
         self.state = State()
         self.opts = Options(
@@ -242,7 +248,9 @@ class Host:
                 StableDiffusionProcessingImg2Img=_job_class("Img2Img", _base(self.kind) + _img2img(self.kind)),
                 process_images=self.process_images,
             ),
-            "shared": module("shared", opts=self.opts, state=self.state, cmd_opts=named()),
+            "shared": module(
+                "shared", opts=self.opts, state=self.state, cmd_opts=named(), prompt_styles=named(styles=self.styles)
+            ),
             "scripts": module("scripts", Script=Script, scripts_txt2img=txt2img, scripts_img2img=img2img),
             "call_queue": module("call_queue", queue_lock=self.lock),
             "sd_samplers": module(
@@ -256,7 +264,10 @@ class Host:
                 "sd_schedulers", schedulers=[named(label=n) for n in ("Automatic", "Uniform", "Karras", "Turbo")]
             ),
         }
-        return {"modules": module("", **parts), **{f"modules.{name}": part for name, part in parts.items()}}
+        networks = types.ModuleType("networks")  # of the built-in extension for LoRAs
+        networks.available_networks = dict.fromkeys(self.loras)
+        ours = {f"modules.{name}": part for name, part in parts.items()}
+        return {"modules": module("", **parts), **ours, "networks": networks}
 
 
 @contextmanager

@@ -13,7 +13,8 @@ from lib_anim.cli.console import BAD_INPUT, DONE, progress, say, told
 from lib_anim.cli.opening import Options, loaded, opened
 from lib_anim.cli.status import StatusFile
 from lib_anim.engines import webui
-from lib_anim.engines.base import Capabilities, Engine
+from lib_anim.engines.base import Capabilities, Engine, Palette
+from lib_anim.engines.networks import lora_names
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import BadInput, ModelError, OutputError, Problem, SettingsError
 from lib_anim.features import delivery
@@ -227,6 +228,15 @@ def capabilities_of(kind: str, options: Options) -> Capabilities:
     if kind == "webui-api":
         return engine_of(kind, options).capabilities
     return {"preview": Preview, "passthrough": Passthrough}[kind].capabilities
+
+
+def palette_of(kind: str, options: Options) -> Palette:
+    """The LoRAs and styles that an engine has. Raises ModelError."""
+    if kind == "diffusers":
+        return Palette.of(lora_names(options.lora or (), allow_pickle=options.allow_pickle))
+    if kind == "webui-api":
+        return engine_of(kind, options).palette()
+    return webui.palette() if kind == "webui" else Palette()
 
 
 def engine_of(kind: str, options: Options) -> Engine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
@@ -72,6 +73,37 @@ class Capabilities:
 
     def __contains__(self, word: str) -> bool:
         return word in self.words
+
+
+@dataclass(frozen=True)
+class Style:
+    """Texts to lay round a prompt and what it avoids, where {prompt} stands or else behind them; each on one line."""
+
+    name: str
+    prompt: str
+    negative: str
+
+
+@dataclass(frozen=True)
+class Palette:
+    """What a painter has for prompts to name: LoRAs for `<lora:name:1>`, and styles."""
+
+    loras: tuple[str, ...] = ()
+    styles: tuple[Style, ...] = ()
+
+    @classmethod
+    def of(cls, loras: Iterable[object], styles: Iterable[tuple[object, object, object]] = ()) -> Palette:
+        """From lists as hosts give them, in the order of the alphabet: names that no tag can hold, and lines between the
+        styles of several files, which have no texts, are left out."""
+        names = {str(name) for name in loras}
+        made = (Style(str(name), *(" ".join(str(text or "").split()) for text in texts)) for name, *texts in styles)
+        return cls(
+            tuple(sorted((name for name in names if name and not _NOT_IN_TAGS.search(name)), key=str.lower)),
+            tuple(sorted((one for one in made if one.prompt or one.negative), key=lambda one: one.name.lower())),
+        )
+
+
+_NOT_IN_TAGS = re.compile(r"[<>:`\r\n]")  # back-ticks would be a formula
 
 
 class Engine:

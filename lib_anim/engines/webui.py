@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 
-from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
+from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.webui_job import OPTIONAL_FIELDS, SCHEDULED, job_fields, over_a_picture
 from lib_anim.engines.webui_turns import Turns
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
@@ -116,6 +116,13 @@ def capabilities() -> Capabilities:
     words |= {option for option in SCHEDULED if _is_option(option)}
     checkpoints = tuple(getattr(_module("sd_models"), "checkpoints_list", None) or ())
     return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints)
+
+
+def palette() -> Palette:
+    """The LoRAs and styles of the WebUI around us, as it knows them now."""
+    loras = getattr(sys.modules.get("networks"), "available_networks", None) or ()  # of the extension that comes with hosts
+    styles = getattr(getattr(_module("shared"), "prompt_styles", None), "styles", None) or {}
+    return Palette.of(loras, [(name, one.prompt, one.negative_prompt) for name, one in styles.items()])
 
 
 def require_model() -> None:

@@ -18,7 +18,7 @@ from urllib.parse import urlsplit, urlunsplit
 import numpy as np
 from PIL import Image
 
-from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
+from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.webui_job import OPTIONAL_FIELDS, SCHEDULED, job_fields, over_a_picture
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
 from lib_anim.extras import how_to_install
@@ -49,6 +49,11 @@ class WebuiApiEngine(Engine):
         schedulers = tuple(one["label"] for one in self._list("schedulers")) or SCHEDULERS
         words = frozenset((*OPTIONAL_FIELDS, *(option for option in SCHEDULED if option in self._options)))
         return Capabilities(samplers, schedulers, words, tuple(one["title"] for one in self._models))
+
+    def palette(self) -> Palette:
+        """The WebUI's LoRAs and styles, as it knows them now. Raises ModelError when none answers."""
+        styles = [(one["name"], one.get("prompt"), one.get("negative_prompt")) for one in self._list("prompt-styles")]
+        return Palette.of((one["name"] for one in self._list("loras")), styles)
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one picture; begin again when somebody else's interrupt hit it."""
@@ -121,7 +126,7 @@ class WebuiApiEngine(Engine):
         try:
             return self._get(what)
         except EngineError:
-            return []  # older hosts have no schedulers
+            return []  # older hosts have no schedulers, and some no LoRAs
 
     def _get(self, what: str) -> Any:
         """A list of the WebUI's, asked for before the film. Raises ModelError when nobody answers."""

@@ -13,7 +13,7 @@ from lib_anim.frame import read_picture
 from lib_anim.plan import make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot
-from lib_anim.ui import cautions, curves, essentials, folders, form, orders, runs
+from lib_anim.ui import cautions, curves, essentials, folders, form, orders, runs, styles
 from lib_anim.ui.excerpts import excerpt
 from lib_anim.ui.job import Job
 from lib_anim.ui.jobs import Jobs
@@ -55,6 +55,19 @@ class Desk:
             "upload": self.limits.upload,
             "opens": near and folders.can_open(),
         }
+
+    def palette(self) -> dict[str, list[str]]:
+        """The names that a page can pick for prompts. Raises ModelError."""
+        found = self.painters.main.palette()
+        return {"loras": list(found.loras), "styles": [style.name for style in found.styles]}
+
+    def styled(self, name: str, box: str, text: str, avoid: str) -> dict[str, str]:
+        """The text of a box and what is to be avoided, with a style laid on. Raises BadInput, ModelError."""
+        style = next((one for one in self.painters.main.palette().styles if one.name == name), None)
+        if style is None:
+            raise BadInput(f"there is no style '{name}' any more; reload the page")
+        text, avoid = styles.laid_on(style, box, text, avoid)
+        return {"text": text, "avoid": avoid}
 
     def look(self, asked: Form, keys: Sequence[str] = ()) -> dict[str, object]:
         """What a form means: its problems, or its numbers, remarks and curves; `keys` are curves wanted besides those

@@ -71,7 +71,8 @@ def painter() -> Painter:
         webui.require_model()
         return webui.WebuiEngine(host_options.let_through())
 
-    return Painter("webui", "painted by this WebUI", load, webui.capabilities, _family, cautions=_cautions, kept=False)
+    asked = {"capabilities": webui.capabilities, "family": _family, "cautions": _cautions, "palette": webui.palette}
+    return Painter("webui", "painted by this WebUI", load, **asked, kept=False)
 
 
 def _cautions() -> list[dict[str, object]]:
