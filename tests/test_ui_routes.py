@@ -208,6 +208,16 @@ def test_a_file_too_large_is_refused_before_it_is_read(client):
     assert (answer.status_code, answer.json()["error"]) == (413, "larger than 0 MB")
 
 
+def test_what_a_host_prefers_holds_where_the_form_says_nothing(tmp_path):
+    painter = Painter("passthrough", "test", Passthrough, lambda: Passthrough.capabilities)
+    desk = Desk(tmp_path / "out", Painters(painter), defaults=lambda: {"fps": 30, "sigma_schedule": "0:(2)"})
+    client = TestClient(application(desk, Address()), base_url="http://127.0.0.1:7870")
+    for changes, sigma in ((FORM["changes"], "0:(2)"), ({**FORM["changes"], "sigma_schedule": "0:(3)"}, "0:(3)")):
+        saved = client.post("/anim/save", json={**FORM, "changes": changes}, headers=OURS).json()
+        assert (saved["fps"], saved["sigma_schedule"]) == (30, sigma)
+    desk.close()
+
+
 # -- sounds, files, folders -------------------------------------------------------------------------------------------
 
 
@@ -414,7 +424,7 @@ def test_dictionaries_have_every_text_of_the_essentials():
         webui_host.NO_SCRIPT,
         *(line for _, line in cautions.SAMPLERS),
     }
-    texts |= {text for option in host_options.OPTIONS for text in (option.label, option.info)}
+    texts |= {text for option in host_options.OPTIONS for text in (option.label, option.info, *option.choices)}
     for language in ("ru", "zh_CN"):
         words = page.words(language)
         assert sorted(text for text in texts if text and text not in words) == []

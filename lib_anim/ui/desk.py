@@ -27,16 +27,23 @@ MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time li
 
 
 class Desk:
-    """One page's answers: `out` is the only folder that is ever read or written."""
+    """One page's answers: `out` is the only folder that is ever read or written. `defaults` are settings that hold where
+    a form says nothing."""
 
     def __init__(
-        self, out: Path, painters: Painters, limits: Limits | None = None, ffmpeg: Callable[[], str | None] = lambda: None
+        self,
+        out: Path,
+        painters: Painters,
+        limits: Limits | None = None,
+        ffmpeg: Callable[[], str | None] = lambda: None,
+        defaults: Callable[[], Mapping[str, object]] = dict,
     ):
         self.out = out
         self.limits = limits or Limits()
         self.painters = painters
         self.uploads = Uploads(out, ffmpeg)
         self.jobs = Jobs(out, painters, ffmpeg)
+        self._defaults = defaults
         self._measured: tuple[float, float | None] = (-1e9, None)  # when, and what
 
     def close(self) -> None:
@@ -173,6 +180,7 @@ class Desk:
         return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
     def _settled(self, asked: Form) -> Settings:
+        asked = Form(asked.answers, {**self._defaults(), **asked.changes})
         return orders.settled(asked, self.painters.main.family(), self.uploads, self.limits)
 
     def _folder(self, run_id: str) -> Path:

@@ -48,8 +48,12 @@ def _options() -> Any:
 
 def _desk() -> Desk:
     if "desk" not in _state:
-        _state["desk"] = Desk(_out(), Painters(painter()), ffmpeg=lambda: host_options.value(host_options.FFMPEG) or None)
+        _state["desk"] = Desk(_out(), Painters(painter()), ffmpeg=_ffmpeg, defaults=host_options.defaults)
     return _state["desk"]
+
+
+def _ffmpeg() -> str | None:
+    return host_options.value(host_options.FFMPEG) or None
 
 
 def _out() -> Path:
@@ -69,7 +73,7 @@ def painter() -> Painter:
 
     def load() -> Engine:
         webui.require_model()
-        return webui.WebuiEngine(host_options.let_through())
+        return webui.WebuiEngine(host_options.let_through(), polite=host_options.value(host_options.POLITE))
 
     asked = {"capabilities": webui.capabilities, "family": _family, "cautions": _cautions, "palette": webui.palette}
     return Painter("webui", "painted by this WebUI", load, **asked, kept=False)
