@@ -122,7 +122,8 @@ def palette() -> Palette:
     """The LoRAs and styles of the WebUI around us, as it knows them now."""
     loras = getattr(sys.modules.get("networks"), "available_networks", None) or ()  # of the extension that comes with hosts
     styles = getattr(getattr(_module("shared"), "prompt_styles", None), "styles", None) or {}
-    return Palette.of(loras, [(name, one.prompt, one.negative_prompt) for name, one in styles.items()])
+    styles = list(styles.items())  # both lists at once: the host may be reading its folders anew
+    return Palette.of(list(loras), [(name, one.prompt, one.negative_prompt) for name, one in styles])
 
 
 def require_model() -> None:
