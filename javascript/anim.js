@@ -6,7 +6,7 @@
     "use strict";
     const anim = (window.anim = window.anim || {});
 
-    const PARTS = ["model", "form", "essentials", "settings", "stage", "films", "curves"];
+    const PARTS = ["model", "form", "pickers", "essentials", "settings", "stage", "films", "curves"];
 
     let words = {}; // ours, where the host's own dictionary has no part of it
     const dictionaries = () => [words, window.localization || {}]; // hosts keep theirs there
@@ -155,6 +155,7 @@
         follow(anim.root.lastChild);
         anim.model.look();
         anim.films.refresh(true);
+        anim.pickers.begin();
         document.addEventListener("keydown", keys, true);
     };
 

@@ -50,7 +50,7 @@
 
     function lines(one, value) {
         const area = anim.form.area({ id: "anim_" + one.key, value: value === null ? "" : value, oninput: answer(one), class: "anim-scenes prompt" }, 3);
-        return anim.form.row(one.key, one.label, one.help, area);
+        return anim.form.row(one.key, one.label, one.help, [area, value === null ? null : anim.pickers.build("scenes", area)]);
     }
 
     function text(one, value) {

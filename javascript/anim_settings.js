@@ -101,7 +101,8 @@
             return anim.form.area({ ...props, class: "anim-code", value: shown(field, value), oninput: take((node) => node.value), onfocus: focus }, 1);
         }
         if (field.kind === "prompts") {
-            return anim.form.area({ ...props, class: "anim-code", value: shown(field, value), oninput: take((node) => node.value) }, 4);
+            const area = anim.form.area({ ...props, class: "anim-code", value: shown(field, value), oninput: take((node) => node.value) }, 4);
+            return [area, anim.pickers.build("prompts", area)];
         }
         if (field.known) {
             const list = h("datalist", { id: "anim_known_" + field.key }, field.known.map((one) => h("option", { value: one })));

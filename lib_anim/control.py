@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from collections.abc import Callable
 
 
 class Terminated(BaseException):
@@ -50,8 +51,10 @@ class Control:
         """Whether the run is held."""
         return not self._going.is_set()
 
-    def check(self) -> None:
-        """Wait while held; raise when asked to end."""
-        self._going.wait()
+    def check(self, rest: Callable[[], object] = lambda: None) -> None:
+        """Wait while held, `rest` called before; raise when asked to end."""
+        if self.paused:
+            rest()
+            self._going.wait()
         if self._reason:
             raise self._reason

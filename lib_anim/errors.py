@@ -23,6 +23,7 @@ A message says what failed, where, what was expected, and how to mend it, on one
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 
@@ -118,7 +119,11 @@ class Blank(EngineError):
 
 
 class OutOfMemory(EngineError):
-    """The engine ran out of memory; a smaller picture or `--low-vram` may help."""
+    """The engine ran out of memory. `remedy` is what helps besides the usual, `said` what the library said."""
+
+    def __init__(self, remedy: str = "", said: str = ""):
+        ways = ["take a smaller W and H", "end other programs that use much memory", *([remedy] if remedy else [])]
+        super().__init__(f"out of memory; {', '.join(ways[:-1])}, or {ways[-1]}{f' ({said})' if said else ''}")
 
 
 class Interrupted(EngineError):
@@ -131,6 +136,17 @@ class WriteError(AnimError):
 
 class VideoError(AnimError):
     """ffmpeg is missing, or ended with an error. The frames on disk are not touched by it."""
+
+
+_OUT_OF_MEMORY = re.compile(r"out.?of.?(?:\w+.)?memory|not enough memory|memoryerror|alloc", re.IGNORECASE)
+
+
+def ran_out_of_memory(kind: str, words: str) -> bool:
+    """Whether an error, by the name of its class and its text, says that memory did not suffice.
+
+    Torch has a class for it on CUDA, and not in every version; elsewhere it is a RuntimeError that says so.
+    """
+    return bool(_OUT_OF_MEMORY.search(f"{kind}: {words}"))
 
 
 def one_line(text: str, limit: int = 600) -> str:

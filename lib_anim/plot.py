@@ -8,6 +8,7 @@ from pathlib import Path
 import numpy as np
 
 from lib_anim.errors import OutputError
+from lib_anim.extras import how_to_install
 from lib_anim.plan import Plan
 
 _COLOURS = ("#4682b4", "#c06030")
@@ -34,7 +35,7 @@ def panels(
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
     except ImportError:
-        raise OutputError("plots need matplotlib: pip install 'sd-webui-anim[plot]'") from None
+        raise OutputError(f"plots need matplotlib: {how_to_install('plot')}") from None
     figure = Figure(figsize=(10, 1.2 + 1.5 * len(curves)), layout="constrained")
     FigureCanvasAgg(figure)
     for axes, (title, lines) in zip(np.atleast_1d(figure.subplots(len(curves), 1, sharex=True)), curves.items(), strict=True):

@@ -18,7 +18,7 @@ from statistics import median
 from lib_anim import __version__
 from lib_anim.control import Control, Edited, Terminated
 from lib_anim.embedded import png_chunk, text_of
-from lib_anim.engines.base import Engine, SampleRequest
+from lib_anim.engines.base import Engine, SampleRequest, SecondTry
 from lib_anim.errors import AnimError, OutputError, VideoError, WriteError, one_line
 from lib_anim.output import RunFolder
 from lib_anim.plan import Plan
@@ -85,7 +85,8 @@ def film(
     folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
     folder.chunk = png_chunk(text_of(plan.settings))
     writer = _Writer(shot, folder, start, progress, ffmpeg, video)
-    status, error = _attempt(partial(_loop, reel, shot.painter(engine), folder, writer, times, control or Control()), writer)
+    painter = shot.painter(SecondTry(engine))
+    status, error = _attempt(partial(_loop, reel, painter, folder, writer, times, control or Control()), writer)
     summary = {
         "status": status,
         "error": one_line(str(error)) if isinstance(error, Exception) else None,
@@ -137,13 +138,16 @@ def _restore(reel: Reel, plan: Plan, folder: RunFolder) -> int:
 
 
 def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: _Writer, times: _Times, control: Control) -> None:
-    while request := reel.ask():
-        control.check()
-        began = times.asked()
-        sampled = engine.sample(request)
-        times.painted(began)
-        _log(folder, request, sampled.seed, dict(sampled.notes), times)
-        writer.put(reel.take(sampled), reel.state())
+    try:
+        while request := reel.ask():
+            control.check(engine.rest)
+            began = times.asked()
+            sampled = engine.sample(request)
+            times.painted(began)
+            _log(folder, request, sampled.seed, dict(sampled.notes), times)
+            writer.put(reel.take(sampled), reel.state())
+    finally:
+        engine.rest()
 
 
 def _log(folder: RunFolder, request: SampleRequest, seed: int, notes: dict, times: _Times) -> None:

@@ -13,7 +13,7 @@ ROOT = Path(lib_anim.__file__).parent
 
 # from the ground up; a file imports only from its own floor's files to its left, or from floors below
 FLOORS = [
-    ["__init__", "errors"],
+    ["__init__", "errors", "extras"],
     ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
     ["frame", "warp", "camera", "noise", "color", "looks", "flow", "measure"],
     ["video", "embedded"],
@@ -24,11 +24,13 @@ FLOORS = [
     ["render"],
     ["control", "output", "ahead", "run"],
     ["engines.prompt_syntax", "engines.spacing", "engines.families"],
-    ["engines.webui_job", "engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
+    ["engines.webui_job", "engines.webui_turns"],
+    ["engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],
     ["engines.preview", "engines.diffusers", "engines.webui", "engines.webui_api"],
     ["plot", "report"],
     [
-        *("ui.__init__", "ui.presets", "ui.scenes", "ui.questions", "ui.essentials", "ui.pictures", "ui.sounds", "ui.uploads"),
+        *("ui.__init__", "ui.presets", "ui.scenes", "ui.styles", "ui.questions", "ui.essentials"),
+        *("ui.pictures", "ui.sounds", "ui.uploads"),
         *(
             "ui.curves",
             "ui.cautions",

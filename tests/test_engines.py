@@ -8,7 +8,7 @@ import pytest
 from lib_anim.engines.base import Engine, Sampled, SampleRequest
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.engines.webui import WebuiEngine
-from lib_anim.errors import EngineError
+from lib_anim.errors import EngineError, ran_out_of_memory
 from lib_anim.frame import test_card as card
 
 from .webui_host import webui
@@ -120,3 +120,22 @@ def test_the_preview_shows_the_outline_by_denoise():
     init = np.full((48, 64, 3), 100, np.uint8)
     brightest = [Preview().sample(asked(init=init, denoise=denoise)).frame.max() for denoise in (0.2, 0.6, 1.0)]
     assert brightest == [131, 193, 255]
+
+
+@pytest.mark.parametrize(
+    ("kind", "words", "said"),
+    [
+        ("OutOfMemoryError", "", True),
+        ("RuntimeError", "CUDA out of memory. Tried to allocate 20.00 MiB", True),
+        ("RuntimeError", "MPS backend out of memory (MPS allocated: 9 GB)", True),
+        ("RuntimeError", "Native API failed. Native API returns: UR_RESULT_ERROR_OUT_OF_DEVICE_MEMORY", True),
+        ("RuntimeError", "[enforce fail] DefaultCPUAllocator: not enough memory: you tried to allocate 9 bytes", True),
+        ("RuntimeError", "CUDA error: CUBLAS_STATUS_ALLOC_FAILED", True),
+        ("MemoryError", "", True),
+        ("RuntimeError", "mat1 and mat2 shapes cannot be multiplied", False),
+        ("NansException", "A tensor with all NaNs was produced in Unet.", False),
+        ("KeyError", "'memory'", False),
+    ],
+)
+def test_how_libraries_say_that_memory_ran_out(kind, words, said):
+    assert ran_out_of_memory(kind, words) == said

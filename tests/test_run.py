@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 import time
+import weakref
 from pathlib import Path
 
 import cv2
@@ -14,8 +15,9 @@ import numpy as np
 import pytest
 
 from lib_anim.ahead import Ahead
+from lib_anim.control import Control
 from lib_anim.engines.base import Sampled
-from lib_anim.errors import EngineError, VideoError, WriteError
+from lib_anim.errors import EngineError, OutOfMemory, VideoError, WriteError
 from lib_anim.frame import read_picture
 from lib_anim.output import RunFolder
 from lib_anim.run import film, stitch
@@ -193,6 +195,77 @@ def test_whatever_ends_it_what_was_painted_is_kept(tmp_path, error, status):
     end = folder.journal()[-1]
     assert end["status"] == status
     assert ("traceback" in end) == isinstance(error, ValueError)
+
+
+class Short(Painter):
+    """Has too little memory for picture 5, `times` times; a failed call holds something as long as its error is there."""
+
+    def __init__(self, times):
+        super().__init__(self._full)
+        self.times, self.held, self.freed = times, [], []
+
+    def _full(self, request):
+        if request.index == 5 and len(self.held) < self.times:
+            tensor = Card()
+            self.held.append(weakref.ref(tensor))
+            raise OutOfMemory("use a larger card")
+        return noisy(request)
+
+    def free(self):
+        self.freed.append(self.held[-1]() is None)
+
+
+class Card:
+    pass
+
+
+# with features that ask the painter several times, or again when it fails, it is still one second try
+ROUND_IT = {"alone": {}, "redo": {"diffusion_redo": 2}, "reroll": {"reroll_blank_frames": "reroll", "diffusion_redo": 1}}
+
+
+@pytest.mark.parametrize("changes", ROUND_IT.values(), ids=ROUND_IT)
+def test_memory_that_runs_out_once_changes_nothing(tmp_path, changes):
+    whole, _ = run(tmp_path, "whole", diffusion_cadence=1, **changes)
+    engine = Short(1)
+    folder, summary = run(tmp_path, "short", engine, diffusion_cadence=1, **changes)
+    assert engine.freed == [True]
+    assert summary["status"] == "done"
+    assert pictures(folder) == pictures(whole)
+    noted = [line["index"] for line in folder.journal() if "out_of_memory" in line.get("notes", {})]
+    assert noted == ([] if changes else [5])  # of a picture that takes several passes, the last pass's notes count
+
+
+@pytest.mark.parametrize("changes", ROUND_IT.values(), ids=ROUND_IT)
+def test_memory_that_runs_out_twice_ends_it_with_what_to_do(tmp_path, changes):
+    made = shot(**FILM, diffusion_cadence=1, **changes)
+    folder, engine = RunFolder.create(tmp_path, "film", made.plan.settings), Short(2)
+    with pytest.raises(OutOfMemory, match=r"take a smaller W and H, end other programs .*, or use a larger card"):
+        film(made, engine, folder)
+    assert (len(engine.held), engine.freed) == (2, [True])
+    summary = json.loads((folder.path / "summary.json").read_text())
+    assert (summary["status"], summary["frames"], video_frames(folder)) == ("failed", 5, 5)
+    assert summary["error"].startswith("out of memory; ")
+    whole, _ = run(tmp_path, "whole", diffusion_cadence=1, **changes)
+    film(shot(**FILM, diffusion_cadence=1, **changes), Painter(noisy), folder)
+    assert pictures(folder) == pictures(whole)
+
+
+def test_the_painter_rests_while_the_film_is_held_and_when_it_is_over(tmp_path):
+    control, rested = Control(), []
+
+    class Resting(Painter):
+        def rest(self):
+            rested.append(len(self.requests))
+            control.go_on()
+
+    def paint(request):
+        if request.index == 2:
+            control.pause()
+        return noisy(request)
+
+    made = shot(**FILM, diffusion_cadence=1)
+    film(made, Resting(paint), RunFolder.create(tmp_path, "film", made.plan.settings), control=control)
+    assert rested == [3, 11]
 
 
 def test_a_full_disk_ends_the_run_with_its_reason(tmp_path, monkeypatch):

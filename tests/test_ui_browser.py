@@ -137,6 +137,14 @@ def test_a_loaded_file_shows_its_values_and_a_typo_its_place(page, tmp_path):
     )
 
 
+def test_nothing_is_offered_to_pick_where_the_painter_has_nothing(page):
+    page.wait_for_load_state("networkidle")
+    for view in ("essentials", "all"):
+        page.click(f"#anim_view_{view}")
+        assert page.locator(".anim-pickers").count() == 1
+        assert page.locator(".anim-pickers *").count() == 0
+
+
 def test_a_fault_in_a_scene_is_told_by_its_line(page):
     page.click("#anim_scenes")
     page.fill("#anim_scenes", "a cat\n9s a dog")

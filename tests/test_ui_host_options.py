@@ -5,6 +5,7 @@ import types
 
 import pytest
 
+from lib_anim.engines.base import SampleRequest
 from lib_anim.ui import host_options, webui_host
 
 from .webui_host import webui
@@ -13,8 +14,9 @@ from .webui_host import webui
 class Info:
     """shared.OptionInfo of AUTOMATIC1111 1.10, as far as it is used."""
 
-    def __init__(self, default=None, label="", component=None, section=None, restrict_api=False):
+    def __init__(self, default=None, label="", component=None, component_args=None, section=None, restrict_api=False):
         self.default, self.label, self.section, self.restrict_api, self.said = default, label, section, restrict_api, []
+        self.component, self.component_args = component, component_args
 
     def info(self, text):
         self.said.append(text)
@@ -42,6 +44,7 @@ def host(monkeypatch):
             host.opts.data.setdefault(key, info.default),
         )
         host.flags = shared.cmd_opts
+        monkeypatch.setitem(sys.modules, "gradio", types.SimpleNamespace(Radio="radio"))
         monkeypatch.setattr(webui_host, "_state", {})
         yield host
 
@@ -53,10 +56,14 @@ def offered(host):
 
 def test_what_is_offered(host):
     infos = offered(host)
-    assert list(infos) == ["anim_out", "anim_ffmpeg", "anim_let_through"]
-    assert {(info.default, info.section) for info in infos.values()} == {("", ("anim", "Anim"))}
-    assert [info.restrict_api for info in infos.values()] == [True, True, False]
-    assert ["restart" in info.said for info in infos.values()] == [True, False, False]
+    defaults = {"anim_out": "", "anim_ffmpeg": "", "anim_let_through": "", "anim_polite": True, "anim_video_quality": "Normal"}
+    assert {key: info.default for key, info in infos.items()} == defaults
+    assert {info.section for info in infos.values()} == {("anim", "Anim")}
+    assert [key for key, info in infos.items() if info.restrict_api] == ["anim_out", "anim_ffmpeg"]
+    assert [key for key, info in infos.items() if "restart" in info.said] == ["anim_out"]
+    quality = infos.pop("anim_video_quality")
+    assert (quality.component, quality.component_args) == ("radio", {"choices": ["Small file", "Normal", "Best"]})
+    assert {info.component for info in infos.values()} == {None}  # a host makes a text or a switch from the default
 
 
 @pytest.mark.parametrize(
@@ -81,7 +88,7 @@ def test_what_others_could_misuse_is_neither_offered_nor_read_where_they_reach(h
 
 def test_a_host_that_knows_less_offers_what_it_can(host):
     sys.modules["modules.shared"].OptionInfo = OldInfo
-    assert len(offered(host)) == 3
+    assert set(offered(host)) == {option.key for option in host_options.OPTIONS}
 
 
 def test_a_host_without_options_of_others_breaks_nothing(host):
@@ -89,6 +96,39 @@ def test_a_host_without_options_of_others_breaks_nothing(host):
     assert offered(host) == {}
     host.opts.data["anim_out"] = None
     assert (host_options.value(host_options.OUT), host_options.let_through()) == ("", [])
+
+
+@pytest.mark.parametrize(
+    ("option", "said", "meant"),
+    [
+        (host_options.OUT, " a folder ", "a folder"),
+        (host_options.OUT, None, ""),
+        (host_options.OUT, 3, ""),
+        (host_options.POLITE, False, False),
+        (host_options.POLITE, "no", True),
+        (host_options.QUALITY, "Best", "Best"),
+        (host_options.QUALITY, "Perfect", "Normal"),
+    ],
+)
+def test_what_is_said_and_what_that_means(host, option, said, meant):
+    host.opts.data[option.key] = said
+    assert host_options.value(option) == meant
+
+
+@pytest.mark.parametrize(
+    ("quality", "settings"), [("Small file", {"ffmpeg_crf": 24}), ("Normal", {}), ("Best", {"ffmpeg_crf": 12}), (None, {})]
+)
+def test_three_words_for_x264s_quality(host, quality, settings):
+    host.opts.data["anim_video_quality"] = quality
+    assert host_options.defaults() == settings
+
+
+@pytest.mark.parametrize(("polite", "held"), [(None, False), (True, False), (False, True)])
+def test_a_film_keeps_the_webui_to_itself_where_politeness_is_off(host, polite, held):
+    host.opts.data["anim_polite"] = polite
+    engine = webui_host.painter().load()
+    engine.sample(SampleRequest(0, (64, 48)))
+    assert host.lock.locked() == held
 
 
 def test_they_count(host, tmp_path):

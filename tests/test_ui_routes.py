@@ -16,7 +16,9 @@ pytest.importorskip("httpx", reason="starlette's test client needs httpx")
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from lib_anim.engines.base import Palette, Style
 from lib_anim.engines.preview import Passthrough
+from lib_anim.extras import how_to_install
 from lib_anim.features.missing import NOT_BUILT
 from lib_anim.frame import encode_png
 from lib_anim.ui import routes, sounds
@@ -30,12 +32,15 @@ from lib_anim.video import find_ffmpeg, has_sound
 from .helpers import QUIET, write_tone
 
 OURS = {"X-Anim": "1"}
+OILS = Style("oils", "oil painting", "photo")
 FORM = {"essentials": {"scenes": None, "movement": None}, "changes": {**QUIET, "batch_name": "film", "max_frames": 3}}
 
 
 @pytest.fixture
 def desk(tmp_path):
-    painter = Painter("passthrough", "test", Passthrough, lambda: Passthrough.capabilities)
+    painter = Painter(
+        "passthrough", "test", Passthrough, lambda: Passthrough.capabilities, palette=lambda: Palette(("ink",), (OILS,))
+    )
     desk = Desk(tmp_path / "out", Painters(painter), Limits(upload=100_000))
     yield desk
     desk.close()
@@ -76,6 +81,30 @@ def test_the_form_is_described(client):
     assert shown["add_soundtrack"]["choices"] == ["None", "File"]
     assert shown["soundtrack_path"]["kind"] == "sound"
     assert {"2D", "3D"} <= set(shown["animation_mode"]["choices"])
+
+
+def test_names_for_prompts_and_a_style_laid_on(client):
+    assert client.get("/anim/palette").json() == {"loras": ["ink"], "styles": ["oils"]}
+    sent = {"name": "oils", "box": "scenes", "text": "0s a cat", "avoid": "text"}
+    answer = client.post("/anim/style", json=sent, headers=OURS)
+    assert answer.json() == {"text": "0s a cat, oil painting", "avoid": "text, photo"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "said"),
+    [
+        ({"name": "pastels"}, "there is no style 'pastels' any more; reload the page"),
+        ({"name": None}, "there is no style ''"),
+        ({"box": "avoid"}, "there is no box 'avoid'"),
+        ({"box": "prompts", "text": "{"}, "not valid JSON"),
+        ({"box": "prompts", "text": [1]}, "not a text"),
+    ],
+)
+def test_a_style_that_cannot_be_laid_on_is_told(client, changes, said):
+    sent = {"name": "oils", "box": "scenes", "text": "a cat", "avoid": "", **changes}
+    answer = client.post("/anim/style", json=sent, headers=OURS)
+    assert answer.status_code == 400
+    assert said in answer.json()["error"]
 
 
 def test_a_film_over_http(filmed):
@@ -132,7 +161,7 @@ def test_a_link_out_of_the_folder_is_no_run(filmed, desk, tmp_path):
     assert [run["id"] for run in filmed.get("/anim/runs").json()["runs"]] == ["film"]
 
 
-@pytest.mark.parametrize("path", ["begin", "look", "load", "save", "pictures", "runs/film/stop"])
+@pytest.mark.parametrize("path", ["begin", "look", "load", "save", "style", "pictures", "runs/film/stop"])
 def test_other_sites_cannot_post(client, path):
     assert client.post(f"/anim/{path}", content=b"{}").status_code == 403
 
@@ -195,6 +224,16 @@ def test_a_picture_of_somebody_else_has_no_settings(client):
     answer = client.post("/anim/load?name=cat.png", content=picture, headers=OURS)
     said = "cat.png: carries no settings of anim; take a frame or the video of a run, or its settings.json"
     assert (answer.status_code, answer.json()["error"]) == (422, said)
+
+
+def test_what_a_host_prefers_holds_where_the_form_says_nothing(tmp_path):
+    painter = Painter("passthrough", "test", Passthrough, lambda: Passthrough.capabilities)
+    desk = Desk(tmp_path / "out", Painters(painter), defaults=lambda: {"fps": 30, "sigma_schedule": "0:(2)"})
+    client = TestClient(application(desk, Address()), base_url="http://127.0.0.1:7870")
+    for changes, sigma in ((FORM["changes"], "0:(2)"), ({**FORM["changes"], "sigma_schedule": "0:(3)"}, "0:(3)")):
+        saved = client.post("/anim/save", json={**FORM, "changes": changes}, headers=OURS).json()
+        assert (saved["fps"], saved["sigma_schedule"]) == (30, sigma)
+    desk.close()
 
 
 # -- sounds, files, folders -------------------------------------------------------------------------------------------
@@ -383,10 +422,8 @@ def test_without_its_packages_it_says_what_to_install(tmp_path):
     (tmp_path / "starlette.py").write_text("raise ImportError")
     (tmp_path / "uvicorn.py").write_text("raise ImportError")
     done = anim_ui("--out", str(tmp_path), "--engine", "preview", PYTHONPATH=str(tmp_path))
-    assert (done.returncode, done.stderr) == (
-        2,
-        'anim: the page needs starlette and uvicorn: pip install "sd-webui-anim[ui]"\n',
-    )
+    said = f"anim: the page needs starlette and uvicorn: {how_to_install('ui')}\n"
+    assert (done.returncode, done.stderr) == (2, said)
 
 
 @pytest.mark.parametrize(
@@ -423,7 +460,7 @@ def test_dictionaries_have_every_text_of_the_essentials():
         webui_host.NO_SCRIPT,
         *(line for _, line in cautions.SAMPLERS),
     }
-    texts |= {text for option in host_options.OPTIONS for text in (option.label, option.info)}
+    texts |= {text for option in host_options.OPTIONS for text in (option.label, option.info, *option.choices)}
     for language in ("ru", "zh_CN"):
         words = page.words(language)
         assert sorted(text for text in texts if text and text not in words) == []

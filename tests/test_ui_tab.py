@@ -72,6 +72,48 @@ def test_what_was_typed_is_there_when_one_comes_back_to_the_tab(page):
     assert page.input_value("#anim_scenes") == "a heron in the reeds"
 
 
+def test_loras_and_styles_of_the_webui_are_picked_for_prompts(page):
+    page.click("#anim_view_essentials")
+    page.fill("#anim_scenes", "0s a cat --neg fur\n2s a dog")
+    page.evaluate("document.querySelector('#anim_scenes').setSelectionRange(4, 4)")
+    page.click("#anim_pick_loras")
+    assert page.locator(".anim-pick").all_inner_texts() == ["ink wash", "zen"]
+    page.fill(".anim-picking input", "ink")
+    assert [one.inner_text() for one in page.locator(".anim-pick").all() if one.is_visible()] == ["ink wash"]
+    page.click(".anim-pick:visible")
+    assert page.input_value("#anim_scenes") == "0s a cat <lora:ink wash:1> --neg fur\n2s a dog"
+    page.click("#anim_pick_styles")
+    assert page.locator(".anim-pick").all_inner_texts() == ["<b>bold</b>", "photo"]
+    page.fill("#anim_avoid", "text")
+    page.click(".anim-pick:has-text('photo')")
+    page.wait_for_function("document.querySelector('#anim_avoid').value === 'text, drawing'")
+    scenes = "0s photo of a cat <lora:ink wash:1>, 4k --neg fur\n2s photo of a dog, 4k"
+    assert page.input_value("#anim_scenes") == scenes
+    page.reload()
+    go_to(page, "Anim")
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.input_value("#anim_scenes") == scenes  # as if it had been typed
+
+
+@pytest.mark.parametrize(
+    ("prompts", "cursor", "put"),
+    [
+        ('{\n "0": "a cat --neg fur",\n "6": "a dog"\n}', 10, '{\n "0": "a cat <lora:zen:1> --neg fur",\n "6": "a dog"\n}'),
+        ('{\n "0": "a cat",\n "6": "a dog"\n}', 30, '{\n "0": "a cat",\n "6": "a dog <lora:zen:1>"\n}'),
+        ('{\n "0": "a cat",\n "6": "a dog"\n}', 99, '{\n "0": "a cat",\n "6": "a dog <lora:zen:1>"\n}'),
+        ('{\n "0": ""\n}', 0, '{\n "0": "<lora:zen:1>"\n}'),
+        ("a cat", 0, "a cat <lora:zen:1>"),
+    ],
+)
+def test_a_lora_goes_into_the_prompt_that_the_cursor_is_in(page, prompts, cursor, put):
+    page.click("#anim_view_all")
+    page.fill("#anim_prompts", prompts)
+    page.evaluate("at => document.querySelector('#anim_prompts').setSelectionRange(at, at)", cursor)
+    page.click("#anim_pick_loras")
+    page.click(".anim-pick:has-text('zen')")
+    assert page.input_value("#anim_prompts") == put
+
+
 def test_our_style_reaches_nothing_of_the_host():
     style = re.sub(
         r"/\*.*?\*/|@keyframes \S+ \{.*?\}\s*\}", "", (ROOT / "style.css").read_text(encoding="utf-8"), flags=re.DOTALL

@@ -235,7 +235,7 @@ def raised(tree):
 
 # 1 stands for what is filled in: what no visitor can bring about, what the page says otherwise, and ends that may be missing
 NEVER = {
-    "--engine webui-api needs httpx: pip install 'sd-webui-anim[api]'",
+    "--engine webui-api needs httpx: 1",
     "--url 1: not an address; write http://host:port",
     "1 cannot paint",
     "1 is larger than 1 MB",
@@ -244,6 +244,7 @@ NEVER = {
     "1:1 is not a part of frames 0:1",
     "write FIRST:END, END not included",
     "the header 1 is missing",
+    "there is no box '1'",
     "the request is no JSON object",
     "the request is not JSON",
     "the picture cannot be coded as JPEG",

@@ -9,7 +9,8 @@ import pytest
 pytest.importorskip("httpx")
 
 from lib_anim.cli import main
-from lib_anim.engines.base import SampleRequest
+from lib_anim.engines import webui_api
+from lib_anim.engines.base import Palette, SampleRequest, Style
 from lib_anim.engines.webui_api import WebuiApiEngine
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory
 from lib_anim.frame import test_card as card
@@ -98,6 +99,17 @@ def test_lists_are_the_webuis_own(server, engine):
 def test_a_host_without_schedulers_is_an_old_one(server, engine):
     del server.lists["schedulers"]
     assert "Karras" in engine.capabilities.schedulers
+
+
+def test_its_loras_and_styles(server, engine):
+    server.lists["loras"] = [{"name": "zen", "alias": "z", "path": "/a", "metadata": {}}, {"name": "ink", "alias": "i"}]
+    server.lists["prompt-styles"] = [
+        {"name": "photo", "prompt": "photo of {prompt}", "negative_prompt": None},
+        {"name": "-- a.csv --", "prompt": None, "negative_prompt": None},
+    ]
+    assert engine.palette() == Palette(("ink", "zen"), (Style("photo", "photo of {prompt}", ""),))
+    del server.lists["loras"], server.lists["prompt-styles"]
+    assert engine.palette() == Palette()
 
 
 # -- what goes wrong --------------------------------------------------------------------------------------------------------
@@ -210,6 +222,32 @@ def test_a_film_over_the_network_and_its_resuming(server, tmp_path, monkeypatch,
     seeds = [json.loads((tmp_path / "output" / name / "settings.json").read_text())["seed"] for name in ("film", "film_2")]
     assert len(first) == len(second) == 4
     assert seeds[0] != seeds[1]
+
+
+def test_several_films_ask_for_the_lists_once_and_hang_up_at_the_end(server, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    real, clients = webui_api._client, []
+    monkeypatch.setattr(webui_api, "_client", lambda *address: clients.append(real(*address)) or clients[-1])
+    settings = {"W": 64, "H": 48, "max_frames": 1, "sampler": "Euler"}
+    for name in ("first", "second", "third"):
+        (tmp_path / f"{name}.json").write_text(json.dumps({**settings, "batch_name": name}))
+    files = ["first.json", "second.json", "third.json"]
+    how = ["--engine", "webui-api", "--url", server.url, "--model", "abc", "--no-video"]
+    assert main(["run", *files, *how]) == 0
+    assert len(server.jobs) == 3
+    lists = ("samplers", "schedulers", "sd-models", "options")
+    assert [server.asked.count(f"/sdapi/v1/{name}") for name in lists] == [1] * len(lists)
+    assert [client.is_closed for client in clients] == [True]
+
+
+@pytest.mark.parametrize(("faults", "status", "frames"), [(1, 0, 3), (2, 1, 0)])
+def test_memory_that_runs_out_far_away_is_tried_once_more(server, tmp_path, monkeypatch, capsys, faults, status, frames):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "film.json").write_text('{"W": 64, "H": 48, "max_frames": 3, "batch_name": "film", "sampler": "Euler"}')
+    server.faults = [(500, {"error": "OutOfMemoryError", "errors": "CUDA out of memory."})] * faults
+    assert main(["run", "film.json", "--engine", "webui-api", "--url", server.url, "--no-video"]) == status
+    assert len(list((tmp_path / "output" / "film" / "frames").iterdir())) == frames
+    assert ("or start the WebUI with --medvram (CUDA out of memory.)" in capsys.readouterr().err) == (status == 1)
 
 
 def test_the_password_is_not_written_down(tmp_path, monkeypatch):

@@ -6,8 +6,8 @@ import sys
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import SampleRequest
-from lib_anim.engines.webui import WebuiEngine, inside, require_model
+from lib_anim.engines.base import Palette, SampleRequest, Style
+from lib_anim.engines.webui import WebuiEngine, inside, palette, require_model
 from lib_anim.engines.webui_job import joined, listed
 from lib_anim.errors import EngineError, Interrupted, ModelError, OutOfMemory
 from lib_anim.frame import test_card as card
@@ -169,6 +169,61 @@ def test_the_lock_is_given_back_between_pictures(host):
     assert host.state.job == ""
 
 
+OURS, THEIRS = "model.safetensors [abc]", "anime/other.ckpt [def]"
+
+
+@pytest.mark.parametrize(
+    ("others", "loading_s", "painting_s", "polite", "turns"),
+    [
+        (OURS, 3.0, 1.0, True, [1] * 25 + [0]),  # nothing to load: a picture, and the others' turn
+        (THEIRS, 3.0, 1.0, True, [1, 12, 12, 0]),  # 3 s of loading, then 12 s of painting
+        (THEIRS, 3.0, 5.0, True, [1, *[3] * 8, 0]),
+        (THEIRS, 3.0, 20.0, True, [1] * 25 + [0]),  # painting takes longer than loading anyway
+        (THEIRS, 0.3, 0.1, True, [1] * 25 + [0]),  # as good as nothing
+        (OURS, 3.0, 1.0, False, [25]),  # the film keeps the WebUI to itself
+    ],
+)
+def test_a_turn_is_as_long_as_loading_our_checkpoint_wants(host, monkeypatch, others, loading_s, painting_s, polite, turns):
+    monkeypatch.setattr("lib_anim.engines.webui_turns.monotonic", lambda: host.now)
+    host.loading_s, host.painting_s = loading_s, painting_s
+    engine, lengths = WebuiEngine(polite=polite), [0]
+    for _ in range(25):
+        engine.sample(asked())
+        lengths[-1] += 1
+        if not host.lock.locked():  # somebody who waits paints with a checkpoint of theirs
+            host.loaded = others
+            lengths.append(0)
+    assert lengths == turns
+    engine.rest()
+    assert not host.lock.locked()
+
+
+def test_a_film_that_changes_checkpoints_itself_lets_others_in_too(host, monkeypatch):
+    monkeypatch.setattr("lib_anim.engines.webui_turns.monotonic", lambda: host.now)
+    host.loading_s, host.painting_s = 3.0, 1.0
+    engine, free = WebuiEngine(), []
+    for k in range(12):
+        engine.sample(asked(overrides={"sd_model_checkpoint": (OURS, THEIRS)[k % 2]}))
+        free.append(not host.lock.locked())
+    assert free == [True, False, False, False, True, False, False, False, True, False, False, False]
+
+
+@pytest.mark.parametrize("error", [ValueError("odd"), NansException("x"), RuntimeError("CUDA out of memory.")])
+def test_whatever_fails_the_others_get_the_webui_back(host, error):
+    def paint(job):
+        raise error
+
+    host.paint = paint
+    with pytest.raises(EngineError):
+        WebuiEngine(polite=False).sample(asked())
+    assert not host.lock.locked()
+
+
+def test_what_the_host_does_not_use_is_freed(host):
+    WebuiEngine().free()
+    assert host.freed == 1
+
+
 def test_other_scripts_are_kept_out_unless_let_through(host):
     ran = []
 
@@ -205,7 +260,7 @@ def test_other_scripts_are_kept_out_unless_let_through(host):
     [
         (NansException("A tensor with all NaNs"), EngineError, "gave no numbers: A tensor with all NaNs"),
         (RuntimeError("CUDA out of memory."), OutOfMemory, "start the WebUI with --medvram"),
-        (type("OutOfMemoryError", (Exception,), {})("x"), OutOfMemory, "try a smaller W and H"),
+        (type("OutOfMemoryError", (Exception,), {})("x"), OutOfMemory, "take a smaller W and H"),
         (ValueError("odd\nthing"), EngineError, "the WebUI could not paint: ValueError: odd thing"),
     ],
 )
@@ -232,6 +287,17 @@ def test_what_the_host_offers_now(host):
     assert ("seed_resize_from_w" in found) == (host.kind == "a1111")
     assert "tiling" in found
     assert resolve("special", "turbo", found.samplers, found.schedulers) == ("Special", "Turbo")
+
+
+def test_the_hosts_loras_and_styles(host):
+    found = palette()
+    assert found.loras == ("ink wash", "zen")
+    assert found.styles == (Style("<b>bold</b>", "bold", ""), Style("photo", "photo of {prompt}, 4k", "drawing"))
+
+
+def test_hosts_without_loras_and_styles(host):
+    del sys.modules["networks"], sys.modules["modules.shared"].prompt_styles
+    assert palette() == Palette()
 
 
 def test_hosts_without_schedulers(host):

@@ -163,9 +163,18 @@ def _job_class(name, fields):
 
 
 class Host:
-    """One stand-in WebUI; `jobs` are the processing objects it was given, `paint(job)` may be replaced."""
+    """One stand-in WebUI; `jobs` are the processing objects it was given, `paint(job)` may be replaced. `now` is its clock,
+    in seconds: loading a checkpoint takes `loading_s`, painting `painting_s`; `loaded` is the one that is loaded."""
 
     def __init__(self, kind):
+        self.now, self.loading_s, self.painting_s = 0.0, 0.0, 0.0
+        self.freed = 0
+        self.loras = ["zen", "ink wash"]
+        texts = {"photo": ("photo of {prompt}, 4k", "drawing"), "-- other.csv --": (None, None), "<b>bold</b>": ("bold", "")}
+        self.styles = {
+            name: types.SimpleNamespace(name=name, prompt=prompt, negative_prompt=negative)
+            for name, (prompt, negative) in texts.items()
+        }
         self.kind, self.jobs, self.paint = kind, [], self._paint
         self.state = State()
         self.opts = Options(
@@ -183,6 +192,7 @@ class Host:
         )
         if kind == "forge":
             del self.opts.data["save_init_img"], self.opts.data_labels["save_init_img"]
+        self.loaded = self.opts.data["sd_model_checkpoint"]
         self.lock = threading.Lock()
 
     def _paint(self, job):
@@ -202,16 +212,23 @@ class Host:
             for key, value in (job.override_settings or {}).items():
                 self.opts.set(key, value, is_api=True)
             self.opts.seen.append(dict(self.opts.data))
+            if self.loaded != self.opts.data["sd_model_checkpoint"]:
+                self.loaded = self.opts.data["sd_model_checkpoint"]
+                self.now += self.loading_s
             job.scripts.call("process", job)
             if self.state.stopping_generation:
                 return Processed(job, [])
             picture = Tensor(self.paint(job))
+            self.now += self.painting_s
             self.state.nextjob()
             job.scripts.call("postprocess_batch", job, images=picture)
             cut = (255.0 * np.clip(picture.values, 0, 1.0 + 1 / 255)).astype(np.uint8)  # not rounded: as the hosts do
             return Processed(job, [Image.fromarray(cut)])
         finally:
             self.opts.data.update(stored)
+
+    def free(self):
+        self.freed += 1
 
     def modules(self):
         """The stand-in's modules by name."""
@@ -231,7 +248,9 @@ class Host:
                 StableDiffusionProcessingImg2Img=_job_class("Img2Img", _base(self.kind) + _img2img(self.kind)),
                 process_images=self.process_images,
             ),
-            "shared": module("shared", opts=self.opts, state=self.state, cmd_opts=named()),
+            "shared": module(
+                "shared", opts=self.opts, state=self.state, cmd_opts=named(), prompt_styles=named(styles=self.styles)
+            ),
             "scripts": module("scripts", Script=Script, scripts_txt2img=txt2img, scripts_img2img=img2img),
             "call_queue": module("call_queue", queue_lock=self.lock),
             "sd_samplers": module(
@@ -240,12 +259,15 @@ class Host:
             "sd_models": module(
                 "sd_models", checkpoints_list={"model.safetensors [abc]": named(), "anime/other.ckpt [def]": named()}
             ),
-            "devices": module("devices", torch_gc=lambda: None, NansException=NansException),
+            "devices": module("devices", torch_gc=self.free, NansException=NansException),
             "sd_schedulers": module(
                 "sd_schedulers", schedulers=[named(label=n) for n in ("Automatic", "Uniform", "Karras", "Turbo")]
             ),
         }
-        return {"modules": module("", **parts), **{f"modules.{name}": part for name, part in parts.items()}}
+        networks = types.ModuleType("networks")  # of the built-in extension for LoRAs
+        networks.available_networks = dict.fromkeys(self.loras)
+        ours = {f"modules.{name}": part for name, part in parts.items()}
+        return {"modules": module("", **parts), **ours, "networks": networks}
 
 
 @contextmanager

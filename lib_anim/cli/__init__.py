@@ -22,7 +22,7 @@ def main(argv: Sequence[str] | None = None, control: Control | None = None) -> i
     `control` stops a run from beside it, where signals do not come (inside a WebUI).
     """
     options = build_parser().parse_args(argv)
-    options.control = control or Control()
+    options.control, options.engines = control or Control(), {}
     if control is None:
         signal.signal(signal.SIGTERM, _terminate)
     try:
@@ -50,7 +50,12 @@ def build_parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser("anim", description="Animations from keyframes, painted by Stable Diffusion.")
     parser.add_argument("--version", action="version", version=f"anim {__version__}")
     commands_of = parser.add_subparsers(required=True, metavar="COMMAND")
+    for commands in (_filming, _looking, _page, _afterwards):
+        commands(commands_of)
+    return parser
 
+
+def _filming(commands_of) -> None:
     run = _command(commands_of, "run", filming.run, "render settings files; prints the folder of each run")
     run.add_argument("files", nargs="*", metavar="FILE")
     _settings_options(run)
@@ -65,6 +70,8 @@ def build_parser() -> argparse.ArgumentParser:
     _settings_options(preview)
     _output_options(preview)
 
+
+def _looking(commands_of) -> None:
     plan = _command(commands_of, "plan", looking.plan, "the numbers of every frame")
     plan.add_argument("file", metavar="FILE")
     _settings_options(plan)
@@ -84,10 +91,14 @@ def build_parser() -> argparse.ArgumentParser:
     check.add_argument("files", nargs="+", metavar="FILE")
     _settings_options(check)
 
+
+def _page(commands_of) -> None:
     ui = _command(commands_of, "ui", serving.ui, "the page: everything above, in a browser")
     _engine_options(ui)
     _page_options(ui)
 
+
+def _afterwards(commands_of) -> None:
     report = _command(commands_of, "report", looking.report, "how steady a run is; of two runs, side by side")
     report.add_argument("folders", nargs="+", metavar="DIR")
     report.add_argument("-o", "--output", metavar="PICTURE", help="where the curves go (default: report.png in DIR)")
@@ -95,7 +106,6 @@ def build_parser() -> argparse.ArgumentParser:
     stitch = _command(commands_of, "stitch", filming.stitch, "the video of a run anew, from its frames")
     stitch.add_argument("folder", metavar="DIR")
     stitch.add_argument("--ffmpeg", metavar="PATH")
-    return parser
 
 
 def _command(commands_of, name: str, function, text: str) -> argparse.ArgumentParser:

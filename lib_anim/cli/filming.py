@@ -13,7 +13,8 @@ from lib_anim.cli.console import BAD_INPUT, DONE, progress, say, told
 from lib_anim.cli.opening import Options, loaded, opened
 from lib_anim.cli.status import StatusFile
 from lib_anim.engines import webui
-from lib_anim.engines.base import Capabilities, Engine
+from lib_anim.engines.base import Capabilities, Engine, Palette
+from lib_anim.engines.networks import lora_names
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import BadInput, ModelError, OutputError, Problem, SettingsError
 from lib_anim.features import delivery
@@ -64,6 +65,7 @@ def run(options: Options) -> int:
         return max((_film(job, engines[job.kind], options, status) for job in jobs), default=DONE)
     finally:
         ahead.close()
+        close_engines(options)
 
 
 def preview(options: Options) -> int:
@@ -228,8 +230,30 @@ def capabilities_of(kind: str, options: Options) -> Capabilities:
     return {"preview": Preview, "passthrough": Passthrough}[kind].capabilities
 
 
+def palette_of(kind: str, options: Options) -> Palette:
+    """The LoRAs and styles that an engine has. Raises ModelError."""
+    if kind == "diffusers":
+        return Palette.of(lora_names(options.lora or (), allow_pickle=options.allow_pickle))
+    if kind == "webui-api":
+        return engine_of(kind, options).palette()
+    return webui.palette() if kind == "webui" else Palette()
+
+
 def engine_of(kind: str, options: Options) -> Engine:
-    """An engine as the options want it. Raises ModelError."""
+    """The engine as the options want it, made when a command first asks for it. Raises ModelError."""
+    wanted = (kind, *(repr(getattr(options, name, None)) for name in REMEMBERED))
+    if wanted not in options.engines:
+        options.engines[wanted] = _made(kind, options)
+    return options.engines[wanted]
+
+
+def close_engines(options: Options) -> None:
+    """Let go of all engines that a command has made."""
+    while options.engines:
+        options.engines.popitem()[1].close()
+
+
+def _made(kind: str, options: Options) -> Engine:
     if kind == "webui":
         webui.require_model()
         return webui.WebuiEngine()

@@ -7,9 +7,9 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from lib_anim.cli.filming import REMEMBERED, capabilities_of, engine_of
+from lib_anim.cli.filming import REMEMBERED, capabilities_of, close_engines, engine_of, palette_of
 from lib_anim.cli.opening import Options
-from lib_anim.engines.base import Capabilities, Engine
+from lib_anim.engines.base import Capabilities, Engine, Palette
 
 if TYPE_CHECKING:
     from lib_anim.ui.painters import Painter
@@ -35,7 +35,10 @@ def ui(options: Options) -> None:
         options.max_upload * 2**20 if options.max_upload else most.upload,
     )
     desk = Desk(Path(options.out), Painters(_painter(options)), limits, lambda: options.ffmpeg)
-    serve(desk, address, options.language, lambda url: print(url, flush=True))
+    try:
+        serve(desk, address, options.language, lambda url: print(url, flush=True))
+    finally:
+        close_engines(options)
 
 
 def _painter(options: Options) -> Painter:
@@ -56,9 +59,12 @@ def _painter(options: Options) -> Painter:
     def capabilities() -> Capabilities:
         return capabilities_of(kind, options)
 
+    def palette() -> Palette:
+        return palette_of(kind, options)
+
     name = Path(options.model).name if options.model else TOY if kind == "diffusers" else kind
     begun = {key: getattr(options, key, None) for key in REMEMBERED if key not in ("engine", "allow_missing")}
-    return Painter(kind, name, load, capabilities, lambda: family(model) if model else "sd1", begun)
+    return Painter(kind, name, load, capabilities, lambda: family(model) if model else "sd1", begun, palette=palette)
 
 
 def _toy() -> str | None:

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 import numpy as np
 
-from lib_anim.errors import EngineError
+from lib_anim.errors import EngineError, OutOfMemory
 from lib_anim.frame import Frame, check_frame
 from lib_anim.samplers import SAMPLERS, SCHEDULERS
 
@@ -74,6 +75,37 @@ class Capabilities:
         return word in self.words
 
 
+@dataclass(frozen=True)
+class Style:
+    """Texts to lay round a prompt and what it avoids, where {prompt} stands or else behind them; each on one line."""
+
+    name: str
+    prompt: str
+    negative: str
+
+
+@dataclass(frozen=True)
+class Palette:
+    """What a painter has for prompts to name: LoRAs for `<lora:name:1>`, and styles."""
+
+    loras: tuple[str, ...] = ()
+    styles: tuple[Style, ...] = ()
+
+    @classmethod
+    def of(cls, loras: Iterable[object], styles: Iterable[tuple[object, object, object]] = ()) -> Palette:
+        """From lists as hosts give them, in the order of the alphabet: names that no tag can hold, and lines between the
+        styles of several files, which have no texts, are left out."""
+        names = {str(name) for name in loras}
+        made = (Style(str(name), *(" ".join(str(text or "").split()) for text in texts)) for name, *texts in styles)
+        return cls(
+            tuple(sorted((name for name in names if name and not _NOT_IN_TAGS.search(name)), key=str.lower)),
+            tuple(sorted((one for one in made if one.prompt or one.negative), key=lambda one: one.name.lower())),
+        )
+
+
+_NOT_IN_TAGS = re.compile(r"[<>:`\r\n]")  # back-ticks would be a formula
+
+
 class Engine:
     """A painter. Subclasses write `paint`; whoever wants pictures calls `sample`."""
 
@@ -106,6 +138,12 @@ class Engine:
         """What the engine does not understand of a film's prompts, a sentence each, said before the first picture."""
         return []
 
+    def rest(self) -> None:
+        """Let others paint: nothing will be asked for a while, since the film is held or over."""
+
+    def free(self) -> None:
+        """Give back memory that is not in use, so that a picture it did not suffice for can be tried again."""
+
     def close(self) -> None:
         """Give back what the engine holds."""
 
@@ -126,6 +164,28 @@ class Wrapped(Engine):
         """Those of the engine inside."""
         return self.inner.remarks(texts)
 
+    def rest(self) -> None:
+        """Let the engine inside rest."""
+        self.inner.rest()
+
+    def free(self) -> None:
+        """Free what the engine inside does not use."""
+        self.inner.free()
+
     def close(self) -> None:
         """Close the engine inside."""
         self.inner.close()
+
+
+class SecondTry(Wrapped):
+    """Tries a picture that memory did not suffice for once more, when all is freed that can be."""
+
+    def paint(self, request: SampleRequest) -> Sampled:
+        """The picture. Raises OutOfMemory the second time."""
+        try:
+            return self.inner.sample(request)
+        except OutOfMemory:
+            pass  # not here: as long as the error is at hand, so is all that the failed call had in memory
+        self.inner.free()
+        sampled = self.inner.sample(request)
+        return replace(sampled, notes={**sampled.notes, "out_of_memory": "painted at the second try"})

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib_anim.engines.families import family_of, write_configs
 from lib_anim.errors import ModelError, did_you_mean, one_line
+from lib_anim.extras import how_to_install
 
 if TYPE_CHECKING:
     import torch
@@ -75,7 +76,7 @@ def _libraries() -> tuple[Any, Any]:
             import diffusers
     except ImportError as error:
         raise ModelError(
-            f"painting needs packages that are not there ({error.name}): pip install 'sd-webui-anim[diffusers]'; "
+            f"painting needs packages that are not there ({error.name}): {how_to_install('diffusers')}; "
             "--engine preview needs none of them"
         ) from None
     return diffusers, torch

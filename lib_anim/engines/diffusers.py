@@ -6,6 +6,7 @@ WebUI: A1111's step count, first noise from seed and subseed, noise multiplier, 
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -18,7 +19,7 @@ from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.engines.prompt_syntax import without_networks
 from lib_anim.engines.schedulers import KINDS, Ladder, ladder
 from lib_anim.engines.spacing import executed_steps
-from lib_anim.errors import Blank, EngineError, OutOfMemory
+from lib_anim.errors import Blank, EngineError, OutOfMemory, ran_out_of_memory
 from lib_anim.frame import Frame, to_uint8
 from lib_anim.samplers import SCHEDULERS
 
@@ -44,6 +45,7 @@ class DiffusersEngine(Engine):
         from lib_anim.engines.conditioning import TextEncoder
 
         self._pipe = pipeline
+        self._device = str(pipeline._execution_device)
         self._networks = networks
         self._one_by_one = one_by_one
         self._text = TextEncoder(pipeline, networks.replace_words)
@@ -78,16 +80,17 @@ class DiffusersEngine(Engine):
         """Paint one picture."""
         import torch
 
-        with _translated(torch), torch.no_grad():
+        with _translated("" if self._one_by_one else "paint with --low-vram"), torch.no_grad():
             return self._paint(request)
+
+    def free(self) -> None:
+        """Give back what of the device's memory is not in use."""
+        _empty_cache(self._device)
 
     def close(self) -> None:
         """Free the model."""
-        import torch
-
         self._pipe = self._networks = self._text = None
-        if torch.cuda.is_available():
-            torch.cuda.empty_cache()
+        _empty_cache(self._device)
 
     def _paint(self, request: SampleRequest) -> Sampled:
         import torch
@@ -256,15 +259,22 @@ def _laid_over(frame: Frame, kept: Frame, mask: np.ndarray) -> Frame:
     return to_uint8(frame * share + kept * (1.0 - share))
 
 
+def _empty_cache(device: str) -> None:
+    """Give memory that torch keeps in store back to a device ("cuda:0", "mps"); the CPU has no store."""
+    import torch
+
+    gc.collect()
+    empty = getattr(getattr(torch, device.partition(":")[0], None), "empty_cache", None)
+    if empty:
+        empty()
+
+
 @contextmanager
-def _translated(torch: Any) -> Iterator[None]:
-    """Torch's errors as ours, in the one place where they can come out."""
+def _translated(remedy: str) -> Iterator[None]:
+    """Torch's errors as ours, in the one place where they can come out; `remedy` helps when memory runs out."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
-        words = str(error).lower()
-        if isinstance(error, MemoryError) or "out of memory" in words or "not enough memory" in words or "alloc" in words:
-            if torch.cuda.is_available():
-                torch.cuda.empty_cache()
-            raise OutOfMemory("out of memory; try a smaller W and H, or --low-vram") from error
+        if ran_out_of_memory(type(error).__name__, str(error)):
+            raise OutOfMemory(remedy) from error
         raise EngineError(f"painting failed: {error}") from error

@@ -103,6 +103,11 @@ class Networks:
             self._pipe.load_textual_inversion(state[key], token=name, text_encoder=encoder, tokenizer=tokenizer)
 
 
+def lora_names(folders: Sequence[str], *, allow_pickle: bool = False) -> list[str]:
+    """The LoRAs in these folders and below, by the names that prompts use."""
+    return list(_found(folders, _PICKLED if allow_pickle else _SAFE))
+
+
 def _found(folders: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, Path]:
     """Files below the folders by their names without suffix; the first of a name counts."""
     found: dict[str, Path] = {}

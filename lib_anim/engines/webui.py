@@ -1,25 +1,27 @@
 """The painter that is the WebUI around us: AUTOMATIC1111, reForge, Forge and Forge Neo, in the same process.
 
 What a host can do is asked, never its version. Every picture is one of the host's own jobs, done while we hold its queue's
-lock and given back right after it, so others are served in between.
+lock; webui_turns.py says for how long.
 """
 
 from __future__ import annotations
 
 import copy
+import gc
 import importlib
 import inspect
 import sys
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from types import ModuleType
 from typing import Any
 
 import numpy as np
 
-from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
+from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.webui_job import OPTIONAL_FIELDS, SCHEDULED, job_fields, over_a_picture
-from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line
+from lib_anim.engines.webui_turns import Turns
+from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
 from lib_anim.frame import Frame, check_frame
 from lib_anim.samplers import SAMPLERS, SCHEDULERS
 
@@ -32,11 +34,13 @@ def inside() -> bool:
 
 
 class WebuiEngine(Engine):
-    """Paints with the host's own processing. `let_through` names always-on scripts (ADetailer, ControlNet) that may act."""
+    """Paints with the host's own processing. `let_through` names always-on scripts (ADetailer, ControlNet) that may act;
+    `polite` lets other jobs in between the pictures of a film."""
 
     name = "webui"
 
-    def __init__(self, let_through: Iterable[str] = ()):
+    def __init__(self, let_through: Iterable[str] = (), *, polite: bool = True):
+        self._turns = Turns(_module("call_queue").queue_lock, polite=polite)
         self._let_through = frozenset(name.strip().lower() for name in let_through if name.strip())
         self._checkpoint = _loaded_checkpoint()
 
@@ -48,11 +52,26 @@ class WebuiEngine(Engine):
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one picture; begin again when somebody else's interrupt hit it."""
         for attempt in range(PATIENCE):
-            with _turn():
+            with self._turns.picture(), _own_state():
                 frame, seed = self._painted(request)
             if frame is not None:
                 return Sampled(frame, seed, {"begun_again": attempt} if attempt else {})
         raise Interrupted("the WebUI interrupted the picture again and again")
+
+    def rest(self) -> None:
+        """Let the others in."""
+        self._turns.end()
+
+    def free(self) -> None:
+        """Give back what of the card's memory the host does not use."""
+        gc.collect()
+        collect = getattr(_module("devices"), "torch_gc", None)
+        if collect:
+            collect()
+
+    def close(self) -> None:
+        """Let the others in; the model is the host's."""
+        self.rest()
 
     def _painted(self, request: SampleRequest) -> tuple[Frame | None, int]:
         """The host's picture, or None when it was interrupted on the way."""
@@ -78,7 +97,7 @@ class WebuiEngine(Engine):
         if request.init is not None:
             fields |= over_a_picture(request) | _pictures(request)
         job = _built(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
-        runner = _private_runner(_module("scripts"), kind.lower(), self._let_through)
+        runner = _private_runner(_module("scripts"), kind.lower(), self._let_through, self._turns.loaded)
         job.is_api = True  # else built-in sections overwrite seed and sampler from their own widgets
         job.scripts = runner
         job.script_args = _default_args(runner)
@@ -97,6 +116,14 @@ def capabilities() -> Capabilities:
     words |= {option for option in SCHEDULED if _is_option(option)}
     checkpoints = tuple(getattr(_module("sd_models"), "checkpoints_list", None) or ())
     return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints)
+
+
+def palette() -> Palette:
+    """The LoRAs and styles of the WebUI around us, as it knows them now."""
+    loras = getattr(sys.modules.get("networks"), "available_networks", None) or ()  # of the extension that comes with hosts
+    styles = getattr(getattr(_module("shared"), "prompt_styles", None), "styles", None) or {}
+    styles = list(styles.items())  # both lists at once: the host may be reading its folders anew
+    return Palette.of(list(loras), [(name, one.prompt, one.negative_prompt) for name, one in styles])
 
 
 def require_model() -> None:
@@ -147,17 +174,16 @@ def _pictures(request: SampleRequest) -> dict[str, object]:
 
 
 @contextmanager
-def _turn() -> Iterator[None]:
-    """One turn in the host's queue: its lock held, its state ours."""
-    state, lock = _module("shared").state, _module("call_queue").queue_lock
-    with lock:
-        state.begin(job="anim")
-        state.job_count = 1
-        try:
-            yield
-        finally:
-            state.end()
-            _clear_bar()
+def _own_state() -> Iterator[None]:
+    """The host's state as one job of ours."""
+    state = _module("shared").state
+    state.begin(job="anim")
+    state.job_count = 1
+    try:
+        yield
+    finally:
+        state.end()
+        _clear_bar()
 
 
 def _clear_bar() -> None:
@@ -167,11 +193,11 @@ def _clear_bar() -> None:
         clear()
 
 
-def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str]) -> Any:
-    """A copy of the tab's script runner with only the scripts that are let through, and one of ours that rounds."""
+def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str], begins: Callable[[], None]) -> Any:
+    """A copy of the tab's script runner with only the scripts that are let through, and our own."""
     runner = copy.copy(getattr(scripts, f"scripts_{tab}"))
     allowed = [script for script in getattr(runner, "alwayson_scripts", []) if _title(script) in let_through]
-    runner.alwayson_scripts = [*allowed, _rounding(scripts)]
+    runner.alwayson_scripts = [*allowed, _own_script(scripts, begins)]
     runner.selectable_scripts = []
     runner.callback_map = {}  # the copy shares the cache, which is keyed by how many scripts there are
     return runner
@@ -190,20 +216,24 @@ def _default_args(runner: Any) -> list[object]:
     return [0, *values[1:]]
 
 
-def _rounding(scripts: ModuleType) -> Any:
-    """A script that makes up for the host's cutting to whole levels, which darkens a picture by half a level each time."""
+def _own_script(scripts: ModuleType, begins: Callable[[], None]) -> Any:
+    """A script that tells when painting begins, the checkpoint being loaded, and makes up for the host's cutting to whole
+    levels, which darkens a picture by half a level each time."""
 
-    class Rounding(scripts.Script):
+    class Anim(scripts.Script):
         filename = __file__
         args_from = args_to = 0
 
         def title(self) -> str:
-            return "Anim rounding"
+            return "Anim"
+
+        def process(self, p: Any, *args: object) -> None:
+            begins()
 
         def postprocess_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
             kwargs["images"].add_(0.5 / 255.0)
 
-    script = Rounding()
+    script = Anim()
     script.alwayson = True
     return script
 
@@ -217,13 +247,6 @@ def _translated() -> Iterator[None]:
         kind, words = type(error).__name__, one_line(str(error), 300)
         if kind == "NansException":
             raise Blank(f"the WebUI's model gave no numbers: {words}") from error
-        if "OutOfMemory" in kind or "out of memory" in words.lower():
-            _free_memory()
-            raise OutOfMemory(f"out of memory; try a smaller W and H, or start the WebUI with --medvram ({words})") from error
+        if ran_out_of_memory(kind, words):
+            raise OutOfMemory("start the WebUI with --medvram", words) from error
         raise EngineError(f"the WebUI could not paint: {kind}: {words}") from error
-
-
-def _free_memory() -> None:
-    collect = getattr(_module("devices"), "torch_gc", None)
-    if collect:
-        collect()

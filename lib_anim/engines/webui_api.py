@@ -18,9 +18,10 @@ from urllib.parse import urlsplit, urlunsplit
 import numpy as np
 from PIL import Image
 
-from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
+from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.webui_job import OPTIONAL_FIELDS, SCHEDULED, job_fields, over_a_picture
-from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line
+from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
+from lib_anim.extras import how_to_install
 from lib_anim.frame import Frame, check_frame, encode_png
 from lib_anim.samplers import SAMPLERS, SCHEDULERS
 
@@ -47,7 +48,12 @@ class WebuiApiEngine(Engine):
         samplers = tuple(one["name"] for one in self._list("samplers")) or SAMPLERS
         schedulers = tuple(one["label"] for one in self._list("schedulers")) or SCHEDULERS
         words = frozenset((*OPTIONAL_FIELDS, *(option for option in SCHEDULED if option in self._options)))
-        return Capabilities(samplers, schedulers, words, tuple(one["title"] for one in self._list("sd-models")))
+        return Capabilities(samplers, schedulers, words, tuple(one["title"] for one in self._models))
+
+    def palette(self) -> Palette:
+        """The WebUI's LoRAs and styles, as it knows them now. Raises ModelError when none answers."""
+        styles = [(one["name"], one.get("prompt"), one.get("negative_prompt")) for one in self._list("prompt-styles")]
+        return Palette.of((one["name"] for one in self._list("loras")), styles)
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one picture; begin again when somebody else's interrupt hit it."""
@@ -96,13 +102,16 @@ class WebuiApiEngine(Engine):
     def _options(self) -> dict[str, object]:
         return self._get("options")
 
+    @cached_property
+    def _models(self) -> list[dict[str, Any]]:
+        return self._list("sd-models")
+
     def _known(self, checkpoint: str) -> str:
         """The WebUI's title of a checkpoint. Raises ModelError."""
-        models = self._list("sd-models")
-        for one in models:
+        for one in self._models:
             if checkpoint in (one["title"], one["model_name"], one.get("hash"), one["title"].partition(" [")[0]):
                 return one["title"]
-        there = ", ".join(one["model_name"] for one in models[:8]) or "none"
+        there = ", ".join(one["model_name"] for one in self._models[:8]) or "none"
         raise ModelError(f"{self.url}: the WebUI has no checkpoint '{checkpoint}'; there is {there}")
 
     def _was_interrupted(self) -> bool:
@@ -117,7 +126,7 @@ class WebuiApiEngine(Engine):
         try:
             return self._get(what)
         except EngineError:
-            return []  # older hosts have no schedulers
+            return []  # older hosts have no schedulers, and some no LoRAs
 
     def _get(self, what: str) -> Any:
         """A list of the WebUI's, asked for before the film. Raises ModelError when nobody answers."""
@@ -159,8 +168,8 @@ class WebuiApiEngine(Engine):
             return answer
         told = answer if isinstance(answer, dict) else {}
         why = one_line(str(told.get("errors") or told.get("detail") or told.get("error") or response.reason_phrase), 300)
-        if "out of memory" in why.lower() or "OutOfMemory" in str(told.get("error")):
-            raise OutOfMemory(f"out of memory; try a smaller W and H, or start the WebUI with --medvram ({why})")
+        if ran_out_of_memory(str(told.get("error")), why):
+            raise OutOfMemory("start the WebUI with --medvram", why)
         if "NansException" in str(told.get("error")):
             raise Blank(f"the WebUI's model gave no numbers: {why}")
         raise EngineError(f"{self.url}: the WebUI could not do it: {why} (status {response.status_code})")
@@ -180,7 +189,7 @@ def _client(url: str, auth: tuple[str, str] | None) -> Any:
     try:
         import httpx
     except ImportError:
-        raise ModelError("--engine webui-api needs httpx: pip install 'sd-webui-anim[api]'") from None
+        raise ModelError(f"--engine webui-api needs httpx: {how_to_install('api')}") from None
     return httpx.Client(base_url=url, auth=auth, timeout=_times(60.0))
 
 

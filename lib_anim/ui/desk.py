@@ -13,7 +13,7 @@ from lib_anim.frame import read_picture
 from lib_anim.plan import make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot
-from lib_anim.ui import cautions, curves, essentials, folders, form, orders, runs
+from lib_anim.ui import cautions, curves, essentials, folders, form, orders, runs, styles
 from lib_anim.ui.excerpts import excerpt
 from lib_anim.ui.job import Job
 from lib_anim.ui.jobs import Jobs
@@ -27,7 +27,8 @@ MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time li
 
 
 class Desk:
-    """One page's answers: `out` is the only folder that is ever read or written."""
+    """One page's answers: `out` is the only folder that is ever read or written. `defaults` are settings that hold where
+    a form says nothing."""
 
     def __init__(
         self,
@@ -36,6 +37,7 @@ class Desk:
         limits: Limits | None = None,
         ffmpeg: Callable[[], str | None] = lambda: None,
         words: Callable[[], Mapping[str, str]] = dict,
+        defaults: Callable[[], Mapping[str, object]] = dict,
     ):
         self.out = out
         self.limits = limits or Limits()
@@ -43,6 +45,7 @@ class Desk:
         self.uploads = Uploads(out, ffmpeg)
         self.jobs = Jobs(out, painters, ffmpeg)
         self._words = words  # a dictionary besides the one that the page's host has
+        self._defaults = defaults
         self._measured: tuple[float, float | None] = (-1e9, None)  # when, and what
 
     def close(self) -> None:
@@ -62,6 +65,19 @@ class Desk:
             "opens": near and folders.can_open(),
             "words": self._words(),
         }
+
+    def palette(self) -> dict[str, list[str]]:
+        """The names that a page can pick for prompts. Raises ModelError."""
+        found = self.painters.main.palette()
+        return {"loras": list(found.loras), "styles": [style.name for style in found.styles]}
+
+    def styled(self, name: str, box: str, text: str, avoid: str) -> dict[str, str]:
+        """The text of a box and what is to be avoided, with a style laid on. Raises BadInput, ModelError."""
+        style = next((one for one in self.painters.main.palette().styles if one.name == name), None)
+        if style is None:
+            raise BadInput(f"there is no style '{name}' any more; reload the page")
+        text, avoid = styles.laid_on(style, box, text, avoid)
+        return {"text": text, "avoid": avoid}
 
     def look(self, asked: Form, keys: Sequence[str] = ()) -> dict[str, object]:
         """What a form means: its problems, or its numbers, remarks and curves; `keys` are curves wanted besides those
@@ -171,6 +187,7 @@ class Desk:
         return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
     def _settled(self, asked: Form) -> Settings:
+        asked = Form(asked.answers, {**self._defaults(), **asked.changes})
         return orders.settled(asked, self.painters.main.family(), self.uploads, self.limits)
 
     def _folder(self, run_id: str) -> Path:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import importlib
 import inspect
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,12 +17,14 @@ SECTION = ("anim", "Anim")
 
 @dataclass(frozen=True)
 class Option:
-    """One line of the page: a text, empty at first. `local` where only people at this machine may decide it; `folder`
-    where --hide-ui-dir-config takes it away; `late` where it counts from the next start."""
+    """One line of the page: a text, a switch or one of `choices`, as its `default` is. `local` where only people at this
+    machine may decide it; `folder` where --hide-ui-dir-config takes it away; `late` where it counts from the next start."""
 
     key: str
     label: str
     info: str
+    default: str | bool = ""
+    choices: tuple[str, ...] = ()
     local: bool = False
     folder: bool = False
     late: bool = False
@@ -40,7 +43,21 @@ LET_THROUGH = Option(
     "Always-on scripts that may act on painted pictures",
     "names as their sections say, with commas between them: ADetailer, ControlNet",
 )
-OPTIONS = (OUT, FFMPEG, LET_THROUGH)
+POLITE = Option(
+    "anim_polite",
+    "Let other jobs in between the pictures of a film",
+    "off: a film keeps the WebUI to itself until it is held or over",
+    default=True,
+)
+_CRF = {"Small file": 24, "Normal": None, "Best": 12}  # x264's; Normal is what films have without a WebUI
+QUALITY = Option(
+    "anim_video_quality",
+    "Video quality",
+    "of films whose settings do not say ffmpeg_crf",
+    default="Normal",
+    choices=tuple(_CRF),
+)
+OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY)
 
 
 def offer() -> None:
@@ -55,13 +72,20 @@ def offer() -> None:
             add(option.key, _info(info_class, option))
 
 
-def value(option: Option) -> str:
-    """What an option says now; "" where it is not offered or says nothing."""
+def value(option: Option) -> str | bool:
+    """What an option says now; its default where it is not offered or says nothing that it can say."""
     shared = importlib.import_module("modules.shared")
-    if not _allowed(option, shared.cmd_opts):
-        return ""
     said = getattr(shared.opts, "data", {}).get(option.key)
-    return said.strip() if isinstance(said, str) else ""
+    if not isinstance(said, type(option.default)) or not _allowed(option, shared.cmd_opts):
+        return option.default
+    said = said.strip() if isinstance(said, str) else said
+    return option.default if option.choices and said not in option.choices else said
+
+
+def defaults() -> Mapping[str, object]:
+    """Settings that the page's films have where nothing else says them."""
+    crf = _CRF[value(QUALITY)]
+    return {} if crf is None else {"ffmpeg_crf": crf}
 
 
 def let_through() -> list[str]:
@@ -89,8 +113,11 @@ def _title(script: Any) -> str:
 def _info(info_class: Any, option: Option) -> Any:
     """The host's description of an option, with as much as it knows to say."""
     known = inspect.signature(info_class).parameters
-    wanted = {"section": SECTION, "restrict_api": option.local or option.folder}
-    made = info_class("", option.label, **{name: given for name, given in wanted.items() if name in known})
+    wanted: dict[str, object] = {"section": SECTION, "restrict_api": option.local or option.folder}
+    if option.choices:
+        radio = importlib.import_module("gradio").Radio
+        wanted |= {"component": radio, "component_args": {"choices": list(option.choices)}}
+    made = info_class(option.default, option.label, **{name: given for name, given in wanted.items() if name in known})
     for name, words in (("info", (option.info,)), ("needs_restart", ())):
         if hasattr(made, name) and (name == "info" or option.late):
             made = getattr(made, name)(*words) or made

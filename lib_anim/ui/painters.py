@@ -10,7 +10,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from types import MappingProxyType
 
-from lib_anim.engines.base import Capabilities, Engine
+from lib_anim.engines.base import Capabilities, Engine, Palette
 from lib_anim.engines.preview import Preview
 
 
@@ -29,6 +29,7 @@ class Painter:
     family: Callable[[], str] = lambda: "sd1"
     begun: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
     cautions: Callable[[], Sequence[Mapping[str, object]]] = tuple  # what stands in the way of painting: {text, values}
+    palette: Callable[[], Palette] = Palette  # what prompts can name; asked for when a page is opened
     kept: bool = True  # False where making it is cheap and depends on what is chosen now
 
 

@@ -70,6 +70,8 @@ def mount(app: Any, desk: Desk, access: Access) -> None:
     upload = desk.limits.upload
     routes = [
         get("/form", lambda desk, asked: desk.describe(asked.near)),
+        get("/palette", lambda desk, asked: desk.palette()),
+        post("/style", _style),
         post("/look", _look),
         post("/begin", _begin),
         post("/load", _load, upload),
@@ -97,6 +99,11 @@ def mount(app: Any, desk: Desk, access: Access) -> None:
 def _look(desk: Desk, asked: Asked) -> dict[str, object]:
     keys = asked.json().get("curves") or ()
     return desk.look(asked.form(), [str(key) for key in keys][:20])
+
+
+def _style(desk: Desk, asked: Asked) -> dict[str, str]:
+    sent = asked.json()
+    return desk.styled(*(str(sent.get(name) or "") for name in ("name", "box", "text", "avoid")))
 
 
 def _begin(desk: Desk, asked: Asked) -> dict[str, object]:

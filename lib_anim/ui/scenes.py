@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lib_anim.errors import Problem, SettingsError
@@ -46,6 +46,18 @@ def written(prompts: Mapping[str, str], fps: float) -> str | None:
         return None
     ordered = sorted((int(key), text) for key, text in prompts.items())
     return "\n".join(f"{frame / fps:.6g}s {text}" for frame, text in ordered)
+
+
+def reworded(text: str, change: Callable[[str], str]) -> str:
+    """A text of scenes with the words of every line changed; times stay as they are written."""
+    return "\n".join(_reworded(line, change) for line in text.splitlines()) if text.strip() else change("")
+
+
+def _reworded(line: str, change: Callable[[str], str]) -> str:
+    time = _TIME.match(line)
+    begin = time.end() if time else 0
+    words = line[begin:].strip()
+    return line[:begin] + change(words) if words else line
 
 
 def _split(line: str) -> tuple[float | None, str]:

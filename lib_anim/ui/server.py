@@ -8,11 +8,11 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from lib_anim.errors import BadInput
+from lib_anim.extras import how_to_install
 from lib_anim.ui import page, routes
 from lib_anim.ui.access import Access, basic, credentials, everybody
 from lib_anim.ui.desk import Desk
 
-MISSING = 'the page needs starlette and uvicorn: pip install "sd-webui-anim[ui]"'
 _HOME = ("127.0.0.1", "localhost", "::1")
 
 
@@ -47,7 +47,7 @@ def application(desk: Desk, address: Address, language: str = "en") -> Any:
         from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse
         from starlette.routing import Route
     except ImportError:
-        raise BadInput(MISSING) from None
+        raise _missing() from None
     access: Access = basic(credentials(address.login)) if address.login else everybody
     text = page.document(language)
 
@@ -73,7 +73,7 @@ def serve(desk: Desk, address: Address, language: str = "en", announce: Callable
     try:
         import uvicorn
     except ImportError:
-        raise BadInput(MISSING) from None
+        raise _missing() from None
     address.check()
     app = application(desk, address, language)
     listening = _bound(address)
@@ -84,6 +84,10 @@ def serve(desk: Desk, address: Address, language: str = "en", announce: Callable
     finally:
         listening.close()
         desk.close()
+
+
+def _missing() -> BadInput:
+    return BadInput(f"the page needs starlette and uvicorn: {how_to_install('ui')}")
 
 
 def _bound(address: Address) -> socket.socket:

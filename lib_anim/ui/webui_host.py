@@ -48,7 +48,8 @@ def _options() -> Any:
 
 def _desk() -> Desk:
     if "desk" not in _state:
-        _state["desk"] = Desk(_out(), Painters(painter()), ffmpeg=_ffmpeg, words=_words)
+        painters = Painters(painter())
+        _state["desk"] = Desk(_out(), painters, ffmpeg=_ffmpeg, words=_words, defaults=host_options.defaults)
     return _state["desk"]
 
 
@@ -79,9 +80,10 @@ def painter() -> Painter:
 
     def load() -> Engine:
         webui.require_model()
-        return webui.WebuiEngine(host_options.let_through())
+        return webui.WebuiEngine(host_options.let_through(), polite=host_options.value(host_options.POLITE))
 
-    return Painter("webui", "painted by this WebUI", load, webui.capabilities, _family, cautions=_cautions, kept=False)
+    asked = {"capabilities": webui.capabilities, "family": _family, "cautions": _cautions, "palette": webui.palette}
+    return Painter("webui", "painted by this WebUI", load, **asked, kept=False)
 
 
 def _cautions() -> list[dict[str, object]]:
