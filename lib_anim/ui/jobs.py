@@ -51,8 +51,7 @@ class Jobs:
         kind = "preview" if what == orders.PREVIEW or settings["motion_preview_mode"] else self._painters.main.kind
         ahead = Ahead()
         try:
-            tools = Tools(self._painters[kind].capabilities(), ahead=ahead)
-            shot = orders.shot_of(settings.with_drawn_seed(), what, tools, form)
+            shot = orders.shot_of(settings.with_drawn_seed(), what, self._tools(kind, ahead), form)
             folder = self._folder(shot, what)
         except BaseException:
             ahead.close()
@@ -76,7 +75,7 @@ class Jobs:
                 raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._painters.main.kind}")
             settings = settings_file.load(path / "settings.json")
             part = begun.get("frames")
-            shot = orders.shot_of(settings, orders.FILM, Tools(self._painters[kind].capabilities(), ahead=ahead))
+            shot = orders.shot_of(settings, orders.FILM, self._tools(kind, ahead))
             if part and tuple(part) != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
         except BaseException:
@@ -133,6 +132,9 @@ class Jobs:
         for lane in self._lanes.values():
             lane.close()
         shutil.rmtree(self._trials, ignore_errors=True)
+
+    def _tools(self, kind: str, ahead: Ahead) -> Tools:
+        return Tools(self._painters[kind].capabilities(), ahead=ahead, ffmpeg=self._ffmpeg())
 
     def _folder(self, shot: Shot, what: str) -> RunFolder:
         plan = shot.plan

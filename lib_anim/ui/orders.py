@@ -13,7 +13,6 @@ from pathlib import Path
 
 from lib_anim import __version__
 from lib_anim import settings as settings_file
-from lib_anim.engines.base import Capabilities
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.features import make_shot
 from lib_anim.fields import FIELDS
@@ -99,17 +98,17 @@ def shot_of(settings: Settings, what: str, tools: Tools, form: Form | None = Non
         settings = settings.replace(**_STILL)
     part = (0, 1) if what == FIRST else None
     try:
-        return make_shot(make_plan(settings, part), tools, allow_missing=what == PREVIEW)
+        return make_shot(make_plan(settings, part, tools.ffmpeg), tools, allow_missing=what == PREVIEW)
     except SettingsError as error:
         raise SettingsError([_in_the_form(problem, form, settings) for problem in error.problems]) from None
 
 
-def looked_at(settings: Settings, capabilities: Capabilities, form: Form | None = None) -> Shot:
+def looked_at(settings: Settings, tools: Tools, form: Form | None = None) -> Shot:
     """The whole film's shot, only to look at: a seed of -1 is taken as 0, nothing is made ahead. Raises SettingsError."""
     settings = settings.replace(seed=0) if settings["seed"] == -1 else settings
     if settings["soundtrack_path"]:  # listened to when it was given; ffmpeg would be asked again with every letter typed
         settings = settings.replace(add_soundtrack="None")
-    return shot_of(settings, FILM, Tools(capabilities), form)
+    return shot_of(settings, FILM, tools, form)
 
 
 def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
