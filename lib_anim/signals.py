@@ -1,6 +1,7 @@
 """Signals: what formulas hear of the film's sound, one value a frame, worked out when a formula names it.
 
-Frame t covers the seconds t/fps .. (t+1)/fps. The sound is the soundtrack, whether or not it goes with the video.
+Levels of frame t are those of the seconds t/fps .. (t+1)/fps; beats and onsets belong to the frame that begins nearest to
+them. The sound is the soundtrack, whether or not it goes with the video.
 Levels and onsets are normalised over the film: 1 is a loud moment of it, the one that 95 % of all that is heard in the
 film does not exceed. Beats without a sound come from the setting `bpm`, the first one on frame 0.
 """
@@ -114,8 +115,8 @@ class _Ear:
         return len(self._edges) - 1
 
     def _frames(self, seconds: np.ndarray) -> np.ndarray:
-        """The frames that have these moments in them."""
-        return np.floor(seconds * self._settings["fps"] + 1e-6)
+        """The frames that begin nearest to these moments."""
+        return np.round(seconds * self._settings["fps"])
 
     def _phase(self, name: str) -> np.ndarray:
         """0 on a frame with a beat, evenly up to 1 at the next; before the first and after the last at their tempo."""

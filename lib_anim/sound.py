@@ -81,10 +81,10 @@ class Sound:
         return np.sqrt(np.maximum(np.diff(np.interp(edges, times, total)), 0.0) / np.diff(edges))
 
     def onsets(self, edges: np.ndarray) -> np.ndarray:
-        """The strength of the strongest onset within each frame, 0 where there is none: (n,)."""
+        """The strength of the strongest onset that each frame begins nearest to, 0 where there is none: (n,)."""
         around = sliding_window_view(np.pad(self._strength, _APART), 2 * _APART + 1).max(axis=1)
         rows = np.flatnonzero((self._strength > 0.0) & (self._strength == around))
-        frames = np.searchsorted(edges, _times(rows), side="right") - 1
+        frames = np.searchsorted(0.5 * (edges[1:] + edges[:-1]), _times(rows))
         strongest = np.zeros(len(edges))
         np.maximum.at(strongest, frames, self._strength[rows])
         return strongest[:-1]
@@ -136,7 +136,7 @@ class Sound:
         rows = _trimmed(_chain(strength, period), strength) if period else np.zeros(0)
         if len(rows) < 2:
             return None
-        times = _times(rows)
+        times = _times(_between(rows, strength))
         return Beats(times, bpm or 60.0 * (len(times) - 1) / (times[-1] - times[0]))
 
 
@@ -205,6 +205,13 @@ def _chain(strength: np.ndarray, period: float) -> np.ndarray:
     while before[beats[-1]] >= 0:
         beats.append(int(before[beats[-1]]))
     return np.array(beats[::-1])
+
+
+def _between(rows: np.ndarray, strength: np.ndarray) -> np.ndarray:
+    """The rows as fractions: where the parabola through the strength at each and its neighbours is highest."""
+    before, here, after = (np.pad(strength, 1)[rows + step] for step in range(3))
+    bend = np.where((here >= before) & (here >= after), before - 2.0 * here + after, -np.inf)
+    return rows + 0.5 * (before - after) / np.minimum(bend, -1e-12)
 
 
 def _trimmed(rows: np.ndarray, strength: np.ndarray) -> np.ndarray:

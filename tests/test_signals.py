@@ -37,7 +37,7 @@ def test_beat_is_1_on_the_frames_of_beats_and_falls_to_the_next(song, fps):
     beat = values("beat", song, fps=fps, max_frames=n_frames)
     phase = values("beat_phase", song, fps=fps, max_frames=n_frames)
     frames = np.flatnonzero(beat == 1)
-    truth = np.unique(np.floor(BEATS * fps))
+    truth = np.unique(np.round(BEATS * fps))
     assert len(frames) == pytest.approx(len(truth), abs=n_frames / fps * 0.1)
     assert np.abs(frames[:, None] - truth).min(axis=1).max() <= 1
     assert beat[: frames[0]].max(initial=0) == 0
@@ -48,7 +48,6 @@ def test_beat_is_1_on_the_frames_of_beats_and_falls_to_the_next(song, fps):
     assert (phase[frames] == 0).all()
     assert phase.min() >= 0
     assert phase.max() < 1
-    assert beat[-1] < 0.5
 
 
 def test_the_tempo_is_heard_or_given(song):
@@ -80,7 +79,7 @@ def test_levels_are_0_to_1_over_the_film(song):
     for level in (rms, onset):
         assert level.min() >= 0
         assert level.max() == 1
-    hit = np.unique(np.floor(BEATS * 12)).astype(int)
+    hit = np.unique(np.round(BEATS * 12)).astype(int)
     assert np.median(onset[hit]) > 0.8
     assert onset[:4].max() < 0.05
 
