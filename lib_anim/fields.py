@@ -391,7 +391,7 @@ _OUTPUT = (
     ),
     _path("soundtrack_path", "", "Sound file", "MP3, WAV, M4A, OGG, FLAC. Schedules can follow it: beat, onset, rms, band."),
     _number(
-        "bpm", 0, "Tempo", "Beats a minute, for beat and beat_phase in schedules; 0 listens to the sound.", low=0, high=1000
+        "bpm", 0, "Tempo", "Beats a minute, for beat and beat_phase in schedules; 0 listens to the sound.", low=0, high=400
     ),
     _switch("r_upscale_video", False, "Upscale"),
     _choice("r_upscale_factor", "x2", "Factor", choices=("x2", "x3", "x4")),

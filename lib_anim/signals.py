@@ -3,7 +3,7 @@
 Levels of frame t are those of the seconds t/fps .. (t+1)/fps; beats and onsets belong to the frame that begins nearest to
 them. The sound is the soundtrack, whether or not it goes with the video.
 Levels and onsets are normalised over the film: 1 is a loud moment of it, the one that 95 % of all that is heard in the
-film does not exceed. Beats without a sound come from the setting `bpm`, the first one on frame 0.
+film does not exceed. Where no beats are heard they come from the setting `bpm` alone, the first one on frame 0.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from lib_anim.settings import Settings
 from lib_anim.sound import HIGHEST, MOST_S, Beats, Sound
 
 KEY = "soundtrack_path"
+_SLOWEST = 20  # beats a minute
 _QUIETEST = 1 / 200  # of the sound (-46 dB): a band that never gets louder is not made loud
 
 
@@ -69,8 +70,8 @@ def no_sound(path: Path) -> SettingsError:
     return _fault(f"{path.name}: there is no sound in it", "MP3, WAV, M4A, OGG and FLAC have some")
 
 
-def _fault(reason: str, remedy: str = "write the path of a sound file") -> SettingsError:
-    return SettingsError([Problem(KEY, "", reason, remedy)])
+def _fault(reason: str, remedy: str = "write the path of a sound file", key: str = KEY) -> SettingsError:
+    return SettingsError([Problem(key, "", reason, remedy)])
 
 
 class _Ear:
@@ -131,12 +132,12 @@ class _Ear:
 
     def _beats(self, name: str) -> Beats:
         bpm = float(self._settings["bpm"])
-        if bpm and not self._settings[KEY]:
-            return Beats(np.arange(0.0, self._edges[-1], 60.0 / bpm), bpm)
-        beats = self._sound(name).beats(bpm)
-        if beats is None:
+        if 0.0 < bpm < _SLOWEST:
+            raise _fault(f"{bpm:g} beats a minute are too few", f"write {_SLOWEST} or more, or 0 to listen to the sound", "bpm")
+        beats = self._sound(name).beats(bpm) if self._settings[KEY] or not bpm else None
+        if beats is None and not bpm:
             raise FieldError(f"{name}: no beat is heard in {Path(self._settings[KEY]).name}", "set bpm")
-        return beats
+        return beats or Beats(np.arange(0.0, self._edges[-1], 60.0 / bpm), bpm)
 
     def _sound(self, name: str) -> Sound:
         if not self._settings[KEY]:

@@ -100,7 +100,7 @@ class Sound:
         """How long it is, as far as it was heard."""
         return self._samples / RATE
 
-    @property
+    @cached_property
     def silent(self) -> bool:
         """Whether there is nothing to hear in it."""
         return float(self._power.sum(axis=1).max()) < SILENCE**2
@@ -192,18 +192,18 @@ def _chain(strength: np.ndarray, period: float) -> np.ndarray:
     steps = np.arange(longest, shortest - 1, -1)  # how far back the beat before may lie, the furthest first
     cost = _TIGHTNESS * np.log(steps / period) ** 2
     scores = np.concatenate([np.zeros(longest), strength])  # of the best chain that ends at each row
-    before = np.full(len(strength), -1)
-    for first in range(0, len(strength), min(shortest, 64)):  # a beat before lies at least `shortest` back, so many at once
-        rows = np.arange(first, min(first + min(shortest, 64), len(strength)))
-        ways = sliding_window_view(scores[first : rows[-1] + 1 + longest - shortest + 1], len(steps))[: len(rows)] - cost
+    before = np.empty(len(strength), np.intp)  # below 0 where a chain begins
+    for first in range(0, len(strength), shortest):  # the beat before lies at least so far back: so many rows at once
+        rows = np.arange(first, min(first + shortest, len(strength)))
+        ways = sliding_window_view(scores[first : rows[-1] + len(steps)], len(steps)) - cost
         best = ways.argmax(axis=1)
-        gained = ways[np.arange(len(rows)), best]
-        going_on = gained > 0.0
-        before[rows[going_on]] = (rows - steps[best])[going_on]
-        scores[longest + rows[going_on]] += gained[going_on]
-    beats = [int(scores[longest:].argmax())]
-    while before[beats[-1]] >= 0:
-        beats.append(int(before[beats[-1]]))
+        before[rows] = rows - steps[best]
+        scores[longest + rows] += ways[np.arange(len(rows)), best]
+    start = max(0, len(strength) - longest)
+    row, beats = start + int(scores[longest + start :].argmax()), []
+    while row >= 0:
+        beats.append(row)
+        row = before[row]
     return np.array(beats[::-1])
 
 

@@ -70,8 +70,19 @@ def test_a_tempo_needs_no_sound(formula, expected):
 
 
 def test_beats_faster_than_frames(song):
-    assert values("beat", bpm=1000, fps=2, max_frames=5).tolist() == [1] * 5
-    assert values("beat", bpm=1, fps=1, max_frames=200)[[0, 30, 60, 90]] == pytest.approx([1, 0.25, 1, 0.25])
+    assert values("beat", bpm=400, fps=2, max_frames=5).tolist() == [1] * 5
+    assert (values("beat", song, bpm=400, fps=5, max_frames=35)[3:] == 1).all()
+
+
+def test_a_tempo_too_slow_is_told_once(song):
+    for path in ("", song):
+        with pytest.raises(SettingsError) as caught:
+            values("beat + beat_phase", path, bpm=0.001, zoom="0:(1+beat)")
+        assert problems_of(caught) == ["bpm: 0.001 beats a minute are too few; write 20 or more, or 0 to listen to the sound"]
+
+
+def test_formulas_that_stand_outside_the_film(song):
+    assert values("rms), -9:(rms), 200:(beat", song)[:90].tolist() == values("rms", song)[:90].tolist()
 
 
 def test_levels_are_0_to_1_over_the_film(song):
@@ -171,6 +182,7 @@ def test_a_sound_without_a_beat(tmp_path):
     with pytest.raises(SettingsError) as caught:
         values("beat", str(tmp_path / "tone.wav"))
     assert problems_of(caught) == ["angle, keyframe 0, column 4: beat: no beat is heard in tone.wav; set bpm"]
+    assert (values("beat", str(tmp_path / "tone.wav"), bpm=60) == 1).sum() == 8
 
 
 @pytest.mark.parametrize(
