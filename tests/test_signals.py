@@ -5,6 +5,7 @@ import json
 import numpy as np
 import pytest
 
+from lib_anim import settings as settings_file
 from lib_anim import sound, video
 from lib_anim.cli import main
 from lib_anim.errors import SettingsError
@@ -130,6 +131,17 @@ def test_parts_and_keys_have_the_numbers_of_the_whole(song, name):
     whole = make_plan(settings(angle=f"0:({formula})", **more)).columns["angle"]
     part = make_plan(settings(angle=f"0:(0), 31:({formula})", **more), (20, 50)).columns["angle"]
     assert part[31:].tolist() == whole[31:].tolist()
+
+
+def test_a_run_gone_on_with_hears_the_same(song, tmp_path):
+    (tmp_path / "film.json").write_text(json.dumps({"angle": "0:(beat + onset)", "soundtrack_path": "song.wav", "seed": 1}))
+    film = settings_file.load(tmp_path / "film.json")
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "settings.json").write_text(settings_file.dumps(film))
+    sound._read.cache_clear()
+    again = make_plan(settings_file.load(tmp_path / "out" / "settings.json"))
+    assert again.columns["angle"].tolist() == make_plan(film).columns["angle"].tolist()
+    assert again.columns["angle"].max() > 1
 
 
 def test_prompts_hear_too(song):

@@ -283,6 +283,10 @@ def test_a_schedule_follows_the_music(client, desk, tmp_path, monkeypatch):
     seen = client.post("/anim/look", json={**asked, "changes": changes}, headers=OURS).json()
     assert next(curve for curve in seen["curves"] if curve["key"] == "zoom")["high"] == 1.1
     monkeypatch.undo()
+    monkeypatch.setattr(desk, "_ffmpeg", lambda: "/nowhere/ffmpeg")
+    (fault,) = client.post("/anim/look", json=asked, headers=OURS).json()["problems"]
+    assert (fault["key"], fault["reason"][:28]) == ("soundtrack_path", "cannot start /nowhere/ffmpeg")
+    monkeypatch.undo()
     job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
     desk.jobs.find(job["id"]).over.wait(60)
     assert (client.get("/anim/runs/film").json()["state"], has_sound(desk.file("film"))) == ("done", True)
