@@ -1,4 +1,4 @@
-"""`python -m benchmarks [gap features plan memory lag page]`: what things cost, each beside the plain cost of the same work."""
+"""`python -m benchmarks [gap features plan memory lag page sound]`: what things cost, each beside plain code for the same."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ import sys
 import cv2
 import numpy as np
 
-from benchmarks import features, gap, lag, memory, page, plan
+from benchmarks import features, gap, lag, memory, page, plan, sound
 
-PARTS = {"gap": gap, "features": features, "plan": plan, "memory": memory, "lag": lag, "page": page}
+PARTS = {"gap": gap, "features": features, "plan": plan, "memory": memory, "lag": lag, "page": page, "sound": sound}
 
 
 def main() -> None:

@@ -31,12 +31,14 @@
         const x = (frame) => (frame / last) * WIDE;
         const y = (value) => HIGH - 5 - ((value - curve.low) / span) * (HIGH - 10);
         const path = curve.points.map(([frame, value], k) => (k ? "L" : "M") + x(frame).toFixed(1) + " " + y(value).toFixed(1)).join("");
+        const loud = curve.sound && curve.sound.map(([frame, value]) => "L" + x(frame).toFixed(1) + " " + (HIGH * (1 - value)).toFixed(1));
         const reading = h("span", { class: "anim-reading" }, range(curve));
         const cross = s("line", { class: "anim-cross", y1: 0, y2: HIGH, x1: -9, x2: -9 });
         const picture = s(
             "svg",
             { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", role: "img", "aria-label": curve.key },
             seen.marks.slice(1).map((mark) => s("line", { class: "anim-mark", x1: x(mark.frame), x2: x(mark.frame), y1: 0, y2: HIGH })),
+            loud && s("path", { class: "anim-loud", d: `M0 ${HIGH}${loud.join("")}L${WIDE} ${HIGH}Z` }),
             s("path", { class: "anim-curve", d: curve.points.length > 1 ? path : "M0 32H" + WIDE }),
             cross,
         );

@@ -9,14 +9,14 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
 
-from lib_anim.errors import ExpressionError, did_you_mean
-from lib_anim.functions import CONSTANTS, FUNCTIONS
+from lib_anim.errors import ExpressionError, FieldError, did_you_mean
+from lib_anim.functions import CONSTANTS, FUNCTIONS, SIGNALS, Function
 
 MAX_LENGTH = 10_000  # characters of one formula
 MAX_DEPTH = 120  # nested operations; a sum of 100 terms is 100 deep
@@ -40,7 +40,7 @@ _COMPARE = {
 }
 _BITWISE = {ast.BitAnd: np.bitwise_and, ast.BitOr: np.bitwise_or}
 
-Scope = Mapping[str, "np.ndarray | float"]
+Scope = Mapping[str, "np.ndarray | float | Callable[..., np.ndarray]"]
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,8 @@ class Expression:
         """Work the formula out with the names in `scope` (`t` of shape (n,), others numbers or of that shape).
 
         Returns float64 of shape (n,), or () when no array came in. Not every value need be finite: the caller,
-        who knows which frame it belongs to, looks. The seeded functions use the name `s`.
+        who knows which frame it belongs to, looks. The seeded functions use the name `s`. A signal is a function of `t`
+        and its numbers; it is called when the formula names it.
         """
         with np.errstate(all="ignore"):
             value = _evaluate(self.tree, _Scope(self.text, scope))
@@ -162,11 +163,14 @@ def _constant(node: ast.Constant, scope: _Scope):
 
 
 def _name(node: ast.Name, scope: _Scope):
+    signal = _signal(node.id, scope)
+    if signal and not signal.high:
+        return _heard(node, node.id, scope)
+    if function := signal or FUNCTIONS.get(node.id):
+        raise _refuse(node, scope, f"'{node.id}' is a function", f"write {function.usage}")
     for table in (scope.names, CONSTANTS):
         if node.id in table:
             return np.asarray(table[node.id], np.float64)
-    if node.id in FUNCTIONS:
-        raise _refuse(node, scope, f"'{node.id}' is a function", f"write {FUNCTIONS[node.id].usage}")
     remedy = did_you_mean(node.id, [*scope.names, *CONSTANTS, *FUNCTIONS])
     raise _refuse(node, scope, f"unknown name '{node.id}'", remedy)
 
@@ -175,15 +179,37 @@ def _call(node: ast.Call, scope: _Scope):
     if not isinstance(node.func, ast.Name):
         raise _refuse(node, scope, "only a function's name can stand before '('", "is a '*' or a ':' missing?")
     name = node.func.id
+    if signal := _signal(name, scope):
+        return _heard(node, name, scope, *_arguments(node, signal, scope))
     function = FUNCTIONS.get(name)
     if function is None:
-        raise _refuse(node, scope, f"unknown function '{name}'", did_you_mean(name, FUNCTIONS))
+        raise _refuse(node, scope, f"unknown function '{name}'", did_you_mean(name, [*FUNCTIONS, *SIGNALS]))
+    seed = (scope.names.get("s", 0.0),) if function.seeded else ()
+    return function.call(*seed, *_arguments(node, function, scope))
+
+
+def _arguments(node: ast.Call, function: Function, scope: _Scope) -> list:
+    """What stands in the brackets, if it is as much as the function takes."""
+    name = node.func.id
     if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
         raise _refuse(node, scope, f"{name} takes plain values", f"write {function.usage}")
     if not function.low <= len(node.args) <= function.high:
         raise _refuse(node, scope, f"{name} cannot take {len(node.args)} values", f"write {function.usage}")
-    seed = (scope.names.get("s", 0.0),) if function.seeded else ()
-    return function.call(*seed, *(_number(arg, scope) for arg in node.args))
+    return [_number(arg, scope) for arg in node.args]
+
+
+def _signal(name: str, scope: _Scope) -> Function | None:
+    return SIGNALS.get(name) if name in scope.names else None
+
+
+def _heard(node: ast.expr, name: str, scope: _Scope, *numbers):
+    """What a signal is at the frames `t`."""
+    if any(np.ndim(number) for number in numbers):
+        raise _refuse(node, scope, f"{name} takes numbers that do not change with t", f"write {SIGNALS[name].usage}")
+    try:
+        return SIGNALS[name].call(scope.names[name], scope.names["t"], *numbers)
+    except FieldError as error:
+        raise _refuse(node, scope, error.reason, error.remedy) from None
 
 
 def _binary(node: ast.BinOp, scope: _Scope):

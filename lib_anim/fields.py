@@ -494,7 +494,10 @@ _OUTPUT = (
         "File: a sound file goes with the video, cut to its length.",
         choices=("None", "File", "Init Video"),
     ),
-    _path("soundtrack_path", "", "Sound file", "MP3, WAV, M4A, OGG, FLAC."),
+    _path("soundtrack_path", "", "Sound file", "MP3, WAV, M4A, OGG, FLAC. Schedules can follow it: beat, onset, rms, band."),
+    _number(
+        "bpm", 0, "Tempo", "Beats a minute, for beat and beat_phase in schedules; 0 listens to the sound.", low=0, high=400
+    ),
     _switch("r_upscale_video", False, "Upscale"),
     _choice("r_upscale_factor", "x2", "Factor", choices=("x2", "x3", "x4")),
     _text("r_upscale_model", "realesr-animevideov3", "Upscaler"),

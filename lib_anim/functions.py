@@ -1,4 +1,4 @@
-"""What a formula may call: the functions and constants of the schedule language.
+"""What a formula may name: the functions, constants and signals of the schedule language.
 
 Every function works on whole arrays, is a pure function of its arguments (and, for the random ones, of the
 run's seed), and has one line of documentation; the README's list is made from this table.
@@ -180,5 +180,22 @@ FUNCTIONS = MappingProxyType(
         "pulse": Function(_pulse, 1, 2, "pulse(x, width=0.1)", "1 for the first part of each period, then 0"),
         "rand": Function(_rand, 1, 2, "rand(x, salt=0)", "0..1, a new number for each whole x: `rand(t)`", seeded=True),
         "noise": Function(_noise, 1, 2, "noise(x, salt=0)", "-1..1, smooth: `noise(t/12)` drifts", seeded=True),
+    }
+)
+
+
+def _signal(numbers: int, usage: str, summary: str) -> Function:
+    """What tells of the film's sound (signals.py): `call` gets how to find it out and the frames in front of its numbers."""
+    return Function(lambda signal, frames, *given: signal(frames, *map(float, given)), numbers, numbers, usage, summary)
+
+
+SIGNALS = MappingProxyType(
+    {
+        "beat": _signal(0, "beat", "1 on the frame of a beat, then down to 0 until the next, fast at first"),
+        "beat_phase": _signal(0, "beat_phase", "0 on the frame of a beat, then evenly up to 1 at the next"),
+        "bpm": _signal(0, "bpm", "beats a minute: the setting `bpm`, or what is heard"),
+        "onset": _signal(0, "onset", "0..1, how hard something begins to sound in this frame"),
+        "rms": _signal(0, "rms", "0..1, how loud the sound is"),
+        "band": _signal(2, "band(low, high)", "0..1, how loud it is between two frequencies, in Hz: `band(20, 120)`"),
     }
 )

@@ -21,6 +21,8 @@ from lib_anim.prompts import expand, with_boxes
 from lib_anim.schedule import Schedule, TextSchedule, Timeline
 from lib_anim.seeds import painted_seeds, scheduled_seeds
 from lib_anim.settings import Settings
+from lib_anim.signals import KEY as SOUND
+from lib_anim.signals import names_signal, remarks, signals
 
 SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of it
 
@@ -77,9 +79,16 @@ class Plan:
         """The frames that are filmed."""
         return range(self.spans[0].first, self.spans[-1].last + 1)
 
+    def sound_behind(self, key: str) -> np.ndarray | None:
+        """How loud the film's sound is at every frame, 0..1, where the schedule `key` goes by it; else None."""
+        if not self.settings[SOUND] or not names_signal(self.settings[key]):
+            return None
+        return self.timeline.signals["rms"](np.arange(self.timeline.n_frames))
 
-def make_plan(settings: Settings, part: tuple[int, int] | None = None) -> Plan:
-    """Work out everything. `part` (from, to) films only those frames of the whole, `to` excluded.
+
+def make_plan(settings: Settings, part: tuple[int, int] | None = None, ffmpeg: str | None = None) -> Plan:
+    """Work out everything. `part` (from, to) films only those frames of the whole, `to` excluded; `ffmpeg` reads the sound
+    that formulas go by.
 
     A seed of -1 is drawn. Raises SettingsError with all problems.
     """
@@ -89,6 +98,7 @@ def make_plan(settings: Settings, part: tuple[int, int] | None = None) -> Plan:
         fps=settings["fps"],
         seed=settings["seed"],
         classic=settings["classic"],
+        signals=signals(settings, ffmpeg),
     )
     grid = range(0, timeline.n_frames, settings["diffusion_cadence"])
     problems: list[Problem] = []
@@ -99,7 +109,7 @@ def make_plan(settings: Settings, part: tuple[int, int] | None = None) -> Plan:
         raise SettingsError(problems, settings.source)
     columns["seed"] = _seeds(settings, timeline, grid, columns["seed_schedule"])
     size, notes = _painted_size(settings)
-    return Plan(settings, timeline, size, spans, MappingProxyType(columns), (*settings.notes, *notes))
+    return Plan(settings, timeline, size, spans, MappingProxyType(columns), (*settings.notes, *notes, *remarks(settings)))
 
 
 def _attempt(problems: list[Problem], key: str, work: Callable[[], object]) -> object:
@@ -108,7 +118,9 @@ def _attempt(problems: list[Problem], key: str, work: Callable[[], object]) -> o
         return work()
     except FieldError as error:
         problems.append(Problem(key, error.place, error.reason, error.remedy))
-        return None
+    except SettingsError as error:  # a fault of something else that several fields go by
+        problems += [problem for problem in error.problems if problem not in problems]
+    return None
 
 
 def _spans(grid: Sequence[int], n_frames: int, part: tuple[int, int] | None) -> tuple[Span, ...]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from pathlib import Path
+from types import MappingProxyType
 
 import numpy as np
 
@@ -15,11 +16,13 @@ _COLOURS = ("#4682b4", "#c06030")
 
 
 def save_curves(columns: Mapping[str, np.ndarray], plan: Plan, path: Path) -> None:
-    """One panel for each column, frames across; where the prompt changes a line goes down. Raises OutputError."""
+    """One panel for each column, frames across; where the prompt changes a line goes down, and how loud the sound is stands
+    behind a column that goes by it. Raises OutputError."""
     names = list(columns) or ["nothing changes"]
     frames = np.arange(plan.timeline.n_frames)
     curves = {name: [(frames, columns.get(name, np.zeros(len(frames))))] for name in names}
-    panels(curves, [""], path, marks=_prompt_changes(plan), below="frame (dotted: another prompt)")
+    sounds = {name: plan.sound_behind(name) for name in columns}
+    panels(curves, [""], path, marks=_prompt_changes(plan), behind=sounds, below="frame (dotted: another prompt)")
 
 
 def panels(
@@ -28,9 +31,13 @@ def panels(
     path: Path,
     *,
     marks: Sequence[int] = (),
+    behind: Mapping[str, np.ndarray | None] = MappingProxyType({}),
     below: str = "frame",
 ) -> None:
-    """Panels below each other: title to one curve (x, y) for each of `names`. Raises OutputError."""
+    """Panels below each other: title to one curve (x, y) for each of `names`. Raises OutputError.
+
+    `behind` has, by title, what stands behind the curves as an area: 0..1, one value for each x.
+    """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
         from matplotlib.figure import Figure
@@ -39,6 +46,8 @@ def panels(
     figure = Figure(figsize=(10, 1.2 + 1.5 * len(curves)), layout="constrained")
     FigureCanvasAgg(figure)
     for axes, (title, lines) in zip(np.atleast_1d(figure.subplots(len(curves), 1, sharex=True)), curves.items(), strict=True):
+        if (area := behind.get(title)) is not None:
+            axes.fill_between(range(len(area)), area, color="#e4e7ec", linewidth=0, transform=axes.get_xaxis_transform())
         for (x, y), name, colour in zip(lines, names, _COLOURS, strict=False):
             axes.plot(x, y, color=colour, linewidth=1.6, label=name)
         axes.set_title(title, loc="left", fontsize=9)

@@ -16,7 +16,7 @@ with `classic` they are ignored, as Deforum does.
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -25,7 +25,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lib_anim.errors import ExpressionError, ScheduleError
-from lib_anim.expr import Expression
+from lib_anim.expr import Expression, Scope
 
 MAX_TEXT = 4_000_000  # characters of one schedule
 MAX_FRAME = 2**31  # a keyframe further out than this is a mistake
@@ -41,25 +41,24 @@ _SPECIAL = re.compile(r"(?<![^\s(:,])[\"']|[,:()]")  # a quote opens where a tex
 class Timeline:
     """What a schedule is worked out over: frames 0..n_frames-1 at `fps`, with the run's start `seed`.
 
-    `signals` are further names for formulas, each an array of shape (n_frames,).
+    `signals` are what formulas hear: of the names in functions.SIGNALS, each a function of frames (n,) and its numbers
+    that gives (n,).
     """
 
     n_frames: int
     fps: float = 15.0
     seed: int = 0
     classic: bool = False
-    signals: Mapping[str, np.ndarray] = field(default_factory=lambda: MappingProxyType({}))
+    signals: Mapping[str, Callable[..., np.ndarray]] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
     def constants(self) -> dict[str, float]:
         """The names a keyframe's own formula may use."""
         return {"max_f": float(self.n_frames - 1), "s": float(self.seed), "fps": float(self.fps)}
 
-    def scope(self, frames: np.ndarray) -> dict[str, np.ndarray | float]:
+    def scope(self, frames: np.ndarray) -> Scope:
         """The names a formula may use at `frames`, float64 of shape (n,)."""
-        inside = np.clip(frames, 0, self.n_frames - 1).astype(np.intp) if self.signals else None
-        signals = {name: values[inside] for name, values in self.signals.items()}
-        return {**signals, **self.constants, "t": frames, "i": frames, "sec": frames / self.fps}
+        return {**self.signals, **self.constants, "t": frames, "i": frames, "sec": frames / self.fps}
 
 
 @dataclass(frozen=True)

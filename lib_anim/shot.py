@@ -124,13 +124,14 @@ class Tools:
     """All that a feature gets of the outside.
 
     `ahead(make, keys)` returns a function of a key that gives make(key), worked out beforehand where there is somebody to
-    do it; keys are asked for in their order.
+    do it; keys are asked for in their order. `ffmpeg` is the one to use, None the usual one.
     """
 
     capabilities: Capabilities = field(default_factory=Capabilities)
     picture: Callable[[str], Frame] = read_picture
     grey: Callable[[str], np.ndarray] = read_grey
     ahead: Callable[[Callable, Sequence], Callable] = lambda make, _keys: make
+    ffmpeg: str | None = None
 
 
 @dataclass(frozen=True, eq=False)

@@ -16,10 +16,13 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
+import numpy as np
+
 from lib_anim.errors import VideoError, one_line
 from lib_anim.frame import Frame, check_frame
 
 ENVIRONMENT = "ANIM_FFMPEG"
+_PIECE = 2**19  # bytes of a sound at once, twelve seconds
 
 
 def find_ffmpeg(chosen: str | None = None) -> str:
@@ -163,6 +166,23 @@ def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
     except OSError as error:
         raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
     return done.returncode == 0
+
+
+def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None) -> Iterator[np.ndarray]:
+    """The first `seconds` of a file's sound in pieces of samples, mono, `rate` a second: (n,) float32, -1..1.
+
+    No pieces where there is no sound, and none after a place that cannot be read. Raises VideoError without an ffmpeg.
+    """
+    taken = ["-t", f"{seconds:.6f}", "-i", str(path), "-map", "0:a:0", "-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"]
+    command = [find_ffmpeg(ffmpeg), *_QUIET, *taken]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    try:
+        process = subprocess.Popen(command, **pipes, **_on_its_own())
+    except OSError as error:
+        raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
+    with process:
+        while data := process.stdout.read(_PIECE):
+            yield np.frombuffer(data, "<i2", len(data) // 2).astype(np.float32) / np.float32(2**15)
 
 
 # suffix -> how ffmpeg writes it; a palette of each film's own for GIF, which has 256 colours

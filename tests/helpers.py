@@ -93,13 +93,29 @@ def noisy(request: SampleRequest) -> np.ndarray:
 
 def write_tone(path, seconds=1.0, hertz=440.0, rate=16_000) -> None:
     """A sound file with one tone in it."""
-    times = np.arange(int(seconds * rate)) / rate
-    samples = (20_000 * np.sin(2 * np.pi * hertz * times)).astype("<i2")
+    write_sound(path, tone(seconds, hertz, rate) * 20_000 / 32_767, rate)
+
+
+def write_sound(path, samples, rate=44_100) -> None:
+    """A WAV file of samples -1..1: (n,), or (n, channels)."""
     with wave.open(str(path), "wb") as file:
-        file.setnchannels(1)
+        file.setnchannels(1 if samples.ndim == 1 else samples.shape[1])
         file.setsampwidth(2)
         file.setframerate(rate)
-        file.writeframes(samples.tobytes())
+        file.writeframes((samples * 32_767).astype("<i2").tobytes())
+
+
+def tone(seconds, hertz=440.0, rate=44_100) -> np.ndarray:
+    """A sine of amplitude 1."""
+    return np.sin(2 * np.pi * hertz * np.arange(int(seconds * rate)) / rate)
+
+
+def clicks(times, seconds, rate=44_100) -> np.ndarray:
+    """A short knock at each of `times`, in seconds."""
+    samples, knock = np.zeros(int(seconds * rate)), 0.5 * tone(0.03, 1000.0, rate) * np.linspace(1, 0, int(0.03 * rate)) ** 2
+    for at in (round(time * rate) for time in times):
+        samples[at : at + len(knock)] += knock[: len(samples) - at]
+    return samples
 
 
 def problems_of(error) -> list[str]:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lib_anim.cli import build_parser
-from lib_anim.functions import FUNCTIONS
+from lib_anim.functions import FUNCTIONS, SIGNALS
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -23,9 +23,9 @@ def test_the_example_runs(monkeypatch):
     assert printed.getvalue().splitlines()[-1] == "11 False (512, 512, 3)"
 
 
-@pytest.mark.parametrize("name", FUNCTIONS)
+@pytest.mark.parametrize("name", [*FUNCTIONS, *SIGNALS])
 def test_every_function_is_listed(name):
-    function = FUNCTIONS[name]
+    function = {**FUNCTIONS, **SIGNALS}[name]
     assert f"`{function.usage}`" in TEXT
     assert f"| {function.summary} |" in TEXT
 

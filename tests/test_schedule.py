@@ -144,9 +144,15 @@ def test_texts(text, expected):
     assert TextSchedule.parse(text, name="sampler_schedule").values(Timeline(5)) == expected
 
 
-def test_signals_are_names():
-    timeline = Timeline(4, signals={"beat": np.array([0.0, 1.0, 0.0, 2.0])})
-    assert Schedule.parse("0:(1 + beat), 3:(beat)", name="zoom").values(timeline).tolist() == [1, 2, 1, 2]
+def test_signals_are_names_and_are_asked_for_the_frames_where_they_stand():
+    def beat(frames):
+        asked.append(frames.tolist())
+        return frames % 2
+
+    asked = []
+    timeline = Timeline(4, signals={"beat": beat, "band": lambda frames, low, high: frames * 0 + high - low})
+    assert Schedule.parse("0:(1 + beat), 3:(band(20, 5*10))", name="zoom").values(timeline).tolist() == [1, 2, 1, 30]
+    assert asked == [[0, 1, 2]]
 
 
 @pytest.mark.timeout(60)  # in proportion it takes a second; with the square of the length, hours

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from .helpers import write_tone
+from .helpers import clicks, write_sound, write_tone
 
 pytest.importorskip("starlette", reason="the page needs starlette and uvicorn")
 pytest.importorskip("uvicorn", reason="the page needs starlette and uvicorn")
@@ -388,6 +388,19 @@ def test_a_sound_under_all_settings_switches_itself_on_and_off(page, tmp_path):
     page.click("#anim_soundtrack_path button")
     page.wait_for_selector("#anim_soundtrack_path audio", state="detached")
     assert page.input_value("#anim_add_soundtrack") == "None"
+
+
+def test_the_sound_stands_behind_a_curve_that_follows_it(page, tmp_path):
+    write_sound(tmp_path / "knocks.wav", clicks([0.3, 0.8, 1.3, 1.8, 2.3], 3))
+    page.click("#anim_view_all")
+    page.fill("#anim_search", "zoom")
+    page.fill("#anim_zoom", "0:(1 + 0.04*beat)")
+    page.wait_for_selector(".anim-row[data-key=zoom] .anim-wrong:has-text('beat needs a sound')")
+    page.click("#anim_view_essentials")
+    page.set_input_files("#anim_music input", str(tmp_path / "knocks.wav"))
+    page.wait_for_selector(".anim-plot[data-key=zoom] .anim-loud")
+    assert page.query_selector(".anim-plot:not([data-key=zoom]) .anim-loud") is None
+    assert page.inner_text("#anim_problems") == ""
 
 
 def test_where_a_film_will_disappoint_is_said(page):

@@ -16,6 +16,7 @@ pytest.importorskip("httpx", reason="starlette's test client needs httpx")
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from lib_anim import video
 from lib_anim.engines.base import Palette, Style
 from lib_anim.engines.preview import Passthrough
 from lib_anim.extras import how_to_install
@@ -29,7 +30,7 @@ from lib_anim.ui.painters import Painter, Painters
 from lib_anim.ui.server import Address, application
 from lib_anim.video import find_ffmpeg, has_sound
 
-from .helpers import QUIET, write_tone
+from .helpers import QUIET, clicks, write_sound, write_tone
 
 OURS = {"X-Anim": "1"}
 OILS = Style("oils", "oil painting", "photo")
@@ -314,6 +315,38 @@ def test_a_film_with_music_and_a_gif(client, desk, tmp_path):
     assert again["essentials"]["save_as"] == "gif"
     assert again["changes"]["soundtrack_path"] == sound
     assert client.post("/anim/look", json=again, headers=OURS).json()["problems"] == []
+
+
+def test_a_schedule_follows_the_music(client, desk, tmp_path, monkeypatch):
+    write_sound(tmp_path / "knocks.wav", clicks([0.25, 0.75, 1.25, 1.75], 2.5, rate=8000), rate=8000)
+    music = client.post("/anim/sounds", content=(tmp_path / "knocks.wav").read_bytes(), headers=OURS).json()["id"]
+    changes = {**FORM["changes"], "zoom": "0:(1 + 0.04*beat)", "angle": "0:(t)", "fps": 12, "max_frames": 24}
+    without = client.post("/anim/look", json={**FORM, "changes": changes}, headers=OURS).json()
+    assert [(one["key"], one["reason"], one["excerpt"]["at"]) for one in without["problems"]] == [
+        ("zoom", "beat needs a sound: soundtrack_path is empty", "beat")
+    ]
+    asked = {"essentials": {**FORM["essentials"], "music": music}, "changes": changes}
+    seen = client.post("/anim/look", json=asked, headers=OURS).json()
+    curves = {curve["key"]: curve for curve in seen["curves"]}
+    assert [frame for frame, zoom in curves["zoom"]["points"] if zoom == 1.04] == [3, 9, 15, 21]
+    assert max(level for _, level in curves["zoom"]["sound"]) == 1
+    assert "sound" not in curves["angle"]
+
+    def no(*_, **__):
+        raise AssertionError("the sound is known")
+
+    monkeypatch.setattr(video.subprocess, "Popen", no)  # every letter typed is a look
+    changes["zoom"] = "0:(1 + 0.1*band(900, 1100))"
+    seen = client.post("/anim/look", json={**asked, "changes": changes}, headers=OURS).json()
+    assert next(curve for curve in seen["curves"] if curve["key"] == "zoom")["high"] == 1.1
+    monkeypatch.undo()
+    monkeypatch.setattr(desk, "_ffmpeg", lambda: "/nowhere/ffmpeg")
+    (fault,) = client.post("/anim/look", json=asked, headers=OURS).json()["problems"]
+    assert (fault["key"], fault["reason"][:28]) == ("soundtrack_path", "cannot start /nowhere/ffmpeg")
+    monkeypatch.undo()
+    job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
+    desk.jobs.find(job["id"]).over.wait(60)
+    assert (client.get("/anim/runs/film").json()["state"], has_sound(desk.file("film"))) == ("done", True)
 
 
 def asked_from(app, address):

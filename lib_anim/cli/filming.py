@@ -79,7 +79,7 @@ def preview(options: Options) -> int:
 def stitch(options: Options) -> None:
     """Put the frames of a run together anew."""
     folder = RunFolder.open(options.folder)
-    plan = make_plan(settings_file.load(folder.path / "settings.json"))
+    plan = make_plan(settings_file.load(folder.path / "settings.json"), ffmpeg=options.ffmpeg)
     say(f"{running.stitch(folder, plan.settings, delivery(plan), options.ffmpeg)} frames")
     print(folder.video)
 
@@ -91,7 +91,7 @@ def _looked_at(options: Options, ahead: Ahead) -> list[_Job]:
         try:
             settings = loaded(file, options)
             kind = _kind(settings, options)
-            shot = opened(settings, options, Tools(capabilities_of(kind, options), ahead=ahead))
+            shot = opened(settings, options, Tools(capabilities_of(kind, options), ahead=ahead, ffmpeg=options.ffmpeg))
             check_space(options.out, len(shot.plan.frames), shot.plan.size)
             jobs += [_Job(kind, shot)] if options.resume != AUTO else _where_it_stands(kind, shot, options, ahead)
         except BadInput as error:
@@ -190,7 +190,7 @@ def _resumed(options: Options, ahead: Ahead) -> _Job:
         settings = settings.replace(seed=before["seed"])
     _same_shape(before, settings, folder)
     kind = _kind(settings, options)
-    shot = opened(settings, options, Tools(capabilities_of(kind, options), ahead=ahead))
+    shot = opened(settings, options, Tools(capabilities_of(kind, options), ahead=ahead, ffmpeg=options.ffmpeg))
     folder.write_settings(settings)
     folder.log("resume", files=options.files)
     return _Job(kind, shot, folder)

@@ -21,7 +21,7 @@ Options = argparse.Namespace
 def opened(settings: Settings, options: Options, tools: Tools) -> Shot:
     """What a file films. Says the remarks on it. Raises SettingsError with the file's name."""
     try:
-        shot = make_shot(make_plan(settings, options.frames), tools, allow_missing=options.allow_missing)
+        shot = make_shot(make_plan(settings, options.frames, tools.ffmpeg), tools, allow_missing=options.allow_missing)
     except SettingsError as error:
         raise SettingsError(error.problems, settings.source) from None
     for note in shot.notes:

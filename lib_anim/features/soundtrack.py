@@ -8,9 +8,8 @@ from lib_anim.errors import Problem, SettingsError, VideoError
 from lib_anim.plan import Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Steps, Tools
+from lib_anim.signals import KEY, no_sound, sound_file
 from lib_anim.video import add_sound, has_sound
-
-KEY = "soundtrack_path"
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
@@ -24,15 +23,13 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     if not path:
         remedy = 'write the path of a sound file, or add_soundtrack "None"'
         raise SettingsError([Problem(KEY, "", "add_soundtrack is File and there is no file", remedy)])
-    sound = Path(path)
-    if not sound.is_file():
-        raise SettingsError([Problem(KEY, "", f"{path}: there is no such file", "write the path of a sound file")])
+    sound = sound_file(settings)
     try:
-        audible = has_sound(sound)
+        audible = has_sound(sound, tools.ffmpeg)
     except VideoError:  # without an ffmpeg there is no video either, and that is said elsewhere
         audible = True
     if not audible:
-        raise SettingsError([Problem(KEY, "", f"{path}: there is no sound in it", "MP3, WAV, M4A, OGG and FLAC have some")])
+        raise no_sound(sound)
     start_s = plan.frames.start / plan.timeline.fps
 
     def deliver(video: Path, ffmpeg: str | None) -> None:

@@ -21,18 +21,23 @@ def moving(shot: Shot) -> list[str]:
 
 
 def curves(plan: Plan, keys: Iterable[str]) -> list[dict[str, object]]:
-    """{key, label, low, high, points: [[frame, value], …]} of each key that is a schedule of numbers."""
+    """{key, label, low, high, points: [[frame, value], …]} of each key that is a schedule of numbers.
+
+    One that goes by the sound has `sound` too: points of how loud that is, 0..1.
+    """
     return [_curve(plan, key) for key in keys if key in FIELDS and FIELDS[key].kind == "schedule"]
 
 
 def _curve(plan: Plan, key: str) -> dict[str, object]:
     values = np.asarray(plan.columns[key], np.float64)
+    sound = plan.sound_behind(key)
     return {
         "key": key,
         "label": FIELDS[key].label,
         "low": float(values.min()),
         "high": float(values.max()),
         "points": thinned(values),
+        **({} if sound is None else {"sound": thinned(sound)}),
     }
 
 

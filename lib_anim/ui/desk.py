@@ -12,7 +12,7 @@ from lib_anim.errors import BadInput, OutputError, PictureError, SettingsError
 from lib_anim.frame import read_picture
 from lib_anim.plan import make_plan
 from lib_anim.settings import Settings
-from lib_anim.shot import Shot
+from lib_anim.shot import Shot, Tools
 from lib_anim.ui import cautions, curves, essentials, folders, form, orders, runs, styles
 from lib_anim.ui.excerpts import excerpt
 from lib_anim.ui.job import Job
@@ -42,6 +42,7 @@ class Desk:
         self.out = out
         self.limits = limits or Limits()
         self.painters = painters
+        self._ffmpeg = ffmpeg
         self.uploads = Uploads(out, ffmpeg)
         self.jobs = Jobs(out, painters, ffmpeg)
         self._words = words  # a dictionary besides the one that the page's host has
@@ -88,7 +89,8 @@ class Desk:
         except SettingsError as error:
             return {"problems": told(error, {**asked.answers, **asked.changes})}
         try:
-            shot = orders.looked_at(settings, self.painters.main.capabilities(), asked)
+            tools = Tools(self.painters.main.capabilities(), ffmpeg=self._ffmpeg())
+            shot = orders.looked_at(settings, tools, asked)
         except SettingsError as error:
             return {"problems": told(error, {**asked.answers, **settings}), "values": values}
         plan = shot.plan

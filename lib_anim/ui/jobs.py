@@ -51,8 +51,7 @@ class Jobs:
         kind = "preview" if what == orders.PREVIEW or settings["motion_preview_mode"] else self._painters.main.kind
         ahead = Ahead()
         try:
-            tools = Tools(self._painters[kind].capabilities(), ahead=ahead)
-            shot = orders.shot_of(settings.with_drawn_seed(), what, tools, form)
+            shot = orders.shot_of(settings.with_drawn_seed(), what, self._tools(kind, ahead), form)
             folder = self._folder(shot, what)
         except BaseException:
             ahead.close()
@@ -91,9 +90,9 @@ class Jobs:
                 raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._painters.main.kind}")
             settings = before = settings_file.load(path / "settings.json")
             if asked:
-                settings = orders.edited(before, asked)
+                settings = orders.edited(before, asked, self._ffmpeg())
             part = begun.get("frames")
-            shot = orders.shot_of(settings, orders.FILM, Tools(self._painters[kind].capabilities(), ahead=ahead), form)
+            shot = orders.shot_of(settings, orders.FILM, self._tools(kind, ahead), form)
             if part and tuple(part) != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
         except BaseException:
@@ -154,6 +153,9 @@ class Jobs:
             lane.close()
         shutil.rmtree(self._trials, ignore_errors=True)
 
+    def _tools(self, kind: str, ahead: Ahead) -> Tools:
+        return Tools(self._painters[kind].capabilities(), ahead=ahead, ffmpeg=self._ffmpeg())
+
     def _folder(self, shot: Shot, what: str) -> RunFolder:
         plan = shot.plan
         out = self.out if what == orders.FILM else self._trials
@@ -196,8 +198,8 @@ class Jobs:
             raise KeyError(job.id)
         ahead, before = Ahead(), (job.edit[0] if job.edit else job.shot).plan.settings
         try:
-            settings = orders.edited(before, asked)
-            shot = orders.shot_of(settings, job.what, Tools(self._painters[job.kind].capabilities(), ahead=ahead), form)
+            settings = orders.edited(before, asked, self._ffmpeg())
+            shot = orders.shot_of(settings, job.what, self._tools(job.kind, ahead), form)
             _note_edit(job.folder, before, settings)
         except BaseException:
             ahead.close()

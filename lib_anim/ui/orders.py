@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 
 from lib_anim import __version__, embedded
 from lib_anim import settings as settings_file
-from lib_anim.engines.base import Capabilities
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.features import make_shot
 from lib_anim.fields import FIELDS
@@ -98,12 +97,12 @@ def shot_of(settings: Settings, what: str, tools: Tools, form: Form | None = Non
         settings = settings.replace(**_STILL)
     part = (0, 1) if what == FIRST else None
     try:
-        return make_shot(make_plan(settings, part), tools, allow_missing=what == PREVIEW)
+        return make_shot(make_plan(settings, part, tools.ffmpeg), tools, allow_missing=what == PREVIEW)
     except SettingsError as error:
         raise SettingsError([_in_the_form(problem, form, settings) for problem in error.problems]) from None
 
 
-def edited(before: Settings, asked: Settings) -> Settings:
+def edited(before: Settings, asked: Settings, ffmpeg: str | None = None) -> Settings:
     """What a film that was begun with other settings goes on with; its seed stays where none is asked for.
 
     Raises SettingsError for what a film under way cannot change: size, length, pace, and which pictures are painted.
@@ -117,7 +116,7 @@ def edited(before: Settings, asked: Settings) -> Settings:
         for key in _SHAPE
         if settings[key] != before[key]
     ]
-    old, new = make_plan(before), make_plan(settings)
+    old, new = (make_plan(one, ffmpeg=ffmpeg) for one in (before, settings))
     if not problems and (old.size, old.spans) != (new.size, new.spans):
         problems = [Problem("", "", "other pictures would be painted than in the film under way", remedy)]
     if problems:
@@ -125,12 +124,12 @@ def edited(before: Settings, asked: Settings) -> Settings:
     return settings
 
 
-def looked_at(settings: Settings, capabilities: Capabilities, form: Form | None = None) -> Shot:
+def looked_at(settings: Settings, tools: Tools, form: Form | None = None) -> Shot:
     """The whole film's shot, only to look at: a seed of -1 is taken as 0, nothing is made ahead. Raises SettingsError."""
     settings = settings.replace(seed=0) if settings["seed"] == -1 else settings
     if settings["soundtrack_path"]:  # listened to when it was given; ffmpeg would be asked again with every letter typed
         settings = settings.replace(add_soundtrack="None")
-    return shot_of(settings, FILM, Tools(capabilities), form)
+    return shot_of(settings, FILM, tools, form)
 
 
 def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
