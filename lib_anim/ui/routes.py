@@ -71,6 +71,7 @@ def mount(app: Any, desk: Desk, access: Access) -> None:
     routes = [
         get("/form", lambda desk, asked: desk.describe(asked.near)),
         post("/look", _look),
+        post("/text", lambda desk, asked: desk.rewrite(asked.form(), str(asked.json().get("text") or ""))),
         post("/begin", _begin),
         post("/load", _load, upload),
         post("/save", _save),
