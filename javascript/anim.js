@@ -122,12 +122,21 @@
         when something else came meanwhile. */
     anim.swap = async function (place, node) {
         place.coming = node;
-        const seen = node.decode ? node.decode() : new Promise((done, fail) => ((node.onloadeddata = done), (node.onerror = fail)));
+        const seen = node.decode ? node.decode() : playable(node);
         const there = await seen.then(() => true, () => false);
         if (!there || place.coming !== node) return false;
         anim.clear(place, node);
         return true;
     };
+
+    /** Until a film can be played; one of a single picture, still growing, has no length and never ends. */
+    function playable(film) {
+        return new Promise((done, fail) => {
+            film.onloadeddata = () => (film.duration > 0 ? done() : fail());
+            film.onerror = fail;
+            setTimeout(done, 5000); // phones load nothing that is not on the page yet
+        });
+    }
 
     anim.visible = () => Boolean(anim.root && anim.root.isConnected && anim.root.offsetParent);
 

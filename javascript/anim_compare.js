@@ -34,6 +34,7 @@
             anim.form.tell(anim.faults(told).map((one) => one.text), true);
             return;
         }
+        parts.sides.style.setProperty("--anim-ratio", anim.model.ratio());
         clear(parts.sides, sides.map((one) => one.node));
         show(true);
         sides.forEach(draw);

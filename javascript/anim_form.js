@@ -23,7 +23,7 @@
         const top = h(
             "div",
             { class: "anim-top" },
-            h("div", { class: "anim-tabs", role: "tablist" }, parts.views.essentials, parts.views.all),
+            h("div", { class: "anim-tabs", role: "tablist" }, Object.values(parts.views)),
             h(
                 "div",
                 { class: "anim-files" },

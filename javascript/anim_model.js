@@ -116,6 +116,9 @@
     };
     const soon = anim.later(() => model.look(), 120);
 
+    /** Width by height of the form's film. */
+    model.ratio = () => model.value("W") / model.value("H");
+
     /** The curve of a setting is wanted while it is being edited. */
     model.want = function (key) {
         if (model.wanted[0] === key) return;

@@ -42,7 +42,7 @@
         const { seen } = anim.model;
         const wrong = (seen && seen.problems) || [];
         clear(parts.problems, wrong.length ? [h("strong", {}, t("This cannot be filmed yet:")), h("ul", {}, wrong.map((one) => h("li", {}, one.text)))] : null);
-        for (const name of ["run", "first", "look"]) parts[name].disabled = wrong.length > 0;
+        able(!wrong.length);
         const seconds = seen && seen.seconds;
         parts.run.textContent = seconds ? t("Generate (about {time})", { time: anim.about(seconds) }) : t("Generate");
         if (!seen || wrong.length) return;
@@ -57,12 +57,16 @@
         anim.screen.ratio(seen.size[0] / seen.size[1]);
     }
 
+    function able(yes) {
+        for (const name of ["run", "first", "look"]) parts[name].disabled = !yes;
+    }
+
     // -- asking ---------------------------------------------------------------------------------------------------
 
     stage.begin = async function (what, asks) {
         const busy = stage.stoppable();
         if (what === "film" && asks && busy && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
-        for (const name of ["run", "first", "look"]) parts[name].disabled = true;
+        able(false);
         try {
             await anim.text.applied();
             stage.show(await anim.post("begin", { ...anim.model.form(), what }));
@@ -71,7 +75,7 @@
             const lines = anim.faults(told).map((one) => h("li", {}, one.text));
             clear(parts.problems, h("strong", {}, t("This could not begin:")), h("ul", {}, lines));
         } finally {
-            for (const name of ["run", "first", "look"]) parts[name].disabled = false;
+            able(!anim.model.seen || !anim.model.seen.problems.length);
         }
     };
 
