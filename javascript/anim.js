@@ -134,7 +134,7 @@
         return new Promise((done, fail) => {
             film.onloadeddata = () => (film.duration > 0 ? done() : fail());
             film.onerror = fail;
-            setTimeout(done, 5000); // phones load nothing that is not on the page yet
+            if (film.controls) setTimeout(done, 5000); // phones load nothing that is not on the page; there it can be started
         });
     }
 

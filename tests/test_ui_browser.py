@@ -440,7 +440,7 @@ def test_settings_are_saved_under_another_name(page, tmp_path):
 
 
 def test_the_film_so_far_plays_on_while_it_grows_and_nothing_flickers(page, tmp_path):
-    load(page, settings_file(tmp_path, max_frames=2000, W=512, H=512, diffusion_cadence=1, fps=60))
+    load(page, settings_file(tmp_path, max_frames=5000, W=256, H=256, diffusion_cadence=1, fps=24))
     page.click("#anim_run")
     page.wait_for_selector("#anim_frame")
     page.evaluate(

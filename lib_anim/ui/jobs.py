@@ -45,7 +45,7 @@ class Jobs:
         self._lanes = {name: _Lane(name, self._work) for name in ("paint", "look")}
 
     def submit(self, settings: Settings, what: str, form: orders.Form | None = None) -> Job:
-        """Ask for a film, its first picture or frames, or its motion. Raises SettingsError, OutputError; then nothing is left."""
+        """Ask for a film, its beginning, or its motion. Raises SettingsError, OutputError; then nothing is left."""
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
             raise OutputError(f"{MOST_WAITING} jobs are waiting already; let some of them end first")
         kind = "preview" if what == orders.PREVIEW or settings["motion_preview_mode"] else self._painters.main.kind
