@@ -6,7 +6,7 @@
     "use strict";
     const anim = (window.anim = window.anim || {});
 
-    const PARTS = ["model", "form", "pickers", "essentials", "settings", "stage", "films", "curves"];
+    const PARTS = ["model", "form", "pickers", "essentials", "settings", "text", "stage", "screen", "compare", "films", "curves"];
 
     let words = {}; // ours, where the host's own dictionary has no part of it
     const dictionaries = () => [words, window.localization || {}]; // hosts keep theirs there
@@ -123,6 +123,59 @@
         return anim.t("{n} h", { n: Math.round(seconds / 360) / 10 });
     };
 
+    /** The problems that a refusal names; one without a field when it names none. */
+    anim.faults = (told) => (told.problems.length ? told.problems : [{ key: "", place: "", text: told.error }]);
+
+    /** A small choice that outlives the page; `fallback` where nothing was kept, or nothing can be. */
+    anim.recall = function (name, fallback) {
+        try {
+            return localStorage.getItem("anim." + name) || fallback;
+        } catch (error) {
+            return fallback;
+        }
+    };
+    anim.remember = function (name, value) {
+        try {
+            localStorage.setItem("anim." + name, value);
+        } catch (error) {
+            // nothing depends on it
+        }
+    };
+
+    /** Buttons of which one is chosen: {value: label}; `take` is told the value. */
+    anim.choice = function (id, labels, chosen, take) {
+        const group = anim.h("div", { id, class: "anim-choice anim-small", role: "radiogroup" });
+        for (const [value, label] of Object.entries(labels)) {
+            const onclick = () => (anim.choose(group, value), take(value));
+            group.append(anim.h("button", { id: id + "_" + value, role: "radio", "data-value": value, onclick }, label));
+        }
+        anim.choose(group, chosen);
+        return group;
+    };
+    anim.choose = function (group, value) {
+        for (const button of group.children) button.setAttribute("aria-checked", String(button.dataset.value === value));
+    };
+
+    /** Put a picture or film into a place as soon as it can be seen, so that nothing flickers. False when it cannot, or
+        when something else came meanwhile. */
+    anim.swap = async function (place, node) {
+        place.coming = node;
+        const seen = node.decode ? node.decode() : playable(node);
+        const there = await seen.then(() => true, () => false);
+        if (!there || place.coming !== node) return false;
+        anim.clear(place, node);
+        return true;
+    };
+
+    /** Until a film can be played; one of a single picture, still growing, has no length and never ends. */
+    function playable(film) {
+        return new Promise((done, fail) => {
+            film.onloadeddata = () => (film.duration > 0 ? done() : fail());
+            film.onerror = fail;
+            if (film.controls) setTimeout(done, 5000); // phones load nothing that is not on the page; there it can be started
+        });
+    }
+
     anim.visible = () => Boolean(anim.root && anim.root.isConnected && anim.root.offsetParent);
 
     /** Build the page once; put it into the host's placeholder whenever there is a new one. */
@@ -172,10 +225,12 @@
             event.preventDefault();
             event.stopPropagation();
             anim.stage.begin("film", true);
-        } else if (event.key === "Escape" && anim.stage.stoppable()) {
+        } else if (event.key === "Escape") {
+            const busy = [anim.compare, anim.stage].find((part) => part.stoppable());
+            if (!busy) return;
             event.preventDefault();
             event.stopPropagation(); // AUTOMATIC1111's own keys break on tabs without an interrupt button
-            anim.stage.command("stop");
+            busy.stop();
         }
     }
 

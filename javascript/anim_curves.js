@@ -8,11 +8,18 @@
     const WIDE = 600;
     const HIGH = 64;
     const MOST = 8; // curves at once; more is no picture
+    let which = anim.recall("curves", "all"); // or "edited"
     const s = (tag, props, ...children) => h(tag + "|svg", props, ...children);
 
     curves.build = function () {
         parts.body = h("div", { class: "anim-plots", id: "anim_curves" });
-        parts.card = h("details", { class: "anim-card anim-curves", open: true }, h("summary", {}, t("Curves")), parts.body);
+        const choices = { all: t("All that moves"), edited: t("Edited field") };
+        const choice = anim.choice("anim_shown", choices, which, (chosen) => {
+            which = chosen;
+            anim.remember("curves", which);
+            if (anim.model.seen) draw();
+        });
+        parts.card = h("details", { class: "anim-card anim-curves", open: true }, h("summary", {}, t("Curves")), h("div", { class: "anim-which" }, choice), parts.body);
         anim.model.watch((what) => what === "seen" && draw());
         return parts.card;
     };
@@ -21,8 +28,10 @@
         const { seen } = anim.model;
         parts.card.classList.toggle("anim-old", seen.problems.length > 0);
         if (seen.problems.length) return; // the last good ones stay, dimmed
-        const plots = seen.curves.slice(0, MOST).map((curve) => plot(curve, seen));
-        clear(parts.body, plots.length ? [plots, foot(seen)] : h("p", { class: "anim-quiet" }, t("Nothing changes in this film.")));
+        const edited = which === "edited";
+        const curves = edited ? seen.curves.filter((curve) => anim.model.wanted.includes(curve.key)) : seen.curves.slice(0, MOST);
+        const none = edited ? t("Click into a schedule under All settings: its curve is drawn here.") : t("Nothing changes in this film.");
+        clear(parts.body, curves.length ? [curves.map((curve) => plot(curve, seen)), foot(seen)] : h("p", { class: "anim-quiet" }, none));
     }
 
     function plot(curve, seen) {

@@ -5,27 +5,31 @@
     const { h, t, clear } = anim;
     const form = (anim.form = {});
     const parts = {};
+    let foreign = false; // whether a file of another tool is in the form
 
     form.build = function () {
         const { model } = anim;
         parts.views = {
             essentials: tab("essentials", t("Essentials")),
             all: tab("all", t("All settings")),
+            text: tab("text", "JSON"),
         };
         parts.file = h("input", { type: "file", id: "anim_file", accept: ".json,.txt,.png,.mp4,.gif,.webp,application/json", hidden: true, onchange: picked });
         parts.body = h("div", { class: "anim-body" });
+        parts.offer = offer();
         parts.told = h("div", { class: "anim-told", id: "anim_told", role: "status" });
         parts.count = h("span", { class: "anim-count" });
         parts.views.all.append(parts.count);
         const top = h(
             "div",
             { class: "anim-top" },
-            h("div", { class: "anim-tabs", role: "tablist" }, parts.views.essentials, parts.views.all),
+            h("div", { class: "anim-tabs", role: "tablist" }, Object.values(parts.views)),
             h(
                 "div",
                 { class: "anim-files" },
                 h("button", { id: "anim_load", class: "anim-button", title: t("Settings files, also of Deforum; frames and videos made here"), onclick: () => parts.file.click() }, t("Load")),
-                h("button", { id: "anim_save", class: "anim-button", onclick: save }, t("Save")),
+                h("button", { id: "anim_save", class: "anim-button", onclick: () => save() }, t("Save")),
+                h("button", { id: "anim_save_as", class: "anim-button", onclick: saveAs }, t("Save as…")),
                 h("button", { id: "anim_reset", class: "anim-button", onclick: reset }, t("Reset")),
                 parts.file,
             ),
@@ -34,10 +38,12 @@
             if (what === "form") draw();
             count();
             marks();
+            offered();
         });
-        const left = h("div", { class: "anim-form", ondragover: dragged, ondrop: dropped }, top, parts.told, parts.body);
+        const left = h("div", { class: "anim-form", ondragover: dragged, ondrop: dropped }, top, parts.told, parts.offer, parts.body);
         draw();
         count();
+        offered();
         return left;
     };
 
@@ -48,9 +54,11 @@
     function draw() {
         const { model } = anim;
         for (const [view, node] of Object.entries(parts.views)) node.setAttribute("aria-selected", String(view === model.view));
-        clear(parts.body, model.view === "all" ? anim.settings.build() : anim.essentials.build());
+        clear(parts.body, view().build());
         marks();
     }
+
+    const view = () => ({ essentials: anim.essentials, all: anim.settings, text: anim.text })[anim.model.view];
 
     function count() {
         const many = Object.keys(anim.model.changes).filter((key) => key in anim.model.fields).length;
@@ -78,17 +86,16 @@
         for (const row of parts.body.querySelectorAll(".anim-row")) {
             const mine = wrong[row.dataset.key] || [];
             row.classList.toggle("anim-bad", mine.length > 0);
-            row.querySelector(".anim-wrong").replaceChildren(...mine.map((problem) => h("div", {}, anim.problem({ ...problem, key: "" }), place(problem.excerpt))));
+            row.querySelector(".anim-wrong").replaceChildren(...mine.map((problem) => h("div", {}, anim.problem({ ...problem, key: "" }), form.place(problem.excerpt))));
         }
-        if (anim.model.view === "essentials") anim.essentials.marks();
-        else anim.settings.marks();
+        view().marks();
     }
 
     /** The piece of text around the place of a problem, the place marked. */
-    function place(piece) {
+    form.place = function (piece) {
         if (!piece) return null;
         return h("code", { class: "anim-excerpt" }, piece.before, h("mark", {}, piece.at || "\u00a0"), piece.after);
-    }
+    };
 
     // -- files ---------------------------------------------------------------------------------------------------
 
@@ -114,37 +121,48 @@
             const answer = await anim.ask("load?name=" + encodeURIComponent(file.name), sent, "application/octet-stream");
             form.take(await answer.json(), file.name);
         } catch (told) {
-            form.tell(told.problems.length ? told.problems.map((one) => file.name + ": " + anim.problem(one)) : [file.name + ": " + told.error], true);
+            form.tell(anim.faults(told).map((one) => file.name + ": " + anim.problem(one)), true);
         }
     }
 
     /** Show a form that was loaded; `film` when it is the settings of one. */
     form.take = function (loaded, name, film) {
+        foreign = false;
         anim.model.replace(loaded, name, film);
         anim.model.show("all");
-        form.tell([t("{name} is loaded.", { name }), ...loaded.notes.filter((note) => !note.includes("classic=false")).map(anim.tell)]);
-        if (loaded.changes.classic) {
-            const repair = () => (anim.model.change("classic", false), anim.model.show("all"), form.tell([t("The repaired look is on.")]));
-            const words = h("p", {}, t("A file of another tool: it is filmed with Deforum's look, faults included."), " ");
-            words.append(h("button", { class: "anim-link", id: "anim_repair", onclick: repair }, t("Try the repaired look")));
-            parts.told.insertBefore(words, parts.told.lastChild);
-        }
+        form.tell([t("{name} is loaded.", { name }), ...loaded.notes.filter(form.isNews).map(anim.tell)]);
     };
 
-    async function save() {
+    /** Whether a remark on a file is to be shown; the one about its look is told with a choice. */
+    form.isNews = (note) => !note.includes("classic=false");
+
+    const named = (name) => String(name || "film").replace(/\.(json|txt)$/i, "").replace(/[^\p{L}\p{N}_-]+/gu, "_");
+
+    async function save(name) {
         try {
+            await anim.text.applied();
             const text = await (await anim.ask("save", anim.model.form())).text();
-            const name = String(anim.model.value("batch_name") || "film").replace(/[^\p{L}\p{N}_-]+/gu, "_") + ".json";
             const address = URL.createObjectURL(new Blob([text], { type: "application/json" }));
-            h("a", { href: address, download: name }).click();
+            h("a", { href: address, download: named(name || anim.model.value("batch_name")) + ".json" }).click();
             setTimeout(() => URL.revokeObjectURL(address), 10000);
         } catch (told) {
-            form.tell(told.problems.length ? told.problems.map(anim.problem) : [told.error], true);
+            form.tell(anim.faults(told).map(anim.problem), true);
         }
+    }
+
+    /** Ask for a file's name, then save. */
+    function saveAs() {
+        const name = h("input", { type: "text", id: "anim_file_name", value: named(anim.model.source || anim.model.value("batch_name")) });
+        const go = () => (save(name.value), clear(parts.told));
+        name.addEventListener("keydown", (event) => event.key === "Enter" && !event.ctrlKey && !event.metaKey && go());
+        form.tell([t("Name of the file")]);
+        parts.told.firstChild.append(h("div", { class: "anim-slider" }, name, h("button", { id: "anim_file_save", class: "anim-button", onclick: go }, t("Save"))));
+        name.select();
     }
 
     function reset() {
         if (!confirm(t("Put everything back to the beginning?"))) return;
+        foreign = false;
         clear(parts.told);
         anim.model.replace({ essentials: {}, changes: {} });
     }
@@ -163,6 +181,33 @@
         if (file.type.startsWith("image/") && !(await carries(file))) form.upload(file, "start_picture", "picture");
         else if (file.type.startsWith("audio/") || /\.(wav|mp3|m4a|ogg|flac)$/i.test(file.name)) form.upload(file, "music", "sound");
         else load(file);
+    }
+
+    // -- files of Deforum -----------------------------------------------------------------------------------------
+
+    /** What to do with the look of a file of Deforum. */
+    function offer() {
+        const looks = { true: t("As in Deforum"), false: t("Repaired") };
+        const take = (look) => (anim.model.change("classic", look === "true"), anim.model.show(anim.model.view));
+        parts.look = anim.choice("anim_classic_look", looks, "true", take);
+        const text = t(
+            "This file is from Deforum and is filmed as Deforum does it: noise greys the picture, red and blue are swapped where colours are matched, 2D moves blur a little. Try the repaired look?",
+        );
+        const compare = async () => {
+            both.disabled = true;
+            await anim.compare.begin();
+            both.disabled = false;
+        };
+        const both = h("button", { id: "anim_both", class: "anim-button", title: t("Paints the first frames twice, from the same seed"), onclick: compare }, t("Compare both"));
+        return h("div", { class: "anim-offer", id: "anim_offer", hidden: true }, h("p", {}, text), h("div", { class: "anim-files" }, parts.look, both));
+    }
+
+    /** The offer stays after it was taken, so that one can go back. */
+    function offered() {
+        const classic = Boolean(anim.model.changes.classic);
+        foreign = foreign || classic;
+        parts.offer.hidden = !foreign;
+        anim.choose(parts.look, String(classic));
     }
 
     // -- controls that both views use ----------------------------------------------------------------------------

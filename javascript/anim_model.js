@@ -4,7 +4,6 @@
 (function () {
     "use strict";
     const anim = (window.anim = window.anim || {});
-    const STORED = "anim.form";
     const model = (anim.model = { answers: {}, changes: {}, view: "essentials", seen: null, watchers: [], wanted: [] });
 
     model.begin = function (described) {
@@ -14,13 +13,13 @@
         model.defaults = Object.fromEntries(described.essentials.map((one) => [one.key, one.default]));
         let stored = {};
         try {
-            stored = JSON.parse(localStorage.getItem(STORED) || "{}") || {};
+            stored = JSON.parse(anim.recall("form", "{}")) || {};
         } catch (error) {
-            stored = {}; // a browser without storage, or somebody else's text in ours
+            stored = {}; // somebody else's text in ours
         }
         model.answers = { ...model.defaults, ...stored.answers };
         model.changes = { ...stored.changes };
-        model.view = stored.view === "all" ? "all" : "essentials";
+        model.view = ["all", "text"].includes(stored.view) ? stored.view : "essentials";
         model.source = stored.source || "";
         model.names = { ...stored.names };
     };
@@ -32,11 +31,7 @@
         const { answers, changes, view, source } = model;
         const used = new Set([...Object.values(answers), ...Object.values(changes)]);
         const names = Object.fromEntries(Object.entries(model.names || {}).filter(([id]) => used.has(id)));
-        try {
-            localStorage.setItem(STORED, JSON.stringify({ answers, changes, view, source, names }));
-        } catch (error) {
-            // nothing depends on it
-        }
+        anim.remember("form", JSON.stringify({ answers, changes, view, source, names }));
     }
 
     model.form = () => ({ essentials: model.answers, changes: model.changes });
@@ -71,10 +66,25 @@
         changed("form");
     };
 
+    /** Take what a text of settings made of the form. */
+    model.write = function (form) {
+        model.answers = { ...form.essentials };
+        model.changes = { ...form.changes };
+        changed("value");
+    };
+
+    /** What is being written cannot be read; nothing is filmed as long as that is so. */
+    model.fault = function (problems) {
+        asked++; // an answer under way is about something older
+        model.seen = { problems };
+        tell("seen");
+    };
+
     model.show = function (view) {
         model.view = view;
         keep();
         tell("form");
+        soon();
     };
 
     /** Settings that stand against what an essential says. */
@@ -99,7 +109,7 @@
         try {
             seen = await anim.post("look", { ...model.form(), curves: model.wanted });
         } catch (told) {
-            seen = { problems: told.problems.length ? told.problems : [{ key: "", place: "", text: told.error }] };
+            seen = { problems: anim.faults(told) };
         }
         if (mine !== asked) return; // somebody typed on; the newer answer counts
         model.seen = seen;
@@ -107,6 +117,9 @@
         tell("seen");
     };
     const soon = anim.later(() => model.look(), 120);
+
+    /** Width by height of the form's film. */
+    model.ratio = () => model.value("W") / model.value("H");
 
     /** The curve of a setting is wanted while it is being edited. */
     model.want = function (key) {

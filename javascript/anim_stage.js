@@ -9,7 +9,6 @@
     const parts = {};
     let shown = null; // the job or film on the stage
     let timer = 0;
-    let drawn = ""; // what the screen shows now, so that it is not loaded twice
 
     stage.build = function () {
         const button = (id, label, title, what, main) =>
@@ -20,19 +19,19 @@
         parts.line = h("div", { class: "anim-facts", id: "anim_facts" });
         parts.problems = h("div", { class: "anim-problems", id: "anim_problems", role: "alert" });
         parts.notes = h("div", { class: "anim-notes", id: "anim_notes" });
-        parts.screen = h("div", { class: "anim-screen", id: "anim_screen" });
         parts.bar = h("div", { class: "anim-bar", hidden: true }, h("i"));
         parts.state = h("div", { class: "anim-state", id: "anim_state", role: "status" });
         parts.buttons = h("div", { class: "anim-commands" });
         anim.model.watch((what) => what !== "form" && facts());
+        parts.viewer = h("div", { class: "anim-card anim-viewer" }, anim.screen.build(), parts.bar, parts.state, h("div", { class: "anim-watch" }, anim.screen.choice()), parts.buttons);
         facts();
-        empty();
         return h(
             "div",
             { class: "anim-stage" },
             h("div", { class: "anim-actions" }, parts.look, parts.first, parts.run),
             parts.problems,
-            h("div", { class: "anim-card anim-viewer" }, parts.screen, parts.bar, parts.state, parts.buttons),
+            parts.viewer,
+            anim.compare.build(),
             parts.line,
             parts.notes,
         );
@@ -43,7 +42,7 @@
         const { seen } = anim.model;
         const wrong = (seen && seen.problems) || [];
         clear(parts.problems, wrong.length ? [h("strong", {}, t("This cannot be filmed yet:")), h("ul", {}, wrong.map((one) => h("li", {}, anim.problem(one))))] : null);
-        for (const name of ["run", "first", "look"]) parts[name].disabled = wrong.length > 0;
+        able(!wrong.length);
         const seconds = seen && seen.seconds;
         parts.run.textContent = seconds ? t("Generate (about {time})", { time: anim.about(seconds) }) : t("Generate");
         if (!seen || wrong.length) return;
@@ -55,15 +54,11 @@
         ].join(" · ");
         const warned = (seen.cautions || []).map((one) => h("p", { class: "anim-caution" }, t(one.text, one.values)));
         clear(parts.notes, [...warned, ...seen.notes.map((note) => h("p", {}, anim.tell(note)))]);
-        parts.screen.style.setProperty("--anim-ratio", seen.size[0] / seen.size[1]);
+        anim.screen.ratio(seen.size[0] / seen.size[1]);
     }
 
-    function empty() {
-        drawn = "";
-        clear(
-            parts.screen,
-            h("div", { class: "anim-empty" }, h("strong", {}, t("Your film appears here")), h("span", {}, t("Preview movement shows the camera at once; Generate paints the film."))),
-        );
+    function able(yes) {
+        for (const name of ["run", "first", "look"]) parts[name].disabled = !yes;
     }
 
     // -- asking ---------------------------------------------------------------------------------------------------
@@ -71,8 +66,9 @@
     stage.begin = async function (what, asks) {
         const busy = stage.stoppable();
         if (what === "film" && asks && busy && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
-        for (const name of ["run", "first", "look"]) parts[name].disabled = true;
+        able(false);
         try {
+            await anim.text.applied();
             const view = await anim.post("begin", { ...anim.model.form(), what });
             if (what === "film") anim.model.film = view.id;
             stage.show(view);
@@ -80,13 +76,13 @@
         } catch (told) {
             refused(t("This could not begin:"), told);
         } finally {
-            for (const name of ["run", "first", "look"]) parts[name].disabled = false;
+            able(!anim.model.seen || !anim.model.seen.problems.length);
         }
     };
 
     function refused(title, told) {
-        const texts = told.problems.length ? told.problems.map(anim.problem) : [told.error];
-        clear(parts.problems, h("strong", {}, title), h("ul", {}, texts.map((text) => h("li", {}, text))));
+        const lines = anim.faults(told).map((one) => h("li", {}, anim.problem(one)));
+        clear(parts.problems, h("strong", {}, title), h("ul", {}, lines));
     }
 
     stage.stoppable = () => Boolean(shown && !OVER.includes(shown.state));
@@ -100,6 +96,11 @@
         }
     };
 
+    stage.stop = () => stage.command("stop");
+
+    /** Make room for what is shown in the film's place. */
+    stage.hide = (on) => (parts.viewer.hidden = on);
+
     /** The seed of what is on the stage, or of the newest film. */
     stage.lastSeed = function () {
         if (shown && shown.seed !== null && shown.seed !== undefined) return shown.seed;
@@ -109,14 +110,19 @@
     // -- showing ---------------------------------------------------------------------------------------------------
 
     stage.show = function (view) {
+        anim.compare.close();
+        show(view);
+    };
+
+    function show(view) {
         shown = view;
         clearTimeout(timer);
         state(view);
-        screen(view);
+        anim.screen.show(view);
         commands(view);
         anim.films.mark(view.id);
         if (!OVER.includes(view.state)) timer = setTimeout(poll, EVERY);
-    };
+    }
 
     stage.shown = () => shown;
 
@@ -126,7 +132,7 @@
             const view = await anim.get("runs/" + encodeURIComponent(id));
             if (shown.id !== id) return;
             const ended = OVER.includes(view.state);
-            stage.show(view);
+            show(view);
             if (ended) {
                 anim.films.refresh();
                 anim.model.look(); // now it is known how long pictures take
@@ -168,28 +174,6 @@
         const close = running && view.what === "film" ? h("span", { class: "anim-quiet" }, t("You may close this page.")) : null;
         const fault = view.state === "failed" ? h("span", { class: "anim-fault" }, anim.tell(view.error)) : null;
         clear(parts.state, h("span", { class: "anim-words" }, words.join(" · ")), fault, close);
-    }
-
-    function screen(view) {
-        const over = OVER.includes(view.state);
-        const video = over && view.video;
-        const wanted = video ? view.id + " v" + view.video : view.frame ? view.id + " f" + view.frame : over ? view.id + " none" : "";
-        if (wanted === drawn || (!wanted && drawn)) return;
-        drawn = wanted;
-        const at = anim.url("runs/" + encodeURIComponent(view.id));
-        if (video) {
-            const player = h("video", { id: "anim_video", src: at + "/video?v=" + view.video, controls: true, loop: true, muted: true, autoplay: true, playsInline: true });
-            player.addEventListener("loadedmetadata", () => parts.screen.style.setProperty("--anim-ratio", player.videoWidth / player.videoHeight));
-            clear(parts.screen, player);
-        } else if (view.frame) {
-            const picture = h("img", { id: "anim_frame", alt: t("The newest picture"), src: at + "/frame?n=" + view.frame });
-            // shown when it is there, so that nothing flickers
-            picture.decode().then(() => {
-                if (drawn !== wanted) return;
-                parts.screen.style.setProperty("--anim-ratio", picture.naturalWidth / picture.naturalHeight);
-                clear(parts.screen, picture);
-            }, () => (drawn = ""));
-        } else empty();
     }
 
     function commands(view) {
@@ -249,6 +233,7 @@
 
     async function edit(path) {
         try {
+            await anim.text.applied();
             stage.show(await anim.post(path + "/edit", anim.model.form()));
         } catch (told) {
             refused(t("The film cannot go on with this:"), told);

@@ -12,6 +12,7 @@ import re
 import shutil
 import subprocess
 import tempfile
+import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
@@ -23,6 +24,7 @@ from lib_anim.frame import Frame, check_frame
 
 ENVIRONMENT = "ANIM_FFMPEG"
 _PIECE = 2**19  # bytes of a sound at once, twelve seconds
+PATIENCE_S = 15.0  # that whoever reads a film is waited for
 
 
 def find_ffmpeg(chosen: str | None = None) -> str:
@@ -143,7 +145,7 @@ def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
     beside = path.with_name(f"{path.stem}.part{path.suffix}")
     command = [find_ffmpeg(ffmpeg), *_QUIET, "-i", str(path), "-c", "copy", "-movflags", "+faststart", "-y", str(beside)]
     _run_into(beside, command)
-    beside.replace(path)
+    _put(beside, path)
 
 
 def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | None = None) -> None:
@@ -155,7 +157,7 @@ def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | N
     taken = ["-i", str(video), "-ss", f"{start_s:.6f}", "-i", str(sound), "-map", "0:v:0", "-map", "1:a:0"]
     coded = ["-c:v", "copy", "-af", "apad", "-c:a", "aac", "-b:a", "192k", "-shortest", "-movflags", "+faststart"]
     _run_into(beside, [find_ffmpeg(ffmpeg), *_QUIET, *taken, *coded, "-y", str(beside)])
-    beside.replace(video)
+    _put(beside, video)
 
 
 def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
@@ -201,7 +203,21 @@ def convert(video: Path, target: Path, ffmpeg: str | None = None) -> None:
     """A video as a picture that moves, played over and over: `target` ends in .gif or .webp. Raises VideoError."""
     beside = target.with_name(f"{target.stem}.part{target.suffix}")
     _run_into(beside, [find_ffmpeg(ffmpeg), *_QUIET, "-i", str(video), *_FORMATS[target.suffix], "-y", str(beside)])
-    beside.replace(target)
+    _put(beside, target)
+
+
+def _put(made: Path, target: Path) -> None:
+    """Put a file in the place of the one before. Windows lets nobody do that while a page or player reads; it is waited for."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            made.replace(target)
+            return
+        except PermissionError as error:
+            if time.monotonic() >= end:
+                made.unlink(missing_ok=True)
+                raise VideoError(f"{target}: cannot be replaced: {error.strerror or error}; close what plays it") from None
+            time.sleep(0.1)
 
 
 def _run_into(target: Path, command: Sequence[str]) -> None:

@@ -438,6 +438,187 @@ def test_the_folder_is_opened_on_this_machine(browser, tmp_path):
     program.end()
 
 
+def text_of(page) -> str:
+    page.wait_for_function("(document.querySelector('#anim_text')?.value || '').length > 100")
+    return page.input_value("#anim_text")
+
+
+def test_the_text_of_the_settings_is_what_is_saved_and_goes_into_the_form(page, tmp_path):
+    page.fill("#anim_scenes", "a heron")
+    page.click("#anim_view_text")
+    text = text_of(page)
+    changed = (
+        text.replace('"zoom": "0:(1.025)"', '"zoom": "0:(1.5)"')
+        .replace('"steps": 20', '"steps": 7')
+        .replace("{", '{\n  "mine": 3,', 1)
+    )
+    other = [key for key, value in json.loads(changed).items() if value != json.loads(text).get(key)]
+    assert other == ["mine", "steps", "zoom"]
+    page.fill("#anim_text", changed)
+    with page.expect_download() as download:
+        page.click("#anim_save")
+    saved = json.loads(Path(download.value.path()).read_text(encoding="utf-8"))
+    assert saved == json.loads(changed)
+    page.click("#anim_view_essentials")
+    assert page.input_value("#anim_scenes") == "a heron"
+    assert page.get_attribute("#anim_tile_infinite_zoom", "aria-checked") == "true"
+    assert "Set by hand under All settings: zoom." in page.inner_text(".anim-row[data-key=movement]")
+    page.click("#anim_view_all")
+    assert page.input_value("#anim_zoom") == "0:(1.5)"
+    page.fill("#anim_zoom", "0:(1.25)")
+    page.click("#anim_view_text")
+    assert '"zoom": "0:(1.25)"' in text_of(page)
+    assert page.input_value("#anim_text").startswith('{\n  "W"')  # as it is saved, no longer as it was typed
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "said", "marked"),
+    [
+        ('"steps": 20,', '"steps": 20', r"^line \d+, column 3: not valid JSON: expecting ',' delimiter", '"'),
+        ('"steps": 20,', '"steps": "many",', r'^steps: "many" is not a', '"steps"'),
+        ('"zoom": "0:(1.025)"', '"zoom": "0:(q)"', r"^zoom, keyframe 0, column 4: unknown name 'q'", '"zoom"'),
+    ],
+)
+def test_a_fault_in_the_text_is_told_while_it_is_typed_with_a_way_to_it(page, tmp_path, before, after, said, marked):
+    page.click("#anim_view_text")
+    text = text_of(page)
+    page.fill("#anim_text", text.replace(before, after))
+    page.wait_for_selector("#anim_run:disabled")
+    (fault,) = page.query_selector_all("#anim_text_faults li button")
+    assert re.search(said, fault.inner_text())
+    fault.click()
+    area = "document.querySelector('#anim_text')"
+    assert page.evaluate(f"{area}.value.slice({area}.selectionStart, {area}.selectionEnd)") == marked
+    page.keyboard.press("Control+Enter")
+    page.wait_for_function("document.querySelector('#anim_problems').textContent.includes('This could not begin')")
+    assert not (tmp_path / "out").exists()
+    page.click("#anim_view_essentials")
+    page.click("#anim_view_text")
+    assert page.input_value("#anim_text") == text.replace(before, after)  # what was begun is not lost
+    page.wait_for_selector("#anim_text_faults li")
+    page.fill("#anim_text", text)
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.inner_text("#anim_text_faults") == ""
+
+
+def test_what_was_typed_last_is_filmed(page, tmp_path):
+    load(page, settings_file(tmp_path))
+    page.click("#anim_view_text")
+    page.fill("#anim_text", text_of(page).replace('"max_frames": 12', '"max_frames": 3'))
+    page.keyboard.press("Control+Enter")
+    page.wait_for_selector("#anim_video")
+    assert "small: 3 frames" in page.inner_text("#anim_state")
+
+
+def test_settings_are_saved_under_another_name(page, tmp_path):
+    load(page, settings_file(tmp_path))
+    page.click("#anim_save_as")
+    assert page.input_value("#anim_file_name") == "film"
+    page.fill("#anim_file_name", "my journey: 2.json")
+    with page.expect_download() as download:
+        page.keyboard.press("Enter")
+    assert download.value.suggested_filename == "my_journey_2.json"
+    assert json.loads(Path(download.value.path()).read_text(encoding="utf-8"))["batch_name"] == "small"
+    assert page.query_selector("#anim_file_name") is None
+
+
+def test_the_film_so_far_plays_on_while_it_grows_and_nothing_flickers(page, tmp_path):
+    load(page, settings_file(tmp_path, max_frames=5000, W=256, H=256, diffusion_cadence=1, fps=24))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_frame")
+    page.evaluate(
+        """() => {
+            window.empty = 0;
+            const screen = document.querySelector("#anim_screen");
+            const look = () => (window.empty += [...screen.querySelectorAll("img, video")].length !== 1);
+            new MutationObserver(look).observe(screen, { childList: true });
+        }"""
+    )
+    page.click("#anim_watch_film")
+    page.wait_for_selector("#anim_so_far")
+    one = "document.querySelector('#anim_so_far')"
+    first, seconds = page.evaluate(f"[{one}.src, {one}.duration]")
+    page.wait_for_function(
+        f"old => {one}.src !== old[0] && {one}.duration > old[1] && {one}.currentTime > 0", arg=[first, seconds]
+    )
+    assert page.evaluate(f"[{one}.muted, {one}.loop, {one}.error]") == [True, False, None]
+    page.click("#anim_watch_picture")
+    page.wait_for_selector("#anim_frame")
+    page.click("#anim_watch_film")
+    page.wait_for_selector("#anim_so_far")
+    page.click("#anim_stop")
+    page.wait_for_selector("#anim_video")
+    assert page.is_hidden("#anim_watch")
+    assert page.evaluate("window.empty") == 0
+
+
+def test_the_curve_of_the_edited_field_comes_first_or_stands_alone(page):
+    keys = "[...document.querySelectorAll('.anim-plot')].map((one) => one.dataset.key)"
+    page.fill("#anim_scenes", "0s a cat\n2s a dog")
+    page.wait_for_selector(".anim-plot[data-key=strength_schedule]")
+    moving = page.evaluate(keys)
+    page.click("#anim_view_all")
+    page.fill("#anim_search", "translation_x")
+    page.click("#anim_translation_x")
+    page.wait_for_function(f"{keys}[0] === 'translation_x'")
+    assert page.evaluate(keys) == ["translation_x", *moving]
+    page.click("#anim_shown_edited")
+    assert page.evaluate(keys) == ["translation_x"]
+    assert page.inner_text("#anim_curves .anim-foot") == "a cat\na dog"
+    page.reload()
+    page.wait_for_selector("#anim_shown_edited[aria-checked=true]")
+    page.wait_for_selector("#anim_curves p")
+    assert page.inner_text("#anim_curves").startswith("Click into a schedule")
+    page.click("#anim_shown_all")
+    assert page.evaluate(keys) == moving
+
+
+def test_a_file_of_deforum_offers_the_repaired_look_and_can_be_taken_back(page, tmp_path):
+    load(page, settings_file(tmp_path))
+    assert page.is_hidden("#anim_offer")
+    load(page, settings_file(tmp_path, anim_version=""))
+    page.wait_for_selector("#anim_offer:visible")
+    page.fill("#anim_search", "classic")
+    for look, classic in (("false", False), ("true", True), ("false", False)):
+        page.click(f"#anim_classic_look_{look}")
+        page.wait_for_selector(f"#anim_classic_look_{look}[aria-checked=true]")
+        assert page.is_checked("#anim_classic") is classic
+    assert page.is_visible("#anim_offer")
+    page.on("dialog", lambda dialog: dialog.accept())
+    page.click("#anim_reset")
+    page.wait_for_selector("#anim_offer", state="hidden")
+
+
+def test_both_looks_are_painted_side_by_side_and_play_in_step(page, tmp_path):
+    load(page, settings_file(tmp_path, anim_version="", max_frames=40, seed=-1))
+    page.click("#anim_both")
+    page.wait_for_function("document.querySelectorAll('#anim_compare video').length === 2")
+    assert page.is_hidden("#anim_screen")
+    assert page.inner_text("#anim_compare").count("frame 12 of 12") == 2
+    films = "[...document.querySelectorAll('#anim_compare video')]"
+    page.wait_for_function(f"{films}.every((film) => film.currentTime > 0.6)")
+    page.wait_for_function(f"{films}.every((film) => film.currentTime > 0 && film.currentTime < 0.5)")  # over again
+    first, second = page.evaluate(f"{films}.map((film) => film.currentTime)")
+    assert first == pytest.approx(second, abs=0.1)
+    page.click("#anim_keep_repaired")
+    page.wait_for_selector("#anim_screen:visible")
+    assert page.is_hidden("#anim_compare")
+    assert page.get_attribute("#anim_classic_look_false", "aria-checked") == "true"
+    assert [one.name for one in tmp_path.glob("out/*")] == []
+
+
+def test_comparing_is_stopped_and_gives_way(page, tmp_path):
+    load(page, settings_file(tmp_path, anim_version="", W=2048, H=2048))
+    page.click("#anim_both")
+    page.wait_for_selector("#anim_compare_stop:visible")
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#anim_compare_stop", state="hidden")
+    assert "frame 12 of 12" not in page.inner_text("#anim_compare")
+    page.click("#anim_first")
+    page.wait_for_selector("#anim_keep")
+    assert page.is_hidden("#anim_compare")
+
+
 CLIPPED = """() => [...document.querySelectorAll(".anim button, .anim label")]
     .filter((one) => one.offsetParent && getComputedStyle(one).display !== "inline")
     .filter((one) => one.scrollWidth > one.clientWidth + 1)
@@ -451,7 +632,7 @@ def test_nothing_is_wider_than_the_window_or_its_button(browser, tmp_path, langu
         page = browser.new_page(viewport={"width": width, "height": 900})
         page.goto(f"{program.url}/?__theme={theme}")
         page.wait_for_selector("#anim_run:enabled")
-        for view in ("essentials", "all"):
+        for view in ("essentials", "all", "text"):
             page.click(f"#anim_view_{view}")
             assert page.evaluate("document.documentElement.scrollWidth") <= width
             assert page.evaluate(CLIPPED) == []

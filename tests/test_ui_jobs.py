@@ -4,11 +4,13 @@ import json
 import threading
 import time
 
+import numpy as np
 import pytest
 
 from lib_anim.engines.base import Sampled
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import EngineError, ModelError, OutputError, SettingsError
+from lib_anim.frame import encode_png
 from lib_anim.ui import orders, runs
 from lib_anim.ui.desk import Desk
 from lib_anim.ui.orders import Form, Limits
@@ -332,6 +334,34 @@ def test_the_first_picture_is_that_of_the_film(desk):
     assert first.folder.frame_path(0).read_bytes() == film.folder.frame_path(0).read_bytes()
 
 
+def test_the_opening_is_the_beginning_of_the_film_and_nothing_else(desk):
+    asked = {"max_frames": 20, "diffusion_cadence": 5, "zoom": "0:(1.05)", "make_gif": True, "skip_video_creation": True}
+    opening, film = desk.begin(form(**asked), "opening"), desk.begin(form(**asked), "film")
+    assert (over(opening), over(film)) == ("done", "done")
+    assert (opening.of, desk.run(opening.id)["files"]) == (12, ["mp4"])
+    alike = [opening.folder.frame_path(k).read_bytes() == film.folder.frame_path(k).read_bytes() for k in range(12)]
+    assert alike == [True] * 11 + [False]  # no picture follows the last one, so nothing is melted into it
+    assert [one["id"] for one in desk.runs()] == ["film"]
+
+
+def test_the_opening_of_a_short_film_is_all_of_it(desk):
+    opening = desk.begin(form(max_frames=4), "opening")
+    assert (over(opening), opening.of) == ("done", 4)
+
+
+def test_both_looks_of_an_opening_wait_for_films_and_differ(held):
+    desk, engine = held
+    for _ in range(100):
+        engine.may.release()
+    asked = {"noise_schedule": "0:(0.3)", "strength_schedule": "0:(0.4)"}
+    film = desk.begin(form(), "film")
+    looks = [desk.begin(form(**asked, classic=classic), "opening") for classic in (True, False)]
+    assert [over(job) for job in (film, *looks)] == ["done"] * 3
+    assert looks[0].began < looks[1].began
+    last = [job.folder.frame_path(5).read_bytes() for job in looks]
+    assert last[0] != last[1]
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -388,6 +418,90 @@ def test_a_loaded_file_means_the_same_in_the_form(tmp_path, content, family):
     loaded, _ = orders.loaded(content.encode(), "film.json", pictures, family)
     meant = orders.settled(loaded, family, pictures, Limits())
     assert {key: (read[key], meant[key]) for key in read if read[key] != meant[key]} == {}
+
+
+ANSWERED = {"scenes": "0s a cat\n2s a dog", "movement": "spiral", "steadiness": 0.6, "length": 4, "seed": 3, "save_as": "gif"}
+SAID_IN_A_FILE = {**dict.fromkeys(("scenes", "movement", "steadiness", "quality", "shape", "length")), "avoid": "fog"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {},
+        {"zoom": "0:(1.5)", "W": 512, "strength_schedule": "0:(0.3)"},
+        {"fps": 24, "max_frames": 90},
+        {"fps": 1, "max_frames": 2},  # the answered scenes no longer fit
+        {"prompts": {"0": "a", "max_f/2": "b"}, "animation_prompts_negative": "", "seed": -1},
+        {"my_own": {"a": [1, None]}, "midas_weight": 0.3, "init_image": "", "use_init": False},
+        {"classic": True, "batch_name": "other {timestring}"},
+    ],
+)
+@pytest.mark.parametrize(
+    "begun",
+    [Form({}, {}), Form(ANSWERED, {"angle": "0:(2)"}), Form(SAID_IN_A_FILE, {"fps": 30, "max_frames": 7, "hers": 1})],
+)
+@pytest.mark.parametrize("family", ["sd1", "sdxl"])
+def test_a_form_means_the_text_that_it_is_rewritten_by(tmp_path, begun, change, family):
+    from lib_anim import settings as settings_file
+
+    uploads = desk_of(Passthrough(), tmp_path).uploads
+    before = json.loads(settings_file.dumps(orders.settled(begun, family, uploads, Limits())))
+    text = json.dumps({**before, **change}, indent=2, ensure_ascii=False)
+    written, _ = orders.rewritten(begun, text, uploads, family)
+    meant = orders.settled(
+        Form.read(json.loads(json.dumps({"essentials": written.answers, "changes": written.changes}))),
+        family,
+        uploads,
+        Limits(),
+    )
+    assert json.loads(settings_file.dumps(meant)) == {**before, **change}
+    if not change:
+        assert written.answers == begun.answers
+
+
+def test_only_what_a_text_says_otherwise_is_laid_over_the_answers(desk):
+    text = desk.save(Form(ANSWERED, {}))
+    assert desk.rewrite(Form(ANSWERED, {}), text) == {"problems": [], "essentials": ANSWERED, "changes": {}, "notes": []}
+    other = text.replace('"angle": "', '"angle": "0:(9), 1:(9)", "_": "', 1)
+    written = desk.rewrite(Form(ANSWERED, {"zoom": "0:(2)"}), other)
+    assert (written["changes"]["angle"], written["essentials"]) == ("0:(9), 1:(9)", ANSWERED)
+    assert "zoom" not in written["changes"]
+
+
+def test_an_upload_stays_in_a_text_and_can_be_taken_out_of_it(desk):
+    picture = desk.uploads.pictures.add(encode_png(np.zeros((8, 8, 3), np.uint8)))
+    begun = Form({**ANSWERED, "start_picture": picture}, {})
+    text = desk.save(begun)
+    assert desk.rewrite(begun, text)["changes"] == {}
+    named = json.loads(text)
+    assert named["init_image"].endswith(picture)
+    without = desk.rewrite(begun, json.dumps({**named, "init_image": "", "use_init": False}))
+    assert without["changes"] == {"init_image": "", "use_init": False}
+    meant = json.loads(desk.save(Form(without["essentials"], without["changes"])))
+    assert (meant["init_image"], meant["use_init"]) == ("", False)
+    strange = desk.rewrite(begun, json.dumps({**named, "init_image": "/etc/passwd"}))
+    assert strange["changes"] == {"init_image": ""}
+    assert strange["notes"] == ["init_image: files beside a settings file are not read from a page; choose the picture here"]
+    assert desk.rewrite(begun, json.dumps({**named, "init_image": "https://example.org/x.png"}))["notes"] == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said", "at"),
+    [
+        ('{\n  "W": 64,\n  "H": 64,\n}', "line 4, column 1: not valid JSON: ", None),
+        ('{\n "W": 64\n "H": 64}', "line 3, column 2: not valid JSON: expecting ',' delimiter", '"'),
+        ("[]", 'a settings file is one JSON object; write { "key": value, … }', None),
+        ("", "line 1, column 1: not valid JSON: expecting value", None),
+        ('{"W": "wide", "steps": 1e400}', 'W: "wide" is not a number', None),
+        ('{"W": "wide", "steps": "x"}', 'steps: "x" is not a', None),
+        ('"\ud800"', "byte 1: not UTF-8 text; save it as UTF-8", None),
+    ],
+)
+def test_what_is_wrong_with_a_text_is_told_with_its_place(desk, text, said, at):
+    problems = desk.rewrite(form(), text)["problems"]
+    told = [one for one in problems if one["text"].startswith(said)]
+    assert len(told) == 1
+    assert at is None or told[0]["excerpt"]["at"] == at
 
 
 def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_path):

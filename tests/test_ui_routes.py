@@ -162,7 +162,7 @@ def test_a_link_out_of_the_folder_is_no_run(filmed, desk, tmp_path):
     assert [run["id"] for run in filmed.get("/anim/runs").json()["runs"]] == ["film"]
 
 
-@pytest.mark.parametrize("path", ["begin", "look", "load", "save", "style", "pictures", "runs/film/stop"])
+@pytest.mark.parametrize("path", ["begin", "look", "text", "load", "save", "style", "pictures", "runs/film/stop"])
 def test_other_sites_cannot_post(client, path):
     assert client.post(f"/anim/{path}", content=b"{}").status_code == 403
 
@@ -172,11 +172,20 @@ def test_other_names_for_this_machine_are_refused(client):
 
 
 @pytest.mark.parametrize("body", [b"", b"[]", b"3", b"{", b'{"essentials": 3}', b'{"changes": []}', b"[" * 100_000, b'"x"'])
-@pytest.mark.parametrize("path", ["look", "begin", "save"])
+@pytest.mark.parametrize("path", ["look", "text", "begin", "save"])
 def test_nonsense_is_refused_and_breaks_nothing(client, path, body, capfd):
     answer = client.post(f"/anim/{path}", content=body, headers=OURS)
     assert answer.status_code in (200, 400, 422)
     assert "Traceback" not in capfd.readouterr().err
+
+
+def test_a_text_goes_into_the_form_and_out_again(client):
+    text = client.post("/anim/save", json=FORM, headers=OURS).text
+    written = client.post("/anim/text", json={**FORM, "text": text.replace('"W": 64', '"W": 128')}, headers=OURS).json()
+    assert (written["problems"], written["changes"]["W"]) == ([], 128)
+    assert client.post("/anim/save", json=written, headers=OURS).text == text.replace('"W": 64', '"W": 128')
+    broken = client.post("/anim/text", json={**FORM, "text": text[:-5]}, headers=OURS)
+    assert (broken.status_code, broken.json()["problems"][0]["key"]) == (200, "")
 
 
 def test_pictures_are_kept_by_their_content(client, desk):

@@ -3,6 +3,7 @@
 import subprocess
 import sys
 import time
+from pathlib import Path
 
 import cv2
 import numpy as np
@@ -134,6 +135,30 @@ def test_failure_brings_ffmpegs_words_and_the_command(tmp_path):
     assert "No such file or directory" in str(error.value)
     assert "libx264" in str(error.value)
     assert "\n" not in str(error.value)
+
+
+@pytest.mark.parametrize(("refusals", "done"), [(2, True), (10**6, False)])
+def test_a_film_that_somebody_reads_is_waited_for(tmp_path, monkeypatch, refusals, done):
+    replace, asked = Path.replace, []
+
+    def refuse(path, target):
+        asked.append(path)
+        if len(asked) <= refusals:
+            raise PermissionError(13, "Permission denied")
+        return replace(path, target)
+
+    monkeypatch.setattr(Path, "replace", refuse)
+    monkeypatch.setattr("lib_anim.video.PATIENCE_S", 0.5)
+    video = VideoWriter(tmp_path / "v.mp4", SIZE, 12)
+    video.write(card(SIZE))
+    if done:
+        video.close()
+    else:
+        with pytest.raises(VideoError, match="cannot be replaced: Permission denied; close what plays it"):
+            video.close()
+    assert 2 < len(asked) < 10
+    assert [path.name for path in tmp_path.iterdir()] == ["v.mp4"]
+    assert len(frames_of(tmp_path / "v.mp4")) == 1
 
 
 def test_nothing_is_left_running(tmp_path):

@@ -124,7 +124,14 @@ class Desk:
             values = self._values(self._settled(loaded))
         except SettingsError:  # told when the form is looked at
             values = {}
-        return {"essentials": dict(loaded.answers), "changes": dict(loaded.changes), "values": values, "notes": list(notes)}
+        return {**_sent(loaded, notes), "values": values}
+
+    def rewrite(self, asked: Form, text: str) -> dict[str, object]:
+        """What the text of a settings file makes of a form, or the text's problems."""
+        try:
+            return {"problems": [], **_sent(*orders.rewritten(asked, text, self.uploads, self.painters.main.family()))}
+        except SettingsError as error:
+            return {"problems": told(error, {"": text})}
 
     def save(self, asked: Form) -> str:
         """A form as the text of a settings file. Raises SettingsError."""
@@ -227,6 +234,10 @@ def _pace_of(folder: Path, kind: str) -> float | None:
     milliseconds = float(told["engine_ms"]) + float(told.get("gap_ms") or 0)
     steps = median(one.done for one in cautions.painted(plan))
     return milliseconds * 1e-3 / (plan.size[0] * plan.size[1] * max(1.0, steps))
+
+
+def _sent(form: Form, notes: Sequence[str]) -> dict[str, object]:
+    return {"essentials": dict(form.answers), "changes": dict(form.changes), "notes": list(notes)}
 
 
 def told(error: SettingsError, texts: Mapping[str, object] | None = None) -> list[dict[str, object]]:

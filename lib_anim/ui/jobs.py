@@ -27,7 +27,7 @@ from lib_anim.ui import orders, runs
 from lib_anim.ui.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
 from lib_anim.ui.painters import Painters
 
-KEPT_TRIALS = 6  # previews and first pictures that stay on disk, in a folder that goes with the process
+KEPT_TRIALS = 6  # previews, first pictures and openings that stay on disk, in a folder that goes with the process
 
 
 MOST_WAITING = 50  # jobs; more are not taken
@@ -45,7 +45,7 @@ class Jobs:
         self._lanes = {name: _Lane(name, self._work) for name in ("paint", "look")}
 
     def submit(self, settings: Settings, what: str, form: orders.Form | None = None) -> Job:
-        """Ask for a film, its first picture, or its motion. Raises SettingsError, OutputError; then nothing is left."""
+        """Ask for a film, its beginning, or its motion. Raises SettingsError, OutputError; then nothing is left."""
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
             raise OutputError(f"{MOST_WAITING} jobs are waiting already; let some of them end first")
         kind = "preview" if what == orders.PREVIEW or settings["motion_preview_mode"] else self._painters.main.kind

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from functools import partial
 
 from lib_anim import __version__, embedded
 from lib_anim import settings as settings_file
@@ -20,19 +21,26 @@ from lib_anim.shot import Shot, Tools
 from lib_anim.ui import essentials, questions, scenes
 from lib_anim.ui.uploads import PATHS, Uploads
 
-FILM, FIRST, PREVIEW = "film", "first", "preview"  # what can be asked for: all of it, its first picture, its motion
-WHATS = (FILM, FIRST, PREVIEW)
+# what can be asked for: all of it, its first picture, its first frames, its motion
+FILM, FIRST, OPENING, PREVIEW = "film", "first", "opening", "preview"
+WHATS = (FILM, FIRST, OPENING, PREVIEW)
+
+_FRAMES = {FIRST: 1, OPENING: 12}  # of the film's, where not all of them are asked for
 
 _ON_THE_COMMAND_LINE = ", or go on without it: --allow-missing"  # no remedy on a page
 
-# in a preview nothing is done to pixels for a model's sake, so that the motion is plain to see
-_STILL = {
-    "make_gif": False,
-    "make_webp": False,
-    "noise_schedule": "0:(0)",
-    "amount_schedule": "0:(0)",
-    "color_coherence": "None",
-    "use_init": False,
+_INSTEAD: Mapping[str, Mapping[str, object]] = {
+    # to be looked at on the page, and nowhere else
+    OPENING: {"make_gif": False, "make_webp": False, "add_soundtrack": "None", "skip_video_creation": False},
+    # nothing is done to pixels for a model's sake, so that the motion is plain to see
+    PREVIEW: {
+        "make_gif": False,
+        "make_webp": False,
+        "noise_schedule": "0:(0)",
+        "amount_schedule": "0:(0)",
+        "color_coherence": "None",
+        "use_init": False,
+    },
 }
 _SHAPE = ("W", "H", "max_frames", "fps", "diffusion_cadence")  # what the frames of a run have in common
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
@@ -93,9 +101,9 @@ def settled(form: Form, family: str, uploads: Uploads, limits: Limits) -> Settin
 
 def shot_of(settings: Settings, what: str, tools: Tools, form: Form | None = None) -> Shot:
     """The shot of what was asked for. Raises SettingsError, faults of prompts told by the line of their scene."""
-    if what == PREVIEW:
-        settings = settings.replace(**_STILL)
-    part = (0, 1) if what == FIRST else None
+    if what in _INSTEAD:
+        settings = settings.replace(**_INSTEAD[what])
+    part = (0, min(_FRAMES[what], settings["max_frames"])) if what in _FRAMES else None
     try:
         return make_shot(make_plan(settings, part, tools.ffmpeg), tools, allow_missing=what == PREVIEW)
     except SettingsError as error:
@@ -142,32 +150,59 @@ def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form,
         changes["classic"] = True
     changes.pop("anim_version", None)
     for key in PATHS:
-        path = changes.pop(key, "")
-        if upload_id := uploads.id_of(path):
+        if upload_id := _id_of(key, changes.pop(key, ""), uploads, notes):
             changes[key] = upload_id
-        elif path and "://" not in path:
-            notes.append(f"{key}: files beside a settings file are not read from a page; choose it here")
-    answers = essentials.from_settings(read)
-    try:
-        told = essentials.to_settings(answers, family=family, fps=read["fps"])
-    except SettingsError as error:  # what the essentials cannot say, such as a prompt after the end, stays with the file
-        answers |= dict.fromkeys(problem.key for problem in error.problems)
-        told = essentials.to_settings(answers, family=family, fps=read["fps"])
+    answers, told = _told(essentials.from_settings(read), read, uploads, family)
     # the answers and the changes together mean the file, to the letter
     changes = {key: value for key, value in changes.items() if key not in told}
     changes |= {key: _plain(read[key]) for key, value in told.items() if read[key] != value}
     return Form(answers, {**changes, "fps": read["fps"]}), tuple(notes)
 
 
+def rewritten(form: Form, text: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
+    """A form that means what the text of a settings file says, and the remarks on it. Raises SettingsError.
+
+    The answers stay as they are; what the text says otherwise is laid over them.
+    """
+    read = settings_file.read(text.encode("utf-8", "surrogatepass"), "")
+    notes = list(read.notes)
+    answers, told = _told(form.answers, read, uploads, family)
+    meant = settings_file.parse({**told, "anim_version": __version__})
+    changes = {key: _plain(read[key]) for key in FIELDS if read[key] != meant[key]}
+    changes |= {key: _id_of(key, changes[key], uploads, notes) for key in PATHS if key in changes}
+    if read["fps"] != essentials.FPS:
+        changes["fps"] = read["fps"]
+    return Form(answers, {**read.unknown, **changes}), tuple(notes)
+
+
+def _told(
+    answers: Mapping[str, object], read: Settings, uploads: Uploads, family: str
+) -> tuple[Mapping[str, object], dict[str, object]]:
+    """Answers as far as they can be said beside the settings of a file, and the settings that follow from them."""
+    tell = partial(essentials.to_settings, family=family, fps=read["fps"], path=uploads.path)
+    try:
+        return answers, tell(answers)
+    except SettingsError as error:  # what the essentials cannot say, such as a prompt after the end, stays with the file
+        answers = {**answers, **dict.fromkeys(problem.key for problem in error.problems)}
+        return answers, tell(answers)
+
+
+def _id_of(key: str, path: str, uploads: Uploads, notes: list[str]) -> str:
+    """The id of the upload at a setting's path; "" for any other path, which is said unless it is a web address."""
+    upload_id = uploads.id_of(path)
+    if path and not upload_id and "://" not in path:
+        notes.append(f"{key}: files beside a settings file are not read from a page; choose it here")
+    return upload_id
+
+
 def _with_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[str, object], list[Problem]]:
     """Changes with the ids of uploads turned into their paths."""
     result, problems = dict(changes), []
     for key in PATHS:
-        upload_id = result.pop(key, "")
-        if not upload_id:
+        if not result.get(key):
             continue
         try:
-            result[key] = uploads.path(key, str(upload_id))
+            result[key] = uploads.path(key, str(result.pop(key)))
         except FieldError as error:
             problems.append(Problem(key, "", error.reason, error.remedy))
     for key in _TEXTS_OR_FILES:

@@ -22,7 +22,8 @@ PLACE = '<div id="anim_root"></div>'
 # anim.js first: the others use it
 SCRIPTS = (
     *("anim.js", "anim_model.js", "anim_form.js", "anim_pickers.js", "anim_essentials.js"),
-    *("anim_settings.js", "anim_stage.js", "anim_films.js", "anim_curves.js"),
+    *("anim_settings.js", "anim_text.js", "anim_stage.js", "anim_screen.js", "anim_compare.js"),
+    *("anim_films.js", "anim_curves.js"),
 )
 
 

@@ -73,6 +73,7 @@ def mount(app: Any, desk: Desk, access: Access) -> None:
         get("/palette", lambda desk, asked: desk.palette()),
         post("/style", _style),
         post("/look", _look),
+        post("/text", lambda desk, asked: desk.rewrite(asked.form(), str(asked.json().get("text") or ""))),
         post("/begin", _begin),
         post("/load", _load, upload),
         post("/save", _save),
