@@ -18,11 +18,11 @@
             rows.avoid,
             rows.movement,
             pair("speed", "steadiness"),
-            pair("shape", "quality"),
-            pair("length", "seed"),
+            pair("coherence", "quality"),
+            pair("shape", "length"),
             rows.start_picture,
             rows.music,
-            rows.save_as,
+            pair("seed", "save_as"),
         );
     };
 

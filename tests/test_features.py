@@ -8,15 +8,16 @@ from lib_anim.color import ColorReference, match_histogram
 from lib_anim.engines.base import Capabilities
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import SettingsError
-from lib_anim.features import FEATURES, camera_shake
+from lib_anim.features import FEATURES, camera_shake, color_coherence
 from lib_anim.features.missing import NOT_BUILT
 from lib_anim.fields import FIELDS
 from lib_anim.frame import test_card as card
 from lib_anim.frame import write_png
+from lib_anim.plan import make_plan
 from lib_anim.render import Reel, render
 from lib_anim.shot import PLACES, Tools
 
-from .helpers import Painter, flat, noisy, problems_of, shot, write_tone
+from .helpers import Painter, flat, noisy, problems_of, settings, shot, write_tone
 
 # what each feature needs to be on, and where it then acts
 SWITCHES = {
@@ -25,6 +26,7 @@ SWITCHES = {
     "perspective_flip": ({"enable_perspective_flip": True}, {"move"}),
     "camera_3d": ({"animation_mode": "3D"}, {"move"}),
     "camera_shake": ({"shake_name": "Walking"}, {"move"}),
+    "temporal_filter": ({"temporal_filter_schedule": "0:(0.3)"}, {"finish"}),
     "color_coherence": ({"color_coherence": "LAB"}, {"prepare", "finish"}),
     "grayscale": ({"color_force_grayscale": True}, {"prepare", "finish"}),
     "echo": ({"echo_schedule": "0:(0.3)"}, {"finish"}),
@@ -217,6 +219,32 @@ def test_what_colours_follow():
     assert first[-1] + 20 < mean[-1] < raw[-1] - 20
     quick = means(12, color_coherence_reference="mean", color_coherence_mean_frames=2)
     assert mean[-1] < quick[-1] < raw[-1]
+
+
+@pytest.mark.parametrize(
+    ("more", "rates"),
+    [
+        ({}, [1, 1 / 2, 1 / 3, 0, 0, 0, 0, 0, 0]),
+        ({"prompts": {"0": "sea", "5": "hills"}}, [1, 1 / 2, 1 / 3, 0, 0, 1, 1 / 2, 1 / 3, 0]),
+        ({"prompts": {"0": "sea", "8": "hills"}, "prompt_blend": "linear"}, [1, 1, 1 / 2, *[1 / 3] * 5, 1]),
+        ({"prompts": {"0": "(sea:`1-t/20`)"}}, [1, 1 / 2, *[1 / 3] * 7]),
+        ({"diffusion_cadence": 4}, {0: 1, 4: 1 / 2, 8: 1 / 3}),
+    ],
+)
+def test_colours_of_a_scene_are_those_of_its_first_painted_frames(more, rates):
+    plan = make_plan(settings(max_frames=9, **more))
+    expected = rates if isinstance(rates, dict) else dict(enumerate(rates))
+    assert color_coherence._rates("scene", 3, plan) == pytest.approx(expected)
+
+
+def test_colours_of_a_scene_hold_within_it_and_change_with_the_prompt():
+    scene = {"color_coherence_reference": "scene", "color_coherence_mean_frames": 2}
+    held = means(10, **scene)
+    assert np.ptp(held[2:]) < 3
+    changed = means(10, prompts={"0": "sea", "5": "hills"}, **scene)
+    assert np.ptp(changed[2:5]) < 3
+    assert changed[8] - changed[4] > 20
+    assert np.ptp(changed[7:]) < 3
 
 
 def test_half_the_colour_strength_is_half_the_way():

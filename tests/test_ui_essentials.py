@@ -34,7 +34,7 @@ def test_untouched_they_make_the_film_of_the_table():
     assert made["animation_prompts_negative"] == "blurry, text, watermark"
 
 
-@pytest.mark.parametrize(("scenes", "reference"), [("a lake", "first"), ("a lake\na sea", "mean")])
+@pytest.mark.parametrize(("scenes", "reference"), [("a lake", "first"), ("a lake\na sea", "scene")])
 def test_colours_follow_where_scenes_change(scenes, reference):
     assert to_settings({"scenes": scenes})["color_coherence_reference"] == reference
 

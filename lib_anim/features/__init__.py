@@ -40,6 +40,7 @@ from lib_anim.features import (
     soundtrack,
     start_picture,
     strength,
+    temporal_filter,
     tunnel,
     words,
 )
@@ -53,6 +54,7 @@ FEATURES = (
     perspective_flip,  # after the camera in 2D and before it in 3D, as Deforum has it
     camera_3d,
     camera_shake,
+    temporal_filter,  # before colours are matched, so that they have the last word
     color_coherence,
     grayscale,
     echo,  # after all that finishes a picture, so that it is the finished one that shines through

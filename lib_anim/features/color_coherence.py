@@ -2,33 +2,42 @@
 
 from __future__ import annotations
 
+import re
+
 from lib_anim.color import ColorReference, match_histogram
 from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.frame import Frame
 from lib_anim.plan import Params, Plan
+from lib_anim.prompts import Prompt
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
 
 _SPACES = ("LAB", "HSV", "RGB")
 _MODES = (*_SPACES, "Image")  # Image: LAB, to a picture
+_REFERENCES = {
+    "first": "the first painted frame",
+    "previous": "the one before",
+    "mean": "those before",
+    "scene": "the first ones of each prompt",
+}
 _STRENGTH = "color_coherence_strength_schedule"
 
 
 class _Reference:
     """The colours to keep; none before the first painted frame, unless a picture brings them."""
 
-    def __init__(self, space: str, follows: float, picture: Frame | None):
-        self._space, self._follows = space, follows
+    def __init__(self, space: str, picture: Frame | None):
+        self._space = space
         self.colors = None if picture is None else ColorReference.of(picture, space)
 
-    def follow(self, frame: Frame) -> None:
-        """Learn from a painted frame, as it came from the painter."""
+    def follow(self, frame: Frame, rate: float) -> None:
+        """Learn from a painted frame, as it came from the painter; `rate` (0..1) of the way to its colours."""
         new = ColorReference.of(frame, self._space)
         if self.colors is None:
             self.colors = new
-        elif self._follows:
+        elif rate:
             old = self.colors.histogram
-            self.colors = ColorReference(self._space, old + self._follows * (new.histogram - old))
+            self.colors = ColorReference(self._space, old + rate * (new.histogram - old))
 
     def forget(self) -> None:
         """Take the next frame as the first."""
@@ -54,9 +63,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     base = mode if mode in _SPACES else "LAB"
     space = f"{base} classic" if settings["classic"] and base != "RGB" else base
     kind = settings["color_coherence_reference"]
-    follows = {"first": 0.0, "previous": 1.0, "mean": 1.0 / settings["color_coherence_mean_frames"]}[kind]
     picture = _picture(settings, tools) if mode == "Image" else None
-    reference = _Reference(space, 0.0 if picture is not None else follows, picture)
+    reference, rates = _Reference(space, picture), _rates(kind, settings["color_coherence_mean_frames"], plan)
     before_only = settings["legacy_colormatch"]
 
     def matched(canvas: Canvas, params: Params) -> Canvas:
@@ -69,17 +77,39 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         if before_only and params["strength_schedule"] == 0.0 and picture is None:
             reference.forget()
         result = canvas if before_only else matched(canvas, params)
-        reference.follow(canvas.frame)
+        reference.follow(canvas.frame, 0.0 if picture is not None else rates[params.index])
         return result
 
-    to = (
-        "a picture"
-        if picture is not None
-        else {"first": "the first painted frame", "previous": "the one before", "mean": "those before"}[kind]
-    )
+    to = "a picture" if picture is not None else _REFERENCES[kind]
     does = f"{space}, to {to}, {'before' if before_only else 'before and after'} painting"
     memory = {f"color_coherence {space}": reference}  # of another space it would mean nothing
     return Steps(prepare=(matched,), finish=(finish,), memory=memory, uses=(_STRENGTH,), does=does)
+
+
+def _rates(kind: str, mean_of: int, plan: Plan) -> dict[int, float]:
+    """How far the reference goes towards the colours of each painted frame, by the frame's index.
+
+    With "scene" it becomes the mean of the first `mean_of` painted frames of each prompt; then it holds, unless the prompt
+    goes on changing its weights, when it follows as with "mean".
+    """
+    rates = dict.fromkeys((span.painted for span in plan.spans), {"first": 0.0, "previous": 1.0}.get(kind, 1.0 / mean_of))
+    if kind != "scene":
+        return rates
+    age, last = 0, None
+    for index in rates:
+        prompt = plan.columns["prompts"][index]
+        age = age + 1 if last and _words(prompt) == _words(last) else 1
+        if age <= mean_of:
+            rates[index] = 1.0 / age
+        elif prompt == last:
+            rates[index] = 0.0
+        last = prompt
+    return rates
+
+
+def _words(prompt: Prompt) -> list[str]:
+    """A prompt's texts without the numbers in them."""
+    return [re.sub(r"[\d.]+", "", text) for text, _ in prompt.positives]
 
 
 def _picture(settings: Settings, tools: Tools) -> Frame:

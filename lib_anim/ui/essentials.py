@@ -14,7 +14,7 @@ from lib_anim.fields import Field
 from lib_anim.settings import Settings
 from lib_anim.ui import presets, scenes
 from lib_anim.ui.presets import FPS, PRESETS, Preset
-from lib_anim.ui.questions import ESSENTIALS, QUALITIES, SHAPES, Essential
+from lib_anim.ui.questions import COHERENCE, ESSENTIALS, QUALITIES, SHAPES, Essential
 from lib_anim.values import READERS
 
 # what a family of models was trained on: (short side, long side) of 16:9, side of a square; multiples of 64 (the toy: of 16)
@@ -69,6 +69,8 @@ def to_settings(
         written["seed"] = read["seed"]
     if read["quality"]:
         written["diffusion_cadence"], written["steps"] = _pace(read["quality"], preset)
+    if read["coherence"]:
+        written |= COHERENCE[read["coherence"]][1]
     if preset:
         written |= presets.motion(preset, read["speed"] or 1.0, size[0])
     if (picture := files["start_picture"]) is not None:
@@ -186,7 +188,7 @@ def _prompts(told: Sequence[scenes.Scene]) -> dict[str, object]:
         "prompt_blend": "none",
         "animation_prompts_positive": "",
         # the colours of the first scene would hold in all others
-        "color_coherence_reference": "mean" if len(told) > 1 else "first",
+        "color_coherence_reference": "scene" if len(told) > 1 else "first",
         "batch_name": film_name(told[0].text),
     }
 

@@ -15,6 +15,11 @@ DEFAULT_SCENES = "0s a lighthouse on a cliff, storm, oil painting\n2.5s the same
 
 SHAPES = {"vertical": ("Vertical", 9, 16), "square": ("Square", 1, 1), "wide": ("Wide", 16, 9)}
 QUALITIES = {"draft": ("Draft", 4, 15), "normal": ("Normal", 2, 20), "best": ("Best", 1, 25)}  # cadence, steps
+COHERENCE = {  # how far colours and small things are held
+    "off": ("Off", {"color_coherence": "None", "temporal_filter_schedule": "0:(0)"}),
+    "gentle": ("Gentle", {"color_coherence": "LAB", "temporal_filter_schedule": "0:(0.3)"}),
+    "firm": ("Firm", {"color_coherence": "LAB", "temporal_filter_schedule": "0:(0.5)"}),
+}
 FORMATS = {"mp4": ("MP4",), "gif": ("MP4 and GIF",), "webp": ("MP4 and WebP",)}
 
 
@@ -78,6 +83,15 @@ ESSENTIALS = {
             0.3,
             0.9,
             0.01,
+        ),
+        Essential(
+            "coherence",
+            "Coherence",
+            "gentle",
+            "Holds colours, and calms what flickers",
+            "choice",
+            ("color_coherence", "temporal_filter_schedule"),
+            choices=_choices(COHERENCE),
         ),
         Essential(
             "shape",
