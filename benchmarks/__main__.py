@@ -1,4 +1,6 @@
-"""`python -m benchmarks [gap features plan memory lag page sound]`: what things cost, each beside plain code for the same."""
+"""`python -m benchmarks [gap features plan memory lag page sound coherence]`: what things cost, each beside plain code for
+the same; `coherence` is about how steady films are.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +10,18 @@ import sys
 import cv2
 import numpy as np
 
-from benchmarks import features, gap, lag, memory, page, plan, sound
+from benchmarks import coherence, features, gap, lag, memory, page, plan, sound
 
-PARTS = {"gap": gap, "features": features, "plan": plan, "memory": memory, "lag": lag, "page": page, "sound": sound}
+PARTS = {
+    "gap": gap,
+    "features": features,
+    "plan": plan,
+    "memory": memory,
+    "lag": lag,
+    "page": page,
+    "sound": sound,
+    "coherence": coherence,
+}
 
 
 def main() -> None:

@@ -20,9 +20,10 @@
             pair("speed", "steadiness"),
             pair("coherence", "quality"),
             pair("shape", "length"),
+            rows.seed,
             rows.start_picture,
             rows.music,
-            pair("seed", "save_as"),
+            rows.save_as,
         );
     };
 

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import numpy as np
 
 from lib_anim.errors import OutputError
-from lib_anim.frame import write_bytes
+from lib_anim.frame import Frame, write_bytes
 from lib_anim.measure import Follower, Look, delta_e, flicker, light_fields, look
 from lib_anim.output import RunFolder
 
@@ -54,8 +54,8 @@ def report(folder: RunFolder, progress: Progress = lambda _done, _total: None) -
     indexes = sorted(int(path.stem) for path in folder.frames.glob("*.png") if path.stem.isdigit())
     if len(indexes) < 3:
         raise OutputError(f"{folder.path}: {len(indexes)} frames; a report needs three at least")
-    curves = _curves(folder, indexes, progress)
-    return Report(folder.path.name, curves, {**_totals(curves), **_painting(folder)})
+    curves = curves_of(folder.read_frames(indexes), indexes, progress)
+    return Report(folder.path.name, curves, {**totals(curves), **_painting(folder)})
 
 
 def save_json(one: Report, path: Path) -> None:
@@ -64,8 +64,8 @@ def save_json(one: Report, path: Path) -> None:
     columns = {name: curves.of(name) for name in Look._fields}
     columns |= {"error": curves.error, "seen": curves.seen, "same": curves.same, "flicker": curves.flicker}
     rounded = {name: [_rounded(value) for value in column] for name, column in {**columns, "drift": curves.drift}.items()}
-    totals = {name: _rounded(value) for name, value in one.totals.items()}
-    text = json.dumps({"run": one.run, "totals": totals, "frames": curves.frames, "curves": rounded}, indent=1)
+    sums = {name: _rounded(value) for name, value in one.totals.items()}
+    text = json.dumps({"run": one.run, "totals": sums, "frames": curves.frames, "curves": rounded}, indent=1)
     try:
         write_bytes(path, (text + "\n").encode())
     except OSError as error:
@@ -121,9 +121,10 @@ TOTALS = {
 }
 
 
-def _curves(folder: RunFolder, indexes: list[int], progress: Progress) -> Curves:
+def curves_of(frames: Iterable[Frame], indexes: list[int], progress: Progress = lambda _done, _total: None) -> Curves:
+    """Look at frames, one after the other; `indexes` are their numbers."""
     curves, follow, last, fields = Curves(indexes), Follower(), None, []
-    for done, frame in enumerate(folder.read_frames(indexes), 1):
+    for done, frame in enumerate(frames, 1):
         curves.looks.append(look(frame))
         fields = [*fields[-2:], light_fields(frame)]
         if last is not None:
@@ -138,7 +139,8 @@ def _curves(folder: RunFolder, indexes: list[int], progress: Progress) -> Curves
     return curves
 
 
-def _totals(curves: Curves) -> dict[str, float]:
+def totals(curves: Curves) -> dict[str, float]:
+    """What sums curves up, by the names of TOTALS."""
     drift = curves.drift
     ends = {}
     for name in ("contrast", "saturation", "detail"):

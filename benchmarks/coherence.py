@@ -1,0 +1,75 @@
+"""How steady films of the small model are: Deforum's usual recipe beside the page's answers to "Coherence".
+
+All films have the same prompt, seed, strength and number of paintings. The recipe is Perlin noise of 0.065, LAB colours of
+the first frame and an unsharp mask of 0.1, filmed as Deforum does (`classic`).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lib_anim import settings as settings_file
+from lib_anim.engines.checkpoint import BUNDLED
+from lib_anim.features import make_shot
+from lib_anim.plan import make_plan
+from lib_anim.render import Reel, render
+from lib_anim.report import Curves, curves_of, totals
+from lib_anim.shot import Tools
+from lib_anim.ui.questions import COHERENCE
+
+FILM = {
+    **{"W": 128, "H": 128, "fps": 12, "diffusion_cadence": 1, "seed": 7, "steps": 12, "sampler": "Euler"},
+    "prompts": {"0": "mountains at sunset, sun"},
+    "cfg_scale_schedule": "0:(4)",
+    "strength_schedule": "0:(0.62)",
+    "noise_schedule": "0:(0.065)",
+    "amount_schedule": "0:(0.1)",
+    "color_coherence": "LAB",
+}
+MOVES = {
+    "2D zoom": {"zoom": "0:(1.02)"},
+    "3D flat": {"animation_mode": "3D", "use_depth_warping": False, "zoom": "0:(1)", "translation_z": "0:(2)"},
+}
+RECIPE = {"classic": True}
+OURS = {label: {"anim_version": "bench", **written} for label, written in COHERENCE.values()}
+SHORT, LONG = 120, 300  # frames
+NAMES = ("error", "flicker", "drift", "contrast", "saturation")
+
+
+def run() -> None:
+    """Print the tables."""
+    from lib_anim.engines.diffusers import DiffusersEngine
+
+    engine = DiffusersEngine.load(BUNDLED, device="cpu")
+    for name, move in MOVES.items():
+        _head(f"coherence: {name}, {SHORT} frames")
+        recipe = _row("Deforum's recipe", _filmed(engine, {**move, **RECIPE}, SHORT))
+        for label, answer in OURS.items():
+            _row(label, _filmed(engine, {**move, **answer}, SHORT), recipe)
+    _head(f"coherence: 2D zoom, {LONG} frames; detail late is that of the last ten over that of frames 5..14")
+    for label, changes in (("Deforum's recipe", RECIPE), *OURS.items()):
+        _row(label, _filmed(engine, {**MOVES["2D zoom"], **changes}, LONG))
+
+
+def _filmed(engine: object, changes: dict[str, object], n_frames: int) -> Curves:
+    plan = make_plan(settings_file.parse({**FILM, **changes, "max_frames": n_frames}))
+    shot = make_shot(plan, Tools(engine.capabilities))
+    frames = (rendered.frame for rendered in render(Reel(shot), shot.painter(engine)))
+    return curves_of(frames, list(range(n_frames)))
+
+
+def _head(title: str) -> None:
+    columns = "".join(f"{name:>12}" for name in (*NAMES, "detail", "detail late"))
+    print(f"\n{title}\n{'':20}{columns}", flush=True)
+
+
+def _row(label: str, curves: Curves, recipe: dict[str, float] | None = None) -> dict[str, float]:
+    """Print a film's figures; beside those of the recipe, error, flicker and detail over its own."""
+    detail = np.array(curves.of("detail"))
+    told = {**totals(curves), "detail": float(detail.mean())}
+    late = float(detail[-10:].mean() / detail[5:15].mean())
+    beside = (
+        "" if recipe is None else "   " + ", ".join(f"{k} {told[k] / recipe[k]:.2f}" for k in ("error", "flicker", "detail"))
+    )
+    print(f"{label:20}" + "".join(f"{told[name]:12.2f}" for name in (*NAMES, "detail")) + f"{late:12.2f}{beside}", flush=True)
+    return told
