@@ -93,7 +93,10 @@
         }
         const player = film(URL.createObjectURL(blob), { id: "anim_so_far" });
         player.addEventListener("ended", () => setTimeout(() => goOn(player, view.video), REST));
-        if (!(await put(player))) URL.revokeObjectURL(player.src);
+        if (await put(player)) return;
+        URL.revokeObjectURL(player.src);
+        // until enough of it is written to be played, the newest picture; tried again with the next look
+        if (!drawn && latest.id === view.id && !parts.screen.querySelector("#anim_so_far")) put(picture(latest));
     }
 
     /** From the beginning again, with what was painted meanwhile. */

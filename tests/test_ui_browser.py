@@ -552,6 +552,19 @@ def test_the_film_so_far_plays_on_while_it_grows_and_nothing_flickers(page, tmp_
     assert page.evaluate("window.empty") == 0
 
 
+def test_until_the_film_so_far_can_be_played_the_newest_picture_is_shown(page, tmp_path):
+    page.route(re.compile(r"/video"), lambda route: route.fulfill(body=b"", content_type="video/mp4"))
+    load(page, settings_file(tmp_path, max_frames=5000, W=256, H=256, diffusion_cadence=1))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_frame")
+    page.click("#anim_watch_film")
+    for _ in range(2):
+        shown = page.get_attribute("#anim_frame", "src")
+        page.wait_for_function("old => document.querySelector('#anim_frame').getAttribute('src') !== old", arg=shown)
+    page.click("#anim_stop")
+    page.wait_for_selector("#anim_resume")
+
+
 def test_the_curve_of_the_edited_field_comes_first_or_stands_alone(page):
     keys = "[...document.querySelectorAll('.anim-plot')].map((one) => one.dataset.key)"
     page.fill("#anim_scenes", "0s a cat\n2s a dog")

@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+import types
 
 import numpy as np
 import pytest
@@ -121,6 +122,24 @@ def test_cutting_to_levels_is_made_up_for(host):
 def test_white_stays_white(host):
     host.paint = lambda job: np.ones((48, 64, 3))
     assert (WebuiEngine().sample(asked()).frame == 255).all()
+
+
+def test_jobs_in_between_do_not_change_the_noise_that_pictures_are_encoded_with(host, monkeypatch):
+    noise = np.random.RandomState(1)  # in place of torch's generator, which hosts seed for painting
+    monkeypatch.setitem(sys.modules, "torch", types.SimpleNamespace(manual_seed=noise.seed))
+    drawn = []
+
+    def paint(job):
+        drawn.append(noise.randn(4).tolist())
+        noise.seed(job.seed)
+        return np.full((48, 64, 3), 0.5) if noise.randn(4).tolist() != drawn[-1] else np.zeros((48, 64, 3))
+
+    host.paint, engine = paint, WebuiEngine()
+    for seed in (3, 4):
+        engine.sample(asked(seed=seed, init=card(SIZE), denoise=0.4))
+    noise.seed(99)  # somebody's job
+    engine.sample(asked(seed=4, init=card(SIZE), denoise=0.4))
+    assert drawn[2] == drawn[1] != drawn[0]
 
 
 def test_denoise_0_does_not_bother_the_host(host):
