@@ -156,6 +156,18 @@ def test_who_interrupts_again_and_again_means_it(host):
         WebuiEngine().sample(asked())
 
 
+def test_an_interrupted_picture_of_a_film_that_ends_is_not_begun_again(host):
+    def paint(job):
+        host.state.interrupted = True
+        return np.zeros((48, 64, 3))
+
+    host.paint, engine = paint, WebuiEngine()
+    engine.wanted = lambda: False
+    with pytest.raises(Interrupted):
+        engine.sample(asked())
+    assert len(host.jobs) == 1
+
+
 def test_flags_from_before_our_turn_do_not_count(host):
     host.state.interrupted = host.state.stopping_generation = True
     assert WebuiEngine().sample(asked()).frame.any()

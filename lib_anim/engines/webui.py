@@ -56,6 +56,8 @@ class WebuiEngine(Engine):
                 frame, seed = self._painted(request)
             if frame is not None:
                 return Sampled(frame, seed, {"begun_again": attempt} if attempt else {})
+            if not self.wanted():
+                raise Interrupted("the WebUI interrupted the picture")
         raise Interrupted("the WebUI interrupted the picture again and again")
 
     def rest(self) -> None:
