@@ -19,7 +19,7 @@ from lib_anim import __version__
 from lib_anim.control import Control, Edited, Terminated
 from lib_anim.embedded import png_chunk, text_of
 from lib_anim.engines.base import Engine, SampleRequest, SecondTry
-from lib_anim.errors import AnimError, OutputError, VideoError, WriteError, one_line
+from lib_anim.errors import AnimError, Interrupted, OutputError, VideoError, WriteError, one_line
 from lib_anim.output import RunFolder
 from lib_anim.plan import Plan
 from lib_anim.render import Reel
@@ -85,8 +85,10 @@ def film(
     folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
     folder.chunk = png_chunk(text_of(plan.settings))
     writer = _Writer(shot, folder, start, progress, ffmpeg, video)
+    control = control or Control()
+    engine.wanted = lambda: not control.stopped
     painter = shot.painter(SecondTry(engine))
-    status, error = _attempt(partial(_loop, reel, painter, folder, writer, times, control or Control()), writer)
+    status, error = _attempt(partial(_loop, reel, painter, folder, writer, times, control), writer)
     summary = {
         "status": status,
         "error": one_line(str(error)) if isinstance(error, Exception) else None,
@@ -142,7 +144,12 @@ def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: _Writer, times:
         while request := reel.ask():
             control.check(engine.rest)
             began = times.asked()
-            sampled = engine.sample(request)
+            try:
+                sampled = engine.sample(request)
+            except Interrupted:
+                if control.stopped:  # somebody did not want to wait for the picture under way
+                    control.check()
+                raise
             times.painted(began)
             _log(folder, request, sampled.seed, dict(sampled.notes), times)
             writer.put(reel.take(sampled), reel.state())

@@ -17,7 +17,7 @@ import pytest
 from lib_anim.ahead import Ahead
 from lib_anim.control import Control
 from lib_anim.engines.base import Sampled
-from lib_anim.errors import EngineError, OutOfMemory, VideoError, WriteError
+from lib_anim.errors import EngineError, Interrupted, OutOfMemory, VideoError, WriteError
 from lib_anim.frame import read_picture
 from lib_anim.output import RunFolder
 from lib_anim.run import film, stitch
@@ -266,6 +266,27 @@ def test_the_painter_rests_while_the_film_is_held_and_when_it_is_over(tmp_path):
     made = shot(**FILM, diffusion_cadence=1)
     film(made, Resting(paint), RunFolder.create(tmp_path, "film", made.plan.settings), control=control)
     assert rested == [3, 11]
+
+
+def test_a_picture_interrupted_after_the_stop_ends_the_film(tmp_path):
+    control, wanted = Control(), []
+
+    def paint(request):
+        wanted.append(engine.wanted())
+        if request.index == 2:
+            control.stop()
+            wanted.append(engine.wanted())
+            raise Interrupted("somebody would not wait")
+        return noisy(request)
+
+    engine = Painter(paint)
+    made = shot(**FILM, diffusion_cadence=1)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    with pytest.raises(KeyboardInterrupt):
+        film(made, engine, folder, control=control)
+    assert wanted == [True, True, True, False]
+    summary = json.loads((folder.path / "summary.json").read_text())
+    assert (summary["status"], summary["frames"]) == ("interrupted", 2)
 
 
 def test_a_full_disk_ends_the_run_with_its_reason(tmp_path, monkeypatch):

@@ -3,8 +3,10 @@
 import argparse
 import json
 import runpy
+import signal
 import subprocess
 import sys
+import threading
 import types
 from pathlib import Path
 
@@ -21,7 +23,10 @@ SMALL = {"W": 64, "H": 48, "max_frames": 3, "diffusion_cadence": 1, "seed": 7, "
 @pytest.fixture
 def here(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    return tmp_path
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield tmp_path
+    for number, handler in before.items():
+        signal.signal(number, handler)
 
 
 def write(name="film.json", **settings):
@@ -161,6 +166,79 @@ def test_a_second_start_does_nothing(here):
         now.start().join(60)
         assert now.start() is None
         assert len(host.jobs) == 3
+
+
+ENDINGS = [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+
+
+def begun_elsewhere(now):
+    """The run of a WebUI that starts it in a thread of its own, as Forge does."""
+    begun = []
+    starter = threading.Thread(target=lambda: begun.append(now.start()))
+    starter.start()
+    starter.join(60)
+    return begun[0]
+
+
+@pytest.mark.parametrize(("number", "status", "said"), ENDINGS)
+def test_a_signal_ends_the_run_tidily(here, number, status, said):
+    left = []
+    with webui("forge") as host:
+        good, painting, heard = host.paint, threading.Event(), threading.Event()
+
+        def paint(job):
+            painting.set()
+            assert heard.wait(60)
+            return good(job)
+
+        host.paint = paint
+        now = RunNow(flags("--anim-run-now", write(), "--anim-terminate-after-run-now"), leave=left.append)
+        thread = begun_elsewhere(now)
+        assert painting.wait(60)
+        signal.raise_signal(number)
+        heard.set()
+        thread.join(60)
+        assert len(host.jobs) == 1
+    assert left == [status]
+    assert json.loads(Path("output/film/summary.json").read_text())["status"] == said
+
+
+@pytest.mark.parametrize(("number", "status", "said"), ENDINGS)
+def test_a_signal_before_the_run_and_a_second_one_end_the_process(here, number, status, said):
+    left = []
+    with webui("forge") as host:
+        good, painting, heard = host.paint, threading.Event(), threading.Event()
+
+        def paint(job):
+            painting.set()
+            assert heard.wait(60)
+            return good(job)
+
+        host.paint = paint
+        now = RunNow(flags("--anim-run-now", write(), "--anim-terminate-after-run-now"), leave=left.append)
+        signal.raise_signal(number)
+        assert left == [status]
+        thread = begun_elsewhere(now)
+        assert painting.wait(60)
+        signal.raise_signal(number)
+        assert left == [status]
+        signal.raise_signal(number)
+        assert left == [status, status]
+        heard.set()
+        thread.join(60)
+
+
+def test_after_the_run_a_signal_is_the_webuis_again(here):
+    heard = []
+    signal.signal(signal.SIGINT, lambda *_: heard.append(True))
+    with webui():
+        now = RunNow(flags("--anim-run-now", write()))
+        signal.raise_signal(signal.SIGINT)
+        assert heard == [True]
+        now.start().join(60)
+        signal.raise_signal(signal.SIGINT)
+    assert heard == [True, True]
+    assert json.loads(Path("output/film/summary.json").read_text())["status"] == "done"
 
 
 def test_resume_auto_goes_on_and_then_has_nothing_to_do(here):

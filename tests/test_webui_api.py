@@ -137,6 +137,14 @@ def test_a_picture_that_somebody_interrupted_is_begun_again(server, engine):
     assert len(server.jobs) == 2
 
 
+def test_an_interrupted_picture_of_a_film_that_ends_is_not_begun_again(server, engine):
+    server.interrupted = [True]
+    engine.wanted = lambda: False
+    with pytest.raises(Interrupted):
+        engine.sample(asked())
+    assert len(server.jobs) == 1
+
+
 def test_who_interrupts_again_and_again_means_it(server, engine):
     server.interrupted = [True] * 5
     with pytest.raises(Interrupted):

@@ -174,6 +174,18 @@ def test_who_interrupts_again_and_again_means_it(host):
         WebuiEngine().sample(asked())
 
 
+def test_an_interrupted_picture_of_a_film_that_ends_is_not_begun_again(host):
+    def paint(job):
+        host.state.interrupted = True
+        return np.zeros((48, 64, 3))
+
+    host.paint, engine = paint, WebuiEngine()
+    engine.wanted = lambda: False
+    with pytest.raises(Interrupted):
+        engine.sample(asked())
+    assert len(host.jobs) == 1
+
+
 def test_flags_from_before_our_turn_do_not_count(host):
     host.state.interrupted = host.state.stopping_generation = True
     assert WebuiEngine().sample(asked()).frame.any()
@@ -330,6 +342,20 @@ def test_no_checkpoint_is_said_before_anything_is_downloaded(host):
     sys.modules["modules.sd_models"].checkpoints_list.clear()
     with pytest.raises(ModelError, match="the WebUI has no checkpoint"):
         require_model()
+
+
+def test_a_checkpoint_that_came_after_the_start_is_chosen(host, monkeypatch):
+    """Forge loads what was chosen last, which is nothing when there was nothing to choose from."""
+    chosen = []
+    main_entry = types.ModuleType("modules_forge.main_entry")
+    main_entry.refresh_model_loading_parameters = lambda: chosen.append(True)
+    monkeypatch.setitem(sys.modules, "modules_forge", types.ModuleType("modules_forge"))
+    monkeypatch.setitem(sys.modules, "modules_forge.main_entry", main_entry)
+    for to_load, chooses in (({}, True), ({"checkpoint_info": None}, True), ({"checkpoint_info": "a model"}, False)):
+        chosen.clear()
+        sys.modules["modules.sd_models"].model_data = types.SimpleNamespace(forge_loading_parameters=to_load)
+        require_model()
+        assert bool(chosen) is chooses
 
 
 def test_weighted_texts():

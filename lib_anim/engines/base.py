@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
@@ -111,6 +111,7 @@ class Engine:
 
     name = "engine"
     capabilities = Capabilities()
+    wanted: Callable[[], bool] = staticmethod(lambda: True)  # false when the film was asked to end: nothing is begun again
 
     def sample(self, request: SampleRequest) -> Sampled:
         """Paint one picture. Nothing to paint (denoise 0) costs nothing.

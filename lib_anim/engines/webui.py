@@ -57,6 +57,8 @@ class WebuiEngine(Engine):
                 frame, seed = self._painted(request)
             if frame is not None:
                 return Sampled(frame, seed, {"begun_again": attempt} if attempt else {})
+            if not self.wanted():
+                raise Interrupted("the WebUI interrupted the picture")
         raise Interrupted("the WebUI interrupted the picture again and again")
 
     def rest(self) -> None:
@@ -132,6 +134,10 @@ def require_model() -> None:
     models = _module("sd_models")
     if not getattr(models, "checkpoints_list", None):
         raise ModelError("the WebUI has no checkpoint; put one into its models/Stable-diffusion folder")
+    # Forge keeps what to load from when it last chose; a checkpoint that was put there since is found by choosing again
+    to_load = getattr(getattr(models, "model_data", None), "forge_loading_parameters", None)
+    if to_load is not None and not to_load.get("checkpoint_info"):
+        importlib.import_module("modules_forge.main_entry").refresh_model_loading_parameters()
     # a host that is just starting loads its model in a thread, and asking for the model waits for it; a job would load another
     getattr(_module("shared"), "sd_model", None)
 

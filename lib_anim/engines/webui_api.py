@@ -68,6 +68,8 @@ class WebuiApiEngine(Engine):
                 raise
             if not self._was_interrupted():
                 return Sampled(self._picture(answer, request), request.seed, {"begun_again": attempt} if attempt else {})
+            if not self.wanted():
+                raise Interrupted(f"{self.url}: the WebUI interrupted the picture")
         raise Interrupted(f"{self.url}: the WebUI interrupted the picture again and again")
 
     def close(self) -> None:

@@ -11,10 +11,11 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.cli import main
-from lib_anim.cli.console import BAD_INPUT, DONE, say
+from lib_anim.cli.console import BAD_INPUT, DONE, INTERRUPTED, TERMINATED, say
 from lib_anim.control import Control, Terminated
 
 SETTINGS_FILES = (".json", ".txt")
+_ENDINGS = {signal.SIGINT: (KeyboardInterrupt, INTERRUPTED), signal.SIGTERM: (Terminated, TERMINATED)}
 _ANSWER = "--anim-run-now needs a settings file: write --anim-run-now film.json, or a folder of them"
 
 
@@ -73,6 +74,7 @@ class RunNow:
         self._ends = bool(getattr(options, "anim_terminate_after_run_now", False))
         self._leave = leave
         self._control = Control()
+        self._going = False
         self._command: list[str] | None = None
         try:
             self._command = command_line(options)
@@ -83,6 +85,8 @@ class RunNow:
         if status != DONE:
             self._command = None
             self._end(status)
+        elif self.wanted:
+            self._listen()
 
     @property
     def wanted(self) -> bool:
@@ -93,14 +97,15 @@ class RunNow:
         """Begin, once the WebUI is up; a second call (Reload UI) does nothing."""
         if self._command is None:
             return None
-        command, self._command = self._command, None
-        self._listen()
+        command, self._command, self._going = self._command, None, True
         thread = threading.Thread(target=self._run, args=(command,), name="anim-run-now", daemon=True)
         thread.start()
         return thread
 
     def _run(self, command: Sequence[str]) -> None:
-        self._end(_status(command, self._control))
+        status = _status(command, self._control)
+        self._going = False
+        self._end(status)
 
     def _end(self, status: int) -> None:
         if self._ends:
@@ -109,8 +114,23 @@ class RunNow:
             self._leave(status)
 
     def _listen(self) -> None:
-        """Ctrl-C and SIGTERM end the run tidily; the hosts' own handlers end the process with status 0, whatever happened."""
+        """Hear Ctrl-C and SIGTERM from the loading of the WebUI on, while its main thread is ours: Forge starts runs in
+        another. The hosts' own handlers end the process with status 0, whatever happened."""
         if threading.current_thread() is not threading.main_thread():
             return
-        for number, reason in ((signal.SIGINT, KeyboardInterrupt), (signal.SIGTERM, Terminated)):
-            signal.signal(number, lambda *_, reason=reason: self._control.stop(reason))
+        for number in _ENDINGS:
+            before = signal.getsignal(number)
+            signal.signal(number, lambda number, frame, before=before: self._heard(number, frame, before))
+
+    def _heard(self, number: int, frame: Any, before: Any) -> None:
+        """A run ends tidily, and the process with it if it was to; a second call, or one without a run, ends the process."""
+        reason, status = _ENDINGS[signal.Signals(number)]
+        if self._going and not self._control.stopped:
+            self._control.stop(reason)
+        elif self._ends:
+            self._leave(status)
+        elif callable(before):
+            before(number, frame)
+        elif before == signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)
