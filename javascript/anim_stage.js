@@ -18,11 +18,15 @@
         parts.look = button("anim_look", t("Preview movement"), t("Shows how the camera moves; needs no model"), "preview");
         parts.line = h("div", { class: "anim-facts", id: "anim_facts" });
         parts.problems = h("div", { class: "anim-problems", id: "anim_problems", role: "alert" });
+        parts.refused = h("div", { class: "anim-problems", id: "anim_refused", role: "alert" }); // until the form changes
         parts.notes = h("div", { class: "anim-notes", id: "anim_notes" });
         parts.bar = h("div", { class: "anim-bar", hidden: true }, h("i"));
         parts.state = h("div", { class: "anim-state", id: "anim_state", role: "status" });
         parts.buttons = h("div", { class: "anim-commands" });
-        anim.model.watch((what) => what !== "form" && facts());
+        anim.model.watch((what) => {
+            if (what !== "seen") clear(parts.refused);
+            if (what !== "form") facts();
+        });
         parts.viewer = h("div", { class: "anim-card anim-viewer" }, anim.screen.build(), parts.bar, parts.state, h("div", { class: "anim-watch" }, anim.screen.choice()), parts.buttons);
         facts();
         return h(
@@ -30,6 +34,7 @@
             { class: "anim-stage" },
             h("div", { class: "anim-actions" }, parts.look, parts.first, parts.run),
             parts.problems,
+            parts.refused,
             parts.viewer,
             anim.compare.build(),
             parts.line,
@@ -67,6 +72,7 @@
         const busy = stage.stoppable();
         if (what === "film" && asks && busy && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
         able(false);
+        clear(parts.refused);
         try {
             await anim.text.applied();
             const view = await anim.post("begin", { ...anim.model.form(), what });
@@ -82,7 +88,7 @@
 
     function refused(title, told) {
         const lines = anim.faults(told).map((one) => h("li", {}, anim.problem(one)));
-        clear(parts.problems, h("strong", {}, title), h("ul", {}, lines));
+        clear(parts.refused, h("strong", {}, title), h("ul", {}, lines));
     }
 
     stage.stoppable = () => Boolean(shown && !OVER.includes(shown.state));
@@ -232,6 +238,7 @@
     }
 
     async function edit(path) {
+        clear(parts.refused);
         try {
             await anim.text.applied();
             stage.show(await anim.post(path + "/edit", anim.model.form()));

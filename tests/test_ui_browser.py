@@ -199,7 +199,9 @@ def test_a_film_under_way_goes_on_with_what_was_changed(page, tmp_path):
     page.fill("#anim_search", "max_frames")
     page.fill("#anim_max_frames", "40")
     page.click("#anim_apply")
-    page.wait_for_function("document.querySelector('#anim_problems').textContent.includes('cannot change any more')")
+    page.wait_for_function("document.querySelector('#anim_refused').textContent.includes('cannot change any more')")
+    page.fill("#anim_max_frames", "300")
+    page.wait_for_function("document.querySelector('#anim_refused').textContent === ''")
     page.click("#anim_stop")
     page.wait_for_selector("#anim_resume")
     page.click("#anim_take")
@@ -490,7 +492,7 @@ def test_a_fault_in_the_text_is_told_while_it_is_typed_with_a_way_to_it(page, tm
     area = "document.querySelector('#anim_text')"
     assert page.evaluate(f"{area}.value.slice({area}.selectionStart, {area}.selectionEnd)") == marked
     page.keyboard.press("Control+Enter")
-    page.wait_for_function("document.querySelector('#anim_problems').textContent.includes('This could not begin')")
+    page.wait_for_function("document.querySelector('#anim_refused').textContent.includes('This could not begin')")
     assert not (tmp_path / "out").exists()
     page.click("#anim_view_essentials")
     page.click("#anim_view_text")
