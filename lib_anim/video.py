@@ -245,8 +245,9 @@ def _encoding_command(
         "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2,"
                "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,"
                "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709",
-        # little looking ahead: the file keeps up with the painter and is complete soon after the last frame
-        "-c:v", "libx264", "-preset", preset, "-crf", str(crf), "-x264-params", "rc-lookahead=5:sync-lookahead=0",
+        # four frames held back, on any number of cores: the file keeps up with the painter, and can be watched meanwhile
+        "-c:v", "libx264", "-preset", preset, "-crf", str(crf),
+        "-x264-params", "rc-lookahead=2:sync-lookahead=0:bframes=1:sliced-threads=1",
         "-g", str(max(1, round(fps * 2))),
         "-movflags", "+frag_every_frame+empty_moov+default_base_moof", "-flush_packets", "1",
         "-y", str(path),

@@ -67,17 +67,18 @@ def test_the_finished_file_has_its_index_in_front(tmp_path):
     assert b"moof" not in data
 
 
-def test_the_growing_file_plays(tmp_path):
+@pytest.mark.parametrize("written", [8, 60])
+def test_the_growing_file_plays_and_lacks_four_frames_at_the_most(tmp_path, written):
     path = tmp_path / "v.mp4"
     with VideoWriter(path, SIZE, 12) as video:
-        for k in range(60):
+        for k in range(written):
             video.write(np.roll(card(SIZE), k, 1))
         for _ in range(100):
-            if len(frames_of(path)) > 20:
+            if path.exists() and len(frames_of(path)) >= written - 4:
                 break
             time.sleep(0.1)
-        assert len(frames_of(path)) > 20
-    assert len(frames_of(path)) == 60
+        assert len(frames_of(path)) >= written - 4
+    assert len(frames_of(path)) == written
 
 
 def test_a_killed_process_leaves_a_film_that_plays(tmp_path):
