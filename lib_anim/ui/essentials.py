@@ -8,6 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.fields import Field
@@ -31,6 +32,16 @@ SAMPLER = "Euler"
 
 _FILES = {"start_picture": "init_image", "music": "soundtrack_path"}  # answer -> the setting that holds its path
 
+# answers that decide their settings without a look at the others
+_ALONE: Mapping[str, Callable[[Any], Mapping[str, object]]] = {
+    "avoid": lambda words: {"animation_prompts_negative": words},
+    "coherence": lambda kind: COHERENCE[kind][1],
+    "seed": lambda seed: {"seed": seed},
+    "start_picture": lambda picture: {"use_init": bool(picture), "init_image": picture},
+    "music": lambda sound: {"add_soundtrack": "File" if sound else "None", "soundtrack_path": sound},
+    "save_as": lambda kind: {"make_gif": kind == "gif", "make_webp": kind == "webp"},
+}
+
 DIP = 0.17  # of strength where the scene changes, so that the picture lets go of the scene before
 _DIP_BEFORE, _DIP_AFTER, _DIP_FLOOR = 2, 6, 0.2  # frames, frames, strength
 
@@ -52,7 +63,7 @@ def to_settings(
     """
     problems: list[Problem] = []
     read = {key: _answer(one, answers.get(key, one.default), problems) for key, one in ESSENTIALS.items()}
-    files = {key: _file(key, setting, read[key], path, problems) for key, setting in _FILES.items()}
+    read |= {key: _file(key, setting, read[key], path, problems) for key, setting in _FILES.items()}
     if problems:
         raise SettingsError(problems)
     n_frames = max(1, round((5.0 if read["length"] is None else read["length"]) * fps))
@@ -63,22 +74,13 @@ def to_settings(
         written["max_frames"] = n_frames
     if read["shape"]:
         written["W"], written["H"] = size
-    if read["avoid"] is not None:
-        written["animation_prompts_negative"] = read["avoid"]
-    if read["seed"] is not None:
-        written["seed"] = read["seed"]
     if read["quality"]:
         written["diffusion_cadence"], written["steps"] = _pace(read["quality"], preset)
-    if read["coherence"]:
-        written |= COHERENCE[read["coherence"]][1]
     if preset:
         written |= presets.motion(preset, read["speed"] or 1.0, size[0])
-    if (picture := files["start_picture"]) is not None:
-        written |= {"use_init": bool(picture), "init_image": picture}
-    if (sound := files["music"]) is not None:
-        written |= {"add_soundtrack": "File" if sound else "None", "soundtrack_path": sound}
-    if read["save_as"]:
-        written |= {"make_gif": read["save_as"] == "gif", "make_webp": read["save_as"] == "webp"}
+    for key, write in _ALONE.items():
+        if read[key] is not None:
+            written |= write(read[key])
     told = () if read["scenes"] is None else scenes.read(read["scenes"], n_frames, fps)
     if told:
         written |= _prompts(told)
