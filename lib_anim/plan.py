@@ -25,6 +25,7 @@ from lib_anim.signals import KEY as SOUND
 from lib_anim.signals import names_signal, remarks, signals
 
 SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of it
+SHAPE = ("W", "H", "max_frames", "diffusion_cadence", "fps")  # what a film under way keeps: its frames have it in common
 
 
 class Span(NamedTuple):

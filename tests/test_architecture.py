@@ -41,11 +41,12 @@ FLOORS = [
             "ui.models",
             "ui.folders",
             "ui.access",
+            "ui.host_options",
         ),
     ],
     ["ui.orders", "ui.job", "ui.jobs", "ui.desk", "ui.routes", "ui.page", "ui.server"],
     ["cli.console", "cli.status", "cli.opening", "cli.looking", "cli.filming", "cli.serving", "cli.__init__", "__main__"],
-    ["ui.run_now", "ui.host_options", "ui.webui_host"],
+    ["ui.run_now", "ui.webui_host"],
 ]
 HEAVY = {"torch", "diffusers", "transformers", "peft", "scipy", "matplotlib", "gradio"}
 FOREIGN = {"modules", "modules_forge", "backend", "launch"}

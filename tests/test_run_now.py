@@ -73,6 +73,11 @@ def test_flags_are_a_command_line(here, arguments, command):
     assert command_line(flags(*arguments)) == command
 
 
+def test_the_ffmpeg_of_the_webui_s_settings_is_used():
+    assert command_line(flags("--anim-run-now", "a.json"), "/my/ffmpeg")[-2:] == ["--ffmpeg", "/my/ffmpeg"]
+    assert command_line(flags(), "/my/ffmpeg") is None
+
+
 def test_a_folder_is_its_settings_files_by_name(here):
     for name in ("b.json", "a.txt", "picture.png"):
         write(name)

@@ -5,6 +5,7 @@ import types
 
 import pytest
 
+from lib_anim.cli import filming
 from lib_anim.engines.base import SampleRequest
 from lib_anim.ui import host_options, webui_host
 
@@ -123,10 +124,19 @@ def test_three_words_for_x264s_quality(host, quality, settings):
     assert host_options.defaults() == settings
 
 
+def of_the_tab():
+    return webui_host.painter().load()
+
+
+def of_the_flags():
+    return filming.engine_of("webui", types.SimpleNamespace(engines={}))
+
+
+@pytest.mark.parametrize("engine_of", [of_the_tab, of_the_flags])
 @pytest.mark.parametrize(("polite", "held"), [(None, False), (True, False), (False, True)])
-def test_a_film_keeps_the_webui_to_itself_where_politeness_is_off(host, polite, held):
+def test_a_film_keeps_the_webui_to_itself_where_politeness_is_off(host, engine_of, polite, held):
     host.opts.data["anim_polite"] = polite
-    engine = webui_host.painter().load()
+    engine = engine_of()
     engine.sample(SampleRequest(0, (64, 48)))
     assert host.lock.locked() == held
 

@@ -19,9 +19,10 @@ from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import BadInput, ModelError, OutputError, Problem, SettingsError
 from lib_anim.features import delivery
 from lib_anim.output import RunFolder, check_space, run_name
-from lib_anim.plan import Plan, make_plan
+from lib_anim.plan import SHAPE, Plan, make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
+from lib_anim.ui import host_options
 from lib_anim.video import find_ffmpeg
 
 ENGINES = ("webui", "webui-api", "diffusers", "preview", "passthrough")
@@ -36,7 +37,6 @@ REMEMBERED = (
     "low_vram",
     "allow_missing",
 )  # by a run, for its resuming
-_FIXED = ("W", "H", "max_frames", "diffusion_cadence", "fps")  # what cannot change in the middle of a run
 
 
 @dataclass(frozen=True)
@@ -197,7 +197,7 @@ def _resumed(options: Options, ahead: Ahead) -> _Job:
 
 
 def _same_shape(before: Settings, after: Settings, folder: RunFolder) -> None:
-    for key in _FIXED:
+    for key in SHAPE:
         if after[key] != before[key]:
             raise OutputError(f"{folder.path}: {key} was {before[key]} and cannot become {after[key]} in the middle of a run")
 
@@ -255,8 +255,7 @@ def close_engines(options: Options) -> None:
 
 def _made(kind: str, options: Options) -> Engine:
     if kind == "webui":
-        webui.require_model()
-        return webui.WebuiEngine()
+        return host_options.engine()
     if kind == "webui-api":
         from lib_anim.engines.webui_api import DEFAULT_URL, WebuiApiEngine
 

@@ -12,6 +12,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from lib_anim.engines import webui
+from lib_anim.engines.base import Engine
+
 SECTION = ("anim", "Anim")
 
 
@@ -91,6 +94,12 @@ def defaults() -> Mapping[str, object]:
 def let_through() -> list[str]:
     """The names of the always-on scripts that may act."""
     return [name.strip() for name in value(LET_THROUGH).split(",") if name.strip()]
+
+
+def engine() -> Engine:
+    """The WebUI as a painter, as its settings want it. Raises ModelError."""
+    webui.require_model()
+    return webui.WebuiEngine(let_through(), polite=value(POLITE))
 
 
 def unknown_scripts() -> list[str]:

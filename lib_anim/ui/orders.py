@@ -15,7 +15,7 @@ from lib_anim import settings as settings_file
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.features import make_shot
 from lib_anim.fields import FIELDS
-from lib_anim.plan import make_plan
+from lib_anim.plan import SHAPE, make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 from lib_anim.ui import essentials, questions, scenes
@@ -42,7 +42,6 @@ _INSTEAD: Mapping[str, Mapping[str, object]] = {
         "use_init": False,
     },
 }
-_SHAPE = ("W", "H", "max_frames", "fps", "diffusion_cadence")  # what the frames of a run have in common
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
 
 
@@ -121,7 +120,7 @@ def edited(before: Settings, asked: Settings, ffmpeg: str | None = None) -> Sett
     remedy = "Generate begins a film of its own with it"
     problems = [
         Problem(key, "", f"the film under way has {before[key]}, and that cannot change any more", remedy)
-        for key in _SHAPE
+        for key in SHAPE
         if settings[key] != before[key]
     ]
     old, new = (make_plan(one, ffmpeg=ffmpeg) for one in (before, settings))

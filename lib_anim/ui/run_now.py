@@ -19,7 +19,7 @@ _ENDINGS = {signal.SIGINT: (KeyboardInterrupt, INTERRUPTED), signal.SIGTERM: (Te
 _ANSWER = "--anim-run-now needs a settings file: write --anim-run-now film.json, or a folder of them"
 
 
-def command_line(options: Any) -> list[str] | None:
+def command_line(options: Any, ffmpeg: str = "") -> list[str] | None:
     """What the flags ask for, as a command line of `anim`; None when they ask for nothing. Raises ValueError."""
     wanted = getattr(options, "anim_run_now", None)
     resume = getattr(options, "anim_resume", None)
@@ -33,6 +33,7 @@ def command_line(options: Any) -> list[str] | None:
         ("--out", getattr(options, "anim_out", None)),
         ("--resume", resume),
         ("--status", getattr(options, "anim_status", None)),
+        ("--ffmpeg", ffmpeg),
     ):
         command += [flag, value] if value else []
     for change in getattr(options, "anim_set", None) or ():
@@ -70,14 +71,14 @@ def _status(command: Sequence[str], control: Control) -> int:
 class RunNow:
     """The one run of a process: looked at when the WebUI loads, begun when it is up."""
 
-    def __init__(self, options: Any, leave: Callable[[int], object] = os._exit):
+    def __init__(self, options: Any, leave: Callable[[int], object] = os._exit, ffmpeg: str = ""):
         self._ends = bool(getattr(options, "anim_terminate_after_run_now", False))
         self._leave = leave
         self._control = Control()
         self._going = False
         self._command: list[str] | None = None
         try:
-            self._command = command_line(options)
+            self._command = command_line(options, ffmpeg)
             status = checked(self._command) if self._command else DONE
         except ValueError as error:
             say(str(error))

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.engines import webui
-from lib_anim.engines.base import Engine
 from lib_anim.ui import access, host_options, models, page, routes
 from lib_anim.ui.desk import Desk
 from lib_anim.ui.painters import Painter, Painters
@@ -24,7 +23,7 @@ def register(root: str) -> None:
     callbacks = importlib.import_module("modules.script_callbacks")
     if "run_now" not in _state:
         _state["root"] = root
-        _state["run_now"] = RunNow(_options())
+        _state["run_now"] = RunNow(_options(), ffmpeg=_ffmpeg() or "")
     callbacks.on_ui_tabs(_tab)
     callbacks.on_app_started(_app_started)
     if hasattr(callbacks, "on_ui_settings"):
@@ -77,13 +76,8 @@ def _out() -> Path:
 
 def painter() -> Painter:
     """The painter that is the WebUI; made for each job, since it keeps the checkpoint that was chosen when it began."""
-
-    def load() -> Engine:
-        webui.require_model()
-        return webui.WebuiEngine(host_options.let_through(), polite=host_options.value(host_options.POLITE))
-
     asked = {"capabilities": webui.capabilities, "family": _family, "cautions": _cautions, "palette": webui.palette}
-    return Painter("webui", "painted by this WebUI", load, **asked, kept=False)
+    return Painter("webui", "painted by this WebUI", host_options.engine, **asked, kept=False)
 
 
 def _cautions() -> list[dict[str, object]]:
