@@ -32,22 +32,31 @@ class Look(NamedTuple):
 
 def lab(frame: Frame) -> np.ndarray:
     """(H, W, 3) float32 CIELAB of an RGB frame."""
-    return cv2.cvtColor(frame.astype(np.float32) / 255.0, cv2.COLOR_RGB2LAB)
+    return cv2.cvtColor(np.multiply(frame, np.float32(1.0 / 255.0)), cv2.COLOR_RGB2LAB)
+
+
+def rgb(colours: np.ndarray) -> Frame:
+    """The frame of a `lab`; what no screen shows is cut to what it does."""
+    unit = cv2.cvtColor(colours, cv2.COLOR_LAB2RGB)
+    return cv2.addWeighted(unit, 255.0, unit, 0.0, 0.0, dtype=cv2.CV_8U)
 
 
 def look(frame: Frame) -> Look:
     """What a frame looks like, in six numbers."""
     colours = lab(frame)
-    lightness, a, b = (float(value) for value in colours.reshape(-1, 3).mean(axis=0, dtype=np.float64))
-    fine = colours[..., 0] - cv2.GaussianBlur(colours[..., 0], (0, 0), _FINE)
-    return Look(
-        lightness,
-        a,
-        b,
-        float(colours[..., 0].std(dtype=np.float64)),
-        float(np.hypot(colours[..., 1], colours[..., 2]).mean(dtype=np.float64)),
-        float(np.sqrt(np.square(fine).mean(dtype=np.float64))),
-    )
+    return look_of(colours, fine(colours[..., 0]))
+
+
+def fine(light: np.ndarray) -> np.ndarray:
+    """The fine part of L, (H, W) float32: what a Gaussian takes away."""
+    return light - cv2.GaussianBlur(light, (0, 0), _FINE)
+
+
+def look_of(colours: np.ndarray, detail: np.ndarray) -> Look:
+    """`look` of a frame's `lab` and the fine part of its L."""
+    mean, spread = (part.ravel() for part in cv2.meanStdDev(colours))
+    chroma = cv2.mean(cv2.magnitude(colours[..., 1], colours[..., 2]))[0]
+    return Look(*map(float, mean), float(spread[0]), chroma, float(cv2.norm(detail)) / detail.size**0.5)
 
 
 def light_fields(frame: Frame) -> np.ndarray:

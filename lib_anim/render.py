@@ -9,7 +9,7 @@ belong to whoever drives it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
 
@@ -76,6 +76,11 @@ class Reel:
             canvas = step(canvas, asked.trail[-1], self.shot.plan[asked.span.painted])
         self._painted, self._done = canvas, self._done + 1
         return _frames(self.shot, asked.span, asked.trail, canvas)
+
+    @property
+    def notes(self) -> Mapping[str, object]:
+        """What the painter and the features say of the last painted picture."""
+        return self._painted.notes if self._painted else {}
 
     def state(self) -> dict[str, object]:
         """All that is needed to go on from here: plain values and arrays."""

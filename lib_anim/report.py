@@ -40,13 +40,18 @@ class Curves:
         return [getattr(one, name) for one in self.looks]
 
 
+Steering = dict[str, list[tuple[int, float]]]
+
+
 @dataclass(frozen=True)
 class Report:
-    """A run's curves, the numbers that sum them up, and what the run's own journal adds."""
+    """A run's curves, the numbers that sum them up, and what features did to painted frames, by the run's own journal:
+    "feature: what" to (frame, value) pairs."""
 
     run: str
     curves: Curves
     totals: Mapping[str, float]
+    steering: Steering = field(default_factory=dict)
 
 
 def report(folder: RunFolder, progress: Progress = lambda _done, _total: None) -> Report:
@@ -55,7 +60,8 @@ def report(folder: RunFolder, progress: Progress = lambda _done, _total: None) -
     if len(indexes) < 3:
         raise OutputError(f"{folder.path}: {len(indexes)} frames; a report needs three at least")
     curves = curves_of(folder.read_frames(indexes), indexes, progress)
-    return Report(folder.path.name, curves, {**totals(curves), **_painting(folder)})
+    journal = [line for line in folder.journal() if line["event"] == "painted"]
+    return Report(folder.path.name, curves, {**totals(curves), **_painting(folder, journal)}, _steering(journal))
 
 
 def save_json(one: Report, path: Path) -> None:
@@ -65,7 +71,8 @@ def save_json(one: Report, path: Path) -> None:
     columns |= {"error": curves.error, "seen": curves.seen, "same": curves.same, "flicker": curves.flicker}
     rounded = {name: [_rounded(value) for value in column] for name, column in {**columns, "drift": curves.drift}.items()}
     sums = {name: _rounded(value) for name, value in one.totals.items()}
-    text = json.dumps({"run": one.run, "totals": sums, "frames": curves.frames, "curves": rounded}, indent=1)
+    report = {"run": one.run, "totals": sums, "frames": curves.frames, "curves": rounded, "steering": one.steering}
+    text = json.dumps(report, indent=1)
     try:
         write_bytes(path, (text + "\n").encode())
     except OSError as error:
@@ -103,6 +110,8 @@ def save_picture(reports: Sequence[Report], path: Path) -> None:
             )
         },
     }
+    for title in dict.fromkeys(title for one in reports for title in one.steering):
+        drawn[title] = [tuple(zip(*one.steering.get(title, ()), strict=True)) or ((), ()) for one in reports]
     panels(drawn, [one.run for one in reports], path)
 
 
@@ -158,13 +167,23 @@ def totals(curves: Curves) -> dict[str, float]:
     }
 
 
-def _painting(folder: RunFolder) -> dict[str, float]:
+def _steering(journal: list[dict]) -> Steering:
+    """The numbers that features noted; of a frame that was painted again, the last ones."""
+    found: dict[str, dict[int, float]] = {}
+    for line in journal:
+        for feature, said in line.get("notes", {}).items():
+            for name, value in said.items() if isinstance(said, Mapping) else ():
+                found.setdefault(f"{feature}: {name}", {})[line["index"]] = value
+    return {title: sorted(values.items()) for title, values in found.items()}
+
+
+def _painting(folder: RunFolder, journal: list[dict]) -> dict[str, float]:
     """What the journal knows of the engine's time."""
     try:
         summary = json.loads((folder.path / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
         return {}
-    times = [line["engine_ms"] for line in folder.journal() if line["event"] == "painted"]
+    times = [line["engine_ms"] for line in journal]
     painted, seconds = summary.get("painted") or 0, summary.get("seconds") or 0.0
     if not painted or not seconds:
         return {}

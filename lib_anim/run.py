@@ -151,8 +151,9 @@ def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: _Writer, times:
                     control.check()
                 raise
             times.painted(began)
-            _log(folder, request, sampled.seed, dict(sampled.notes), times)
-            writer.put(reel.take(sampled), reel.state())
+            frames = reel.take(sampled)
+            _log(folder, request, sampled.seed, dict(reel.notes), times)
+            writer.put(frames, reel.state())
     finally:
         engine.rest()
 

@@ -8,7 +8,7 @@ from lib_anim.color import ColorReference, match_histogram
 from lib_anim.engines.base import Capabilities
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import SettingsError
-from lib_anim.features import FEATURES, camera_shake, color_coherence
+from lib_anim.features import FEATURES, camera_shake, scenes
 from lib_anim.features.missing import NOT_BUILT
 from lib_anim.fields import FIELDS
 from lib_anim.frame import test_card as card
@@ -28,6 +28,7 @@ SWITCHES = {
     "camera_shake": ({"shake_name": "Walking"}, {"move"}),
     "temporal_filter": ({"temporal_filter_schedule": "0:(0.3)"}, {"finish"}),
     "color_coherence": ({"color_coherence": "LAB"}, {"prepare", "finish"}),
+    "governor": ({"governor_schedule": "0:(0.5)"}, {"finish"}),
     "grayscale": ({"color_force_grayscale": True}, {"prepare", "finish"}),
     "echo": ({"echo_schedule": "0:(0.3)"}, {"finish"}),
     "mirror": ({"mirror": "Left/right"}, {"prepare", "show"}),
@@ -234,7 +235,7 @@ def test_what_colours_follow():
 def test_colours_of_a_scene_are_those_of_its_first_painted_frames(more, rates):
     plan = make_plan(settings(max_frames=9, **more))
     expected = rates if isinstance(rates, dict) else dict(enumerate(rates))
-    assert color_coherence._rates("scene", 3, plan) == pytest.approx(expected)
+    assert scenes.rates("scene", 3, plan) == pytest.approx(expected)
 
 
 def test_colours_of_a_scene_hold_within_it_and_change_with_the_prompt():

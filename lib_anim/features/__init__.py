@@ -23,6 +23,7 @@ from lib_anim.features import (
     formats,
     fresh_paint,
     glow,
+    governor,
     grade,
     grayscale,
     host_options,
@@ -56,6 +57,7 @@ FEATURES = (
     camera_shake,
     temporal_filter,  # before colours are matched, so that they have the last word
     color_coherence,
+    governor,  # of the colours that are matched, if they are
     grayscale,
     echo,  # after all that finishes a picture, so that it is the finished one that shines through
     mirror,

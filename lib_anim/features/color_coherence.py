@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import re
-
 from lib_anim.color import ColorReference, match_histogram
 from lib_anim.errors import PictureError, Problem, SettingsError
+from lib_anim.features.scenes import rates
 from lib_anim.frame import Frame
 from lib_anim.plan import Params, Plan
-from lib_anim.prompts import Prompt
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
 
@@ -64,7 +62,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     space = f"{base} classic" if settings["classic"] and base != "RGB" else base
     kind = settings["color_coherence_reference"]
     picture = _picture(settings, tools) if mode == "Image" else None
-    reference, rates = _Reference(space, picture), _rates(kind, settings["color_coherence_mean_frames"], plan)
+    reference = _Reference(space, picture)
+    following = rates(kind, settings["color_coherence_mean_frames"], plan)
     before_only = settings["legacy_colormatch"]
 
     def matched(canvas: Canvas, params: Params) -> Canvas:
@@ -77,39 +76,13 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         if before_only and params["strength_schedule"] == 0.0 and picture is None:
             reference.forget()
         result = canvas if before_only else matched(canvas, params)
-        reference.follow(canvas.frame, 0.0 if picture is not None else rates[params.index])
+        reference.follow(canvas.frame, 0.0 if picture is not None else following[params.index])
         return result
 
     to = "a picture" if picture is not None else _REFERENCES[kind]
     does = f"{space}, to {to}, {'before' if before_only else 'before and after'} painting"
     memory = {f"color_coherence {space}": reference}  # of another space it would mean nothing
     return Steps(prepare=(matched,), finish=(finish,), memory=memory, uses=(_STRENGTH,), does=does)
-
-
-def _rates(kind: str, mean_of: int, plan: Plan) -> dict[int, float]:
-    """How far the reference goes towards the colours of each painted frame, by the frame's index.
-
-    With "scene" it becomes the mean of the first `mean_of` painted frames of each prompt; then it holds, unless the prompt
-    goes on changing its weights, when it follows as with "mean".
-    """
-    rates = dict.fromkeys((span.painted for span in plan.spans), {"first": 0.0, "previous": 1.0}.get(kind, 1.0 / mean_of))
-    if kind != "scene":
-        return rates
-    age, last = 0, None
-    for index in rates:
-        prompt = plan.columns["prompts"][index]
-        age = age + 1 if last and _words(prompt) == _words(last) else 1
-        if age <= mean_of:
-            rates[index] = 1.0 / age
-        elif prompt == last:
-            rates[index] = 0.0
-        last = prompt
-    return rates
-
-
-def _words(prompt: Prompt) -> list[str]:
-    """A prompt's texts without the numbers in them."""
-    return [re.sub(r"[\d.]+", "", text) for text, _ in prompt.positives]
 
 
 def _picture(settings: Settings, tools: Tools) -> Frame:
