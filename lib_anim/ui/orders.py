@@ -39,6 +39,7 @@ _INSTEAD: Mapping[str, Mapping[str, object]] = {
         "noise_schedule": "0:(0)",
         "amount_schedule": "0:(0)",
         "color_coherence": "None",
+        "governor_schedule": "0:(0)",
         "use_init": False,
     },
 }

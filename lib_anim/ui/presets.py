@@ -23,7 +23,6 @@ _AT_REST = {
     "padding_mode": "border",
     "use_depth_warping": False,  # no depth model is built in yet, so scenes are flat; said here instead of in every film
     "noise_schedule": "0:(0.065)",
-    "color_coherence": "LAB",
     "strength": FIELDS["strength"].default,
 }
 

@@ -15,10 +15,22 @@ DEFAULT_SCENES = "0s a lighthouse on a cliff, storm, oil painting\n2.5s the same
 
 SHAPES = {"vertical": ("Vertical", 9, 16), "square": ("Square", 1, 1), "wide": ("Wide", 16, 9)}
 QUALITIES = {"draft": ("Draft", 4, 15), "normal": ("Normal", 2, 20), "best": ("Best", 1, 25)}  # cadence, steps
-COHERENCE = {  # how far colours and small things are held
-    "off": ("Off", {"color_coherence": "None", "temporal_filter_schedule": "0:(0)"}),
-    "gentle": ("Gentle", {"color_coherence": "LAB", "temporal_filter_schedule": "0:(0.3)"}),
-    "firm": ("Firm", {"color_coherence": "LAB", "temporal_filter_schedule": "0:(0.5)"}),
+
+
+def _coherence(calm: float, look: float) -> dict[str, object]:
+    """What is written: share of small changes that is taken back, and how far the first pictures' look is kept."""
+    return {
+        "color_coherence": "None",  # matching every channel's histogram tints what has come in since
+        "temporal_filter_schedule": f"0:({calm:g})",
+        "governor_schedule": f"0:({look:g})",
+        "governor_detail_schedule": "0:(1.2)" if look else "0:(1)",
+    }
+
+
+COHERENCE = {
+    "off": ("Off", _coherence(0, 0)),
+    "gentle": ("Gentle", _coherence(0.3, 0.5)),
+    "firm": ("Firm", _coherence(0.5, 0.8)),
 }
 FORMATS = {"mp4": ("MP4",), "gif": ("MP4 and GIF",), "webp": ("MP4 and WebP",)}
 
@@ -88,9 +100,9 @@ ESSENTIALS = {
             "coherence",
             "Coherence",
             "gentle",
-            "Holds colours, and calms what flickers",
+            "Keeps the look of the first pictures, and calms what flickers",
             "choice",
-            ("color_coherence", "temporal_filter_schedule"),
+            tuple(_coherence(0, 0)),
             choices=_choices(COHERENCE),
         ),
         Essential(
