@@ -32,6 +32,7 @@ MOVES = {
 }
 RECIPE = {"classic": True}
 OURS = {label: {"anim_version": "bench", **written} for label, written in COHERENCE.values()}
+OURS["Firm, crisp"] = {**OURS["Firm"], "governor_detail_schedule": "0:(1.7)"}  # as much detail as the recipe drives up
 SHORT, LONG = 120, 300  # frames
 NAMES = ("error", "flicker", "drift", "contrast", "saturation")
 

@@ -31,6 +31,7 @@ BETWEEN = {"diffusion_cadence": 4}
 FEATURES = {
     "colour coherence LAB": ({"color_coherence": "LAB"}, {}),
     "temporal filter": ({"temporal_filter_schedule": "0:(0.5)"}, {}),
+    "drift governor": ({"governor_schedule": "0:(0.5)"}, {}),
     "noise, Perlin": ({"noise_schedule": "0:(0.065)"}, {}),
     "sharpen": ({"amount_schedule": "0:(0.1)"}, {}),
     "contrast": ({"contrast_schedule": "0:(1.05)"}, {}),
