@@ -313,7 +313,8 @@ _CADENCE = (
         "keyframe_distribution",
         "Off",
         "Keyframe painting",
-        "Lets keyframes decide which frames are painted.",
+        "Paints the frames where prompts and schedules have keys, the first and the last. Keyframes Only: no others. Additive: "
+        "those of the cadence too. Redistributed: as many as the cadence, evenly, each key in place of the nearest.",
         choices=("Off", "Keyframes Only", "Additive", "Redistributed"),
     ),
 )
