@@ -82,8 +82,9 @@ class Job:
         """How many spans are filmed or under way, at the most; no more begin while it is held or asked to stop."""
         if self.state == QUEUED:
             return self.folder.spans_done()
-        painted = [line["index"] for line in self.folder.journal() if line["event"] == "painted"]
-        return sum(span.painted <= painted[-1] for span in self.shot.plan.spans if painted) + 1
+        painted = (line["index"] for line in reversed(self.folder.journal()) if line.get("event") == "painted")
+        newest = next(painted, -1)
+        return sum(span.painted <= newest for span in self.shot.plan.spans) + 1
 
     def drop_edit(self) -> None:
         """Do not go on with other settings."""
