@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lib_anim.cli import main
+from lib_anim.control import Edited
 from lib_anim.errors import FieldError, SettingsError
 from lib_anim.fields import FIELDS
 from lib_anim.frame import read_picture
@@ -535,6 +536,18 @@ def test_keys_up_to_the_picture_under_way_cannot_be_edited_and_it_goes_on_as_it_
     assert over(job) == "done"
     assert paints(desk) == [0, 4, 8, 12]
     assert "edit" not in (desk.out / "film" / "journal.jsonl").read_text()
+
+
+def test_an_edit_that_was_taken_back_between_two_pictures_changes_nothing(held):  # noqa: F811
+    desk, engine = held
+    job = desk.begin(form(**KEYED), "film")
+    engine.asked.acquire()
+    job.control.stop(Edited)
+    for _ in range(9):
+        engine.may.release()
+    assert over(job) == "done"
+    assert paints(desk) == [0, 4, 8, 12]
+    assert (desk.out / "film" / "journal.jsonl").read_text().count('"start"') == 1
 
 
 def test_a_film_that_rests_takes_keys_that_lie_ahead(held):  # noqa: F811
