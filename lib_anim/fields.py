@@ -331,7 +331,8 @@ _CADENCE = (
         "keyframe_distribution",
         "Off",
         "Keyframe painting",
-        "Lets keyframes decide which frames are painted.",
+        "Paints the frames where prompts and schedules have keys, the first and the last. Keyframes Only: no others. Additive: "
+        "those of the cadence too. Redistributed: as many as the cadence, evenly, each key in place of the nearest.",
         choices=("Off", "Keyframes Only", "Additive", "Redistributed"),
     ),
 )
@@ -341,7 +342,13 @@ _PAINTING = (
         "strength_schedule", "0: (0.65)", "Strength", "What survives of the frame before, 0..1.", low=0, high=1, clamp=True
     ),
     _schedule(
-        "keyframe_strength_schedule", "0: (0.50)", "Strength at keyframes", "For keyframe painting.", low=0, high=1, clamp=True
+        "keyframe_strength_schedule",
+        "0: (0.50)",
+        "Strength at keyframes",
+        "For keyframe painting: what survives where a key is painted. Strength holds elsewhere, and its own keys paint none.",
+        low=0,
+        high=1,
+        clamp=True,
     ),
     _schedule("cfg_scale_schedule", "0: (7)", "CFG scale", "How closely the picture follows the words."),
     _schedule("distilled_cfg_scale_schedule", "0: (3.5)", "Distilled CFG", "For distilled models such as Flux."),

@@ -159,6 +159,10 @@ class RunFolder:
         except (OSError, ValueError):
             return ""
 
+    def spans_done(self) -> int:
+        """How many spans the newest state is after."""
+        return max((int(path.stem) for path in self.states.glob("*.safetensors")), default=0)
+
     def write_state(self, done: int, state: Mapping[str, object]) -> None:
         """Keep the state after `done` spans, and let older ones go."""
         write_bytes(self.states / f"{done:09d}.safetensors", pack(state))

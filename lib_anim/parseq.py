@@ -1,15 +1,15 @@
 """Parseq manifests: a film's numbers worked out elsewhere, a value a frame, laid over the schedules of a settings file.
 
 A manifest is the JSON that https://sd-parseq.web.app writes: `rendered_frames`, a list of objects with `frame`, a value
-for each field it manages (`zoom`, also `zoom_delta`), and `deforum_prompt`; and `options`. What it does not manage
-stays with the settings.
+for each field it manages (`zoom`, also `zoom_delta`), and `deforum_prompt`; `keyframes`, the frames that somebody set; and
+`options`. What it does not manage stays with the settings.
 """
 
 from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 
@@ -31,6 +31,7 @@ _NAMES = {
     "amount_schedule": "antiblur_amount",
     "threshold_schedule": "antiblur_threshold",
     "image_strength_schedule": "strength",
+    "keyframe_strength_schedule": "strength",
     "sampler_schedule": "sampler_schedule",
     "steps_schedule": "steps_schedule",
     "blendFactorMax": "guided_blendFactorMax",
@@ -46,11 +47,19 @@ _MOVES = (
 
 @dataclass(frozen=True)
 class Manifest:
-    """The frames that a manifest has values for, and the values: name -> one for each of `frames`, None where it has none."""
+    """The frames that a manifest has values for, and the values: name -> one for each of `frames`, None where it has none.
+
+    `keyframes` are told where keyframe painting asks for them.
+    """
 
     frames: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
     values: Mapping[str, Sequence] = field(default_factory=lambda: MappingProxyType({}))
     deltas: bool = True
+    keyframes: tuple[int, ...] = ()
+
+    def manages(self, key: str) -> bool:
+        """Whether a schedule's values, or the prompts, are the manifest's."""
+        return ("deforum_prompt" if key == "prompts" else self._name(key)) in self.values
 
     def column(self, key: str, n_frames: int) -> Sequence | None:
         """One value a frame of a schedule, straight lines over frames that are left out; None when it is not managed.
@@ -58,7 +67,7 @@ class Manifest:
         Raises SettingsError where a value is none.
         """
         name = self._name(key)
-        if name not in self.values:
+        if not self.manages(key):
             return None
         found = [(frame, value) for frame, value in zip(self.frames, self.values[name], strict=True) if value is not None]
         frames = np.array([frame for frame, _ in found])
@@ -70,7 +79,7 @@ class Manifest:
 
     def prompts(self) -> dict[str, str] | None:
         """The prompts at the frames where they change, or None when they are not managed."""
-        if "deforum_prompt" not in self.values:
+        if not self.manages("prompts"):
             return None
         changes: dict[str, str] = {}
         before = None
@@ -95,6 +104,8 @@ def applied(settings: Settings) -> tuple[Settings, Manifest]:
     text = _text(settings[KEY], settings)
     raw = _parsed(text)
     manifest = _manifest(raw, settings["parseq_use_deltas"])
+    if settings["keyframe_distribution"] != "Off":
+        manifest = replace(manifest, keyframes=_keyframes(raw))
     changes = _overrides(raw, manifest) if settings["parseq_non_schedule_overrides"] else {}
     if "seed" in manifest.values:
         changes["seed_behavior"] = "schedule"
@@ -138,14 +149,24 @@ def _parsed(text: str) -> Mapping[str, object]:
 def _manifest(raw: Mapping[str, object], deltas: bool) -> Manifest:
     by_frame: dict[int, Mapping[str, object]] = {}
     for place, row in enumerate(raw["rendered_frames"]):
-        frame = row.get("frame", place)
-        if isinstance(frame, bool) or not isinstance(frame, int | float) or not 0 <= frame < MAX_FRAME:
-            raise _fault(f"element {place} of rendered_frames", f"frame is {frame!r}, not a number from 0 up")
-        by_frame[int(frame)] = row  # of two for one frame the later counts
+        frame = _frame(row.get("frame", place), f"element {place} of rendered_frames")
+        by_frame[frame] = row  # of two for one frame the later counts
     frames = sorted(by_frame)
     managed = [name for name, value in by_frame[frames[0]].items() if name != "frame" and value is not None]
     values = {name: [by_frame[frame].get(name) for frame in frames] for name in managed}
     return Manifest(np.array(frames), MappingProxyType(values), deltas)
+
+
+def _keyframes(raw: Mapping[str, object]) -> tuple[int, ...]:
+    rows = raw.get("keyframes")
+    frames = (row.get("frame") if isinstance(row, dict) else None for row in (rows if isinstance(rows, list) else ()))
+    return tuple(_frame(frame, f"element {place} of keyframes") for place, frame in enumerate(frames))
+
+
+def _frame(value: object, place: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_FRAME:
+        raise _fault(place, f"frame is {value!r}, not a number from 0 up")
+    return int(value)
 
 
 def _overrides(raw: Mapping[str, object], manifest: Manifest) -> dict[str, object]:

@@ -16,6 +16,7 @@ import numpy as np
 
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.fields import FIELDS, Field
+from lib_anim.keyframes import keyframes, painted_frames
 from lib_anim.parseq import Manifest, applied
 from lib_anim.prompts import expand, with_boxes
 from lib_anim.schedule import Schedule, TextSchedule, Timeline
@@ -56,14 +57,16 @@ class Params:
 class Plan:
     """All that is decided about a film before it is filmed.
 
-    `columns` has one value a frame for every schedule of the settings table, and for `prompts` (`prompts.Prompt`) and
-    `seed`. `size` is (width, height) as painted. `notes` are remarks for people.
+    `keyframes` are the frames that are painted because they are keys. `columns` has one value a frame for every schedule of
+    the settings table, and for `prompts` (`prompts.Prompt`) and `seed`. `size` is (width, height) as painted. `notes` are
+    remarks for people.
     """
 
     settings: Settings
     timeline: Timeline
     size: tuple[int, int]
     spans: tuple[Span, ...]
+    keyframes: frozenset[int]
     columns: Mapping[str, Sequence]
     notes: tuple[str, ...]
 
@@ -79,6 +82,12 @@ class Plan:
     def frames(self) -> range:
         """The frames that are filmed."""
         return range(self.spans[0].first, self.spans[-1].last + 1)
+
+    def strength(self, index: int) -> float:
+        """What survives of the picture that a painted frame is painted over, 0..1."""
+        if index == self.spans[0].painted:
+            return float(self.settings["strength"])
+        return float(self[index]["keyframe_strength_schedule" if index in self.keyframes else "strength_schedule"])
 
     def sound_behind(self, key: str) -> np.ndarray | None:
         """How loud the film's sound is at every frame, 0..1, where the schedule `key` goes by it; else None."""
@@ -101,16 +110,31 @@ def make_plan(settings: Settings, part: tuple[int, int] | None = None, ffmpeg: s
         classic=settings["classic"],
         signals=signals(settings, ffmpeg),
     )
-    grid = range(0, timeline.n_frames, settings["diffusion_cadence"])
     problems: list[Problem] = []
-    spans = _attempt(problems, "--frames", partial(_spans, grid, timeline.n_frames, part))
+    first, stop = part or (0, timeline.n_frames)
+    _attempt(problems, "--frames", partial(_check_part, first, stop, timeline.n_frames))
     columns: dict[str, Sequence] = dict(_columns(settings, manifest, timeline, problems))
     columns["prompts"] = _attempt(problems, "prompts", partial(_prompts, settings, timeline))
     if problems:
         raise SettingsError(problems, settings.source)
-    columns["seed"] = _seeds(settings, timeline, grid, columns["seed_schedule"])
+    keys = keyframes(settings, manifest, timeline)
+    painted = painted_frames(settings["keyframe_distribution"], keys, timeline.n_frames, settings["diffusion_cadence"])
+    columns["seed"] = _seeds(settings, timeline, painted, columns["seed_schedule"])
     size, notes = _painted_size(settings)
-    return Plan(settings, timeline, size, spans, MappingProxyType(columns), (*settings.notes, *notes, *remarks(settings)))
+    notes = (*settings.notes, *notes, *remarks(settings), *_few_pictures(keys, painted, timeline.n_frames))
+    return Plan(settings, timeline, size, _spans(painted, first, stop), keys, MappingProxyType(columns), notes)
+
+
+def check_goes_on(before: Plan, after: Plan, done: int) -> None:
+    """A film of which `done` spans are filmed can go on by another plan. Raises FieldError naming the frame that forbids it."""
+    filmed = before.spans[min(done, len(before.spans)) - 1].last if done else -1
+    remedy = f"keys can change after frame {filmed} only"
+    for frame in sorted(before.painted ^ after.painted):
+        if frame > filmed:
+            return
+        if frame in before.painted:
+            raise FieldError(f"frame {frame} was painted already, and would not be now", remedy)
+        raise FieldError(f"frame {frame} has gone by, and would be painted now", remedy)
 
 
 def _attempt(problems: list[Problem], key: str, work: Callable[[], object]) -> object:
@@ -124,11 +148,14 @@ def _attempt(problems: list[Problem], key: str, work: Callable[[], object]) -> o
     return None
 
 
-def _spans(grid: Sequence[int], n_frames: int, part: tuple[int, int] | None) -> tuple[Span, ...]:
-    first, stop = part or (0, n_frames)
+def _check_part(first: int, stop: int, n_frames: int) -> None:
     if not 0 <= first < stop <= n_frames:
         raise FieldError(f"{first}:{stop} is not a part of frames 0:{n_frames}", "write FIRST:END, END not included")
-    painted = [first, *(frame for frame in grid if first < frame < stop)]
+
+
+def _spans(painted: Sequence[int], first: int, stop: int) -> tuple[Span, ...]:
+    """The spans of the frames first..stop-1; the first of them is painted, whatever it is in the whole film."""
+    painted = [first, *(frame for frame in painted if first < frame < stop)]
     firsts = [first, *(frame + 1 for frame in painted[:-1])]
     lasts = [*painted[:-1], stop - 1]
     return tuple(map(Span, firsts, painted, lasts))
@@ -179,13 +206,19 @@ def _prompts(settings: Settings, timeline: Timeline) -> Sequence:
     return expand(whole, timeline, settings["prompt_blend"])
 
 
-def _seeds(settings: Settings, timeline: Timeline, grid: Sequence[int], schedule: np.ndarray) -> list[int]:
+def _seeds(settings: Settings, timeline: Timeline, painted: Sequence[int], schedule: np.ndarray) -> list[int]:
     """The seed of every frame: that of the painted picture it belongs to or follows."""
     behavior, start = settings["seed_behavior"], settings["seed"]
     if behavior == "schedule":
         return scheduled_seeds(schedule, start)
-    seeds = painted_seeds(behavior, len(grid), start, settings["seed_iter_N"], classic=timeline.classic)
-    return np.repeat(np.array(seeds, object), settings["diffusion_cadence"])[: timeline.n_frames].tolist()
+    seeds = painted_seeds(behavior, len(painted), start, settings["seed_iter_N"], classic=timeline.classic)
+    return np.repeat(np.array(seeds, object), np.diff([*painted, timeline.n_frames])).tolist()
+
+
+def _few_pictures(keys: frozenset[int], painted: Sequence[int], n_frames: int) -> list[str]:
+    if not keys or len(painted) > 2 or n_frames <= 2:
+        return []
+    return ["only 2 pictures are painted, the first frame and the last: prompts and schedules have no keys between them"]
 
 
 def _painted_size(settings: Settings) -> tuple[tuple[int, int], list[str]]:

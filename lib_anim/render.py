@@ -9,6 +9,7 @@ belong to whoever drives it.
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -50,7 +51,8 @@ class _Asked:
 
     request: SampleRequest
     span: Span
-    trail: tuple[Canvas | None, ...]  # the last painted picture moved on to span.first .. span.painted
+    painted: Canvas | None  # the last painted picture
+    moved: Canvas | None  # and it moved on to span.painted
 
 
 class Reel:
@@ -73,9 +75,9 @@ class Reel:
         asked, self._asked = self._asked, None
         canvas = Canvas(sampled.frame, notes=sampled.notes)
         for step in self.shot.steps.finish:
-            canvas = step(canvas, asked.trail[-1], self.shot.plan[asked.span.painted])
+            canvas = step(canvas, asked.moved, self.shot.plan[asked.span.painted])
         self._painted, self._done = canvas, self._done + 1
-        return _frames(self.shot, asked.span, asked.trail, canvas)
+        return _frames(self.shot, asked, canvas)
 
     @property
     def notes(self) -> Mapping[str, object]:
@@ -98,18 +100,17 @@ class Reel:
     def _pose(self, span: Span) -> _Asked:
         plan, steps = self.shot.plan, self.shot.steps
         params = plan[span.painted]
+        moved = None
         if self._painted is None:
-            trail = (None,)
             canvas = next((start for step in steps.start if (start := step(params))), None)
         else:
-            trail = tuple(_moves(self.shot, self._painted, range(span.first, span.painted + 1)))
-            canvas = trail[-1]
+            canvas = moved = deque(_moves(self.shot, self._painted, range(span.first, span.painted + 1)), maxlen=1).pop()
             for step in steps.prepare if canvas else ():
                 canvas = step(canvas, params)
         request = SampleRequest(span.painted, plan.size, init=canvas and canvas.frame)
         for step in steps.ask:
             request = step(request, canvas, params)
-        return _Asked(replace(request, moved=trail[-1] and trail[-1].frame), span, trail)
+        return _Asked(replace(request, moved=moved and moved.frame), span, self._painted, moved)
 
 
 def _moves(shot: Shot, canvas: Canvas | None, indexes: range) -> Iterator[Canvas | None]:
@@ -120,25 +121,29 @@ def _moves(shot: Shot, canvas: Canvas | None, indexes: range) -> Iterator[Canvas
         yield canvas
 
 
-def _frames(shot: Shot, span: Span, trail: tuple[Canvas | None, ...], new: Canvas) -> Iterator[Rendered]:
-    """The frames of a span: the way from the old picture to the new one, the new one unaltered, its tail."""
-    for k, seen in enumerate(_approach(new, trail)):
-        params, weight = shot.plan[span.first + k], (k + 1) / len(trail)
-        yield _shown(shot, _dissolved(shot, trail[k], seen, weight, params) if trail[k] else new, params)
+def _frames(shot: Shot, asked: _Asked, new: Canvas) -> Iterator[Rendered]:
+    """The frames of a span: the way from the old picture to the new one, the new one unaltered, its tail.
+
+    The old one is moved once more, frame by frame, so that a long span takes no more memory than a short one.
+    """
+    span = asked.span
+    if between := range(span.first, span.painted):
+        for index, (old, seen) in zip(between, _approach(_moves(shot, asked.painted, between), asked.moved, new), strict=True):
+            params, weight = shot.plan[index], (index + 1 - span.first) / (len(between) + 1)
+            yield _shown(shot, _dissolved(shot, old, seen, weight, params) if old else new, params)
     yield _shown(shot, new, shot.plan[span.painted])
     for index, canvas in enumerate(_moves(shot, new, range(span.painted + 1, span.last + 1)), span.painted + 1):
         yield _shown(shot, canvas or new, shot.plan[index])
 
 
-def _approach(new: Canvas, trail: tuple[Canvas | None, ...]) -> Iterator[Canvas]:
-    """The new picture moved back from its own frame to each frame before it."""
-    arrived = trail[-1]
-    if len(trail) < 2 or arrived is None or arrived.travel is None:
-        yield from (new for _ in trail[:-1])
+def _approach(way: Iterator[Canvas | None], moved: Canvas | None, new: Canvas) -> Iterator[tuple[Canvas | None, Canvas]]:
+    """The old picture at each frame on its way to `moved`, and the new one moved back from there to that frame."""
+    if moved is None or moved.travel is None:
+        yield from ((old, new) for old in way)
         return
-    back = arrived.travel.inverse()  # to where the old picture was; from there on to each frame
-    for old in trail[:-1]:
-        yield new.moved(back.then(old.travel) if old.travel else back)
+    back = moved.travel.inverse()  # to where the old picture was; from there on to each frame
+    for old in way:
+        yield old, new.moved(back.then(old.travel) if old.travel else back)
 
 
 def _dissolved(shot: Shot, old: Canvas, new: Canvas, weight: float, params: Params) -> Canvas:

@@ -45,7 +45,8 @@ class Canvas:
 
     def moved(self, warp: Warp) -> Canvas:
         """This canvas after a move."""
-        return replace(self, path=_after(self.path, warp), travel=_after(self.travel, warp))
+        path = _after(self.path, warp)
+        return replace(self, path=path, travel=path if self.travel is self.path else _after(self.travel, warp))
 
     def edited(self, frame: Frame) -> Canvas:
         """This canvas with other pixels in the same place."""

@@ -84,6 +84,8 @@ class Warp:
         q(y) = y - d(q(y)), found by iterating from q = y.
         """
         if self.matrix is not None:
+            if not np.isfinite(self.matrix).all() or np.linalg.det(self.matrix) == 0.0:  # so far away that numbers end
+                return replace(self, matrix=None, grid=_pixels(self.size), torn=np.ones(self.size[::-1], np.float32))
             return replace(self, matrix=np.linalg.inv(self.matrix), torn=None)
         back = np.linalg.inv(_fitted_matrix(self.grid))
         pixels = _pixels(self.size)

@@ -17,7 +17,7 @@ FLOORS = [
     ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
     ["frame", "warp", "camera", "noise", "color", "looks", "flow", "measure", "steady"],
     ["video", "embedded", "sound"],
-    ["signals", "plan"],
+    ["signals", "keyframes", "plan"],
     ["engines.__init__", "engines.base"],
     ["shot"],
     ["features.effectless", "features.missing", "features.rearranging", "features.scenes", "features.*", "features.__init__"],

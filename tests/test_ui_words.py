@@ -161,6 +161,7 @@ BAD = [
     {"uncovered_denoise_schedule": "0:(0.8)", "enable_clipskip_scheduling": True},
     {"animation_mode": "3D", "color_coherence": "Image"},
     {"nothing": 1, "stepz": 3},
+    {"keyframe_distribution": "Keyframes Only", "strength_schedule": "0:(0.7)"},
 ]
 
 

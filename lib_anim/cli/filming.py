@@ -16,10 +16,11 @@ from lib_anim.engines import webui
 from lib_anim.engines.base import Capabilities, Engine, Palette
 from lib_anim.engines.networks import lora_names
 from lib_anim.engines.preview import Passthrough, Preview
-from lib_anim.errors import BadInput, ModelError, OutputError, Problem, SettingsError
+from lib_anim.errors import BadInput, FieldError, ModelError, OutputError, Problem, SettingsError
 from lib_anim.features import delivery
+from lib_anim.keyframes import KEY, OFF
 from lib_anim.output import RunFolder, check_space, run_name
-from lib_anim.plan import SHAPE, Plan, make_plan
+from lib_anim.plan import SHAPE, Plan, check_goes_on, make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 from lib_anim.ui import host_options
@@ -191,6 +192,7 @@ def _resumed(options: Options, ahead: Ahead) -> _Job:
     _same_shape(before, settings, folder)
     kind = _kind(settings, options)
     shot = opened(settings, options, Tools(capabilities_of(kind, options), ahead=ahead, ffmpeg=options.ffmpeg))
+    _check_goes_on(before, shot.plan, folder, options)
     folder.write_settings(settings)
     folder.log("resume", files=options.files)
     return _Job(kind, shot, folder)
@@ -200,6 +202,15 @@ def _same_shape(before: Settings, after: Settings, folder: RunFolder) -> None:
     for key in SHAPE:
         if after[key] != before[key]:
             raise OutputError(f"{folder.path}: {key} was {before[key]} and cannot become {after[key]} in the middle of a run")
+
+
+def _check_goes_on(before: Settings, after: Plan, folder: RunFolder, options: Options) -> None:
+    if before[KEY] == after.settings[KEY] == OFF:  # the cadence alone decides, and stays
+        return
+    try:
+        check_goes_on(make_plan(before, options.frames, options.ffmpeg), after, folder.spans_done())
+    except FieldError as error:
+        raise OutputError(f"{folder.path}: {error}") from None
 
 
 # -- engines ------------------------------------------------------------------------------------------------------

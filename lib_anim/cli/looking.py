@@ -18,6 +18,8 @@ from lib_anim.output import RunFolder
 from lib_anim.plan import Plan
 from lib_anim.shot import PLACES, Shot, Tools
 
+MOST_LISTED = 40  # frames in a line
+
 
 def check(options: Options) -> int:
     """Say every problem of every file."""
@@ -87,6 +89,10 @@ def _moving(shot: Shot) -> dict[str, np.ndarray]:
     return {key: column for key, column in columns if np.ptp(column) > 0}
 
 
+def _listed(frames: Sequence[int]) -> str:
+    return ", ".join(map(str, frames[:MOST_LISTED])) + (", …" if len(frames) > MOST_LISTED else "")
+
+
 def _row(made: Plan, index: int) -> dict[str, object]:
     params = made[index]
     prompt = params["prompts"]
@@ -125,6 +131,8 @@ def _print_overview(shot: Shot) -> None:
     count, fps = len(made.frames), made.timeline.fps
     print(f"{count} frames at {fps:g} a second, {count / fps:.1f} s, {made.size[0]}x{made.size[1]}")
     print(f"{len(made.spans)} painted, seed {made.settings['seed']}, {made.settings['seed_behavior']}")
+    if made.keyframes:
+        print(f"keyframes: {_listed(sorted(made.keyframes.intersection(made.frames)))}")
     for key, column in _moving(shot).items():
         print(f"{key:32} {column.min():>10.4g} .. {column.max():<10.4g} first {column[0]:.4g}, last {column[-1]:.4g}")
     for key, text in made.settings["prompts"].items():

@@ -73,7 +73,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return canvas.edited(match_histogram(canvas.frame, reference.colors, strength))
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        if before_only and params["strength_schedule"] == 0.0 and picture is None:
+        if before_only and plan.strength(params.index) == 0.0 and picture is None:
             reference.forget()
         result = canvas if before_only else matched(canvas, params)
         reference.follow(canvas.frame, 0.0 if picture is not None else following[params.index])

@@ -5,19 +5,23 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lib_anim.engines.base import SampleRequest
+from lib_anim.features.effectless import idle
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
 
+_IDLE = {"strength_schedule": "keyframe_strength_schedule counts at keyframes"}
+
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
-    """Always on: `strength` for the start picture, `strength_schedule` for the frames after the first."""
-    first = plan.spans[0].painted
+    """Always on: `strength` for the start picture; for the frames after the first `strength_schedule`, and at keyframes
+    `keyframe_strength_schedule`.
+    """
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
-        if canvas is None:
-            return replace(request, denoise=1.0)
-        survives = settings["strength"] if params.index == first else params["strength_schedule"]
-        return replace(request, denoise=1.0 - float(survives))
+        return replace(request, denoise=1.0 if canvas is None else 1.0 - plan.strength(params.index))
 
-    return Steps(ask=(ask,), uses=("strength_schedule",), does="strength_schedule")
+    where = {"strength_schedule": plan.painted - plan.keyframes, "keyframe_strength_schedule": plan.keyframes}
+    uses = tuple(key for key, frames in where.items() if frames)
+    notes = () if "strength_schedule" in uses else tuple(idle(plan, settings["keyframe_distribution"], _IDLE))
+    return Steps(ask=(ask,), uses=uses, does=", ".join(uses), notes=notes)

@@ -67,7 +67,7 @@ def painted(plan: Plan) -> Iterator[Painted]:
         if span.painted == first and not settings["use_init"]:
             yield Painted(first, steps, None, steps)
             continue
-        strength = float(settings["strength"] if span.painted == first else params["strength_schedule"])
+        strength = plan.strength(span.painted)
         yield Painted(span.painted, steps, strength, executed(strength, steps) if strength < 1.0 else 0)
 
 

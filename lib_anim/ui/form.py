@@ -20,7 +20,6 @@ _HANGS_ON = {
     "optical_flow_redo_generation": "redo_flow_factor_schedule",
     "optical_flow_cadence": "cadence_flow_factor_schedule",
     "reroll_blank_frames": "reroll_patience",
-    "keyframe_distribution": "keyframe_strength_schedule",
     "enable_checkpoint_scheduling": "checkpoint_schedule",
     "enable_clipskip_scheduling": "clipskip_schedule",
     "enable_ddim_eta_scheduling": "ddim_eta_schedule",

@@ -78,6 +78,14 @@ class Job:
         self.edit = shot, ahead
         self.control.stop(Edited)
 
+    def spans_begun(self) -> int:
+        """How many spans are filmed or under way, at the most; no more begin while it is held or asked to stop."""
+        if self.state == QUEUED:
+            return self.folder.spans_done()
+        painted = (line["index"] for line in reversed(self.folder.journal()) if line.get("event") == "painted")
+        newest = next(painted, -1)
+        return sum(span.painted <= newest for span in self.shot.plan.spans) + 1
+
     def drop_edit(self) -> None:
         """Do not go on with other settings."""
         if self.edit:
@@ -85,9 +93,10 @@ class Job:
         self.edit = None
 
     def take_edit(self) -> None:
-        """Go on with the settings that were asked for; a film that was held stays held."""
-        self.ahead.close()
-        (self.shot, self.ahead), self.edit = self.edit, None
+        """Go on with the settings that were asked for, if they still are; a film that was held stays held."""
+        if self.edit:
+            self.ahead.close()
+            (self.shot, self.ahead), self.edit = self.edit, None
         self.control.forget(Edited)
         if self.state == PAUSED:
             self.control.pause()

@@ -21,6 +21,7 @@ from lib_anim.control import Edited, Terminated
 from lib_anim.engines.base import Engine
 from lib_anim.errors import OutputError
 from lib_anim.output import RunFolder, check_space, run_name
+from lib_anim.plan import make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 from lib_anim.ui import orders, runs
@@ -90,11 +91,13 @@ class Jobs:
                 raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._painters.main.kind}")
             settings = before = settings_file.load(path / "settings.json")
             if asked:
-                settings = orders.edited(before, asked, self._ffmpeg())
+                settings = orders.edited(before, asked)
             part = begun.get("frames")
             shot = orders.shot_of(settings, orders.FILM, self._tools(kind, ahead), form)
             if part and tuple(part) != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
+            if asked:
+                orders.check_goes_on(make_plan(before, ffmpeg=self._ffmpeg()), shot.plan, folder.spans_done())
         except BaseException:
             ahead.close()
             folder.close()
@@ -197,14 +200,20 @@ class Jobs:
         if job.what != orders.FILM:
             raise KeyError(job.id)
         ahead, before = Ahead(), (job.edit[0] if job.edit else job.shot).plan.settings
+        ending = job.control.stopped and not job.edit
         try:
-            settings = orders.edited(before, asked, self._ffmpeg())
+            settings = orders.edited(before, asked)
             shot = orders.shot_of(settings, job.what, self._tools(job.kind, ahead), form)
+            if job.state == RUNNING and not job.control.stopped:
+                job.control.stop(Edited)  # so that no picture begins whose frames are still decided on
+            orders.check_goes_on(job.shot.plan, shot.plan, job.spans_begun())
             _note_edit(job.folder, before, settings)
         except BaseException:
             ahead.close()
+            if not job.edit:
+                job.control.forget(Edited)
             raise
-        if job.control.stopped and not job.edit:  # it ends; whoever goes on with it finds the new settings
+        if ending:  # whoever goes on with it finds the new settings
             ahead.close()
             return
         job.offer_edit(shot, ahead)

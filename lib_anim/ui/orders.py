@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 
-from lib_anim import __version__, embedded
+from lib_anim import __version__, embedded, keyframes, plan
 from lib_anim import settings as settings_file
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.features import make_shot
 from lib_anim.fields import FIELDS
-from lib_anim.plan import SHAPE, make_plan
+from lib_anim.plan import SHAPE, Plan, make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 from lib_anim.ui import essentials, questions, scenes
@@ -43,6 +43,7 @@ _INSTEAD: Mapping[str, Mapping[str, object]] = {
         "use_init": False,
     },
 }
+_BEGIN_ANEW = "Generate begins a film of its own with it"
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
 
 
@@ -110,26 +111,33 @@ def shot_of(settings: Settings, what: str, tools: Tools, form: Form | None = Non
         raise SettingsError([_in_the_form(problem, form, settings) for problem in error.problems]) from None
 
 
-def edited(before: Settings, asked: Settings, ffmpeg: str | None = None) -> Settings:
+def edited(before: Settings, asked: Settings) -> Settings:
     """What a film that was begun with other settings goes on with; its seed stays where none is asked for.
 
-    Raises SettingsError for what a film under way cannot change: size, length, pace, and which pictures are painted.
+    Raises SettingsError for what a film under way cannot change: size, length, pace.
     """
     settings = asked.replace(batch_name=before["batch_name"])
     if settings["seed"] < 0:
         settings = settings.replace(seed=before["seed"])
-    remedy = "Generate begins a film of its own with it"
     problems = [
-        Problem(key, "", f"the film under way has {before[key]}, and that cannot change any more", remedy)
+        Problem(key, "", f"the film under way has {before[key]}, and that cannot change any more", _BEGIN_ANEW)
         for key in SHAPE
         if settings[key] != before[key]
     ]
-    old, new = (make_plan(one, ffmpeg=ffmpeg) for one in (before, settings))
-    if not problems and (old.size, old.spans) != (new.size, new.spans):
-        problems = [Problem("", "", "other pictures would be painted than in the film under way", remedy)]
     if problems:
         raise SettingsError(problems)
     return settings
+
+
+def check_goes_on(before: Plan, after: Plan, done: int) -> None:
+    """A film of which `done` spans are filmed can go on by another plan. Raises SettingsError."""
+    if (before.size, before.frames) != (after.size, after.frames):  # a manifest's length
+        reason = "other pictures would be painted than in the film under way"
+        raise SettingsError([Problem("", "", reason, _BEGIN_ANEW)])
+    try:
+        plan.check_goes_on(before, after, done)
+    except FieldError as error:
+        raise SettingsError([Problem(keyframes.KEY, "", error.reason, error.remedy)]) from None
 
 
 def looked_at(settings: Settings, tools: Tools, form: Form | None = None) -> Shot:
