@@ -112,6 +112,6 @@ def make_shot(plan: Plan, tools: Tools | None = None, *, allow_missing: bool = F
         if steps is not None:
             features.append((feature.__name__.rpartition(".")[2], steps))
     if problems:
-        raise SettingsError(problems, plan.settings.source)
+        raise SettingsError(dict.fromkeys(problems), plan.settings.source)  # two features may go by one file
     notes = [note for _, steps in features for note in steps.notes]
     return Shot(plan, tuple(features), (*plan.notes, *(f"left out: {problem}" for problem in absent), *notes))
