@@ -68,11 +68,11 @@ FEATURES = (
     seeds,
     sampling,
     strength,
-    fresh_paint,  # after strength, whose denoise it keeps for the rest
     noise_multiplier,
     host_options,
     option_schedules,
     reroll,  # nearest to the painter, so that redo too never sees a blank picture
+    fresh_paint,  # after strength, whose denoise it keeps for the rest, and round reroll, so that neither pass is blank
     redo,
     flow_redo,
     flow_cadence,
