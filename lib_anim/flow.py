@@ -39,8 +39,8 @@ def scaled(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     """A flow as that of the same pictures in another size (width, height)."""
     if flow.shape[1::-1] == size:
         return flow
-    stretch = np.array(size, np.float32) / flow.shape[1::-1]
-    return cv2.resize(flow, size, interpolation=cv2.INTER_LINEAR) * stretch.astype(np.float32)
+    stretch = (np.array(size) / flow.shape[1::-1]).astype(np.float32)
+    return cv2.resize(flow * stretch, size, interpolation=cv2.INTER_LINEAR)
 
 
 def midway(flow: np.ndarray, share: float, **how: str) -> tuple[Warp, Warp]:
