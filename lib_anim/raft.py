@@ -24,7 +24,7 @@ Size = tuple[int, int]  # (width, height)
 
 _STEP = 8  # pixels of a picture to one of the network's features
 _LEAST = 128  # pixels of a side; of less nothing is left at the coarsest of the network's levels
-_MOST = 1024  # pixels of a side; memory grows with the fourth power of it
+_MOST = 768  # pixels of a side; memory grows with the fourth power of it, and the painter needs the card too
 _TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _RANGES = ((1.0, 0.0), (1.0 / 127.5, -1.0))  # factor and offset that make pixels 0..255 or -1..1
 _TRIED = (256, 192)  # what networks of any size are tried on
@@ -57,8 +57,8 @@ def _loaded(path: str, _changed_ns: int, _size: int) -> Flow:
     if len(inputs) != 2 or not all(map(_takes_a_picture, inputs)):
         taken = ", ".join(f"{one.type} {one.shape}" for one in inputs)
         raise ModelError(f"{name}: takes {taken}; a flow network takes two pictures of float32 [1, 3, H, W]")
-    size = tuple(inputs[0].shape[:1:-1])
-    size = size if all(isinstance(side, int) for side in size) else None
+    height, width = inputs[0].shape[2:]
+    size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
     networks = [_Network(name, session, size, *way) for way in _RANGES]
     off = [_off(network) for network in networks]
     if min(off) > _OFF:
