@@ -327,6 +327,7 @@ _CADENCE = (
     _integer("diffusion_cadence", 2, "Cadence", "Paints every n-th frame, the others move between.", low=1, high=1000),
     _flow("optical_flow_cadence", "Flow between", "Follows motion in the frames between."),
     _schedule("cadence_flow_factor_schedule", "0: (1)", "Flow factor", "How far."),
+    _path("flow_model", "", "RAFT file", "For RAFT: its ONNX file. Without one DIS Medium stands in."),
     _choice(
         "keyframe_distribution",
         "Off",

@@ -29,11 +29,18 @@ def flow_by(method: str) -> Flow:
             greys = [cv2.resize(grey, (width // 2, height // 2), interpolation=cv2.INTER_AREA) for grey in greys]
         flow = calculate(*greys)
         if shrunk:
-            stretch = np.array((width / (width // 2), height / (height // 2)), np.float32)
-            flow = cv2.resize(flow, (width, height), interpolation=cv2.INTER_LINEAR) * stretch
+            flow = scaled(flow, (width, height))
         return flow
 
     return between
+
+
+def scaled(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A flow as that of the same pictures in another size (width, height)."""
+    if flow.shape[1::-1] == size:
+        return flow
+    stretch = (np.array(size) / flow.shape[1::-1]).astype(np.float32)
+    return cv2.resize(flow * stretch, size, interpolation=cv2.INTER_LINEAR)
 
 
 def midway(flow: np.ndarray, share: float, **how: str) -> tuple[Warp, Warp]:

@@ -40,8 +40,10 @@ class Canvas:
     @cached_property
     def fresh(self) -> np.ndarray:
         """0 where the picture carries on what was painted .. 1 where a move uncovered it since: (H, W) float32."""
-        stale = self.stale() if self.stale else np.zeros(self.origin.shape[:2], np.float32)
-        return stale if self.path is None else np.maximum(self.path.uncovered(), self.path(stale))
+        if self.path is None:
+            return self.stale() if self.stale else np.zeros(self.origin.shape[:2], np.float32)
+        uncovered = self.path.uncovered()
+        return np.maximum(uncovered, self.path(self.stale())) if self.stale else uncovered
 
     def moved(self, warp: Warp) -> Canvas:
         """This canvas after a move."""

@@ -15,12 +15,15 @@ ROOT = Path(lib_anim.__file__).parent
 FLOORS = [
     ["__init__", "errors", "extras"],
     ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
-    ["frame", "warp", "camera", "noise", "color", "looks", "flow", "measure", "steady"],
+    ["frame", "warp", "camera", "noise", "color", "looks", "flow", "raft", "measure", "steady"],
     ["video", "embedded", "sound"],
     ["signals", "keyframes", "plan"],
     ["engines.__init__", "engines.base"],
     ["shot"],
-    ["features.effectless", "features.missing", "features.rearranging", "features.scenes", "features.*", "features.__init__"],
+    [
+        *("features.effectless", "features.missing", "features.rearranging", "features.scenes"),
+        *("features.optical_flow", "features.two_passes", "features.*", "features.__init__"),
+    ],
     ["render"],
     ["control", "output", "ahead", "run"],
     ["engines.prompt_syntax", "engines.spacing", "engines.families"],
@@ -48,7 +51,7 @@ FLOORS = [
     ["cli.console", "cli.status", "cli.opening", "cli.looking", "cli.filming", "cli.serving", "cli.__init__", "__main__"],
     ["ui.run_now", "ui.webui_host"],
 ]
-HEAVY = {"torch", "diffusers", "transformers", "peft", "scipy", "matplotlib", "gradio"}
+HEAVY = {"torch", "diffusers", "transformers", "peft", "scipy", "matplotlib", "gradio", "onnxruntime"}
 FOREIGN = {"modules", "modules_forge", "backend", "launch"}
 
 

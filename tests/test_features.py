@@ -41,11 +41,11 @@ SWITCHES = {
     "seeds": ({}, {"ask"}),
     "sampling": ({}, {"ask"}),
     "strength": ({}, {"ask"}),
-    "fresh_paint": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
     "host_options": ({"tiling": True}, {"ask"}),
     "option_schedules": ({"enable_clipskip_scheduling": True}, {"ask"}),
     "reroll": ({"reroll_blank_frames": "reroll"}, {"paint"}),
+    "fresh_paint": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
     "redo": ({"diffusion_redo": 2}, {"paint"}),
     "flow_redo": ({"optical_flow_redo_generation": "DIS Fast"}, {"paint"}),
     "flow_cadence": ({"optical_flow_cadence": "DIS Fast"}, {"between"}),
@@ -488,11 +488,6 @@ def test_without_anything_uncovered_a_request_is_as_without_the_feature(changes)
     _, second, _ = uncovered(**changes)
     assert second.denoise == pytest.approx(0.4)
     assert second.mask is None
-
-
-def test_an_engine_without_soft_masks_is_told_so():
-    notes = shot(Tools(Capabilities()), uncovered_denoise_schedule="0:(0.8)").notes
-    assert notes == ("uncovered_denoise_schedule: this engine paints a whole picture with one denoise; left out",)
 
 
 # -- camera shake -----------------------------------------------------------------------------------------------------------

@@ -57,34 +57,37 @@ def offered(host):
 
 def test_what_is_offered(host):
     infos = offered(host)
-    defaults = {"anim_out": "", "anim_ffmpeg": "", "anim_let_through": "", "anim_polite": True, "anim_video_quality": "Normal"}
-    assert {key: info.default for key, info in infos.items()} == defaults
+    texts = dict.fromkeys(("anim_out", "anim_ffmpeg", "anim_let_through", "anim_flow_model"), "")
+    assert {key: info.default for key, info in infos.items()} == {**texts, "anim_polite": True, "anim_video_quality": "Normal"}
     assert {info.section for info in infos.values()} == {("anim", "Anim")}
-    assert [key for key, info in infos.items() if info.restrict_api] == ["anim_out", "anim_ffmpeg"]
+    assert [key for key, info in infos.items() if info.restrict_api] == ["anim_out", "anim_ffmpeg", "anim_flow_model"]
     assert [key for key, info in infos.items() if "restart" in info.said] == ["anim_out"]
     quality = infos.pop("anim_video_quality")
     assert (quality.component, quality.component_args) == ("radio", {"choices": ["Small file", "Normal", "Best"]})
     assert {info.component for info in infos.values()} == {None}  # a host makes a text or a switch from the default
 
 
+LOCAL = {"anim_ffmpeg", "anim_flow_model"}
+
+
 @pytest.mark.parametrize(
     ("flags", "gone"),
     [
-        ({}, None),
-        ({"server_name": "127.0.0.1"}, None),
-        ({"listen": True}, "anim_ffmpeg"),
-        ({"share": True}, "anim_ffmpeg"),
-        ({"ngrok": "key"}, "anim_ffmpeg"),
-        ({"server_name": "0.0.0.0"}, "anim_ffmpeg"),
-        ({"listen": True, "enable_insecure_extension_access": True}, None),
-        ({"hide_ui_dir_config": True}, "anim_out"),
+        ({}, set()),
+        ({"server_name": "127.0.0.1"}, set()),
+        ({"listen": True}, LOCAL),
+        ({"share": True}, LOCAL),
+        ({"ngrok": "key"}, LOCAL),
+        ({"server_name": "0.0.0.0"}, LOCAL),
+        ({"listen": True, "enable_insecure_extension_access": True}, set()),
+        ({"hide_ui_dir_config": True}, {"anim_out"}),
     ],
 )
 def test_what_others_could_misuse_is_neither_offered_nor_read_where_they_reach(host, flags, gone):
     host.flags.__dict__.update(flags)
-    host.opts.data.update({"anim_out": "x", "anim_ffmpeg": "x", "anim_let_through": "x"})
-    assert set(offered(host)) == {option.key for option in host_options.OPTIONS} - {gone}
-    assert [option.key for option in host_options.OPTIONS if not host_options.value(option)] == ([gone] if gone else [])
+    host.opts.data.update(dict.fromkeys(("anim_out", "anim_ffmpeg", "anim_flow_model", "anim_let_through"), "x"))
+    assert set(offered(host)) == {option.key for option in host_options.OPTIONS} - gone
+    assert {option.key for option in host_options.OPTIONS if not host_options.value(option)} == gone
 
 
 def test_a_host_that_knows_less_offers_what_it_can(host):
@@ -122,6 +125,11 @@ def test_what_is_said_and_what_that_means(host, option, said, meant):
 def test_three_words_for_x264s_quality(host, quality, settings):
     host.opts.data["anim_video_quality"] = quality
     assert host_options.defaults() == settings
+
+
+def test_the_raft_file_of_the_tabs_films(host):
+    host.opts.data["anim_flow_model"] = " a/raft.onnx "
+    assert host_options.defaults() == {"flow_model": "a/raft.onnx"}
 
 
 def of_the_tab():

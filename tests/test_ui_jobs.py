@@ -372,6 +372,10 @@ def test_both_looks_of_an_opening_wait_for_films_and_differ(held):
         ({"use_init": True}, "init_image: there is no start picture; choose one, or switch use_init off"),
         ({"use_init": True, "init_image": "/etc/passwd"}, "init_image: the picture is not here; choose it again"),
         ({"depth_map": "picture-../../x.png"}, "depth_map: the picture is not here; choose it again"),
+        (
+            {"flow_model": "/raft.onnx"},
+            "flow_model: only the host of this page names it; anim ui takes --flow-model FILE, a WebUI",
+        ),
         ({"hybrid_composite": "Normal"}, "hybrid_composite: hybrid video: not built yet"),
         ({"parseq_manifest": "/etc/passwd"}, "parseq_manifest: a page reads no files and no addresses"),
         ({"parseq_manifest": "http://example.org/x"}, "parseq_manifest: a page reads no files and no addresses"),

@@ -87,7 +87,7 @@ process.stdout.write(JSON.stringify(given.texts.map((text) => window.anim.tell(t
 """
 PROPER = (
     "anim run pip install ffmpeg diffusers preview refiner inpainting textual inversion duration true false inf lambda "
-    "listcomp await fix middle nothing stepz"
+    "listcomp await fix middle nothing stepz onnxruntime"
 ).split()
 node = pytest.mark.skipif(not shutil.which("node"), reason="the page's own script is run by node")
 

@@ -146,6 +146,7 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="the login to ask for; several with commas between them")
     parser.add_argument("--no-auth", action="store_true", help="with --listen: let everybody in")
     parser.add_argument("--language", default="en", metavar="L", help="en, ru or zh_CN")
+    parser.add_argument("--flow-model", metavar="FILE", help="an ONNX file of RAFT, for films that follow motion by it")
     parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (with --listen: 1536)")
     parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (with --listen: 2000)")
     parser.add_argument("--max-steps", type=int, metavar="N", help="of sampling, at the most (with --listen: 60)")

@@ -34,7 +34,8 @@ def ui(options: Options) -> None:
         options.max_steps or most.steps,
         options.max_upload * 2**20 if options.max_upload else most.upload,
     )
-    desk = Desk(Path(options.out), Painters(_painter(options)), limits, lambda: options.ffmpeg)
+    said = {"flow_model": str(Path(options.flow_model).absolute())} if options.flow_model else {}
+    desk = Desk(Path(options.out), Painters(_painter(options)), limits, lambda: options.ffmpeg, defaults=lambda: said)
     try:
         serve(desk, address, options.language, lambda url: print(url, flush=True))
     finally:

@@ -70,11 +70,11 @@ FEATURES = (
     seeds,
     sampling,
     strength,
-    fresh_paint,  # after strength, whose denoise it keeps for the rest
     noise_multiplier,
     host_options,
     option_schedules,
     reroll,  # nearest to the painter, so that redo too never sees a blank picture
+    fresh_paint,  # after strength, whose denoise it keeps for the rest, and round reroll, so that neither pass is blank
     redo,
     flow_redo,
     flow_cadence,
@@ -114,6 +114,6 @@ def make_shot(plan: Plan, tools: Tools | None = None, *, allow_missing: bool = F
         if steps is not None:
             features.append((feature.__name__.rpartition(".")[2], steps))
     if problems:
-        raise SettingsError(problems, plan.settings.source)
+        raise SettingsError(dict.fromkeys(problems), plan.settings.source)  # two features may go by one file
     notes = [note for _, steps in features for note in steps.notes]
     return Shot(plan, tuple(features), (*plan.notes, *(f"left out: {problem}" for problem in absent), *notes))

@@ -2,25 +2,25 @@
 
 from __future__ import annotations
 
-from lib_anim.flow import flow_by, midway
+from dataclasses import replace
+
+from lib_anim.features.optical_flow import chosen
+from lib_anim.flow import midway
+from lib_anim.frame import Frame
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
-
-_INSTEAD = "DIS Medium"  # of methods that are not here
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with an `optical_flow_cadence` other than None. `cadence_flow_factor_schedule` 0 is a plain dissolve, 1 all the way.
 
     Old and new picture lie on one camera position when they come here, so what is measured is what the camera's move
-    does not explain: things that moved, and edges that were painted a little elsewhere.
+    does not explain: things that moved, and edges that were painted a little elsewhere. Raises SettingsError.
     """
-    wanted = settings["optical_flow_cadence"]
-    if wanted == "None":
+    follow = chosen(settings, "optical_flow_cadence")
+    if follow is None:
         return None
-    method = _INSTEAD if wanted == "RAFT" else wanted
-    flow = flow_by(method)
 
     def between(old: Canvas, new: Canvas, weight: float, params: Params) -> tuple[Canvas, Canvas]:
         factor = float(params["cadence_flow_factor_schedule"])
@@ -28,8 +28,12 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             return old, new
         path = old.path or new.path
         how = {"border": path.border, "sampling": path.sampling} if path else {}
-        to_old, to_new = midway(factor * flow(old.frame, new.frame), weight, **how)
+        to_old, to_new = midway(factor * follow.flow(_glimpsed(old), _glimpsed(new)), weight, **how)
         return old.moved(to_old), new.moved(to_new)
 
-    notes = (f"optical_flow_cadence: RAFT is not built yet, {_INSTEAD} is used",) if method != wanted else ()
-    return Steps(between=(between,), uses=("cadence_flow_factor_schedule",), does=method, notes=notes)
+    return Steps(between=(between,), uses=("cadence_flow_factor_schedule",), does=follow.name, notes=follow.notes)
+
+
+def _glimpsed(canvas: Canvas) -> Frame:
+    """The picture for its motion's sake: sampled the quick way, since nobody sees it."""
+    return replace(canvas.path, sampling="bilinear")(canvas.origin) if canvas.path else canvas.origin

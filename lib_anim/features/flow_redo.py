@@ -5,27 +5,30 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lib_anim.engines.base import Engine, Sampled, SampleRequest, Wrapped
-from lib_anim.flow import Flow, flow_by
+from lib_anim.features.optical_flow import chosen
+from lib_anim.flow import Flow
 from lib_anim.plan import Plan
 from lib_anim.seeds import derived
 from lib_anim.settings import Settings
 from lib_anim.shot import Steps, Tools
 from lib_anim.warp import Warp
 
-_INSTEAD = "DIS Medium"  # of methods that are not here
 _TRY = 1 << 20  # sets the seeds of tries apart from those of redo
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with an `optical_flow_redo_generation` other than None; how far things move is `redo_flow_factor_schedule`."""
-    wanted = settings["optical_flow_redo_generation"]
-    if wanted == "None":
+    """On with an `optical_flow_redo_generation` other than None; how far things move is `redo_flow_factor_schedule`.
+
+    Raises SettingsError.
+    """
+    follow = chosen(settings, "optical_flow_redo_generation")
+    if follow is None:
         return None
-    method = _INSTEAD if wanted == "RAFT" else wanted
-    notes = (f"optical_flow_redo_generation: RAFT is not built yet, {_INSTEAD} is used",) if method != wanted else ()
-    flow = flow_by(method)
     return Steps(
-        paint=(lambda engine: _FlowRedo(engine, flow, plan),), uses=("redo_flow_factor_schedule",), does=method, notes=notes
+        paint=(lambda engine: _FlowRedo(engine, follow.flow, plan),),
+        uses=("redo_flow_factor_schedule",),
+        does=follow.name,
+        notes=follow.notes,
     )
 
 

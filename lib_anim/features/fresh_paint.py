@@ -8,20 +8,20 @@ import cv2
 import numpy as np
 
 from lib_anim.engines.base import SampleRequest
+from lib_anim.features.two_passes import TwoPasses
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
 
 _REACH = 8  # pixels, one of the latent's: so far the new paint reaches into the old, so that no seam shows
-_LEFT_OUT = "uncovered_denoise_schedule: this engine paints a whole picture with one denoise; left out"
+_COSTS = "uncovered_denoise_schedule: with this engine every frame that uncovers something is painted twice"
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `uncovered_denoise_schedule` is above 0 anywhere. Needs an engine with soft masks; others are told so."""
+    """On where `uncovered_denoise_schedule` is above 0 anywhere. Engines without soft masks paint in two passes."""
     if not (plan.columns["uncovered_denoise_schedule"] > 0.0).any():
         return None
-    if "soft_mask" not in tools.capabilities:
-        return Steps(does="left out: no soft masks", notes=(_LEFT_OUT,))
+    soft = "soft_mask" in tools.capabilities
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
         wanted = float(params["uncovered_denoise_schedule"])
@@ -30,7 +30,13 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         share = np.float32(request.denoise / wanted)  # what is carried over joins for the last steps only
         return replace(request, denoise=wanted, mask=share + (1.0 - share) * _widened(canvas.fresh))
 
-    return Steps(ask=(ask,), uses=("uncovered_denoise_schedule",), does="uncovered_denoise_schedule")
+    return Steps(
+        ask=(ask,),
+        paint=() if soft else (TwoPasses,),
+        uses=("uncovered_denoise_schedule",),
+        does="a denoise of its own for what was uncovered" + ("" if soft else ", in two passes"),
+        notes=() if soft else (_COSTS,),
+    )
 
 
 def _widened(fresh: np.ndarray) -> np.ndarray:

@@ -196,8 +196,7 @@ class Desk:
         return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
     def _settled(self, asked: Form) -> Settings:
-        asked = Form(asked.answers, {**self._defaults(), **asked.changes})
-        return orders.settled(asked, self.painters.main.family(), self.uploads, self.limits)
+        return orders.settled(asked, self.painters.main.family(), self.uploads, self.limits, self._defaults())
 
     def _folder(self, run_id: str) -> Path:
         folder = runs.folder_of(self.out, run_id)

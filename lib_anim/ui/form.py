@@ -40,10 +40,10 @@ _HANGS_ON = {
     "frame_interpolation_engine": "frame_interpolation_*",
 }
 
-# what only other tools and older pages read, and what waits for depth models
+# what only other tools and older pages read, what waits for depth models, and what the page's host says
 _NEVER = (
     "show_info_on_ui anim_version image_path resume_* strength_0_no_init delete_input_frames store_frames_in_ram "
-    "near_schedule far_schedule depth_algorithm midas_weight pix2pix_* distilled_*"
+    "near_schedule far_schedule depth_algorithm midas_weight pix2pix_* distilled_* flow_model"
 )
 
 # what is there for files and to come for web addresses, which a page does not take anyway

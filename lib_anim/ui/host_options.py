@@ -60,7 +60,8 @@ QUALITY = Option(
     default="Normal",
     choices=tuple(_CRF),
 )
-OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY)
+FLOW_MODEL = Option("anim_flow_model", "RAFT file", "an ONNX file, for films that follow motion by RAFT", local=True)
+OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY, FLOW_MODEL)
 
 
 def offer() -> None:
@@ -87,8 +88,8 @@ def value(option: Option) -> str | bool:
 
 def defaults() -> Mapping[str, object]:
     """Settings that the page's films have where nothing else says them."""
-    crf = _CRF[value(QUALITY)]
-    return {} if crf is None else {"ffmpeg_crf": crf}
+    said = {"ffmpeg_crf": _CRF[value(QUALITY)], "flow_model": value(FLOW_MODEL)}
+    return {key: one for key, one in said.items() if one}
 
 
 def let_through() -> list[str]:

@@ -9,6 +9,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from functools import partial
+from types import MappingProxyType
 
 from lib_anim import __version__, embedded, keyframes, plan
 from lib_anim import settings as settings_file
@@ -19,7 +20,7 @@ from lib_anim.plan import SHAPE, Plan, make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 from lib_anim.ui import essentials, questions, scenes
-from lib_anim.ui.uploads import PATHS, Uploads
+from lib_anim.ui.uploads import HOSTS, PATHS, Uploads
 
 # what can be asked for: all of it, its first picture, its first frames, its motion
 FILM, FIRST, OPENING, PREVIEW = "film", "first", "opening", "preview"
@@ -44,6 +45,7 @@ _INSTEAD: Mapping[str, Mapping[str, object]] = {
     },
 }
 _BEGIN_ANEW = "Generate begins a film of its own with it"
+_BY_THE_HOST = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
 
 
@@ -76,8 +78,11 @@ class Form:
         return cls(*parts)
 
 
-def settled(form: Form, family: str, uploads: Uploads, limits: Limits) -> Settings:
-    """The settings that a form means. Raises SettingsError with all problems, in the words of the form."""
+def settled(
+    form: Form, family: str, uploads: Uploads, limits: Limits, defaults: Mapping[str, object] = MappingProxyType({})
+) -> Settings:
+    """The settings that a form means, and `defaults` where it says nothing. Raises SettingsError with all problems, in the
+    words of the form."""
     changes, problems = _with_paths(form.changes, uploads)
     fps = changes.get("fps")
     fps = float(fps) if isinstance(fps, (int, float)) and 1 <= fps <= 240 else essentials.FPS
@@ -87,7 +92,7 @@ def settled(form: Form, family: str, uploads: Uploads, limits: Limits) -> Settin
     except SettingsError as error:
         problems += error.problems
     try:
-        read = settings_file.parse({**written, **changes, "anim_version": __version__})
+        read = settings_file.parse({**written, **defaults, **changes, "anim_version": __version__})
     except SettingsError as error:
         raise SettingsError([*problems, *error.problems]) from None
     problems += _over(read, limits)
@@ -156,7 +161,8 @@ def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form,
     changes = {key: _plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
     if read["classic"]:
         changes["classic"] = True
-    changes.pop("anim_version", None)
+    for key in ("anim_version", *HOSTS):
+        changes.pop(key, None)
     for key in PATHS:
         if upload_id := _id_of(key, changes.pop(key, ""), uploads, notes):
             changes[key] = upload_id
@@ -176,7 +182,7 @@ def rewritten(form: Form, text: str, uploads: Uploads, family: str) -> tuple[For
     notes = list(read.notes)
     answers, told = _told(form.answers, read, uploads, family)
     meant = settings_file.parse({**told, "anim_version": __version__})
-    changes = {key: _plain(read[key]) for key in FIELDS if read[key] != meant[key]}
+    changes = {key: _plain(read[key]) for key in FIELDS if read[key] != meant[key] and key not in HOSTS}
     changes |= {key: _id_of(key, changes[key], uploads, notes) for key in PATHS if key in changes}
     if read["fps"] != essentials.FPS:
         changes["fps"] = read["fps"]
@@ -206,6 +212,9 @@ def _id_of(key: str, path: str, uploads: Uploads, notes: list[str]) -> str:
 def _with_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[str, object], list[Problem]]:
     """Changes with the ids of uploads turned into their paths."""
     result, problems = dict(changes), []
+    for key in HOSTS:
+        if result.pop(key, ""):
+            problems.append(Problem(key, "", "only the host of this page names it", _BY_THE_HOST))
     for key in PATHS:
         if not result.get(key):
             continue

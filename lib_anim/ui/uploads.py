@@ -9,7 +9,8 @@ from lib_anim.fields import FIELDS
 from lib_anim.ui.pictures import Pictures
 from lib_anim.ui.sounds import Sounds
 
-PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path")
+HOSTS = ("flow_model",)  # paths that only the host of a page names: a network from a stranger is not run
+PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path" and key not in HOSTS)
 SOUNDS = ("soundtrack_path",)  # those of the paths that lead to a sound
 
 
