@@ -98,6 +98,7 @@ class Steps:
     show     (canvas, params) -> Canvas: every frame, not fed back
     stream   (frames) -> frames: on the way from the frames' files to the video
     deliver  (video, ffmpeg) -> None: once the video is whole, its path and the ffmpeg to use
+    close    () -> None: filming ended, however; files and programs are let go
     """
 
     start: tuple[Callable[[Params], Canvas | None], ...] = ()
@@ -110,6 +111,7 @@ class Steps:
     show: tuple[Callable[[Canvas, Params], Canvas], ...] = ()
     stream: tuple[Callable[[Iterator[Rendered]], Iterator[Rendered]], ...] = ()
     deliver: tuple[Callable[[Path, str | None], None], ...] = ()
+    close: tuple[Callable[[], None], ...] = ()
     memory: Mapping[str, Memory] = field(default_factory=lambda: MappingProxyType({}))
     uses: tuple[str, ...] = ()  # the schedules it goes by
     does: str = ""  # what it does in this film, for `anim explain`
