@@ -110,7 +110,8 @@ def make_plan(settings: Settings, part: tuple[int, int] | None = None, ffmpeg: s
         raise SettingsError(problems, settings.source)
     columns["seed"] = _seeds(settings, timeline, grid, columns["seed_schedule"])
     size, notes = _painted_size(settings)
-    return Plan(settings, timeline, size, spans, MappingProxyType(columns), (*settings.notes, *notes, *remarks(settings)))
+    notes = (*settings.notes, *notes, *remarks(settings), *manifest.remarks(timeline.n_frames))
+    return Plan(settings, timeline, size, spans, MappingProxyType(columns), notes)
 
 
 def _attempt(problems: list[Problem], key: str, work: Callable[[], object]) -> object:
@@ -146,9 +147,17 @@ def _columns(
 ) -> Iterator[tuple[str, Sequence]]:
     for key, field in FIELDS.items():
         if field.kind in ("schedule", "texts"):
-            given = manifest.column(key, timeline.n_frames)
-            work = partial(_column, field, settings[key], timeline) if given is None else partial(_within, field, given)
-            yield key, _attempt(problems, key, work)
+            yield key, _attempt(problems, key, partial(_values, field, settings[key], manifest, timeline))
+
+
+def _values(field: Field, text: str, manifest: Manifest, timeline: Timeline) -> Sequence:
+    given = manifest.column(field.key, timeline.n_frames)
+    if given is None:
+        return _column(field, text, timeline)
+    try:
+        return _within(field, given)
+    except FieldError as error:
+        raise manifest.fault(field.key, error) from None
 
 
 def _column(field: Field, text: str, timeline: Timeline) -> Sequence:

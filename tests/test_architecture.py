@@ -24,6 +24,7 @@ FLOORS = [
         "features.effectless",
         "features.missing",
         "features.input_video",
+        "features.resizing",
         "features.rearranging",
         "features.*",
         "features.__init__",

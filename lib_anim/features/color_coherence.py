@@ -9,6 +9,7 @@ from functools import lru_cache
 from lib_anim.color import ColorReference, match_histogram
 from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.input_video import input_video, too_short
+from lib_anim.features.resizing import only_colors
 from lib_anim.frame import Frame
 from lib_anim.plan import Params, Plan
 from lib_anim.prompts import Prompt
@@ -125,10 +126,11 @@ def _of_picture(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Gi
     if not path:
         raise SettingsError([Problem(key, "", "color_coherence Image needs a picture", "name one, or write LAB")])
     try:
-        colors = ColorReference.of(tools.picture(path), space)
+        picture = tools.picture(path)
     except PictureError as error:
-        raise SettingsError([Problem(key, "", str(error))]) from None
-    return _Given("a picture", lambda _: colors)
+        raise SettingsError([Problem(key, "", str(error), "write the path of a picture file")]) from None
+    colors = ColorReference.of(picture, space)
+    return _Given("a picture", lambda _: colors, only_colors(key, picture, plan.size))
 
 
 def _of_video(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given:
