@@ -123,6 +123,6 @@ def test_a_sound_that_can_be_heard_is_no_problem(folder, capsys, monkeypatch):
 @test_ui_words.node
 def test_what_is_only_noted_is_told_in_the_readers_language():
     stretched = "depth_map: 30x40 is resized to 64x48, which stretches it; crop it to the film's shape to avoid that"
-    short = "clip.mkv has frames for 6 of 7; the last one holds on to the end"
+    short = "video_init_path: its 6 frames end before the film's 7; the last one holds on"
     ends = "the manifest ends at frame 4 and the film at frame 7; its last values hold on"
     assert test_ui_words.untold([*RESIZED, stretched, short, ends]) == []

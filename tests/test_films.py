@@ -284,13 +284,34 @@ def test_a_stopped_film_leaves_nothing_open(tmp_path, begun):
     long.unlink()
 
 
+def test_a_run_that_was_stopped_is_resumed_to_the_byte(clip, tmp_path):
+    path, _ = clip
+
+    def paint(request):
+        if request.index == 3 and len(stopping.requests) < 5:
+            raise KeyboardInterrupt
+        return noisy(request)
+
+    whole, stopping = Painter(noisy), Painter(paint)
+    folders = [RunFolder.create(tmp_path / "out", name, settings()) for name in ("whole", "stopped")]
+    film(shot(**coloured(path)), whole, folders[0], video=False)
+    with pytest.raises(KeyboardInterrupt):
+        film(shot(**coloured(path)), stopping, folders[1], video=False)
+    film(shot(**coloured(path)), stopping, folders[1], video=False)
+    files = [[file.read_bytes() for file in sorted(folder.frames.iterdir())] for folder in folders]
+    assert files[0] == files[1]
+    assert len(files[0]) == 6
+    for folder in folders:
+        folder.close()
+
+
 def test_what_is_known_beforehand_is_said(clip):
     path, _ = clip
     assert shot(**coloured(path, max_frames=6)).notes == shot(max_frames=6).notes
-    short = ["clip.mkv has frames for 6 of 7; the last one holds on to the end"]
-    assert [note for note in shot(**coloured(path, max_frames=7)).notes if "clip" in note] == short
+    short = ["video_init_path: its 6 frames end before the film's 7; the last one holds on"]
+    assert [note for note in shot(**coloured(path, max_frames=7)).notes if "its 6 frames" in note] == short
     rare = coloured(path, max_frames=7, color_coherence_video_every_N_frames=4)  # only 0 and 4 are looked at
-    assert not [note for note in shot(**rare).notes if "clip" in note]
+    assert not [note for note in shot(**rare).notes if "its 6 frames" in note]
 
 
 REFUSED = [

@@ -147,7 +147,7 @@ def _of_video(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Give
     return _Given(
         f"frames of {film.path.name}{f', every {every}' if every > 1 else ''}",
         lambda index: colors(index // every * every),
-        too_short(film, numbers, places[-1] + 1),
+        too_short(numbers, places[-1], plan.frames.stop),
         (frames.close,),
     )
 

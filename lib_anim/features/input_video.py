@@ -38,11 +38,11 @@ def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str) -> tuple
     return film, numbers
 
 
-def too_short(film: Film, numbers: range, wanted: int) -> tuple[str, ...]:
-    """The note on a video of which fewer frames are taken than are `wanted`."""
-    if len(numbers) >= wanted:
+def too_short(numbers: range, last: int, n_frames: int) -> tuple[str, ...]:
+    """The note on a video of which fewer frames are taken than a film of `n_frames` asks for, up to `last`."""
+    if last < len(numbers):
         return ()
-    return (f"{film.path.name} has frames for {len(numbers)} of {wanted}; the last one holds on to the end",)
+    return (f"{KEY}: its {len(numbers)} frames end before the film's {n_frames}; the last one holds on",)
 
 
 def _fault(reason: str) -> SettingsError:
