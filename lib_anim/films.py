@@ -121,7 +121,7 @@ def _started(command: Sequence[str], words: object) -> subprocess.Popen:
 def _reading_command(film: Film, size: tuple[int, int], numbers: range) -> list[str]:
     # fmt: off
     return [
-        # a rate of ours at both ends, and frames counted: ffmpeg leaves none out and repeats none
+        # the input's times are not looked at and what is selected is counted: no frame is left out or repeated
         find_ffmpeg(film.ffmpeg), *QUIET, "-r", "25", *_input(film.path),
         "-vf", f"select='gte(n,{numbers.start})*not(mod(n-{numbers.start},{numbers.step}))',setpts=N,"
                f"scale={size[0]}:{size[1]}:flags=lanczos+accurate_rnd+full_chroma_int+full_chroma_inp",
