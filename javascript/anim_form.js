@@ -215,9 +215,10 @@
     const GIVEN = {
         picture: { route: "pictures", accept: "image/*", drop: "Drop a picture here, or click to choose one" },
         sound: { route: "sounds", accept: "audio/*,.wav,.mp3,.m4a,.ogg,.flac", drop: "Drop a sound file here, or click to choose one" },
+        video: { route: "videos", accept: "video/*,.mp4,.mov,.webm,.mkv,.avi", drop: "Drop a video here, or click to choose one" },
     };
 
-    /** Upload a picture or a sound and answer with it. */
+    /** Upload a picture, a sound or a video and answer with it. */
     form.upload = async function (file, key, kind) {
         const { model } = anim;
         try {
@@ -232,7 +233,7 @@
         }
     };
 
-    /** A place to drop a picture or a sound on, or choose one. */
+    /** A place to drop a picture, a sound or a video on, or choose one. */
     form.given = function (kind, key, id, remove) {
         const { route, accept, drop } = GIVEN[kind];
         const input = h("input", { type: "file", accept, hidden: true, onchange: () => input.files[0] && form.upload(input.files[0], key, kind) });
@@ -245,7 +246,8 @@
         };
         const own = (event) => event.stopPropagation();
         const at = id && anim.url(route + "/" + encodeURIComponent(id));
-        const seen = kind === "sound" ? h("audio", { src: at, controls: true, preload: "metadata", onclick: own, onkeydown: own }) : h("img", { src: at, alt: "" });
+        const played = { src: at, controls: true, preload: "metadata", onclick: own, onkeydown: own };
+        const seen = kind === "picture" ? h("img", { src: at, alt: "" }) : h(kind === "sound" ? "audio" : "video", played);
         const shown = id
             ? [
                   seen,

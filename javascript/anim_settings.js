@@ -76,13 +76,13 @@
         const value = anim.model.value(field.key);
         const props = { id: "anim_" + field.key, "data-control": "1" };
         const take = (read) => (event) => anim.model.change(field.key, read(event.target));
-        if (field.kind === "path" || field.kind === "sound") {
+        if (["path", "sound", "video"].includes(field.kind)) {
             const remove = () => {
                 anim.model.change(field.key, "");
                 if (field.kind === "sound") anim.model.change("add_soundtrack", "None");
                 anim.model.show("all");
             };
-            return anim.form.given(field.kind === "sound" ? "sound" : "picture", field.key, value, remove);
+            return anim.form.given(field.kind === "path" ? "picture" : field.kind, field.key, value, remove);
         }
         if (field.kind === "switch") {
             const box = h("input", { ...props, type: "checkbox", checked: Boolean(value), onchange: take((node) => node.checked) });

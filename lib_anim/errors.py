@@ -56,11 +56,16 @@ class Problem:
 
 
 class SettingsError(BadInput):
-    """All problems of one settings file; `source` is the file's name, or "" where there is none."""
+    """All problems of one settings file; `source` is the file's name, or "" where there is none.
 
-    def __init__(self, problems: Iterable[Problem], source: str = ""):
+    `mended` is what there is without what is wrong, so that one can look on: settings with defaults in its place, a shot
+    without those features, or None. `notes` is what people should know besides.
+    """
+
+    def __init__(self, problems: Iterable[Problem], source: str = "", *, mended: object = None, notes: Iterable[str] = ()):
         self.problems = tuple(problems)
         self.source = source
+        self.mended, self.notes = mended, tuple(notes)
         super().__init__("\n".join(self.lines()))
 
     def lines(self) -> list[str]:

@@ -15,7 +15,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from lib_anim.errors import Problem, SettingsError
+from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.fields import FIELDS
 from lib_anim.settings import Settings
 
@@ -69,24 +69,42 @@ class Manifest:
         name = self._name(key)
         if not self.manages(key):
             return None
-        found = [(frame, value) for frame, value in zip(self.frames, self.values[name], strict=True) if value is not None]
-        frames = np.array([frame for frame, _ in found])
+        values = self._whole(name)
         if FIELDS[key].kind == "texts":
-            last = np.clip(np.searchsorted(frames, np.arange(n_frames), side="right") - 1, 0, None)
-            return [str(found[k][1]) for k in last]
-        numbers = [_number(value, int(frame), name) for frame, value in found]
-        return np.interp(np.arange(n_frames), frames, numbers)
+            last = np.clip(np.searchsorted(self.frames, np.arange(n_frames), side="right") - 1, 0, None)
+            return [str(values[k]) for k in last]
+        numbers = [_number(value, int(frame), name) for frame, value in zip(self.frames, values, strict=True)]
+        return np.interp(np.arange(n_frames), self.frames, numbers)
+
+    def fault(self, key: str, error: FieldError) -> SettingsError:
+        """What is wrong with a column of its own, as a fault of the manifest."""
+        return _fault(f"{error.place}, {self._name(key)}", error.reason, error.remedy)
 
     def prompts(self) -> dict[str, str] | None:
-        """The prompts at the frames where they change, or None when they are not managed."""
+        """The prompts at the frames where they change, or None when they are not managed. Raises SettingsError."""
         if not self.manages("prompts"):
             return None
         changes: dict[str, str] = {}
         before = None
-        for frame, text in zip(self.frames, self.values["deforum_prompt"], strict=True):
-            if text is not None and text != before:
+        for frame, text in zip(self.frames, self._whole("deforum_prompt"), strict=True):
+            if text != before:
                 changes[str(int(frame))] = before = str(text)
         return changes
+
+    def remarks(self, n_frames: int) -> list[str]:
+        """What people should know: a film longer than the manifest."""
+        if not self.frames.size or self.frames[-1] >= n_frames - 1:
+            return []
+        return [f"the manifest ends at frame {self.frames[-1]} and the film at frame {n_frames - 1}; its last values hold on"]
+
+    def _whole(self, name: str) -> Sequence:
+        """A value for each of `frames`. Raises SettingsError where there are fewer."""
+        values = self.values[name]
+        lacking = [int(frame) for frame, value in zip(self.frames, values, strict=True) if value is None]
+        if lacking:
+            there = f"has values for {len(values) - len(lacking)} of {len(values)} frames; frame {lacking[0]} has none"
+            raise _fault(name, there, "render it in Parseq again")
+        return values
 
     def _name(self, key: str) -> str:
         name = _NAMES.get(key, key.removesuffix("_schedule"))
@@ -152,7 +170,7 @@ def _manifest(raw: Mapping[str, object], deltas: bool) -> Manifest:
         frame = _frame(row.get("frame", place), f"element {place} of rendered_frames")
         by_frame[frame] = row  # of two for one frame the later counts
     frames = sorted(by_frame)
-    managed = [name for name, value in by_frame[frames[0]].items() if name != "frame" and value is not None]
+    managed = {name: None for row in by_frame.values() for name, value in row.items() if name != "frame" and value is not None}
     values = {name: [by_frame[frame].get(name) for frame in frames] for name in managed}
     return Manifest(np.array(frames), MappingProxyType(values), deltas)
 

@@ -121,7 +121,8 @@ def make_plan(settings: Settings, part: tuple[int, int] | None = None, ffmpeg: s
     painted = painted_frames(settings["keyframe_distribution"], keys, timeline.n_frames, settings["diffusion_cadence"])
     columns["seed"] = _seeds(settings, timeline, painted, columns["seed_schedule"])
     size, notes = _painted_size(settings)
-    notes = (*settings.notes, *notes, *remarks(settings), *_few_pictures(keys, painted, timeline.n_frames))
+    notes = (*settings.notes, *notes, *remarks(settings), *manifest.remarks(timeline.n_frames))
+    notes = (*notes, *_few_pictures(keys, painted, timeline.n_frames))
     return Plan(settings, timeline, size, _spans(painted, first, stop), keys, MappingProxyType(columns), notes)
 
 
@@ -173,9 +174,17 @@ def _columns(
 ) -> Iterator[tuple[str, Sequence]]:
     for key, field in FIELDS.items():
         if field.kind in ("schedule", "texts"):
-            given = manifest.column(key, timeline.n_frames)
-            work = partial(_column, field, settings[key], timeline) if given is None else partial(_within, field, given)
-            yield key, _attempt(problems, key, work)
+            yield key, _attempt(problems, key, partial(_values, field, settings[key], manifest, timeline))
+
+
+def _values(field: Field, text: str, manifest: Manifest, timeline: Timeline) -> Sequence:
+    given = manifest.column(field.key, timeline.n_frames)
+    if given is None:
+        return _column(field, text, timeline)
+    try:
+        return _within(field, given)
+    except FieldError as error:
+        raise manifest.fault(field.key, error) from None
 
 
 def _column(field: Field, text: str, timeline: Timeline) -> Sequence:

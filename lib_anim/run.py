@@ -89,6 +89,8 @@ def film(
     engine.wanted = lambda: not control.stopped
     painter = shot.painter(SecondTry(engine))
     status, error = _attempt(partial(_loop, reel, painter, folder, writer, times, control), writer)
+    for step in shot.steps.close:
+        step()
     summary = {
         "status": status,
         "error": one_line(str(error)) if isinstance(error, Exception) else None,

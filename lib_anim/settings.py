@@ -77,7 +77,7 @@ def read(data: bytes, source: str, changes: Mapping[str, object] | None = None, 
 
 
 def parse(given: Mapping[str, object], source: str = "", folder: Path | None = None) -> Settings:
-    """Settings from a JSON object. Raises SettingsError with every problem of it."""
+    """Settings from a JSON object. Raises SettingsError with every problem of it, and what it says otherwise."""
     notes: list[str] = []
     raw = rename_and_migrate(dict(given), notes)
     values, problems, unknown = {}, [], {}
@@ -90,13 +90,15 @@ def parse(given: Mapping[str, object], source: str = "", folder: Path | None = N
             values[key] = spec.default if value is None or value == "" else READERS[spec.kind](value, spec, folder)
         except FieldError as error:
             problems.append(Problem(key, error.place, error.reason, error.remedy))
-    if problems:
-        raise SettingsError(problems, source)
+            values[key] = spec.default
     if unknown:
         notes.append(_unknown_note(unknown))
     values["anim_version"] = __version__
     present = frozenset(key for key in raw if key in FIELDS and raw[key] not in (None, ""))
-    return Settings(MappingProxyType(values), present, MappingProxyType(unknown), tuple(notes), source)
+    found = Settings(MappingProxyType(values), present, MappingProxyType(unknown), tuple(notes), source)
+    if problems:
+        raise SettingsError(problems, source, mended=found)
+    return found
 
 
 def dumps(settings: Settings) -> str:

@@ -113,13 +113,14 @@ class Steps:
     show: tuple[Callable[[Canvas, Params], Canvas], ...] = ()
     stream: tuple[Callable[[Iterator[Rendered]], Iterator[Rendered]], ...] = ()
     deliver: tuple[Callable[[Path, str | None], None], ...] = ()
+    close: tuple[Callable[[], None], ...] = ()  # filming ended, however: files and programs are let go of
     memory: Mapping[str, Memory] = field(default_factory=lambda: MappingProxyType({}))
     uses: tuple[str, ...] = ()  # the schedules it goes by
     does: str = ""  # what it does in this film, for `anim explain`
     notes: tuple[str, ...] = ()  # what people should know before it begins
 
 
-PLACES = tuple(place.name for place in fields(Steps) if place.name not in ("memory", "uses", "does", "notes"))
+PLACES = tuple(place.name for place in fields(Steps) if place.name not in ("close", "memory", "uses", "does", "notes"))
 
 
 @dataclass(frozen=True)
@@ -150,7 +151,7 @@ class Shot:
         """The steps of all features together."""
         each = [steps for _, steps in self.features]
         memory = {name: one for steps in each for name, one in steps.memory.items()}
-        places = {name: tuple(one for steps in each for one in getattr(steps, name)) for name in (*PLACES, "uses")}
+        places = {name: tuple(one for steps in each for one in getattr(steps, name)) for name in (*PLACES, "close", "uses")}
         return Steps(**places, memory=memory)
 
     def painter(self, engine: Engine) -> Engine:

@@ -77,7 +77,7 @@ class VideoWriter:
         self._words = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         try:
             self._process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=self._words, stderr=self._words, **_on_its_own()
+                self._command, stdin=subprocess.PIPE, stdout=self._words, stderr=self._words, **on_its_own()
             )
         except OSError as error:
             self._held.close()
@@ -143,7 +143,7 @@ def _tags_beside(path: Path, comment: str) -> Iterator[Sequence[str]]:
 def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
     """Rewrite a fragmented MP4 as one with its index in front, in place; the pictures are not coded again."""
     beside = path.with_name(f"{path.stem}.part{path.suffix}")
-    command = [find_ffmpeg(ffmpeg), *_QUIET, "-i", str(path), "-c", "copy", "-movflags", "+faststart", "-y", str(beside)]
+    command = [find_ffmpeg(ffmpeg), *QUIET, "-i", str(path), "-c", "copy", "-movflags", "+faststart", "-y", str(beside)]
     _run_into(beside, command)
     _put(beside, path)
 
@@ -156,15 +156,15 @@ def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | N
     beside = video.with_name(f"{video.stem}.part{video.suffix}")
     taken = ["-i", str(video), "-ss", f"{start_s:.6f}", "-i", str(sound), "-map", "0:v:0", "-map", "1:a:0"]
     coded = ["-c:v", "copy", "-af", "apad", "-c:a", "aac", "-b:a", "192k", "-shortest", "-movflags", "+faststart"]
-    _run_into(beside, [find_ffmpeg(ffmpeg), *_QUIET, *taken, *coded, "-y", str(beside)])
+    _run_into(beside, [find_ffmpeg(ffmpeg), *QUIET, *taken, *coded, "-y", str(beside)])
     _put(beside, video)
 
 
 def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
     """Whether ffmpeg hears anything in a file. Raises VideoError when there is no ffmpeg."""
-    command = [find_ffmpeg(ffmpeg), *_QUIET, "-t", "1", "-i", str(path), "-map", "0:a:0", "-f", "null", "-"]
+    command = [find_ffmpeg(ffmpeg), *QUIET, "-t", "1", "-i", str(path), "-map", "0:a:0", "-f", "null", "-"]
     try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **_on_its_own())
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **on_its_own())
     except OSError as error:
         raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
     return done.returncode == 0
@@ -176,10 +176,10 @@ def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None)
     No pieces where there is no sound, and none after a place that cannot be read. Raises VideoError without an ffmpeg.
     """
     taken = ["-t", f"{seconds:.6f}", "-i", str(path), "-map", "0:a:0", "-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"]
-    command = [find_ffmpeg(ffmpeg), *_QUIET, *taken]
+    command = [find_ffmpeg(ffmpeg), *QUIET, *taken]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     try:
-        process = subprocess.Popen(command, **pipes, **_on_its_own())
+        process = subprocess.Popen(command, **pipes, **on_its_own())
     except OSError as error:
         raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
     with process:
@@ -202,7 +202,7 @@ _FORMATS = {
 def convert(video: Path, target: Path, ffmpeg: str | None = None) -> None:
     """A video as a picture that moves, played over and over: `target` ends in .gif or .webp. Raises VideoError."""
     beside = target.with_name(f"{target.stem}.part{target.suffix}")
-    _run_into(beside, [find_ffmpeg(ffmpeg), *_QUIET, "-i", str(video), *_FORMATS[target.suffix], "-y", str(beside)])
+    _run_into(beside, [find_ffmpeg(ffmpeg), *QUIET, "-i", str(video), *_FORMATS[target.suffix], "-y", str(beside)])
     _put(beside, target)
 
 
@@ -222,13 +222,13 @@ def _put(made: Path, target: Path) -> None:
 
 def _run_into(target: Path, command: Sequence[str]) -> None:
     """Run ffmpeg; what it leaves of a file when it fails is taken away."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **_on_its_own())
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **on_its_own())
     if done.returncode != 0:
         target.unlink(missing_ok=True)
         raise _failed(command, done.returncode, done.stderr.decode(errors="replace"))
 
 
-_QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin")
+QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin")
 
 
 def _encoding_command(
@@ -237,7 +237,7 @@ def _encoding_command(
     rate = Fraction(fps).limit_denominator(1001)
     # fmt: off
     return [
-        ffmpeg, *_QUIET,
+        ffmpeg, *QUIET,
         "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{size[0]}x{size[1]}", "-framerate", str(rate),
         "-i", "pipe:0",
         *tags,
@@ -255,7 +255,7 @@ def _encoding_command(
     # fmt: on
 
 
-def _on_its_own() -> dict[str, object]:
+def on_its_own() -> dict[str, object]:
     """Keeps a Ctrl-C meant for us from ending ffmpeg in the middle of a file."""
     if os.name == "nt":
         return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}

@@ -16,13 +16,13 @@ FLOORS = [
     ["__init__", "errors", "extras"],
     ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
     ["frame", "warp", "camera", "noise", "color", "looks", "flow", "raft", "measure", "steady"],
-    ["video", "embedded", "sound"],
+    ["video", "films", "embedded", "sound"],
     ["signals", "keyframes", "plan"],
     ["engines.__init__", "engines.base"],
     ["shot"],
     [
-        *("features.effectless", "features.missing", "features.rearranging", "features.scenes"),
-        *("features.optical_flow", "features.two_passes", "features.*", "features.__init__"),
+        *("features.effectless", "features.missing", "features.rearranging", "features.scenes", "features.resizing"),
+        *("features.input_video", "features.optical_flow", "features.two_passes", "features.*", "features.__init__"),
     ],
     ["render"],
     ["control", "output", "ahead", "run"],
@@ -33,7 +33,7 @@ FLOORS = [
     ["plot", "report"],
     [
         *("ui.__init__", "ui.presets", "ui.scenes", "ui.styles", "ui.questions", "ui.essentials"),
-        *("ui.pictures", "ui.sounds", "ui.uploads"),
+        *("ui.pictures", "ui.recordings", "ui.sounds", "ui.videos", "ui.uploads"),
         *(
             "ui.curves",
             "ui.cautions",

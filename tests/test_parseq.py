@@ -84,6 +84,8 @@ def test_gaps_and_order(frames, expected):
 def test_after_the_manifests_end_its_last_values_hold():
     plan = make_plan(settings(parseq_manifest=json.dumps(MANIFEST), max_frames=8, parseq_non_schedule_overrides=False))
     assert numbers(plan, "cfg_scale_schedule") == [7, 8, 9, 10, 11, 11, 11, 11]
+    assert plan.notes == ("the manifest ends at frame 4 and the film at frame 7; its last values hold on",)
+    assert planned().notes == ()
 
 
 def test_a_manifest_can_lie_beside_the_settings(tmp_path):
@@ -121,8 +123,23 @@ def test_samplers_of_a_manifest_change_too():
         ('{"rendered_frames": [{"frame": "x"}]}', "element 0 of rendered_frames: frame is 'x', not a number from 0 up"),
         ('{"rendered_frames": [{"frame": 0, "zoom": "wide"}]}', "frame 0, zoom: 'wide' is not a number"),
         ('{"rendered_frames": [{"frame": 0, "zoom": 1}, {"frame": 7, "zoom": true}]}', "frame 7, zoom: True is not a number"),
-        ('{"rendered_frames": [{"frame": 0, "zoom": -1}]}', "zoom, frame 0: -1 is out of range"),
+        (
+            '{"rendered_frames": [{"frame": 0, "zoom": -1}]}',
+            "parseq_manifest, frame 0, zoom: -1 is out of range; keep it from 0.001 up",
+        ),
         ('{"rendered_frames": [{"frame": 1e99, "zoom": 1}]}', "not a number from 0 up"),
+        (
+            '{"rendered_frames": [{"frame": 0, "zoom": 1}, {"frame": 1, "zoom": null}, {"frame": 2}, {"frame": 4, "zoom": 1}]}',
+            "parseq_manifest, zoom: has values for 2 of 4 frames; frame 1 has none; render it in Parseq again",
+        ),
+        (
+            '{"rendered_frames": [{"frame": 0}, {"frame": 3, "strength": 0.7}]}',
+            "parseq_manifest, strength: has values for 1 of 2 frames; frame 0 has none",
+        ),
+        (
+            '{"rendered_frames": [{"frame": 0, "deforum_prompt": "a"}, {"frame": 1, "zoom": 1}]}',
+            "parseq_manifest, deforum_prompt: has values for 1 of 2 frames; frame 1 has none",
+        ),
         ("https://host/manifest", "parseq_manifest: a web address; nothing is downloaded; save the manifest"),
         ("nowhere.json", "nowhere.json: No such file or directory; write the path of a manifest, or its text"),
         ("[" * 5000, "No such file or directory"),

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from .helpers import clicks, write_sound, write_tone
+from .test_films import colourful, write_film
 
 pytest.importorskip("starlette", reason="the page needs starlette and uvicorn")
 pytest.importorskip("uvicorn", reason="the page needs starlette and uvicorn")
@@ -390,6 +391,20 @@ def test_a_sound_under_all_settings_switches_itself_on_and_off(page, tmp_path):
     page.click("#anim_soundtrack_path button")
     page.wait_for_selector("#anim_soundtrack_path audio", state="detached")
     assert page.input_value("#anim_add_soundtrack") == "None"
+
+
+def test_a_video_is_given_seen_and_taken_away(page, tmp_path):
+    write_film(tmp_path / "my clip.webm", colourful(6), options=("-c:v", "libvpx"))
+    page.click("#anim_view_all")
+    page.fill("#anim_search", "video")
+    page.select_option("#anim_color_coherence", "Video Input")
+    page.wait_for_selector(".anim-row[data-key=video_init_path] .anim-wrong:has-text('needs a video')")
+    page.set_input_files("#anim_video_init_path input", str(tmp_path / "my clip.webm"))
+    page.wait_for_function("document.querySelector('#anim_video_init_path video')?.duration > 0.5")
+    assert "my clip.webm" in page.inner_text("#anim_video_init_path")
+    page.wait_for_selector(".anim-row[data-key=video_init_path] .anim-wrong:has-text('needs a video')", state="detached")
+    page.click("#anim_video_init_path button")
+    page.wait_for_selector("#anim_video_init_path video", state="detached")
 
 
 def test_the_sound_stands_behind_a_curve_that_follows_it(page, tmp_path):

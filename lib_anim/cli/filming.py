@@ -10,7 +10,7 @@ from lib_anim import run as running
 from lib_anim import settings as settings_file
 from lib_anim.ahead import Ahead
 from lib_anim.cli.console import BAD_INPUT, DONE, progress, say, told
-from lib_anim.cli.opening import Options, loaded, opened
+from lib_anim.cli.opening import Options, loaded, loaded_so_far, opened
 from lib_anim.cli.status import StatusFile
 from lib_anim.engines import webui
 from lib_anim.engines.base import Capabilities, Engine, Palette
@@ -90,9 +90,10 @@ def _looked_at(options: Options, ahead: Ahead) -> list[_Job]:
     jobs, fault = [], None
     for file in options.files:
         try:
-            settings = loaded(file, options)
+            settings, problems = loaded_so_far(file, options)
             kind = _kind(settings, options)
-            shot = opened(settings, options, Tools(capabilities_of(kind, options), ahead=ahead, ffmpeg=options.ffmpeg))
+            tools = Tools(capabilities_of(kind, options), ahead=ahead, ffmpeg=options.ffmpeg)
+            shot = opened(settings, options, tools, problems)
             check_space(options.out, len(shot.plan.frames), shot.plan.size)
             jobs += [_Job(kind, shot)] if options.resume != AUTO else _where_it_stands(kind, shot, options, ahead)
         except BadInput as error:

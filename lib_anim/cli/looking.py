@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lib_anim.cli.console import DONE, progress, told
-from lib_anim.cli.opening import Options, loaded, opened
+from lib_anim.cli.opening import Options, loaded, loaded_so_far, opened
 from lib_anim.engines.preview import Preview
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.fields import FIELDS
@@ -26,7 +26,8 @@ def check(options: Options) -> int:
     worst = DONE
     for file in options.files:
         try:
-            shot = opened(loaded(file, options), options, Tools())
+            settings, problems = loaded_so_far(file, options)
+            shot = opened(settings, options, Tools(), problems)
         except SettingsError as error:
             worst = max(worst, told(error))
         else:

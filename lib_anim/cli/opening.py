@@ -3,35 +3,50 @@
 from __future__ import annotations
 
 import argparse
+from collections.abc import Iterable
 from pathlib import Path
 
 from lib_anim import embedded
 from lib_anim.cli.console import say
 from lib_anim.errors import Problem, SettingsError, did_you_mean
-from lib_anim.features import make_shot
+from lib_anim.features import open_shot
 from lib_anim.fields import FIELDS
 from lib_anim.legacy import ALIASES
-from lib_anim.plan import make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 
 Options = argparse.Namespace
 
 
-def opened(settings: Settings, options: Options, tools: Tools) -> Shot:
-    """What a file films. Says the remarks on it. Raises SettingsError with the file's name."""
+def opened(settings: Settings, options: Options, tools: Tools, known: Iterable[Problem] = ()) -> Shot:
+    """What a file films; `known` are its problems so far. Says the remarks on it. Raises SettingsError with the file's name."""
     try:
-        shot = make_shot(make_plan(settings, options.frames, tools.ffmpeg), tools, allow_missing=options.allow_missing)
+        shot = open_shot(settings, options.frames, tools, allow_missing=options.allow_missing, known=known)
     except SettingsError as error:
+        _remark(settings, error.notes)
         raise SettingsError(error.problems, settings.source) from None
-    for note in shot.notes:
-        say(f"{settings.source}: note: {note}")
+    _remark(settings, shot.notes)
     return shot
+
+
+def _remark(settings: Settings, notes: Iterable[str]) -> None:
+    for note in notes:
+        say(f"{settings.source}: note: {note}")
 
 
 def loaded(file: str | Path, options: Options) -> Settings:
     """A file's settings with what `--set` changes; a picture or video of ours is such a file. Raises SettingsError."""
     return embedded.load(file, dict(options.changes))
+
+
+def loaded_so_far(file: str | Path, options: Options) -> tuple[Settings, tuple[Problem, ...]]:
+    """The same with defaults where something is wrong, and what that is. Raises SettingsError where nothing can be read."""
+    try:
+        return loaded(file, options), ()
+    except SettingsError as error:
+        if error.mended is None:
+            raise
+        return error.mended, error.problems
 
 
 def check_changes(options: Options) -> None:

@@ -7,6 +7,7 @@ import numpy as np
 from lib_anim.camera import NEAREST, equivalent_translation_z, move_3d, nearest_distance
 from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.effectless import at_rest, idle
+from lib_anim.features.resizing import resizing
 from lib_anim.frame import resized
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
@@ -21,7 +22,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On in mode 3D."""
     if settings["animation_mode"] != "3D":
         return None
-    depth = _depth(settings, plan, tools)
+    depth, depth_notes = _depth(settings, plan, tools)
     _check(plan, depth)
     old_aspect = plan.size[0] / plan.size[1] if settings["aspect_ratio_use_old_formula"] else None
 
@@ -41,22 +42,22 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
     scene = "flat scene" if depth is None else "scene with a depth picture"
     does = f"translation, rotation_3d; {scene}, {settings['padding_mode']} padding, {settings['sampling_mode']}"
-    return Steps(move=(move,), uses=(*_MOTION, *_LENS), does=does, notes=_notes(settings, plan, depth))
+    return Steps(move=(move,), uses=(*_MOTION, *_LENS), does=does, notes=(*depth_notes, *_notes(settings, plan, depth)))
 
 
 def _motion(params: Params) -> tuple[tuple[float, ...], tuple[float, ...]]:
     return tuple(params[key] for key in _MOTION[:3]), tuple(params[key] for key in _MOTION[3:])
 
 
-def _depth(settings: Settings, plan: Plan, tools: Tools) -> np.ndarray | None:
-    """Distances of the scene, (H, W) float32: 1 where the depth picture is white, 2 where it is black."""
+def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[np.ndarray | None, tuple[str, ...]]:
+    """Distances of the scene, (H, W) float32: 1 where the depth picture is white, 2 where it is black; and notes on it."""
     if not (settings["use_depth_warping"] and settings["depth_map"]):
-        return None
+        return None, ()
     try:
         nearness = tools.grey(settings["depth_map"])
     except PictureError as error:
         raise SettingsError([Problem("depth_map", "", str(error), "write the path of a grey picture")]) from None
-    return (2.0 - resized(nearness, plan.size)).astype(np.float32)
+    return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness, plan.size)
 
 
 def _check(plan: Plan, depth: np.ndarray | None) -> None:

@@ -1,17 +1,21 @@
-"""Colour coherence: every frame keeps the colours of the first painted one, of those before it, or of a picture."""
+"""Colour coherence: every frame keeps the colours of the first painted one, of those before it, of a picture or a video."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
 from lib_anim.color import ColorReference, match_histogram
 from lib_anim.errors import PictureError, Problem, SettingsError
+from lib_anim.features.input_video import input_video, too_short
+from lib_anim.features.resizing import only_colors
 from lib_anim.features.scenes import rates
 from lib_anim.frame import Frame
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
-from lib_anim.shot import Canvas, Steps, Tools
+from lib_anim.shot import Canvas, Memory, Steps, Tools
 
 _SPACES = ("LAB", "HSV", "RGB")
-_MODES = (*_SPACES, "Image")  # Image: LAB, to a picture
 _REFERENCES = {
     "first": "the first painted frame",
     "previous": "the one before",
@@ -21,76 +25,127 @@ _REFERENCES = {
 _STRENGTH = "color_coherence_strength_schedule"
 
 
-class _Reference:
-    """The colours to keep; none before the first painted frame, unless a picture brings them."""
+class _Given:
+    """Colours to keep that are given for every painted frame, by its index."""
 
-    def __init__(self, space: str, picture: Frame | None):
-        self._space = space
-        self.colors = None if picture is None else ColorReference.of(picture, space)
+    memory: Mapping[str, Memory] = {}
 
-    def follow(self, frame: Frame, rate: float) -> None:
-        """Learn from a painted frame, as it came from the painter; `rate` (0..1) of the way to its colours."""
-        new = ColorReference.of(frame, self._space)
-        if self.colors is None:
-            self.colors = new
+    def __init__(
+        self, to: str, colors: Callable[[int], ColorReference], notes: tuple[str, ...] = (), close: tuple[Callable, ...] = ()
+    ):
+        self.to, self.colors, self.notes, self.close = to, colors, notes, close
+
+    def follow(self, frame: Frame, index: int) -> None:
+        """What is painted changes nothing."""
+
+    def forget(self) -> None:
+        """There is nothing to learn anew."""
+
+
+class _Learned:
+    """Colours to keep that are those of painted frames; none before the first one. `rates` as from scenes.py."""
+
+    notes = close = ()
+
+    def __init__(self, space: str, to: str, rates: Mapping[int, float]):
+        self.to, self._space, self._rates = to, space, rates
+        self.memory = {f"color_coherence {space}": self}  # of another space it would mean nothing
+        self._colors: ColorReference | None = None
+
+    def colors(self, index: int) -> ColorReference | None:
+        return self._colors
+
+    def follow(self, frame: Frame, index: int) -> None:
+        """Learn from a painted frame, as it came from the painter."""
+        new, rate = ColorReference.of(frame, self._space), self._rates[index]
+        if self._colors is None:
+            self._colors = new
         elif rate:
-            old = self.colors.histogram
-            self.colors = ColorReference(self._space, old + rate * (new.histogram - old))
+            old = self._colors.histogram
+            self._colors = ColorReference(self._space, old + rate * (new.histogram - old))
 
     def forget(self) -> None:
         """Take the next frame as the first."""
-        self.colors = None
+        self._colors = None
 
     def state(self) -> object:
-        return None if self.colors is None else self.colors.histogram
+        return None if self._colors is None else self._colors.histogram
 
     def restore(self, state: object) -> None:
-        self.colors = None if state is None else ColorReference(self._space, state)
+        self._colors = None if state is None else ColorReference(self._space, state)
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with a `color_coherence` of LAB, HSV, RGB or Image.
+    """On with a `color_coherence` other than None. Image and Video Input match in LAB.
 
     Colours are matched before painting and after it; with `legacy_colormatch` only before, and a strength of 0 takes a new
     reference. `color_coherence_reference` decides what the reference is, `color_coherence_strength_schedule` how far it
     is followed. `classic` swaps red and blue in LAB and HSV, as Deforum does.
     """
     mode = settings["color_coherence"]
-    if mode not in _MODES:
+    if mode == "None":
         return None
     base = mode if mode in _SPACES else "LAB"
     space = f"{base} classic" if settings["classic"] and base != "RGB" else base
-    kind = settings["color_coherence_reference"]
-    picture = _picture(settings, tools) if mode == "Image" else None
-    reference = _Reference(space, picture)
-    following = rates(kind, settings["color_coherence_mean_frames"], plan)
+    make = {"Image": _of_picture, "Video Input": _of_video}.get(mode, _of_painted)
+    reference = make(settings, plan, tools, space)
     before_only = settings["legacy_colormatch"]
 
     def matched(canvas: Canvas, params: Params) -> Canvas:
         strength = float(params[_STRENGTH])
-        if reference.colors is None or strength == 0.0:
-            return canvas
-        return canvas.edited(match_histogram(canvas.frame, reference.colors, strength))
+        colors = reference.colors(params.index) if strength else None
+        return canvas if colors is None else canvas.edited(match_histogram(canvas.frame, colors, strength))
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        if before_only and plan.strength(params.index) == 0.0 and picture is None:
+        if before_only and plan.strength(params.index) == 0.0:
             reference.forget()
         result = canvas if before_only else matched(canvas, params)
-        reference.follow(canvas.frame, 0.0 if picture is not None else following[params.index])
+        reference.follow(canvas.frame, params.index)
         return result
 
-    to = "a picture" if picture is not None else _REFERENCES[kind]
-    does = f"{space}, to {to}, {'before' if before_only else 'before and after'} painting"
-    memory = {f"color_coherence {space}": reference}  # of another space it would mean nothing
-    return Steps(prepare=(matched,), finish=(finish,), memory=memory, uses=(_STRENGTH,), does=does)
+    return Steps(
+        prepare=(matched,),
+        finish=(finish,),
+        close=reference.close,
+        memory=reference.memory,
+        uses=(_STRENGTH,),
+        does=f"{space}, to {reference.to}, {'before' if before_only else 'before and after'} painting",
+        notes=reference.notes,
+    )
 
 
-def _picture(settings: Settings, tools: Tools) -> Frame:
-    """The picture whose colours to keep. Raises SettingsError."""
+def _of_painted(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Learned:
+    kind = settings["color_coherence_reference"]
+    return _Learned(space, _REFERENCES[kind], rates(kind, settings["color_coherence_mean_frames"], plan))
+
+
+def _of_picture(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given:
+    """Raises SettingsError."""
     key, path = "color_coherence_image_path", settings["color_coherence_image_path"]
     if not path:
         raise SettingsError([Problem(key, "", "color_coherence Image needs a picture", "name one, or write LAB")])
     try:
-        return tools.picture(path)
+        picture = tools.picture(path)
     except PictureError as error:
-        raise SettingsError([Problem(key, "", str(error))]) from None
+        raise SettingsError([Problem(key, "", str(error), "write the path of a picture file")]) from None
+    colors = ColorReference.of(picture, space)
+    return _Given("a picture", lambda _: colors, only_colors(key, picture, plan.size))
+
+
+def _of_video(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given:
+    """The colours of the video's frames, as large as ours; they are worked out while the frame before is painted.
+
+    Raises SettingsError.
+    """
+    film, numbers = input_video(settings, tools.ffmpeg, "color_coherence Video Input")
+    frames = film.frames(plan.size, numbers)
+    every = settings["color_coherence_video_every_N_frames"]
+    places = [span.painted // every * every for span in plan.spans]
+    made = tools.ahead(lambda place: ColorReference.of(frames[place], space), list(dict.fromkeys(places)))
+    colors = lru_cache(maxsize=1)(made)  # asked for before and after painting, and again until they change
+    return _Given(
+        f"frames of {film.path.name}{f', every {every}' if every > 1 else ''}",
+        lambda index: colors(index // every * every),
+        too_short(numbers, places[-1], plan.frames.stop),
+        (frames.close,),
+    )

@@ -33,7 +33,6 @@ def _chosen(key: str, what: str, off: str = "None", built: tuple[str, ...] = ())
 
 NOT_BUILT = (
     _chosen("animation_mode", "this animation mode", "2D", built=("3D",)),
-    _chosen("color_coherence", "a film as the colours' reference", "LAB", built=("None", "HSV", "RGB", "Image")),
     _switched("use_noise_mask", "noise masks"),
     _switched("use_mask", "masks"),
     _switched("use_alpha_as_mask", "transparency as a mask"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from lib_anim.errors import PictureError, Problem, SettingsError
+from lib_anim.features.resizing import resizing
 from lib_anim.frame import resized
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
@@ -26,4 +27,4 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     def start(params: Params) -> Canvas:
         return Canvas(frame)
 
-    return Steps(start=(start,), does=f"begins from {path}")
+    return Steps(start=(start,), does=f"begins from {path}", notes=resizing("init_image", picture, plan.size))

@@ -11,7 +11,7 @@ from fnmatch import fnmatchcase
 from lib_anim.engines.base import Capabilities
 from lib_anim.features.missing import NOT_BUILT
 from lib_anim.fields import FIELDS, Field
-from lib_anim.ui.uploads import SOUNDS
+from lib_anim.ui.uploads import RECORDED
 
 # what does something only with a switch (that of features/missing.py): hidden until the switch is built
 _HANGS_ON = {
@@ -28,7 +28,7 @@ _HANGS_ON = {
     "kohya_hrfix_enabled": "kohya_*",
     "use_mask": "mask_* invert_mask overlay_mask fill full_res_mask full_res_mask_padding",
     "use_mask_video": "video_mask_path",
-    "hybrid_composite": "hybrid_* video_init_path extract_* overwrite_extracted_frames color_coherence_video_*",
+    "hybrid_composite": "hybrid_*",
     "use_looper": (
         "init_images image_strength_schedule image_keyframe_strength_schedule blendFactor* tweening_frames_schedule "
         "color_correction_factor"
@@ -43,14 +43,14 @@ _HANGS_ON = {
 # what only other tools and older pages read, what waits for depth models, and what the page's host says
 _NEVER = (
     "show_info_on_ui anim_version image_path resume_* strength_0_no_init delete_input_frames store_frames_in_ram "
-    "near_schedule far_schedule depth_algorithm midas_weight pix2pix_* distilled_* flow_model"
+    "near_schedule far_schedule depth_algorithm midas_weight pix2pix_* distilled_* flow_model overwrite_extracted_frames"
 )
 
 # what is there for files and to come for web addresses, which a page does not take anyway
 _FILES_ARE_BUILT = ("soundtrack_path",)
 
-# what wants a film; a page takes pictures and sounds
-_FILMS = "video_*_path use_mask_video hybrid_* extract_* cn_?_*"
+# what wants a film that a page does not take
+_FILMS = "video_mask_path use_mask_video hybrid_* cn_?_*"
 
 
 def describe(capabilities: Capabilities) -> list[dict[str, object]]:
@@ -89,7 +89,7 @@ def _built_choices(field: Field, capabilities: Capabilities) -> list[str]:
 
 def _described(field: Field, capabilities: Capabilities) -> dict[str, object]:
     default = dict(field.default) if isinstance(field.default, Mapping) else field.default
-    kind = "sound" if field.key in SOUNDS else field.kind
+    kind = RECORDED.get(field.key, field.kind)
     row = {"key": field.key, "kind": kind, "label": field.label, "help": field.help, "default": default}
     # names that the painter knows; others can be typed, since hosts know more spellings
     known = {"sampler": capabilities.samplers, "scheduler": capabilities.schedulers}.get(field.key, ())

@@ -15,11 +15,12 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.errors import AnimError, BadInput, SettingsError, one_line
-from lib_anim.ui import runs, sounds
+from lib_anim.ui import runs
 from lib_anim.ui.access import Access
 from lib_anim.ui.desk import Desk, told
 from lib_anim.ui.folders import from_here
 from lib_anim.ui.orders import Form
+from lib_anim.ui.recordings import Recordings
 
 PREFIX = "/anim"
 HEADER = "x-anim"
@@ -80,7 +81,9 @@ def mount(app: Any, desk: Desk, access: Access) -> None:
         post("/pictures", lambda desk, asked: {"id": desk.uploads.pictures.add(asked.body)}, upload),
         get("/pictures/{id}", _thumbnail),
         post("/sounds", lambda desk, asked: {"id": desk.uploads.sounds.add(asked.body)}, upload),
-        get("/sounds/{id}", _sound),
+        get("/sounds/{id}", lambda desk, asked: _recording(desk.uploads.sounds, asked)),
+        post("/videos", lambda desk, asked: {"id": desk.uploads.videos.add(asked.body)}, upload),
+        get("/videos/{id}", lambda desk, asked: _recording(desk.uploads.videos, asked)),
         get("/runs", lambda desk, asked: {"runs": desk.runs()}),
         get("/runs/{id}", lambda desk, asked: desk.run(asked.names["id"])),
         get("/runs/{id}/frame", _frame),
@@ -146,9 +149,9 @@ def _file(desk: Desk, asked: Asked) -> Any:
     return ranged(path, asked.headers.get("range"), runs.KINDS[kind], path.name)
 
 
-def _sound(desk: Desk, asked: Asked) -> Any:
-    path = Path(desk.uploads.sounds.path(asked.names["id"]))
-    return ranged(path, asked.headers.get("range"), sounds.KINDS[path.suffix[1:]])
+def _recording(recordings: Recordings, asked: Asked) -> Any:
+    path = Path(recordings.path(asked.names["id"]))
+    return ranged(path, asked.headers.get("range"), recordings.media_type(path.name))
 
 
 def _open(desk: Desk, asked: Asked) -> dict[str, object]:

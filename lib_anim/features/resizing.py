@@ -1,0 +1,26 @@
+"""What is said of a picture whose size is not the film's. Not a feature."""
+
+from __future__ import annotations
+
+import numpy as np
+
+Size = tuple[int, int]  # (width, height) in pixels
+_ALIKE = 0.02  # shapes that differ less than this, as sizes in steps of 8 pixels make them, are one to the eye
+
+
+def resizing(key: str, picture: np.ndarray, size: Size) -> tuple[str, ...]:
+    """The note that a setting's picture is resized to the film's size; none when it fits."""
+    width, height = picture.shape[1::-1]
+    if (width, height) == size:
+        return ()
+    stretched = abs(width * size[1] / (height * size[0]) - 1.0) > _ALIKE
+    more = ", which stretches it; crop it to the film's shape to avoid that" if stretched else ""
+    return (f"{key}: {width}x{height} is resized to {size[0]}x{size[1]}{more}",)
+
+
+def only_colors(key: str, picture: np.ndarray, size: Size) -> tuple[str, ...]:
+    """The note that a setting's picture keeps its size, since nothing but its colours counts; none when it fits."""
+    width, height = picture.shape[1::-1]
+    if (width, height) == size:
+        return ()
+    return (f"{key}: {width}x{height} is not resized to {size[0]}x{size[1]}; only its colours count",)

@@ -1,0 +1,89 @@
+"""Videos that the page is given: kept by their content, played, and followed by films; what is none is refused."""
+
+import subprocess
+
+import pytest
+
+pytest.importorskip("starlette", reason="the page needs starlette and uvicorn")
+pytest.importorskip("httpx", reason="starlette's test client needs httpx")
+
+from lib_anim.errors import VideoError
+from lib_anim.ui import videos
+from lib_anim.ui.recordings import Recordings
+from lib_anim.video import find_ffmpeg
+
+from .helpers import write_tone
+from .test_films import H264, colourful, write_film
+from .test_ui_routes import FORM, OURS, client, desk  # noqa: F401
+
+CODECS = {"mp4": H264, "mov": H264, "webm": ("-c:v", "libvpx"), "mkv": ("-c:v", "ffv1"), "avi": ("-c:v", "mjpeg")}
+REFUSED = "not a video that can be read; MP4, MOV, WebM, MKV and AVI can"
+
+
+def send(client, data):  # noqa: F811
+    return client.post("/anim/videos", content=data, headers=OURS)
+
+
+@pytest.mark.parametrize("kind", CODECS)
+def test_every_kind_of_video_is_taken_once(client, tmp_path, kind):  # noqa: F811
+    data = write_film(tmp_path / f"clip.{kind}", colourful(3), options=CODECS[kind]).read_bytes()
+    ids = {send(client, data).json()["id"] for _ in range(2)}
+    (name,) = ids
+    suffix = "mp4" if kind == "mov" else kind
+    assert name.endswith(suffix)
+    seen = client.get(f"/anim/videos/{name}", headers={"Range": "bytes=0-9"})
+    assert (seen.status_code, seen.content, seen.headers["content-type"]) == (206, data[:10], videos.KINDS[suffix])
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"", b"\0\0\0\x20ftypisom", b"\x1a\x45\xdf\xa3webm", b"RIFF....AVI junk", b"#EXTM3U\n/etc/passwd", b"GIF89a", b"ffconcat"],
+)
+def test_what_is_no_video_is_refused(client, desk, data):  # noqa: F811
+    answer = send(client, data)
+    assert (answer.status_code, answer.json()["error"]) == (400, REFUSED)
+    assert not list((desk.out / ".videos").glob("*"))
+
+
+def test_a_sound_in_a_container_of_videos_is_refused(client, tmp_path):  # noqa: F811
+    write_tone(tmp_path / "tone.wav")
+    made = tmp_path / "tone.m4a"
+    subprocess.run([find_ffmpeg(), "-loglevel", "error", "-i", str(tmp_path / "tone.wav"), str(made)], check=True)
+    assert send(client, made.read_bytes()).json()["error"] == REFUSED
+
+
+def test_without_an_ffmpeg_it_is_not_the_video_that_is_at_fault(tmp_path, monkeypatch):
+    data = write_film(tmp_path / "clip.mp4", colourful(3), options=H264).read_bytes()
+
+    def none(chosen=None):
+        raise VideoError("there is no ffmpeg")
+
+    monkeypatch.setattr(videos, "find_ffmpeg", none)
+    with pytest.raises(VideoError, match="there is no ffmpeg"):
+        Recordings(videos.VIDEO, tmp_path / "kept").add(data)
+    assert not list((tmp_path / "kept").iterdir())
+
+
+@pytest.mark.parametrize("name", ["..%2f..%2fx.mp4", "video-0.mp4", "x", "video-00000000000000000000.mp4"])
+def test_videos_by_other_names_are_not_there(client, name):  # noqa: F811
+    assert client.get(f"/anim/videos/{name}").status_code in (400, 404)
+
+
+def test_a_film_follows_the_colours_of_a_video(client, desk, tmp_path):  # noqa: F811
+    video = send(client, write_film(tmp_path / "clip.mkv", colourful(2)).read_bytes()).json()["id"]
+    changes = {**FORM["changes"], "color_coherence": "Video Input"}
+    look = client.post("/anim/look", json={**FORM, "changes": changes}, headers=OURS).json()
+    assert [(one["key"], one["reason"]) for one in look["problems"]] == [
+        ("video_init_path", "color_coherence Video Input needs a video")
+    ]
+    other = {**FORM, "changes": {**changes, "video_init_path": "sound-00000000000000000000.wav"}}
+    look = client.post("/anim/look", json=other, headers=OURS).json()
+    assert [(one["key"], one["reason"]) for one in look["problems"]] == [("video_init_path", "the video is not here")]
+    asked = {**FORM, "changes": {**changes, "video_init_path": video}}
+    look = client.post("/anim/look", json=asked, headers=OURS).json()
+    assert (look["problems"], look["values"]["video_init_path"]) == ([], video)
+    assert "video_init_path: its 2 frames end before the film's 3; the last one holds on" in look["notes"]
+    job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
+    desk.jobs.find(job["id"]).over.wait(60)
+    assert client.get("/anim/runs/film").json()["state"] == "done"
+    assert client.get("/anim/runs/film/settings").json()["changes"]["video_init_path"] == video
