@@ -15,7 +15,7 @@ ROOT = Path(lib_anim.__file__).parent
 FLOORS = [
     ["__init__", "errors", "extras"],
     ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
-    ["frame", "warp", "camera", "noise", "color", "looks", "steady", "flow", "measure"],
+    ["frame", "warp", "camera", "noise", "detail", "color", "looks", "steady", "flow", "measure"],
     ["video", "embedded", "sound"],
     ["signals", "plan"],
     ["engines.__init__", "engines.base"],

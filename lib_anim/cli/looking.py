@@ -11,7 +11,7 @@ import numpy as np
 
 from lib_anim.cli.console import DONE, progress, told
 from lib_anim.cli.opening import Options, loaded, opened
-from lib_anim.engines.preview import Preview
+from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.fields import FIELDS
 from lib_anim.output import RunFolder
@@ -24,7 +24,7 @@ def check(options: Options) -> int:
     worst = DONE
     for file in options.files:
         try:
-            shot = opened(loaded(file, options), options, Tools())
+            shot = opened(loaded(file, options), options, Tools(Passthrough.capabilities))  # `run` knows its painter
         except SettingsError as error:
             worst = max(worst, told(error))
         else:
