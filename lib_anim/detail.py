@@ -28,7 +28,8 @@ def luminance(frame: Frame) -> np.ndarray:
 
 def energy(light: np.ndarray) -> np.ndarray:
     """How much detail there is, and where: (H, W, bands) float32."""
-    return np.square(_bands(light.astype(np.float32)))
+    bands = _bands(light.astype(np.float32))
+    return np.square(bands, out=bands)
 
 
 def grain(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
