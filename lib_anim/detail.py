@@ -18,6 +18,7 @@ from lib_anim.noise import normal
 SIGMAS = (0.7, 1.5)  # pixels; a move by interpolation leaves what is coarser nearly whole
 _REACH = 6  # pixels: so far the widest of them looks
 _PLACE = 9  # pixels: the side of the square in which detail counts as being in one place
+_WIDE = 2 * _PLACE + 1  # pixels; what is narrower, its place included, is a line or an edge, which grain cannot mend
 _MISSED = 0.02  # of a band's energy; less than that is not
 
 
@@ -43,18 +44,21 @@ def grain(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
 def put_back(frame: Frame, noise: np.ndarray, wanted: np.ndarray, fresh: np.ndarray, share: float) -> Frame:
     """`frame` with `share` (0..1) of the energy that it lacks, as `grain`, the same on red, green and blue.
 
-    `wanted` is the energy that the picture before the move had, moved along. Means over all that is not `fresh` ((H, W)
-    float32, 0..1) say how much is missing: m = mean(wanted) - mean(energy), a number for each band. Grain of band c with a
-    mean energy of q_c gives K_bc·q_c to band b; so K·q = share·m with q ≥ 0. It goes where the frame has detail: around a
-    pixel of energy e its amplitude is √(q_c·e / mean(e)). What lacks nothing is returned as it is.
+    `wanted` is the energy that the picture before the move had, moved along. Means over what has texture and is not
+    `fresh` ((H, W) float32, 0..1) say how much is missing: m = mean(wanted) - mean(energy), a number for each band. Grain of
+    band c with a mean energy of q_c gives K_bc·q_c to band b; so K·q = share·m with q ≥ 0. It goes where the texture is:
+    around a pixel of energy e, lone lines and edges left out (opening), its amplitude is √(q_c·e / mean(e)). What lacks
+    nothing is returned as it is.
     """
-    has, seen = energy(luminance(frame)), _seen(fresh)
+    has = energy(luminance(frame))
+    around = cv2.blur(has, (_PLACE, _PLACE))
+    local = cv2.morphologyEx(around, cv2.MORPH_OPEN, np.ones((_WIDE, _WIDE), np.uint8))
+    seen = _seen(fresh) & cv2.compare(local[..., 0], 0.5 * around[..., 0], cv2.CMP_GT)
     target = _mean(wanted, seen)
     missing = target - _mean(has, seen)
     missing[missing < _MISSED * target] = 0.0
     if not missing.any():
         return frame
-    local = cv2.blur(has, (_PLACE, _PLACE))
     scale = np.sqrt(_solved(share * missing) / np.maximum(_mean(local, seen), 1e-6))
     added = (cv2.sqrt(local) * noise) @ scale.astype(np.float32) * (1.0 - fresh)
     return cv2.add(frame, cv2.merge([np.rint(added).astype(np.int16)] * 3), dtype=cv2.CV_8U)

@@ -102,6 +102,17 @@ def test_a_clear_sky_stays_clear_and_so_does_what_is_fresh():
     assert not np.ptp(added[inside], axis=1).any()  # grey, where nothing is cut at black and white
 
 
+def test_lone_lines_and_edges_are_not_grained():
+    picture = natural()
+    picture[:, 160:] = (120, 160, 200)
+    picture[100:, 160:] = (20, 30, 40)
+    picture[40:42, 180:] = 255
+    blurred, wanted, fresh = moved(picture, "bilinear", {"angle_deg": 2.0})
+    added = detail.put_back(blurred, grain(), wanted, fresh, 1.0).astype(int) - blurred
+    assert np.abs(added[20:140, 185:230]).max() <= 1
+    assert added[20:140, 20:140].std() > 1.0
+
+
 def test_all_fresh_is_nothing_lost():
     picture = natural()
     assert np.array_equal(detail.put_back(picture, grain(), energy(picture) * 9, np.ones(SIZE[::-1], np.float32), 1.0), picture)
@@ -151,8 +162,8 @@ def test_a_film_keeps_the_fine_energy_of_what_was_painted(classic):
 
 
 def test_what_sharpening_has_put_back_is_not_put_back_again():
-    quiet, sharpened = (filmed(amount_schedule=amount)[1] for amount in (0, 0.6))
-    assert energy(sharpened.init)[..., 0].mean() == pytest.approx(energy(quiet.init)[..., 0].mean(), rel=0.06)
+    quiet, sharpened = (energy(filmed(amount_schedule=amount)[1].init)[:, :140, 0].mean() for amount in (0, 0.6))
+    assert sharpened == pytest.approx(quiet, rel=0.06)
 
 
 def test_a_share_of_nothing_adds_nothing():
