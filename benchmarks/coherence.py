@@ -1,7 +1,7 @@
 """How steady films of the small model are: Deforum's usual recipe beside the page's answers to "Coherence".
 
 All films have the same prompt, seed, strength and number of paintings. The recipe is Perlin noise of 0.065, LAB colours of
-the first frame and an unsharp mask of 0.1, filmed as Deforum does (`classic`).
+the first frame and an unsharp mask of 0.1, filmed as Deforum does (`classic`). Then kinds of noise, side by side.
 """
 
 from __future__ import annotations
@@ -33,7 +33,12 @@ MOVES = {
 RECIPE = {"classic": True}
 OURS = {label: {"anim_version": "bench", **written} for label, written in COHERENCE.values()}
 OURS["Firm, crisp"] = {**OURS["Firm"], "governor_detail_schedule": "0:(1.7)"}  # as much detail as the recipe drives up
-SHORT, LONG = 120, 300  # frames
+NOISES = {
+    "no noise": {"noise_schedule": 0},
+    "Perlin 0.065": {},
+    "detail": {"noise_type": "detail", "noise_schedule": "0:(1)"},
+}
+BRIEF, SHORT, LONG = 60, 120, 300  # frames
 NAMES = ("error", "flicker", "drift", "contrast", "saturation")
 
 
@@ -50,6 +55,11 @@ def run() -> None:
     _head(f"coherence: 2D zoom, {LONG} frames; detail late is that of the last ten over that of frames 5..14")
     for label, changes in (("Deforum's recipe", RECIPE), *OURS.items()):
         _row(label, _filmed(engine, {**MOVES["2D zoom"], **changes}, LONG))
+    for strength in (0.62, 0.85):
+        _head(f"noise: 2D zoom, {BRIEF} frames, strength {strength}, not sharpened")
+        film = {**MOVES["2D zoom"], "anim_version": "bench", "amount_schedule": 0, "strength_schedule": strength}
+        for label, changes in NOISES.items():
+            _row(label, _filmed(engine, {**film, **changes}, BRIEF))
 
 
 def _filmed(engine: object, changes: dict[str, object], n_frames: int) -> Curves:

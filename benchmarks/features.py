@@ -33,6 +33,7 @@ FEATURES = {
     "temporal filter": ({"temporal_filter_schedule": "0:(0.5)"}, {}),
     "drift governor": ({"governor_schedule": "0:(0.5)"}, {}),
     "noise, Perlin": ({"noise_schedule": "0:(0.065)"}, {}),
+    "noise, detail": ({"noise_type": "detail", "noise_schedule": "0:(1)"}, {}),
     "sharpen": ({"amount_schedule": "0:(0.1)"}, {}),
     "contrast": ({"contrast_schedule": "0:(1.05)"}, {}),
     "mirror": ({"mirror": "Quad"}, {}),

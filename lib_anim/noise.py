@@ -26,7 +26,7 @@ def generator(seed: int, index: int) -> np.random.Generator:
 def gaussian(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """Even grain: a normal field cut to -1..1."""
     width, height = size
-    return np.clip(_normal((height, width * 3), rng), -1.0, 1.0).reshape(height, width, 3)
+    return np.clip(normal((height, width * 3), rng), -1.0, 1.0).reshape(height, width, 3)
 
 
 def perlin(
@@ -40,7 +40,7 @@ def perlin(
     """Grain in clouds: a normal field times (1 + P) / 2, cut to -1..1, P being `perlin_sum`."""
     width, height = size
     envelope = 0.5 + 0.5 * perlin_sum(size, rng, cells=cells, octaves=octaves, persistence=persistence)
-    planes = _normal((3 * height, width), rng).reshape(3, height, width)
+    planes = normal((3 * height, width), rng).reshape(3, height, width)
     planes *= envelope
     return cv2.merge(list(np.clip(planes, -1.0, 1.0, out=planes)))
 
@@ -86,7 +86,7 @@ def _scaled(field: np.ndarray, factor: float, offset: float, depth: int) -> np.n
     return cv2.addWeighted(field, factor, field, 0.0, offset, dtype=depth)
 
 
-def _normal(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+def normal(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
     """A normal field of any shape (rows, columns), by inversion of the distribution at 256 equally likely places.
 
     That is fine enough: what becomes of it is rounded to whole levels of a picture.

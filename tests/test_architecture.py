@@ -15,7 +15,7 @@ ROOT = Path(lib_anim.__file__).parent
 FLOORS = [
     ["__init__", "errors", "extras"],
     ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
-    ["frame", "warp", "camera", "noise", "color", "looks", "flow", "raft", "measure", "steady"],
+    ["frame", "warp", "camera", "noise", "detail", "color", "looks", "flow", "raft", "measure", "steady"],
     ["video", "films", "embedded", "sound"],
     ["signals", "keyframes", "plan"],
     ["engines.__init__", "engines.base"],

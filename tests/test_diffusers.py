@@ -132,6 +132,7 @@ def test_more_denoise_is_further_from_the_picture(sd, sampler):
         {"prompts": (("a cat" + ", word" * 80, 1.0),)},
         {"subseed": 9, "subseed_strength": 0.3},
         {"overrides": {"CLIP_stop_at_last_layers": 2}},
+        {"overrides": {"eta_ddim": 0.5}},
         {"init": card(SIZE), "denoise": 0.7},
     ],
 )

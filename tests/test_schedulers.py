@@ -152,3 +152,27 @@ def test_automatic_is_the_samplers_own_scheduler(sampler, spacing):
 def test_v_prediction_is_kept():
     climb = ladder("Euler", "Karras", 5, 5, {**CONFIG, "prediction_type": "v_prediction"})
     assert climb.scheduler.config.prediction_type == "v_prediction"
+
+
+@pytest.mark.parametrize("eta", [0.0, 0.3, 1.0])
+def test_a_step_of_ddim_is_the_papers(eta):
+    """Song et al. 2020 (arXiv:2010.02502), formulas (12) and (16)."""
+    climb = ladder("DDIM", "Automatic", 5, 5, CONFIG)
+    latent, output = torch.randn((2, 1, 4, 8, 8), generator=torch.Generator().manual_seed(0))
+    fresh = torch.randn(latent.shape, generator=torch.Generator().manual_seed(9))
+    now, before = ALPHAS[601], ALPHAS[401]
+    sigma = eta * np.sqrt((1 - before) / (1 - now)) * np.sqrt(1 - now / before)
+    clean = (latent - np.sqrt(1 - now) * output) / np.sqrt(now)
+    expected = np.sqrt(before) * clean + np.sqrt(1 - before - sigma**2) * output + sigma * fresh
+    stepped = climb.step(output, 1, latent, torch.Generator().manual_seed(9), eta)
+    assert stepped.numpy() == pytest.approx(expected.numpy(), abs=2e-5)
+
+
+def test_eta_of_ddim_is_nothing_to_others():
+    climbs = [ladder("Euler a", "Automatic", 5, 5, CONFIG) for _ in range(2)]
+    latent, output = torch.randn((2, 1, 4, 8, 8), generator=torch.Generator().manual_seed(0))
+    one, other = (
+        climb.step(output, 0, climb.noised(latent, output, 0), torch.Generator().manual_seed(9), eta)
+        for climb, eta in zip(climbs, (0.0, 1.0), strict=True)
+    )
+    assert torch.equal(one, other)

@@ -65,7 +65,8 @@ DEFORUM = {
 @pytest.mark.parametrize("nothing", [{}, dict.fromkeys(DEFORUM), dict.fromkeys(DEFORUM, "")])
 def test_missing_null_and_empty_keys_take_the_defaults(nothing):
     settings = read(**nothing)
-    assert {key: settings[key] for key in DEFORUM} == DEFORUM
+    assert {key: settings[key] for key in DEFORUM} == {**DEFORUM, "perlin_octaves": "0:(4)", "perlin_persistence": "0:(0.5)"}
+    assert settings == read(**DEFORUM)
 
 
 def test_what_is_written_reads_the_same():

@@ -15,9 +15,10 @@ import pytest
 from lib_anim import errors
 from lib_anim.engines.base import Capabilities
 from lib_anim.engines.preview import Passthrough, Preview
-from lib_anim.engines.webui_job import OPTIONAL_FIELDS, SCHEDULED
+from lib_anim.engines.webui_job import OPTIONAL_FIELDS
 from lib_anim.errors import SettingsError
 from lib_anim.features.missing import NOT_BUILT
+from lib_anim.features.option_schedules import OPTIONS
 from lib_anim.fields import FIELDS
 from lib_anim.functions import FUNCTIONS
 from lib_anim.ui import form, page
@@ -34,7 +35,7 @@ PACKAGE = Path(form.__file__).parents[1]
 # what only a command line says
 ELSEWHERE = ("cli/*", "report.py", "plot.py", "ui/server.py", "ui/access.py", "ui/page.py", "ui/run_now.py")
 
-ALL = Capabilities(words=frozenset({*OPTIONAL_FIELDS, *SCHEDULED, "soft_mask"}))
+ALL = Capabilities(words=frozenset({*OPTIONAL_FIELDS, *(one.name for one in OPTIONS), "soft_mask"}))
 
 # choices that are names in every language
 NAMES = (
@@ -159,6 +160,7 @@ BAD = [
     {"sampler": "Eulr", "scheduler": "Karas"},
     {"shake_name": "INVESTIGATION", "optical_flow_cadence": "RAFT", "optical_flow_redo_generation": "RAFT"},
     {"uncovered_denoise_schedule": "0:(0.8)", "enable_clipskip_scheduling": True},
+    {"noise_type": "detail", "noise_schedule": "0:(0.065)", "distilled_cfg_scale_schedule": "0:(4)"},
     {"animation_mode": "3D", "color_coherence": "Image"},
     {"nothing": 1, "stepz": 3},
     {"keyframe_distribution": "Keyframes Only", "strength_schedule": "0:(0.7)"},

@@ -141,6 +141,7 @@ def _img2img(kind):
         ("mask_blur_y", int, 4),
         ("inpainting_fill", int, 0),
         ("inpaint_full_res", bool, True),
+        ("image_cfg_scale", float, None),
     ]
     return fields + ([("initial_noise_multiplier", float, None)] if kind == "a1111" else [])
 
@@ -186,12 +187,14 @@ class Host:
             save_init_img=True,
             sd_model_checkpoint="model.safetensors [abc]",
             CLIP_stop_at_last_layers=1,
+            sd_vae="Automatic",
             eta_ddim=0.0,
             eta_ancestral=1.0,
             initial_noise_multiplier=1.0,
         )
         if kind == "forge":
             del self.opts.data["save_init_img"], self.opts.data_labels["save_init_img"]
+            self.opts.data["forge_additional_modules"] = []
         self.loaded = self.opts.data["sd_model_checkpoint"]
         self.lock = threading.Lock()
 
@@ -259,6 +262,7 @@ class Host:
             "sd_models": module(
                 "sd_models", checkpoints_list={"model.safetensors [abc]": named(), "anime/other.ckpt [def]": named()}
             ),
+            "sd_vae": module("sd_vae", vae_dict={"fine.vae.pt": "/models/fine.vae.pt", "soft.safetensors": "/models/soft"}),
             "devices": module("devices", torch_gc=self.free, NansException=NansException),
             "sd_schedulers": module(
                 "sd_schedulers", schedulers=[named(label=n) for n in ("Automatic", "Uniform", "Karras", "Turbo")]

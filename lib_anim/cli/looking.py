@@ -11,7 +11,7 @@ import numpy as np
 
 from lib_anim.cli.console import DONE, progress, told
 from lib_anim.cli.opening import Options, loaded, loaded_so_far, opened
-from lib_anim.engines.preview import Preview
+from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.fields import FIELDS
 from lib_anim.output import RunFolder
@@ -27,7 +27,7 @@ def check(options: Options) -> int:
     for file in options.files:
         try:
             settings, problems = loaded_so_far(file, options)
-            shot = opened(settings, options, Tools(), problems)
+            shot = opened(settings, options, Tools(Passthrough.capabilities), problems)  # `run` knows its painter
         except SettingsError as error:
             worst = max(worst, told(error))
         else:

@@ -62,14 +62,16 @@ class Sampled:
 class Capabilities:
     """What an engine can do: the names it knows, and words for the rest.
 
-    "soft_mask": masks between 0 and 1; "caption": its pictures want prompt and frame number written on them; a WebUI's
-    name of an option: it goes by that option in a request's `overrides`.
+    "soft_mask": masks between 0 and 1; "caption": its pictures want prompt and frame number written on them; "no_model": it
+    only stands in for one, so that nothing it leaves out is missed; a WebUI's name of an option: it goes by that option in a
+    request's `overrides`.
     """
 
     samplers: tuple[str, ...] = SAMPLERS
     schedulers: tuple[str, ...] = SCHEDULERS
     words: frozenset[str] = frozenset()
     checkpoints: tuple[str, ...] = ()  # that it can change to in the middle of a film
+    vaes: tuple[str, ...] = ()  # the same
 
     def __contains__(self, word: str) -> bool:
         return word in self.words

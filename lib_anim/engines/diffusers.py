@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from lib_anim.engines.conditioning import Condition
 
 CAPABILITIES = Capabilities(
-    samplers=tuple(KINDS), schedulers=SCHEDULERS, words=frozenset({"soft_mask", "CLIP_stop_at_last_layers"})
+    samplers=tuple(KINDS), schedulers=SCHEDULERS, words=frozenset({"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim"})
 )
 
 Guided = tuple[list[tuple["Condition", float]], "Condition"]
@@ -117,10 +117,11 @@ class DiffusersEngine(Engine):
 
         released = None if request.mask is None or clean is None else self._released(request.mask, len(climb.times))
         latent = climb.begin(noise) if clean is None else climb.noised(clean, noise, 0)
+        eta = float(request.overrides.get("eta_ddim", 0.0))
         for call, time in enumerate(climb.times):
             guided = self._conditions(request, call, len(climb.times))
             output = self._guided(climb.scaled(latent, call), time, guided, request)
-            latent = climb.step(output, call, latent, generator)
+            latent = climb.step(output, call, latent, generator, eta)
             if released is not None:  # what is to be painted less joins later
                 latent = torch.where(released <= call + 1, latent, climb.noised(clean, noise, call + 1))
         return latent

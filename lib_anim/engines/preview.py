@@ -13,7 +13,7 @@ class Passthrough(Engine):
     what the least an engine does."""
 
     name = "passthrough"
-    capabilities = Capabilities(words=frozenset({"soft_mask"}))
+    capabilities = Capabilities(words=frozenset({"soft_mask", "no_model"}))
 
     def paint(self, request: SampleRequest) -> Sampled:
         """The picture itself."""
@@ -25,7 +25,7 @@ class Preview(Engine):
     and goes round the loop with it. Prompt and frame number are written on what is shown, not on what goes round."""
 
     name = "preview"
-    capabilities = Capabilities(words=frozenset({"soft_mask", "caption"}))
+    capabilities = Capabilities(words=frozenset({"soft_mask", "caption", "no_model"}))
 
     def paint(self, request: SampleRequest) -> Sampled:
         """The picture with an outline."""

@@ -78,9 +78,13 @@ class Ladder:
             return clean
         return self.scheduler.add_noise(clean, noise, self.times[call : call + 1])
 
-    def step(self, output: torch.Tensor, call: int, latent: torch.Tensor, generator: torch.Generator) -> torch.Tensor:
-        """The latent after a call of the model that gave `output`."""
-        extra = {"generator": generator} if self.kind.name in _TAKES_GENERATOR else {}
+    def step(
+        self, output: torch.Tensor, call: int, latent: torch.Tensor, generator: torch.Generator, eta_ddim: float = 0.0
+    ) -> torch.Tensor:
+        """The latent after a call of the model that gave `output`; `eta_ddim` is DDIM's share of fresh noise."""
+        extra: dict[str, object] = {"generator": generator} if self.kind.name in _TAKES_GENERATOR else {}
+        if self.kind.name == "DDIMScheduler":
+            extra["eta"] = eta_ddim
         return self.scheduler.step(output, self.times[call], latent, return_dict=False, **extra)[0]
 
     def scaled(self, latent: torch.Tensor, call: int) -> torch.Tensor:

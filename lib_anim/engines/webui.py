@@ -19,7 +19,7 @@ from typing import Any
 import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
-from lib_anim.engines.webui_job import OPTIONAL_FIELDS, SCHEDULED, job_fields, over_a_picture
+from lib_anim.engines.webui_job import OPTIONAL_FIELDS, job_fields, over_a_picture, scheduled_words, vae_names
 from lib_anim.engines.webui_turns import Turns
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
 from lib_anim.frame import Frame, check_frame
@@ -116,9 +116,10 @@ def capabilities() -> Capabilities:
         schedulers = ()
     fields = _parameters(_module("processing").StableDiffusionProcessingTxt2Img)
     words = {word for word in OPTIONAL_FIELDS if word in fields}
-    words |= {option for option in SCHEDULED if _is_option(option)}
+    words |= scheduled_words(_is_option)
     checkpoints = tuple(getattr(_module("sd_models"), "checkpoints_list", None) or ())
-    return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints)
+    vaes = vae_names(getattr(_module("sd_vae"), "vae_dict", ())) if "sd_vae" in words else ()
+    return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints, vaes)
 
 
 def palette() -> Palette:

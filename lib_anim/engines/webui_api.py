@@ -19,7 +19,7 @@ import numpy as np
 from PIL import Image
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
-from lib_anim.engines.webui_job import OPTIONAL_FIELDS, SCHEDULED, job_fields, over_a_picture
+from lib_anim.engines.webui_job import OPTIONAL_FIELDS, job_fields, over_a_picture, scheduled_words, vae_names
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
 from lib_anim.extras import how_to_install
 from lib_anim.frame import Frame, check_frame, encode_png
@@ -47,8 +47,9 @@ class WebuiApiEngine(Engine):
         """What the WebUI offers. Raises ModelError when none answers."""
         samplers = tuple(one["name"] for one in self._list("samplers")) or SAMPLERS
         schedulers = tuple(one["label"] for one in self._list("schedulers")) or SCHEDULERS
-        words = frozenset((*OPTIONAL_FIELDS, *(option for option in SCHEDULED if option in self._options)))
-        return Capabilities(samplers, schedulers, words, tuple(one["title"] for one in self._models))
+        words = {*OPTIONAL_FIELDS, *scheduled_words(self._options.__contains__)}
+        vaes = vae_names(one["model_name"] for one in self._list("sd-vae")) if "sd_vae" in words else ()
+        return Capabilities(samplers, schedulers, frozenset(words), tuple(one["title"] for one in self._models), vaes)
 
     def palette(self) -> Palette:
         """The WebUI's LoRAs and styles, as it knows them now. Raises ModelError when none answers."""

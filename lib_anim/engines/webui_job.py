@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 
 from lib_anim.engines.base import SampleRequest
 
@@ -17,10 +17,24 @@ STEADY = {
 }
 
 # host options that a film may change from picture to picture
-SCHEDULED = ("CLIP_stop_at_last_layers", "eta_ddim", "eta_ancestral", "sd_model_checkpoint")
+SCHEDULED = ("CLIP_stop_at_last_layers", "eta_ddim", "eta_ancestral", "sd_model_checkpoint", "sd_vae")
+
+# of the Forges alone: they take VAEs from here and not from sd_vae, have a distilled CFG scale, and drop that of pictures
+_FORGES = "forge_additional_modules"
 
 # fields of a job that not every host has; a film may ask for them where they are
 OPTIONAL_FIELDS = ("restore_faces", "tiling", "seed_resize_from_w")
+
+
+def scheduled_words(is_option: Callable[[str], bool]) -> set[str]:
+    """The words for what a film may change from picture to picture in a host whose options `is_option` knows."""
+    known = {option for option in SCHEDULED if is_option(option)}
+    return known - {"sd_vae"} | {"distilled_cfg_scale"} if is_option(_FORGES) else known | {"image_cfg_scale"}
+
+
+def vae_names(names: Iterable[str]) -> tuple[str, ...]:
+    """What a host's sd_vae can be, `names` being those of its files."""
+    return ("Automatic", "None", *names)
 
 
 def job_fields(request: SampleRequest, is_option: Callable[[str], bool], checkpoint: str | None) -> dict[str, object]:
@@ -58,6 +72,7 @@ def over_a_picture(request: SampleRequest) -> dict[str, object]:
         "denoising_strength": request.denoise,
         "resize_mode": 0,
         "initial_noise_multiplier": request.overrides.get("initial_noise_multiplier"),
+        "image_cfg_scale": request.overrides.get("image_cfg_scale"),
     }
     if request.mask is not None:
         fields |= {"inpainting_fill": 1, "inpaint_full_res": False}

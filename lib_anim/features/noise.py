@@ -3,27 +3,37 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import numpy as np
 
+from lib_anim import detail
+from lib_anim.frame import Frame
 from lib_anim.noise import add, gaussian, generator, levels, mix_to_grey, perlin
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
 
+_AMOUNT = "noise_schedule"
+_PERLIN = ("perlin_w", "perlin_h", "perlin_octaves", "perlin_persistence")
+_FAINT = 0.2  # of the lost detail: what puts back no more does next to nothing
+
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `noise_schedule` is above 0. `classic` pulls to grey with it, as Deforum does.
+    """On where `noise_schedule` is above 0. `classic` pulls to grey with uniform and Perlin noise, as Deforum does.
 
     A frame's field depends on its seed and number alone, so it is made while the frame before is painted.
     """
-    amounts = plan.columns["noise_schedule"]
-    if not np.any(amounts):
+    if not np.any(plan.columns[_AMOUNT]):
         return None
-    field = _field(settings, plan)
-    classic = settings["classic"]
-    keys = [span.painted for span in plan.spans]
-    made = tools.ahead(field if classic else (lambda k: levels(field(k), amounts[k])), keys)
+    return _detail(plan, tools) if settings["noise_type"] == "detail" else _grain(settings, plan, tools)
+
+
+def _grain(settings: Settings, plan: Plan, tools: Tools) -> Steps:
+    """Noise of a given amount."""
+    amounts, kind, classic = plan.columns[_AMOUNT], settings["noise_type"], settings["classic"]
+    field = _uniform(plan) if kind == "uniform" else _perlin(plan)
+    made = tools.ahead(field if classic else (lambda k: levels(field(k), amounts[k])), _painted(plan))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         noise = made(params.index)
@@ -31,21 +41,75 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             return canvas.edited(mix_to_grey(canvas.frame, noise, amounts[params.index]))
         return canvas.edited(add(canvas.frame, noise))
 
+    uses = (_AMOUNT, *(_PERLIN if kind == "perlin" else ()))
+    return Steps(prepare=(prepare,), uses=uses, does=f"{kind}{', pulling to grey (classic)' if classic else ''}")
+
+
+class _Light:
+    """The luminance of the last painted picture, as it was fed back; none before the first."""
+
+    def __init__(self) -> None:
+        self.light: np.ndarray | None = None
+
+    def follow(self, frame: Frame) -> None:
+        self.light = detail.luminance(frame)
+
+    def state(self) -> object:
+        return self.light
+
+    def restore(self, state: object) -> None:
+        self.light = state
+
+
+def _detail(plan: Plan, tools: Tools) -> Steps:
+    """Noise of as much fine energy as the picture lost since it was painted; the amount is the share of that."""
+    amounts, painted = plan.columns[_AMOUNT], _Light()
+    made = tools.ahead(lambda k: detail.grain(plan.size, _generator(plan, k)), _painted(plan))
+
+    def prepare(canvas: Canvas, params: Params) -> Canvas:
+        noise, share = made(params.index), float(amounts[params.index])
+        if painted.light is None or canvas.travel is None or share == 0.0:
+            return canvas
+        wanted = replace(canvas.travel, sampling="nearest")(detail.energy(painted.light))  # of which only means are taken
+        return canvas.edited(detail.put_back(canvas.frame, noise, wanted, canvas.fresh, share))
+
+    def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
+        painted.follow(canvas.frame)
+        return canvas
+
+    most = max(float(amounts[index]) for index in _painted(plan))
+    faint = (
+        f"noise_schedule: with noise_type detail it is the share of the lost detail that is put back; {most:g} is hardly any"
+    )
     return Steps(
         prepare=(prepare,),
-        uses=("noise_schedule",),
-        does=f"{settings['noise_type']}{', pulling to grey (classic)' if classic else ''}",
+        finish=(finish,),
+        memory={"noise detail": painted},
+        uses=(_AMOUNT,),
+        does="detail: as much fine grain as the move took",
+        notes=(faint,) if most <= _FAINT else (),
     )
 
 
-def _field(settings: Settings, plan: Plan) -> Callable[[int], np.ndarray]:
-    """The noise of each frame, by its index."""
-    seeds = plan.columns["seed"]
-    if settings["noise_type"] == "uniform":
-        return lambda index: gaussian(plan.size, generator(seeds[index], index))
-    shape = {
-        "cells": (round(settings["perlin_w"]), round(settings["perlin_h"])),
-        "octaves": settings["perlin_octaves"],
-        "persistence": settings["perlin_persistence"],
-    }
-    return lambda index: perlin(plan.size, generator(seeds[index], index), **shape)
+def _painted(plan: Plan) -> list[int]:
+    return [span.painted for span in plan.spans]
+
+
+def _generator(plan: Plan, index: int) -> np.random.Generator:
+    return generator(plan.columns["seed"][index], index)
+
+
+def _uniform(plan: Plan) -> Callable[[int], np.ndarray]:
+    """Even grain of each frame, by its index."""
+    return lambda index: gaussian(plan.size, _generator(plan, index))
+
+
+def _perlin(plan: Plan) -> Callable[[int], np.ndarray]:
+    """Grain in clouds of each frame, by its index; cells and octaves are whole."""
+
+    def field(index: int) -> np.ndarray:
+        across, down, octaves, persistence = (plan.columns[key][index] for key in _PERLIN)
+        shape = {"cells": (round(across), round(down)), "octaves": round(octaves), "persistence": float(persistence)}
+        return perlin(plan.size, _generator(plan, index), **shape)
+
+    return field

@@ -10,6 +10,7 @@ from fnmatch import fnmatchcase
 
 from lib_anim.engines.base import Capabilities
 from lib_anim.features.missing import NOT_BUILT
+from lib_anim.features.option_schedules import OPTIONS
 from lib_anim.fields import FIELDS, Field
 from lib_anim.ui.uploads import RECORDED
 
@@ -20,10 +21,6 @@ _HANGS_ON = {
     "optical_flow_redo_generation": "redo_flow_factor_schedule",
     "optical_flow_cadence": "cadence_flow_factor_schedule",
     "reroll_blank_frames": "reroll_patience",
-    "enable_checkpoint_scheduling": "checkpoint_schedule",
-    "enable_clipskip_scheduling": "clipskip_schedule",
-    "enable_ddim_eta_scheduling": "ddim_eta_schedule",
-    "enable_ancestral_eta_scheduling": "ancestral_eta_schedule",
     "freeu_enabled": "freeu_*",
     "kohya_hrfix_enabled": "kohya_*",
     "use_mask": "mask_* invert_mask overlay_mask fill full_res_mask full_res_mask_padding",
@@ -43,7 +40,7 @@ _HANGS_ON = {
 # what only other tools and older pages read, what waits for depth models, and what the page's host says
 _NEVER = (
     "show_info_on_ui anim_version image_path resume_* strength_0_no_init delete_input_frames store_frames_in_ram "
-    "near_schedule far_schedule depth_algorithm midas_weight pix2pix_* distilled_* flow_model overwrite_extracted_frames"
+    "near_schedule far_schedule depth_algorithm midas_weight flow_model overwrite_extracted_frames"
 )
 
 # what is there for files and to come for web addresses, which a page does not take anyway
@@ -65,6 +62,8 @@ def describe(capabilities: Capabilities) -> list[dict[str, object]]:
 def is_shown(field: Field, capabilities: Capabilities) -> bool:
     """Whether a field does something with a painter of these capabilities."""
     if field.kind == "kept" or _among(field.key, _NEVER) or _among(field.key, _FILMS):
+        return False
+    if any(field.key in (one.switch, one.schedule) and one.name not in capabilities for one in OPTIONS):
         return False
     to_come = {one.key for one in NOT_BUILT if one.key not in capabilities} - set(_FILES_ARE_BUILT)
     if field.key in to_come:
