@@ -45,6 +45,7 @@ SWITCHES = {
     "host_options": ({"tiling": True}, {"ask"}),
     "option_schedules": ({"enable_clipskip_scheduling": True}, {"ask"}),
     "reroll": ({"reroll_blank_frames": "reroll"}, {"paint"}),
+    "judge": ({"judge": "retry"}, {"paint", "finish"}),
     "redo": ({"diffusion_redo": 2}, {"paint"}),
     "flow_redo": ({"optical_flow_redo_generation": "DIS Fast"}, {"paint"}),
     "flow_cadence": ({"optical_flow_cadence": "DIS Fast"}, {"between"}),

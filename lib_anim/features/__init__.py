@@ -26,6 +26,7 @@ from lib_anim.features import (
     grade,
     grayscale,
     host_options,
+    judge,
     kaleidoscope,
     mirror,
     noise,
@@ -73,6 +74,7 @@ FEATURES = (
     host_options,
     option_schedules,
     reroll,  # nearest to the painter, so that redo too never sees a blank picture
+    judge,  # of each pass of a redo, so that a fault costs one of them
     redo,
     flow_redo,
     flow_cadence,

@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import re
-
 from lib_anim.color import ColorReference, match_histogram
 from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.frame import Frame
 from lib_anim.plan import Params, Plan
-from lib_anim.prompts import Prompt
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
 
@@ -98,18 +95,13 @@ def _rates(kind: str, mean_of: int, plan: Plan) -> dict[int, float]:
     age, last = 0, None
     for index in rates:
         prompt = plan.columns["prompts"][index]
-        age = age + 1 if last and _words(prompt) == _words(last) else 1
+        age = age + 1 if last and prompt.words == last.words else 1
         if age <= mean_of:
             rates[index] = 1.0 / age
         elif prompt == last:
             rates[index] = 0.0
         last = prompt
     return rates
-
-
-def _words(prompt: Prompt) -> list[str]:
-    """A prompt's texts without the numbers in them."""
-    return [re.sub(r"[\d.]+", "", text) for text, _ in prompt.positives]
 
 
 def _picture(settings: Settings, tools: Tools) -> Frame:
