@@ -1,7 +1,8 @@
 """What the judge of pictures is good for: a film of two scenes by the small model, whose painter fails now and then.
 
 A twelfth of the pictures have the fault, by their seed; another seed is well. "keep" is the film with its faults, "retry"
-the one in which the judge had them painted again. The worst error leaves out where the scene changes.
+the one in which the judge had them painted again. "false" are pictures noted that have none; the way back from a fault that
+was kept may be among them. The worst error leaves out where the scene changes.
 """
 
 from __future__ import annotations
