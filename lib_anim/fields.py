@@ -248,6 +248,14 @@ _COHERENCE = (
     _schedule("redo_flow_factor_schedule", "0: (1)", "Flow redo factor", "How far."),
     _choice("reroll_blank_frames", "ignore", "Blank frames", "What to do.", choices=("reroll", "interrupt", "ignore")),
     _number("reroll_patience", 10, "Patience", "Tries before giving up.", low=0, high=1000),
+    _choice(
+        "judge",
+        "None",
+        "Faulty pictures",
+        "One flat colour, nothing painted, a sudden jump. Keep: noted in the journal. Retry: another seed. Stop: ends the run.",
+        choices=("None", "keep", "retry", "stop"),
+    ),
+    _integer("judge_patience", 3, "Retries", "Further seeds for a faulty picture; then the best is kept.", low=1, high=100),
 )
 
 _ANTI_BLUR = (

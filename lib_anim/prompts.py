@@ -32,6 +32,11 @@ class Prompt:
     positives: Weighted
     negatives: Weighted
 
+    @property
+    def words(self) -> list[str]:
+        """The texts without the numbers in them: while a film stays with its words, it stays with its scene."""
+        return [re.sub(r"[\d.]+", "", text) for text, _ in self.positives]
+
 
 def with_boxes(prompt: str, positive: str, negative: str) -> str:
     """`prompt` between the texts that hold for all prompts. Doing it twice changes nothing more.

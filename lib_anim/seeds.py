@@ -6,6 +6,9 @@ import numpy as np
 
 LARGEST = 2**32 - 1  # the largest seed that a WebUI draws
 
+# the indexes from which `derived` seeds of one picture's further paintings count, apart from each other and from those of redo
+FLOW_TRY, SECOND_PASS, ANOTHER_TRY = (k << 20 for k in (1, 2, 3))
+
 
 def painted_seeds(behavior: str, count: int, start: int, repeat: int = 1, *, classic: bool = False) -> list[int]:
     """Seeds of the first `count` painted pictures; behaviours by Deforum's names.

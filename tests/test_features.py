@@ -46,6 +46,7 @@ SWITCHES = {
     "option_schedules": ({"enable_clipskip_scheduling": True}, {"ask"}),
     "reroll": ({"reroll_blank_frames": "reroll"}, {"paint"}),
     "fresh_paint": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
+    "judge": ({"judge": "retry"}, {"paint", "finish"}),
     "redo": ({"diffusion_redo": 2}, {"paint"}),
     "flow_redo": ({"optical_flow_redo_generation": "DIS Fast"}, {"paint"}),
     "flow_cadence": ({"optical_flow_cadence": "DIS Fast"}, {"between"}),

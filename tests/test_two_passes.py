@@ -10,14 +10,13 @@ from lib_anim.features.two_passes import TwoPasses
 from lib_anim.output import RunFolder
 from lib_anim.render import Reel, render
 from lib_anim.run import film
-from lib_anim.seeds import derived
+from lib_anim.seeds import SECOND_PASS, derived
 from lib_anim.shot import Tools
 
 from .helpers import Painter, noisy, settings, shot
 
 SHIFT = {"W": 128, "H": 64, "max_frames": 2, "translation_x": "0:(16)", "strength_schedule": "0:(0.6)"}
 FRESH = {"uncovered_denoise_schedule": "0:(0.8)"}
-SECOND = 1 << 21
 
 
 class Hard(Painter):
@@ -41,7 +40,7 @@ def test_the_whole_picture_first_then_what_was_uncovered():
     (_, frame), (_, first, second) = painted()
     assert [(one.denoise, one.seed) for one in (first, second)] == [
         (pytest.approx(0.4), 8),
-        (pytest.approx(0.8), derived(8, SECOND)),
+        (pytest.approx(0.8), derived(8, SECOND_PASS)),
     ]
     assert first.mask is None
     assert np.array_equal(second.init, noisy(first))
@@ -105,7 +104,7 @@ def test_both_passes_are_in_the_journal_and_no_seed_but_the_frames(tmp_path):
 
 
 def test_a_blank_second_pass_is_rolled_again():
-    second = derived(8, SECOND)
+    second = derived(8, SECOND_PASS)
     black = np.zeros((64, 128, 3), np.uint8)
     frames, requests = painted(
         lambda request: black if request.seed == second else noisy(request), reroll_blank_frames="reroll"
@@ -118,7 +117,7 @@ def test_every_pass_of_redo_paints_what_was_uncovered():
     _, requests = painted(diffusion_redo=1)
     assert [request.mask is None for request in requests] == [True, True, False, True, False]
     first = derived(8, 0)
-    assert [request.seed for request in requests[1:]] == [first, derived(first, SECOND), 8, derived(8, SECOND)]
+    assert [request.seed for request in requests[1:]] == [first, derived(first, SECOND_PASS), 8, derived(8, SECOND_PASS)]
 
 
 def test_it_is_as_able_as_the_painter_and_has_soft_masks_too():

@@ -27,6 +27,7 @@ from lib_anim.features import (
     grade,
     grayscale,
     host_options,
+    judge,
     kaleidoscope,
     mirror,
     noise,
@@ -77,6 +78,7 @@ FEATURES = (
     option_schedules,
     reroll,  # nearest to the painter, so that redo too never sees a blank picture
     fresh_paint,  # after strength, whose denoise it keeps for the rest, and round reroll, so that neither pass is blank
+    judge,  # of each pass of a redo, so that a fault costs one of them
     redo,
     flow_redo,
     flow_cadence,

@@ -8,12 +8,10 @@ from lib_anim.engines.base import Engine, Sampled, SampleRequest, Wrapped
 from lib_anim.features.optical_flow import chosen
 from lib_anim.flow import Flow
 from lib_anim.plan import Plan
-from lib_anim.seeds import derived
+from lib_anim.seeds import FLOW_TRY, derived
 from lib_anim.settings import Settings
 from lib_anim.shot import Steps, Tools
 from lib_anim.warp import Warp
-
-_TRY = 1 << 20  # sets the seeds of tries apart from those of redo
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
@@ -42,7 +40,7 @@ class _FlowRedo(Wrapped):
         before = request.moved if request.moved is not None else request.init
         if before is None:
             return self.inner.sample(request)
-        tried = self.inner.sample(replace(request, seed=derived(request.seed, _TRY))).frame
+        tried = self.inner.sample(replace(request, seed=derived(request.seed, FLOW_TRY))).frame
         factor = float(self._plan[request.index]["redo_flow_factor_schedule"])
         flow = factor * self._flow(before, tried)
         on = Warp(request.size, grid=Warp.identity(request.size).positions - flow, border="reflection")

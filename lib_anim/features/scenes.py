@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import re
-
 from lib_anim.plan import Plan
-from lib_anim.prompts import Prompt
 
 
 def rates(kind: str, mean_of: int, plan: Plan, *, first_of: int = 0) -> dict[int, float]:
@@ -20,7 +17,7 @@ def rates(kind: str, mean_of: int, plan: Plan, *, first_of: int = 0) -> dict[int
     age, last, learns = 0, None, first_of or mean_of
     for index in indexes if kind == "scene" else ():
         prompt = plan.columns["prompts"][index]
-        if last and _words(prompt) != _words(last):
+        if last and prompt.words != last.words:
             age, learns = 0, mean_of
         age += 1
         if age <= learns:
@@ -29,8 +26,3 @@ def rates(kind: str, mean_of: int, plan: Plan, *, first_of: int = 0) -> dict[int
             found[index] = 0.0
         last = prompt
     return {**found, indexes[0]: 1.0}
-
-
-def _words(prompt: Prompt) -> list[str]:
-    """A prompt's texts without the numbers in them."""
-    return [re.sub(r"[\d.]+", "", text) for text, _ in prompt.positives]

@@ -8,9 +8,7 @@ import cv2
 import numpy as np
 
 from lib_anim.engines.base import Capabilities, Sampled, SampleRequest, Wrapped
-from lib_anim.seeds import derived
-
-_SECOND = 1 << 21  # sets the seeds of second passes apart from those of redo and flow redo
+from lib_anim.seeds import SECOND_PASS, derived
 
 
 class TwoPasses(Wrapped):
@@ -38,7 +36,7 @@ class TwoPasses(Wrapped):
                 init=first.frame,
                 denoise=request.denoise * most,
                 mask=(share > 0.0).astype(np.float32),
-                seed=derived(request.seed, _SECOND),
+                seed=derived(request.seed, SECOND_PASS),
             )
         )
         mixed = cv2.blendLinear(first.frame, second.frame, 1.0 - share, share)
