@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lib_anim.closing import UNMIXED, approach, closed, closed_prompts
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.fields import FIELDS, Field
 from lib_anim.parseq import Manifest, applied
@@ -25,7 +26,14 @@ from lib_anim.signals import KEY as SOUND
 from lib_anim.signals import names_signal, remarks, signals
 
 SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of it
-SHAPE = ("W", "H", "max_frames", "diffusion_cadence", "fps")  # what a film under way keeps: its frames have it in common
+SHAPE = (
+    "W",
+    "H",
+    "max_frames",
+    "diffusion_cadence",
+    "fps",
+    "loop",
+)  # what a film under way keeps: its frames have it in common
 
 
 class Span(NamedTuple):
@@ -147,22 +155,29 @@ def _columns(
     for key, field in FIELDS.items():
         if field.kind in ("schedule", "texts"):
             given = manifest.column(key, timeline.n_frames)
-            work = partial(_column, field, settings[key], timeline) if given is None else partial(_within, field, given)
-            yield key, _attempt(problems, key, work)
+            ending = 0 if key in UNMIXED else approach(settings)
+            yield key, _attempt(problems, key, partial(_column, field, settings[key], timeline, given, ending))
 
 
-def _column(field: Field, text: str, timeline: Timeline) -> Sequence:
+def _column(field: Field, text: str, timeline: Timeline, given: Sequence | None, ending: int) -> Sequence:
+    """What a schedule's `text` says, or what is `given` for it; numbers close over the last `ending` frames."""
     if field.kind == "texts":
-        return TextSchedule.parse(text, name=field.key).values(timeline)
-    return _within(field, Schedule.parse(text, name=field.key).values(timeline))
-
-
-def _within(field: Field, values: Sequence) -> Sequence:
-    """Values in the field's range. Raises FieldError with the first frame that is not."""
-    if field.kind == "texts":
+        return TextSchedule.parse(text, name=field.key).values(timeline) if given is None else given
+    schedule = Schedule.parse(text, name=field.key) if given is None else None
+    values = _within(field, schedule.values(timeline) if schedule else given)
+    if not ending:
         return values
-    low = -np.inf if field.low is None else field.low
-    high = np.inf if field.high is None else field.high
+    before = schedule.before(timeline, ending) if schedule else np.repeat(values[:1], ending)
+    return closed(values, np.clip(before, *_range(field)))
+
+
+def _range(field: Field) -> tuple[float, float]:
+    return -np.inf if field.low is None else field.low, np.inf if field.high is None else field.high
+
+
+def _within(field: Field, values: np.ndarray) -> np.ndarray:
+    """Values in the field's range. Raises FieldError with the first frame that is not."""
+    low, high = _range(field)
     if field.clamp:
         return np.clip(values, low, high)
     wrong = np.flatnonzero((values < low) | (values > high))
@@ -176,7 +191,7 @@ def _within(field: Field, values: Sequence) -> Sequence:
 def _prompts(settings: Settings, timeline: Timeline) -> Sequence:
     boxes = settings["animation_prompts_positive"], settings["animation_prompts_negative"]
     whole = {key: with_boxes(text, *boxes) for key, text in settings["prompts"].items()}
-    return expand(whole, timeline, settings["prompt_blend"])
+    return closed_prompts(expand(whole, timeline, settings["prompt_blend"]), approach(settings))
 
 
 def _seeds(settings: Settings, timeline: Timeline, grid: Sequence[int], schedule: np.ndarray) -> list[int]:

@@ -14,13 +14,19 @@ ROOT = Path(lib_anim.__file__).parent
 # from the ground up; a file imports only from its own floor's files to its left, or from floors below
 FLOORS = [
     ["__init__", "errors", "extras"],
-    ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
+    [
+        *("functions", "expr", "schedule", "prompts", "closing", "seeds", "samplers"),
+        *("fields", "values", "legacy", "settings", "parseq"),
+    ],
     ["frame", "warp", "camera", "noise", "color", "looks", "steady", "flow", "measure"],
     ["video", "embedded", "sound"],
     ["signals", "plan"],
     ["engines.__init__", "engines.base"],
     ["shot"],
-    ["features.effectless", "features.missing", "features.rearranging", "features.*", "features.__init__"],
+    [
+        *("features.effectless", "features.missing", "features.rearranging"),
+        *("features.*", "features.moving", "features.loop", "features.__init__"),
+    ],
     ["render"],
     ["control", "output", "ahead", "run"],
     ["engines.prompt_syntax", "engines.spacing", "engines.families"],

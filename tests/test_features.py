@@ -30,6 +30,7 @@ SWITCHES = {
     "color_coherence": ({"color_coherence": "LAB"}, {"prepare", "finish"}),
     "grayscale": ({"color_force_grayscale": True}, {"prepare", "finish"}),
     "echo": ({"echo_schedule": "0:(0.3)"}, {"finish"}),
+    "loop": ({"loop": True}, {"prepare", "finish", "show"}),
     "mirror": ({"mirror": "Left/right"}, {"prepare", "show"}),
     "kaleidoscope": ({"kaleidoscope_schedule": "0:(6)"}, {"prepare", "show"}),
     "tunnel": ({"tunnel_schedule": "0:(0.5)"}, {"prepare", "show"}),

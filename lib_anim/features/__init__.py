@@ -11,9 +11,6 @@ from pathlib import Path
 
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features import (
-    camera_2d,
-    camera_3d,
-    camera_shake,
     caption,
     color_coherence,
     contrast,
@@ -27,11 +24,11 @@ from lib_anim.features import (
     grayscale,
     host_options,
     kaleidoscope,
+    loop,
     mirror,
     noise,
     noise_multiplier,
     option_schedules,
-    perspective_flip,
     redo,
     reroll,
     sampling,
@@ -45,19 +42,18 @@ from lib_anim.features import (
     words,
 )
 from lib_anim.features.missing import missing
+from lib_anim.features.moving import MOVING
 from lib_anim.plan import Plan
 from lib_anim.shot import Shot, Steps, Tools
 
 FEATURES = (
     start_picture,
-    camera_2d,
-    perspective_flip,  # after the camera in 2D and before it in 3D, as Deforum has it
-    camera_3d,
-    camera_shake,
+    *MOVING,
     temporal_filter,  # before colours are matched, so that they have the last word
     color_coherence,
     grayscale,
     echo,  # after all that finishes a picture, so that it is the finished one that shines through
+    loop,  # towards the first picture as it was shown, before mirrors that hold for both
     mirror,
     kaleidoscope,
     tunnel,
@@ -107,7 +103,7 @@ def make_shot(plan: Plan, tools: Tools | None = None, *, allow_missing: bool = F
         try:
             steps = feature.build(plan.settings, plan, tools)
         except SettingsError as error:
-            problems += error.problems
+            problems += [problem for problem in error.problems if problem not in problems]  # the camera's are told once
             continue
         if steps is not None:
             features.append((feature.__name__.rpartition(".")[2], steps))
