@@ -1,5 +1,5 @@
-"""`python -m benchmarks [gap features plan memory lag page sound coherence]`: what things cost, each beside plain code for
-the same; `coherence` is about how steady films are.
+"""`python -m benchmarks [gap features plan memory lag page sound coherence loop]`: what things cost, each beside plain code
+for the same; `coherence` is about how steady films are, `loop` about how well they go round.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 import cv2
 import numpy as np
 
-from benchmarks import coherence, features, gap, lag, memory, page, plan, sound
+from benchmarks import coherence, features, gap, lag, loop, memory, page, plan, sound
 
 PARTS = {
     "gap": gap,
@@ -21,6 +21,7 @@ PARTS = {
     "page": page,
     "sound": sound,
     "coherence": coherence,
+    "loop": loop,
 }
 
 

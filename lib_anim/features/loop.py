@@ -17,7 +17,7 @@ from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
 from lib_anim.warp import Warp
 
-_RIM = 1 / 24  # of the shorter side: sigma of the soft edge of the first picture, where it is smaller than the frame
+_RIM = 1 / 6  # of the shorter side: twice the width of the first picture's soft edge, where it is smaller than the frame
 _NO_START = "loop: this part of the film does not begin with frame 0, so its pictures do not come back to it"
 
 
@@ -38,7 +38,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `loop`, in a part of the film that begins with frame 0. Numbers and prompts close in the plan.
 
     Over the last frames every picture is drawn towards the first one, as it would be seen from there: moved back along the
-    way that the camera still has to go. What differs fades evenly.
+    way that the camera still has to go. The painter gets most of that, since it makes one picture of two; what it leaves is
+    a dissolve.
     """
     length = approach(settings)
     if not length:
@@ -56,33 +57,40 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         way = reduce(Warp.then, map(move, (*range(index + 1, n_frames), 0)))
         return replace(way.inverse(), border="replicate")  # the first picture is there once
 
-    def share(index: int) -> float:
-        """Of the first picture in a frame: as if the one painted before dissolved into it until the end of the film."""
+    def due(index: int) -> float:
+        """How far a frame goes towards the first picture, were it between that and the one painted before."""
         before = painted[bisect_left(painted, index) - 1]
         return (index - before) / (n_frames - before)
 
-    def drawn(canvas: Canvas, params: Params) -> Canvas:
-        goal = Canvas(first.picture).moved(back(params.index))
-        return canvas.edited(_towards(canvas, goal, share(params.index)))
+    def drawn(canvas: Canvas, index: int, share: float) -> Canvas:
+        goal = Canvas(first.picture).moved(back(index))
+        return canvas.edited(_towards(canvas, goal, share))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
-        return drawn(canvas, params) if params.index >= n_frames - length else canvas
+        if params.index < n_frames - length:
+            return canvas
+        share = due(params.index)
+        return drawn(canvas, params.index, 2.0 * share / (1.0 + share))  # with share² after painting: as share both times
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
         if params.index == 0:
             first.picture = canvas.frame
-        return prepare(canvas, params)
+        return canvas if params.index < n_frames - length else drawn(canvas, params.index, due(params.index) ** 2)
 
     def show(canvas: Canvas, params: Params) -> Canvas:
-        return drawn(canvas, params) if params.index > last else canvas
+        return drawn(canvas, params.index, due(params.index)) if params.index > last else canvas
 
     does = f"the last {length} frames lead into the first"
     return Steps(prepare=(prepare,), finish=(finish,), show=(show,), memory={"loop": first}, does=does)
 
 
 def _towards(canvas: Canvas, goal: Canvas, share: float) -> Frame:
-    """`share` (0..1) of the way from a canvas to another, each weighted by what it covers; the other's edge is soft."""
-    sigma = _RIM * min(goal.frame.shape[:2])
-    uncovered = cv2.GaussianBlur(goal.fresh, (0, 0), sigma, borderType=cv2.BORDER_CONSTANT)  # the frame's edge is none
-    there = np.float32(share) * (1.0 - goal.fresh) * np.maximum(1.0 - 2.0 * uncovered, 0.0)
-    return cv2.blendLinear(canvas.frame, goal.frame, np.float32(1.0 - share) * (1.02 - canvas.fresh), there)
+    """`share` (0..1) of the way from a canvas to another, each weighted by what it covers.
+
+    The other's edge inside the frame is soft, and goes on over a strip that is narrower than that.
+    """
+    side = round(_RIM * min(goal.frame.shape[:2])) | 1
+    beyond = cv2.blur(goal.fresh, (side, side), borderType=cv2.BORDER_CONSTANT)
+    there = np.float32(share) * np.maximum(1.0 - 4.0 * beyond, 0.0)  # a quarter is what a corner of the frame has at least
+    here = np.float32(1.0 - share) * (1.0 - 0.98 * canvas.fresh)  # a little more than nothing, where neither covers
+    return cv2.blendLinear(canvas.frame, goal.frame, here, there)

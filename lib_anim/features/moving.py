@@ -6,7 +6,10 @@ from collections.abc import Callable
 
 import numpy as np
 
-from lib_anim.features import camera_2d, camera_3d, camera_shake, perspective_flip
+import lib_anim.features.camera_2d as camera_2d
+import lib_anim.features.camera_3d as camera_3d
+import lib_anim.features.camera_shake as camera_shake
+import lib_anim.features.perspective_flip as perspective_flip
 from lib_anim.plan import Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Tools
