@@ -170,6 +170,11 @@ def filmed(paint=grey, part=None, **changes):
     return [rendered.frame.astype(float) for rendered in render(Reel(shot(part=part, **changes)), Painter(paint))]
 
 
+def after(share):
+    """What is dissolved in after painting."""
+    return share**1.5
+
+
 MIDDLE = slice(56, 86), slice(48, 94)  # that all moves below keep covered, and free of soft edges
 
 
@@ -177,9 +182,9 @@ MIDDLE = slice(56, 86), slice(48, 94)  # that all moves below keep covered, and 
 @pytest.mark.parametrize(
     ("cadence", "shares"),  # frame -> its share of the first picture
     [
-        (1, {7: 0, 8: 1 / 25, 9: 1 / 16, 10: 1 / 9, 11: 1 / 4}),
-        (3, {6: 0, 7: 1 / 12, 9: 1 / 4, 10: 1 / 2, 11: 3 / 4}),  # 7 and 8 lead to 9, 10 and 11 on to the first picture
-        (5, {5: 0, 10: 25 / 49, 11: 37 / 49}),
+        (1, {7: 0, 8: after(1 / 5), 9: after(1 / 4), 10: after(1 / 3), 11: after(1 / 2)}),
+        (3, {6: 0, 7: after(1 / 2) / 3, 9: after(1 / 2), 10: 1 - (1 - after(1 / 2)) * 2 / 3}),  # 7 leads to 9, 10 on from it
+        (5, {5: 0, 10: after(5 / 7), 11: 1 - (1 - after(5 / 7)) / 2}),
         (20, {4: 4 / 12, 11: 11 / 12}),
     ],
 )

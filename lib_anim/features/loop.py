@@ -18,6 +18,7 @@ from lib_anim.shot import Canvas, Steps, Tools
 from lib_anim.warp import Warp
 
 _RIM = 1 / 6  # of the shorter side: twice the width of the first picture's soft edge, where it is smaller than the frame
+_AFTER = 1.5  # power of the share that is dissolved in after painting: with 1 two pictures shine through, with 2 a step shows
 _NO_START = "loop: this part of the film does not begin with frame 0, so its pictures do not come back to it"
 
 
@@ -69,13 +70,13 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         if params.index < n_frames - length:
             return canvas
-        share = due(params.index)
-        return drawn(canvas, params.index, 2.0 * share / (1.0 + share))  # with share² after painting: as share both times
+        share = due(params.index)  # before and after painting, or as much as that with less of it after
+        return drawn(canvas, params.index, 1.0 - (1.0 - share) ** 2 / (1.0 - share**_AFTER))
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
         if params.index == 0:
             first.picture = canvas.frame
-        return canvas if params.index < n_frames - length else drawn(canvas, params.index, due(params.index) ** 2)
+        return canvas if params.index < n_frames - length else drawn(canvas, params.index, due(params.index) ** _AFTER)
 
     def show(canvas: Canvas, params: Params) -> Canvas:
         return drawn(canvas, params.index, due(params.index)) if params.index > last else canvas
