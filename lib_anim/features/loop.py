@@ -17,7 +17,7 @@ from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
 from lib_anim.warp import Warp
 
-_RIM = 1 / 6  # of the shorter side: twice the width of the first picture's soft edge, where it is smaller than the frame
+_RIM = 1 / 6  # of the shorter side: the window that softens the edge of the first picture inside the frame
 _AFTER = 1.5  # power of the share that is dissolved in after painting: with 1 two pictures shine through, with 2 a step shows
 _NO_START = "loop: this part of the film does not begin with frame 0, so its pictures do not come back to it"
 
