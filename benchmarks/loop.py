@@ -12,7 +12,7 @@ from benchmarks.coherence import OURS, filmed
 from lib_anim.report import totals
 
 FRAMES = 48
-FILM = {**COHERENCE_FILM, **OURS["Gentle"], "noise_schedule": 0, "amount_schedule": 0}
+FILM = {**COHERENCE_FILM, **OURS["Gentle"]}
 MOVES = {
     **STRAIGHT,
     "2D turn": {"zoom": "0:(1)", "angle": "0:(2)"},
