@@ -1,5 +1,5 @@
-"""`python -m benchmarks [gap features plan memory lag page sound coherence judge]`: what things cost, each beside plain
-code for the same; `coherence` is about how steady films are, `judge` about what it finds.
+"""`python -m benchmarks [gap features plan memory lag page sound coherence judge loop]`: what things cost, each beside plain
+code for the same; `coherence` is about how steady films are, `judge` about what it finds, `loop` about how well they go round.
 """
 
 from __future__ import annotations
@@ -10,7 +10,7 @@ import sys
 import cv2
 import numpy as np
 
-from benchmarks import coherence, features, gap, judge, lag, memory, page, plan, sound
+from benchmarks import coherence, features, gap, judge, lag, loop, memory, page, plan, sound
 
 PARTS = {
     "gap": gap,
@@ -22,6 +22,7 @@ PARTS = {
     "sound": sound,
     "coherence": coherence,
     "judge": judge,
+    "loop": loop,
 }
 
 

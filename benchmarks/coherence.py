@@ -49,20 +49,21 @@ def run() -> None:
     engine = DiffusersEngine.load(BUNDLED, device="cpu")
     for name, move in MOVES.items():
         _head(f"coherence: {name}, {SHORT} frames")
-        recipe = _row("Deforum's recipe", _filmed(engine, {**move, **RECIPE}, SHORT))
+        recipe = _row("Deforum's recipe", filmed(engine, {**move, **RECIPE}, SHORT))
         for label, answer in OURS.items():
-            _row(label, _filmed(engine, {**move, **answer}, SHORT), recipe)
+            _row(label, filmed(engine, {**move, **answer}, SHORT), recipe)
     _head(f"coherence: 2D zoom, {LONG} frames; detail late is that of the last ten over that of frames 5..14")
     for label, changes in (("Deforum's recipe", RECIPE), *OURS.items()):
-        _row(label, _filmed(engine, {**MOVES["2D zoom"], **changes}, LONG))
+        _row(label, filmed(engine, {**MOVES["2D zoom"], **changes}, LONG))
     for strength in (0.62, 0.85):
         _head(f"noise: 2D zoom, {BRIEF} frames, strength {strength}, not sharpened")
         film = {**MOVES["2D zoom"], "anim_version": "bench", "amount_schedule": 0, "strength_schedule": strength}
         for label, changes in NOISES.items():
-            _row(label, _filmed(engine, {**film, **changes}, BRIEF))
+            _row(label, filmed(engine, {**film, **changes}, BRIEF))
 
 
-def _filmed(engine: object, changes: dict[str, object], n_frames: int) -> Curves:
+def filmed(engine: object, changes: dict[str, object], n_frames: int) -> Curves:
+    """What the frames of a film look like; `changes` are those to FILM."""
     plan = make_plan(settings_file.parse({**FILM, **changes, "max_frames": n_frames}))
     shot = make_shot(plan, Tools(engine.capabilities))
     frames = (rendered.frame for rendered in render(Reel(shot), shot.painter(engine)))

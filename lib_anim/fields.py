@@ -91,6 +91,8 @@ _MOTION = (
         choices=("2D", "3D", "Video Input", "Interpolation", "Wan Video"),
     ),
     _integer("max_frames", 120, "Frames", "Length of the film.", low=1, high=1_000_000),
+    _switch("loop", False, "Loop", "The film goes round: camera, numbers, prompts and pictures lead back to the first frame."),
+    _integer("loop_frames", 0, "Loop frames", "So many frames at the end lead back; 0 is a quarter of the film.", low=0),
     _choice("border", "replicate", "Border", "What comes in from outside, 2D.", choices=("replicate", "wrap")),
     _schedule("angle", "0: (0)", "Angle", "2D: degrees a frame, positive turns counter-clockwise."),
     _schedule("zoom", "0: (1.0025+0.002*sin(1.25*3.14*t/30))", "Zoom", "2D: factor a frame, above 1 goes in.", low=0.001),

@@ -14,6 +14,7 @@ from typing import NamedTuple
 
 import numpy as np
 
+from lib_anim.closing import UNMIXED, approach, closed, closed_prompts
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.fields import FIELDS, Field
 from lib_anim.keyframes import keyframes, painted_frames
@@ -26,7 +27,8 @@ from lib_anim.signals import KEY as SOUND
 from lib_anim.signals import names_signal, remarks, signals
 
 SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of it
-SHAPE = ("W", "H", "max_frames", "diffusion_cadence", "fps")  # what a film under way keeps: its frames have it in common
+# what a film under way keeps: its frames have it in common
+SHAPE = ("W", "H", "max_frames", "diffusion_cadence", "fps", "loop")
 
 
 class Span(NamedTuple):
@@ -174,31 +176,33 @@ def _columns(
 ) -> Iterator[tuple[str, Sequence]]:
     for key, field in FIELDS.items():
         if field.kind in ("schedule", "texts"):
-            yield key, _attempt(problems, key, partial(_values, field, settings[key], manifest, timeline))
+            yield key, _attempt(problems, key, partial(_column, field, settings, manifest, timeline))
 
 
-def _values(field: Field, text: str, manifest: Manifest, timeline: Timeline) -> Sequence:
+def _column(field: Field, settings: Settings, manifest: Manifest, timeline: Timeline) -> Sequence:
+    """A schedule's values, the manifest's where it has some; numbers of a film that closes lead back to the first."""
     given = manifest.column(field.key, timeline.n_frames)
-    if given is None:
-        return _column(field, text, timeline)
+    if field.kind == "texts":
+        return TextSchedule.parse(settings[field.key], name=field.key).values(timeline) if given is None else given
+    schedule = Schedule.parse(settings[field.key], name=field.key) if given is None else None
     try:
-        return _within(field, given)
+        values = _within(field, schedule.values(timeline) if schedule else given)
     except FieldError as error:
-        raise manifest.fault(field.key, error) from None
-
-
-def _column(field: Field, text: str, timeline: Timeline) -> Sequence:
-    if field.kind == "texts":
-        return TextSchedule.parse(text, name=field.key).values(timeline)
-    return _within(field, Schedule.parse(text, name=field.key).values(timeline))
-
-
-def _within(field: Field, values: Sequence) -> Sequence:
-    """Values in the field's range. Raises FieldError with the first frame that is not."""
-    if field.kind == "texts":
+        raise error if schedule else manifest.fault(field.key, error) from None
+    ending = 0 if field.key in UNMIXED else approach(settings)
+    if not ending:
         return values
-    low = -np.inf if field.low is None else field.low
-    high = np.inf if field.high is None else field.high
+    before = schedule.before(timeline, ending) if schedule else np.repeat(values[:1], ending)
+    return closed(values, np.clip(before, *_range(field)))
+
+
+def _range(field: Field) -> tuple[float, float]:
+    return -np.inf if field.low is None else field.low, np.inf if field.high is None else field.high
+
+
+def _within(field: Field, values: np.ndarray) -> np.ndarray:
+    """Values in the field's range. Raises FieldError with the first frame that is not."""
+    low, high = _range(field)
     if field.clamp:
         return np.clip(values, low, high)
     wrong = np.flatnonzero((values < low) | (values > high))
@@ -212,7 +216,7 @@ def _within(field: Field, values: Sequence) -> Sequence:
 def _prompts(settings: Settings, timeline: Timeline) -> Sequence:
     boxes = settings["animation_prompts_positive"], settings["animation_prompts_negative"]
     whole = {key: with_boxes(text, *boxes) for key, text in settings["prompts"].items()}
-    return expand(whole, timeline, settings["prompt_blend"])
+    return closed_prompts(expand(whole, timeline, settings["prompt_blend"]), approach(settings))
 
 
 def _seeds(settings: Settings, timeline: Timeline, painted: Sequence[int], schedule: np.ndarray) -> list[int]:

@@ -76,6 +76,11 @@ def expand(prompts: Mapping[str, str], timeline: Timeline, blend: str = "none") 
     return [_blended(a, b, float(w)) for a, b, w in zip(here, there, weight, strict=True)]
 
 
+def melted(one: Prompt, other: Prompt, weight: float) -> Prompt:
+    """A prompt with `weight` (0..1) of another."""
+    return Prompt(*(_together(*pair, weight) for pair in ((one.positives, other.positives), (one.negatives, other.negatives))))
+
+
 def _sorted_keys(prompts: Mapping[str, str], timeline: Timeline) -> tuple[np.ndarray, list[tuple[str, str]]]:
     """The keyframes in order and beside each what it is written as and its text."""
     by_frame: dict[int, tuple[str, str]] = {}
@@ -159,3 +164,13 @@ def _mix(one: str, other: str, weight: float) -> Weighted:
     if weight <= 0.0 or one == other:
         return ((one, 1.0),)
     return ((other, 1.0),) if weight >= 1.0 else ((one, 1.0 - weight), (other, weight))
+
+
+def _together(one: Weighted, other: Weighted, weight: float) -> Weighted:
+    if one == other:
+        return one
+    shares: dict[str, float] = {}
+    for texts, part in ((one, 1.0 - weight), (other, weight)):
+        for text, share in texts:
+            shares[text] = shares.get(text, 0.0) + part * share
+    return tuple(shares.items())

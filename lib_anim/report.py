@@ -20,7 +20,8 @@ Progress = Callable[[int, int], None]
 
 @dataclass
 class Curves:
-    """One number a frame each. `error`, `seen` compare with the frame before; `flicker` with both neighbours."""
+    """One number a frame each. `error`, `seen` compare with the frame before; `flicker` with both neighbours. `seam` is the
+    error of the first frame after the last."""
 
     frames: list[int] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
@@ -28,6 +29,7 @@ class Curves:
     seen: list[float] = field(default_factory=list)
     same: list[bool] = field(default_factory=list)
     flicker: list[float] = field(default_factory=list)
+    seam: float = 0.0
 
     @property
     def drift(self) -> list[float]:
@@ -125,6 +127,7 @@ TOTALS = {
     "saturation": "mean chroma likewise",
     "detail": "fine part of L likewise",
     "duplicates": "frames that are the one before again",
+    "seam": "error from the last frame to the first, over that of neighbours: 1 in a film that goes round",
     "engine_share": "of the time went into painting",
     "engine_ms": "median time of one painting, milliseconds",
 }
@@ -132,7 +135,7 @@ TOTALS = {
 
 def curves_of(frames: Iterable[Frame], indexes: list[int], progress: Progress = lambda _done, _total: None) -> Curves:
     """Look at frames, one after the other; `indexes` are their numbers."""
-    curves, follow, last, fields = Curves(indexes), Follower(), None, []
+    curves, follow, first, last, fields = Curves(indexes), Follower(), None, None, []
     for done, frame in enumerate(frames, 1):
         curves.looks.append(look(frame))
         fields = [*fields[-2:], light_fields(frame)]
@@ -143,14 +146,15 @@ def curves_of(frames: Iterable[Frame], indexes: list[int], progress: Progress = 
             curves.same.append(pair.same)
         if len(fields) == 3:
             curves.flicker.append(flicker(*fields))
-        last = frame
+        first, last = frame if first is None else first, frame
         progress(done, len(indexes))
+    curves.seam = follow(last, first).error
     return curves
 
 
 def totals(curves: Curves) -> dict[str, float]:
     """What sums curves up, by the names of TOTALS."""
-    drift = curves.drift
+    drift, error = curves.drift, float(np.mean(curves.error))
     ends = {}
     for name in ("contrast", "saturation", "detail"):
         values = curves.of(name)
@@ -158,12 +162,13 @@ def totals(curves: Curves) -> dict[str, float]:
         ends[name] = float(np.mean(values[-ENDS:])) / first if first else 1.0
     return {
         "frames": len(curves.frames),
-        "error": float(np.mean(curves.error)),
+        "error": error,
         "flicker": float(np.mean(curves.flicker)),
         "drift": float(np.mean(drift[-ENDS:])),
         "drift_worst": max(drift),
         **ends,
         "duplicates": sum(curves.same),
+        "seam": curves.seam / error if error else 1.0,
     }
 
 

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
 from itertools import pairwise
@@ -114,6 +115,17 @@ class Schedule:
             inside = (frames >= 0) & (frames < timeline.n_frames)
             result[frames[inside].astype(np.intp)] = values[inside]
         return result
+
+    def before(self, timeline: Timeline, count: int) -> np.ndarray:
+        """The values of the `count` frames before frame 0: (count,) float64.
+
+        A formula that holds at frame 0 goes on backwards where it has values there; else frame 0's value stays.
+        """
+        entry = next((entry for frame, entry in reversed(_keyframes(self.entries, timeline, self.name)) if frame <= 0), None)
+        if entry and _plain_number(entry.value) is None:
+            with suppress(ScheduleError):
+                return self._work_out(entry, np.arange(-count, 0.0), timeline)
+        return np.repeat(self.values(timeline)[:1], count)
 
     def _work_out(self, entry: Entry, frames: np.ndarray, timeline: Timeline) -> np.ndarray:
         body, column = _undressed(entry)

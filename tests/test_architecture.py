@@ -14,7 +14,10 @@ ROOT = Path(lib_anim.__file__).parent
 # from the ground up; a file imports only from its own floor's files to its left, or from floors below
 FLOORS = [
     ["__init__", "errors", "extras"],
-    ["functions", "expr", "schedule", "prompts", "seeds", "samplers", "fields", "values", "legacy", "settings", "parseq"],
+    [
+        *("functions", "expr", "schedule", "prompts", "closing", "seeds", "samplers"),
+        *("fields", "values", "legacy", "settings", "parseq"),
+    ],
     ["frame", "warp", "camera", "noise", "detail", "color", "looks", "flow", "raft", "measure", "steady"],
     ["video", "films", "embedded", "sound"],
     ["signals", "keyframes", "plan"],
@@ -22,7 +25,8 @@ FLOORS = [
     ["shot"],
     [
         *("features.effectless", "features.missing", "features.rearranging", "features.scenes", "features.resizing"),
-        *("features.input_video", "features.optical_flow", "features.two_passes", "features.*", "features.__init__"),
+        *("features.input_video", "features.optical_flow", "features.two_passes"),
+        *("features.*", "features.moving", "features.loop", "features.__init__"),
     ],
     ["render"],
     ["control", "output", "ahead", "run"],

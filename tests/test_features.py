@@ -31,6 +31,7 @@ SWITCHES = {
     "governor": ({"governor_schedule": "0:(0.5)"}, {"finish"}),
     "grayscale": ({"color_force_grayscale": True}, {"prepare", "finish"}),
     "echo": ({"echo_schedule": "0:(0.3)"}, {"finish"}),
+    "loop": ({"loop": True}, {"prepare", "finish", "show"}),
     "mirror": ({"mirror": "Left/right"}, {"prepare", "show"}),
     "kaleidoscope": ({"kaleidoscope_schedule": "0:(6)"}, {"prepare", "show"}),
     "tunnel": ({"tunnel_schedule": "0:(0.5)"}, {"prepare", "show"}),
@@ -176,12 +177,13 @@ def test_moved_is_the_picture_before_anything_was_done_to_it():
 
 
 def test_order_of_preparation(tmp_path, monkeypatch):
-    """Colour, grey, looks, contrast, sharpening, noise: each changes what the next gets."""
+    """Colour, grey, loop, looks, contrast, sharpening, noise: each changes what the next gets."""
     monkeypatch.chdir(tmp_path)
     write_tone(tmp_path / "sound.wav")
     everything = {key: value for changes, _ in SWITCHES.values() for key, value in changes.items()}
     names = [name for name, steps in shot(tools("host_options"), **everything).features if steps.prepare]
-    assert names == ["color_coherence", "grayscale", "mirror", "kaleidoscope", "tunnel", "contrast", "sharpen", "noise"]
+    assert names[:6] == ["color_coherence", "grayscale", "loop", "mirror", "kaleidoscope", "tunnel"]
+    assert names[6:] == ["contrast", "sharpen", "noise"]
 
 
 @pytest.mark.parametrize("legacy", [False, True])

@@ -11,9 +11,6 @@ from pathlib import Path
 
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features import (
-    camera_2d,
-    camera_3d,
-    camera_shake,
     caption,
     color_coherence,
     contrast,
@@ -29,11 +26,11 @@ from lib_anim.features import (
     host_options,
     judge,
     kaleidoscope,
+    loop,
     mirror,
     noise,
     noise_multiplier,
     option_schedules,
-    perspective_flip,
     redo,
     reroll,
     sampling,
@@ -47,6 +44,7 @@ from lib_anim.features import (
     words,
 )
 from lib_anim.features.missing import missing
+from lib_anim.features.moving import MOVING
 from lib_anim.fields import FIELDS
 from lib_anim.plan import Plan, make_plan
 from lib_anim.settings import Settings
@@ -54,15 +52,13 @@ from lib_anim.shot import Shot, Steps, Tools
 
 FEATURES = (
     start_picture,
-    camera_2d,
-    perspective_flip,  # after the camera in 2D and before it in 3D, as Deforum has it
-    camera_3d,
-    camera_shake,
+    *MOVING,
     temporal_filter,  # before colours are matched, so that they have the last word
     color_coherence,
     governor,  # of the colours that are matched, if they are
     grayscale,
     echo,  # after all that finishes a picture, so that it is the finished one that shines through
+    loop,  # towards the first picture as it was shown, before mirrors that hold for both
     mirror,
     kaleidoscope,
     tunnel,
@@ -114,15 +110,16 @@ def make_shot(plan: Plan, tools: Tools | None = None, *, allow_missing: bool = F
         try:
             steps = feature.build(plan.settings, plan, tools)
         except SettingsError as error:
-            problems += error.problems
+            problems += [
+                problem for problem in error.problems if problem not in problems
+            ]  # several may go by one file or camera
             continue
         if steps is not None:
             features.append((feature.__name__.rpartition(".")[2], steps))
     notes = [note for _, steps in features for note in steps.notes]
     shot = Shot(plan, tuple(features), (*plan.notes, *(f"left out: {problem}" for problem in absent), *notes))
     if problems:
-        # two features may go by one file
-        raise SettingsError(dict.fromkeys(problems), plan.settings.source, mended=shot)
+        raise SettingsError(problems, plan.settings.source, mended=shot)
     return shot
 
 

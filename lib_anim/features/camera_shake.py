@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lib_anim.camera import move_2d
+from lib_anim.closing import approach, closed
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
@@ -32,7 +33,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     warps = [_posed(settings, plan, pose) for pose in swings]
 
     def move(canvas: Canvas, params: Params) -> Canvas:
-        return canvas.moved(warps[params.index - 1].inverse().then(warps[params.index]))
+        before = warps[params.index - 1]  # the last of all where a film that closes comes to frame 0
+        return canvas.moved(before.inverse().then(warps[params.index]))
 
     notes = () if style else (f"shake_name: '{name}' is not here, {_USUAL} is used; there is {', '.join(STYLES)}",)
     return Steps(move=(move,), uses=("shake_intensity", "shake_speed"), does=style or _USUAL, notes=notes)
@@ -41,16 +43,20 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 def poses(swings: tuple[tuple[float, float], ...], plan: Plan, seed: int) -> np.ndarray:
     """Where the camera is at every frame: (n_frames, 3), shift x and y in pixels, turn in degrees.
 
-    Each axis is a sum of sines of random phase, so it is smooth, comes back, and depends on nothing but the seed.
+    Each axis is a sum of sines of random phase, so it is smooth, comes back, and depends on nothing but the seed. With `loop`
+    the frame after the last is where frame 0 is.
     """
+    ending = approach(plan.settings)
     seconds = np.cumsum(plan.columns["shake_speed"]) / plan.timeline.fps
+    seconds = np.concatenate([seconds[0] * np.arange(1 - ending, 1), seconds])  # as fast before frame 0 as at it
     rng = np.random.default_rng([seed % 2**63, 0x5A4E])
     hertz, shares = (np.array(column)[:, None] for column in zip(*swings, strict=True))
     found = []
     for far in (_FAR[0] * plan.size[0], _FAR[1] * plan.size[1], _FAR[2]):
         phase, off = rng.uniform(0.0, 2.0 * np.pi, hertz.shape), rng.uniform(0.85, 1.15, hertz.shape)
         found.append(far * (shares * np.sin(2.0 * np.pi * off * hertz * seconds + phase)).sum(axis=0))
-    return np.stack(found, axis=1) * plan.columns["shake_intensity"][:, None]
+    way = np.stack(found, axis=1)
+    return closed(way[ending:], way[:ending]) * plan.columns["shake_intensity"][:, None]
 
 
 def _posed(settings: Settings, plan: Plan, pose: np.ndarray) -> Warp:
