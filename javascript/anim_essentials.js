@@ -23,7 +23,7 @@
             rows.seed,
             rows.start_picture,
             rows.music,
-            rows.save_as,
+            pair("ending", "save_as"),
         );
     };
 

@@ -1,4 +1,4 @@
-"""The essentials: the settings that follow from the answers to a dozen questions (questions.py), and back.
+"""The essentials: the settings that follow from the answers to the questions (questions.py), and back.
 
 Pure functions; no page. An answer of None leaves what it would write to other settings (a loaded file's).
 """
@@ -39,6 +39,7 @@ _ALONE: Mapping[str, Callable[[Any], Mapping[str, object]]] = {
     "seed": lambda seed: {"seed": seed},
     "start_picture": lambda picture: {"use_init": bool(picture), "init_image": picture},
     "music": lambda sound: {"add_soundtrack": "File" if sound else "None", "soundtrack_path": sound},
+    "ending": lambda kind: {"loop": kind == "round"},
     "save_as": lambda kind: {"make_gif": kind == "gif", "make_webp": kind == "webp"},
 }
 
@@ -100,6 +101,7 @@ def from_settings(settings: Settings) -> dict[str, object]:
         "length": round(settings["max_frames"] / fps, 6),
         "seed": settings["seed"],
         "shape": _shape(settings["W"] / settings["H"]),
+        "ending": "round" if settings["loop"] else "open",
         "save_as": _format(settings["make_gif"], settings["make_webp"]),
     }
 

@@ -32,6 +32,7 @@ COHERENCE = {
     "gentle": ("Gentle", _coherence(0.3, 0.5)),
     "firm": ("Firm", _coherence(0.5, 0.8)),
 }
+ENDINGS = {"open": ("Open end",), "round": ("Goes round",)}
 FORMATS = {"mp4": ("MP4",), "gif": ("MP4 and GIF",), "webp": ("MP4 and WebP",)}
 
 
@@ -128,6 +129,15 @@ ESSENTIALS = {
         Essential("seed", "Seed", -1, "Same number, same film; ♻ takes the last one", "seed", ("seed",), -1, 2**32 - 1, 1),
         Essential(
             "music", "Music", "", "Added to the video, cut to its length", "sound", ("add_soundtrack", "soundtrack_path")
+        ),
+        Essential(
+            "ending",
+            "Ending",
+            "open",
+            "Goes round: the last pictures lead back to the first, without a seam",
+            "choice",
+            ("loop",),
+            choices=_choices(ENDINGS),
         ),
         Essential(
             "save_as",
