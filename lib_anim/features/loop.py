@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import replace
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 
 import cv2
 import numpy as np
@@ -19,6 +19,7 @@ from lib_anim.warp import Warp
 
 _RIM = 1 / 6  # of the shorter side: the window that softens the edge of the first picture inside the frame
 _AFTER = 1.5  # power of the share that is dissolved in after painting: with 1 two pictures shine through, with 2 a step shows
+_STRIDE = 16  # frames
 _NO_START = "loop: this part of the film does not begin with frame 0, so its pictures do not come back to it"
 
 
@@ -52,11 +53,23 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     last = painted[-1] if plan.frames.stop == n_frames else n_frames
     move, first = moves(settings, plan, tools), _First()
 
+    def way(start: int, end: int) -> Warp:
+        return reduce(Warp.then, (move(index % n_frames) for index in range(start + 1, end + 1)))
+
+    @cache
+    def home(strides: int) -> Warp:
+        """From so many strides before frame 0, the one after the last, to it; kept, since long ways take long."""
+        start = n_frames - strides * _STRIDE
+        stride = way(start, start + _STRIDE)
+        return stride.then(home(strides - 1)) if strides > 1 else stride
+
     @lru_cache(maxsize=1)
     def back(index: int) -> Warp:
         """From frame 0, the one after the last, to a frame."""
-        way = reduce(Warp.then, map(move, (*range(index + 1, n_frames), 0)))
-        return replace(way.inverse(), border="replicate")  # the first picture is there once
+        strides, rest = divmod(n_frames - index, _STRIDE)
+        parts = [way(index, index + rest)] if rest else []
+        parts += [home(strides)] if strides else []
+        return replace(reduce(Warp.then, parts).inverse(), border="replicate")  # the first picture is there once
 
     def due(index: int) -> float:
         """How far a frame goes towards the first picture, were it between that and the one painted before."""
