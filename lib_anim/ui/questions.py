@@ -33,7 +33,7 @@ COHERENCE = {
     "firm": ("Firm", _coherence(0.5, 0.8)),
 }
 ENDINGS = {"open": ("Open end",), "round": ("Goes round",)}
-FORMATS = {"mp4": ("MP4",), "gif": ("MP4 and GIF",), "webp": ("MP4 and WebP",)}
+FORMATS = {"mp4": ("MP4",), "gif": ("+ GIF",), "webp": ("+ WebP",)}
 
 
 @dataclass(frozen=True)
