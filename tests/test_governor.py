@@ -134,6 +134,32 @@ def test_another_scene_has_a_look_of_its_own():
     assert film_looks[12:, 3] == pytest.approx(night.contrast, rel=0.05)
 
 
+def test_a_scene_that_comes_back_has_its_look_again():
+    def painter(request):
+        """Day and night as told; when day comes back it is painted too dark."""
+        dark = {"day": 1.0 if request.index < 20 else 0.8, "night": 0.5}
+        share = sum(weight * dark[text] for text, weight in request.prompts)
+        return np.rint(clouds(request.size) * share).astype(np.uint8)
+
+    told = {"governor_schedule": "0:(0.9)", "prompts": {"0": "day", "5": "night", "30": "night", "40": "day"}}
+    film_looks = looks(44, painter, prompt_blend="linear", **told)
+    day, night = look(clouds()), look(clouds() // 2)
+    assert film_looks[29, 0] == pytest.approx(night.lightness, abs=0.5)
+    assert film_looks[35, 0] == pytest.approx((day.lightness + night.lightness) / 2, abs=1.0)
+    assert film_looks[40:, 0] == pytest.approx(day.lightness, abs=1.5)  # a tenth of what the painter is off
+
+
+def test_switched_on_in_the_middle_it_keeps_what_there_is_then():
+    size = {"W": SIZE[0], "H": SIZE[1], "max_frames": 30}
+    free, painter = Reel(shot(**size)), Painter(fading)
+    for _ in range(4):
+        list(free.take(painter.sample(free.ask())))
+    held_on = Reel(shot(**size, governor_schedule="0:(0.8)"))
+    held_on.restore(free.state())
+    film_looks = np.array([look(rendered.frame) for rendered in render(held_on, painter)])
+    assert film_looks[-1, 3] / film_looks[0, 3] == pytest.approx(FADES ** (0.2 / 0.8), rel=0.06)
+
+
 def test_what_was_corrected_is_in_the_journal_and_in_the_report(tmp_path):
     made = shot(W=SIZE[0], H=SIZE[1], max_frames=6, governor_schedule="0:(0.5)")
     folder = RunFolder.create(tmp_path, "film", made.plan.settings)
