@@ -189,6 +189,13 @@ _COHERENCE = (
         high=1,
         clamp=True,
     ),
+    _choice(
+        "color_coherence_when",
+        "before and after",
+        "Colours are matched",
+        "Before painting the painter makes its own of them; after it they are exact.",
+        choices=("before and after", "before", "after"),
+    ),
     _path("color_coherence_image_path", "", "Colour picture", "For Image: the picture whose colours to keep."),
     _integer(
         "color_coherence_video_every_N_frames",
@@ -198,7 +205,7 @@ _COHERENCE = (
         low=1,
     ),
     _switch("color_force_grayscale", False, "Grey", "Films in black and white."),
-    _switch("legacy_colormatch", False, "Old matching", "Matches colours before painting only."),
+    _switch("legacy_colormatch", False, "Old matching", "Matches colours before painting only; strength 0 takes new ones."),
     _schedule("contrast_schedule", "0: (1.0)", "Contrast", "Factor on brightness before painting.", low=0, high=10, clamp=True),
     _schedule(
         "uncovered_denoise_schedule",

@@ -241,6 +241,27 @@ def test_colours_of_a_scene_are_those_of_its_first_painted_frames(more, rates):
     assert scenes.rates("scene", 3, plan) == pytest.approx(expected)
 
 
+@pytest.mark.parametrize(
+    ("when", "asked", "shown"),  # mean light of what is painted over and of what is shown, beside the first frame's
+    [("before and after", 0, 0), ("before", 0, 8), ("after", 0, 0)],
+)
+def test_colours_are_matched_before_painting_and_after(when, asked, shown):
+    """The painter brightens by 8 levels whatever it is given; the contrast before it tells what it was given."""
+    given = []
+
+    def painter(request):
+        if request.init is None:
+            return card(request.size) // 2 + 40
+        given.append(request.init.mean())
+        return request.init + np.uint8(8)
+
+    film = shot(tools(), max_frames=5, color_coherence="RGB", color_coherence_when=when)
+    frames = [rendered.frame.mean() for rendered in render(Reel(film), Painter(painter))]
+    assert np.array(given) - frames[0] == pytest.approx([asked] * 4, abs=0.6)
+    assert np.array(frames[1:]) - frames[0] == pytest.approx([shown] * 4, abs=0.6)
+    assert bool(film.steps.prepare) == ("before" in when)
+
+
 def test_colours_of_a_scene_hold_within_it_and_change_with_the_prompt():
     scene = {"color_coherence_reference": "scene", "color_coherence_mean_frames": 2}
     held = means(10, **scene)

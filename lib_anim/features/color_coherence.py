@@ -78,9 +78,9 @@ class _Learned:
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with a `color_coherence` other than None. Image and Video Input match in LAB.
 
-    Colours are matched before painting and after it; with `legacy_colormatch` only before, and a strength of 0 takes a new
-    reference. `color_coherence_reference` decides what the reference is, `color_coherence_strength_schedule` how far it
-    is followed. `classic` swaps red and blue in LAB and HSV, as Deforum does.
+    `color_coherence_when` says whether colours are matched before painting, after it, or both; with `legacy_colormatch` it is
+    before, and a strength of 0 takes a new reference. `color_coherence_reference` decides what the reference is,
+    `color_coherence_strength_schedule` how far it is followed. `classic` swaps red and blue in LAB and HSV, as Deforum does.
     """
     mode = settings["color_coherence"]
     if mode == "None":
@@ -89,7 +89,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     space = f"{base} classic" if settings["classic"] and base != "RGB" else base
     make = {"Image": _of_picture, "Video Input": _of_video}.get(mode, _of_painted)
     reference = make(settings, plan, tools, space)
-    before_only = settings["legacy_colormatch"]
+    when = "before" if settings["legacy_colormatch"] else settings["color_coherence_when"]
 
     def matched(canvas: Canvas, params: Params) -> Canvas:
         strength = float(params[_STRENGTH])
@@ -97,19 +97,19 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return canvas if colors is None else canvas.edited(match_histogram(canvas.frame, colors, strength))
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        if before_only and plan.strength(params.index) == 0.0:
+        if settings["legacy_colormatch"] and plan.strength(params.index) == 0.0:
             reference.forget()
-        result = canvas if before_only else matched(canvas, params)
+        result = canvas if when == "before" else matched(canvas, params)
         reference.follow(canvas.frame, params.index)
         return result
 
     return Steps(
-        prepare=(matched,),
+        prepare=() if when == "after" else (matched,),
         finish=(finish,),
         close=reference.close,
         memory=reference.memory,
         uses=(_STRENGTH,),
-        does=f"{space}, to {reference.to}, {'before' if before_only else 'before and after'} painting",
+        does=f"{space}, to {reference.to}, {when} painting",
         notes=reference.notes,
     )
 
