@@ -38,7 +38,7 @@ NOISES = {
     "Perlin 0.065": {},
     "detail": {"noise_type": "detail", "noise_schedule": "0:(1)"},
 }
-BRIEF, SHORT, LONG = 60, 120, 300  # frames
+BRIEF, SHORT, LONG, LONGEST = 60, 120, 300, 1000  # frames
 NAMES = ("error", "flicker", "drift", "contrast", "saturation")
 
 
@@ -55,6 +55,8 @@ def run() -> None:
     _head(f"coherence: 2D zoom, {LONG} frames; detail late is that of the last ten over that of frames 5..14")
     for label, changes in (("Deforum's recipe", RECIPE), *OURS.items()):
         _row(label, filmed(engine, {**MOVES["2D zoom"], **changes}, LONG))
+    _head(f"coherence: 2D zoom, {LONGEST} frames")
+    _row("Firm", filmed(engine, {**MOVES["2D zoom"], **OURS["Firm"]}, LONGEST))
     for strength in (0.62, 0.85):
         _head(f"noise: 2D zoom, {BRIEF} frames, strength {strength}, not sharpened")
         film = {**MOVES["2D zoom"], "anim_version": "bench", "amount_schedule": 0, "strength_schedule": strength}
