@@ -279,10 +279,10 @@ REFUSED = [
     (
         {"noise_mask_schedule": '0: ("{everywhere} & [none.png]"), 2: (<sky> & [left.png]), 4: ([a] | ), 5: ([http://h/x])'},
         [
-            f"noise_mask_schedule, frame 0, column 22: none.png: there is no such file; {A_PICTURE}",
-            "noise_mask_schedule, frame 2, column 39: masks by words need a model that is not here; draw the mask, and name",
-            "noise_mask_schedule, frame 4, column 69: a mask is missing at the end; a mask is {everywhere}, {video_mask}",
-            f"noise_mask_schedule, frame 5, column 78: a web address; nothing is downloaded; {A_PICTURE}",
+            f"noise_mask_schedule, frame 0, column 21: none.png: there is no such file; {A_PICTURE}",
+            "noise_mask_schedule, frame 2: masks by words need a model that is not here; draw the mask, and name",
+            "noise_mask_schedule, frame 4: a mask is missing at the end; a mask is {everywhere}, {video_mask}",
+            f"noise_mask_schedule, frame 5: a web address; nothing is downloaded; {A_PICTURE}",
         ],
     ),
     (

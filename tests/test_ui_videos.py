@@ -116,7 +116,7 @@ def test_noise_is_masked_by_what_is_uploaded_and_by_nothing_else(client, desk, t
     ]
     assert found["problems"][0]["excerpt"] == {"before": '0: ("', "at": "{", "after": 'video_mask}")'}
     _, _, found = look(noise_mask_schedule="0:({everywhere}), 1:({everywhere} & )")
-    assert found["problems"][0]["excerpt"] == {"before": "0:({everywhere}), 1:({everywhere} &", "at": " ", "after": ")"}
+    assert found["problems"][0]["excerpt"] == {"before": "…rywhere}), 1:({everywhere} &", "at": " ", "after": ")"}
 
     picture = client.post("/anim/pictures", content=(tmp_path / "mask.png").read_bytes(), headers=OURS).json()["id"]
     video = send(client, write_film(tmp_path / "clip.mkv", colourful(3)).read_bytes()).json()["id"]

@@ -67,7 +67,8 @@ class _Reader:
             self.problems.append(Problem(self._key, self._place(index, text, error.column), error.reason, error.remedy))
         for atom in self.expressions[text].atoms:
             if atom not in self.sources:
-                self.sources[atom] = self._source(atom, self._place(index, atom.name))
+                written = f"[{atom.name}]" if atom.is_file else atom.name
+                self.sources[atom] = self._source(atom, self._place(index, written))
 
     def _source(self, atom: Atom, place: str) -> Masks:
         """The masks of an atom; none that can be looked at where there is a problem."""
@@ -82,8 +83,10 @@ class _Reader:
 
     def _place(self, index: int, part: str, column: int = 1) -> str:
         """Where a part of the schedule stands that counts from a frame on; `column` is one in that part."""
-        begin = self._plan.settings[self._key].find(part)
-        return f"frame {index}, column {begin + column}" if begin >= 0 else f"frame {index}"
+        text = self._plan.settings[self._key]
+        column += text.find(part)
+        moved = "[" in text[: max(column - 1, 0)]  # behind a file, whose path may be longer than it was written
+        return f"frame {index}" if moved or part not in text else f"frame {index}, column {column}"
 
     def _video_mask(self, place: str) -> Masks:
         settings = self._plan.settings
