@@ -164,7 +164,7 @@ _NOISE = (
         "noise_mask_schedule",
         '0: ("{video_mask}")',
         "Noise mask expression",
-        "Expression: {everywhere}, {video_mask}, [file]; ! & \\ ^ |.",
+        "Of {everywhere}, {video_mask} and, in settings files, [file], by ! & \\ ^ | and ( ).",
     ),
     _switch("enable_noise_multiplier_scheduling", True, "Use noise multiplier", "Scales the noise that img2img starts from."),
     _schedule("noise_multiplier_schedule", "0: (1.05)", "Noise multiplier", "Above 1 adds detail.", low=0, high=2),

@@ -133,6 +133,7 @@ def test_nothing_is_too_deep(text):
         ("0: (([a]) | ([b [2], c.png]))", "([a]) | ([b [2], c.png])"),
         ("0: ([it's.png] & [bob's, x.png])", "[it's.png] & [bob's, x.png]"),
         ("0: (('[a]') | ('[b]'))", "('[a]') | ('[b]')"),
+        ('0: ("[a"), 1: ("[a")', "[a"),
     ],
 )
 def test_schedules_keep_every_character(text, expected):
