@@ -10,6 +10,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
+MASKS = {"mask_schedule": "use_mask", "noise_mask_schedule": "use_noise_mask"}  # schedules of mask expressions -> their switch
 DEFAULT_PROMPTS = {
     "0": "a lighthouse on a cliff above the sea, storm, oil painting",
     "60": "the same cliff at sunrise, calm sea, oil painting --neg rain",
@@ -159,7 +160,12 @@ _NOISE = (
         clamp=True,
     ),
     _switch("use_noise_mask", False, "Noise mask", "Noise only where the mask is white."),
-    _texts("noise_mask_schedule", '0: ("{video_mask}")', "Noise mask", "A mask expression."),
+    _texts(
+        "noise_mask_schedule",
+        '0: ("{video_mask}")',
+        "Noise mask expression",
+        "Of {everywhere}, {video_mask} and, in settings files, [file], by ! & \\ ^ | and ( ).",
+    ),
     _switch("enable_noise_multiplier_scheduling", True, "Use noise multiplier", "Scales the noise that img2img starts from."),
     _schedule("noise_multiplier_schedule", "0: (1.05)", "Noise multiplier", "Above 1 adds detail.", low=0, high=2),
 )
@@ -442,11 +448,11 @@ _INIT = (
     _number("strength", 0.8, "Start strength", "What survives of the start picture, 0..1.", low=0, high=1, clamp=True),
     _switch("strength_0_no_init", True, "Strength 0 without one", "No effect; kept for Deforum's files."),
     _switch("use_mask", False, "Mask", "Paints only where a mask is white."),
-    _switch("use_alpha_as_mask", False, "Alpha as mask", "The start picture's transparency is the mask."),
-    _path("mask_file", "", "Mask picture", "Its file."),
+    _switch("use_alpha_as_mask", False, "Alpha as mask", "{video_mask} is where the start picture is opaque."),
+    _path("mask_file", "", "Mask picture", "What {video_mask} is in mask expressions, unless a video is."),
     _switch("invert_mask", False, "Invert mask"),
-    _number("mask_contrast_adjust", 1, "Mask contrast", low=0, high=100),
-    _number("mask_brightness_adjust", 1, "Mask brightness", low=0, high=100),
+    _number("mask_contrast_adjust", 1, "Mask contrast", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100),
+    _number("mask_brightness_adjust", 1, "Mask brightness", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100),
     _switch("overlay_mask", True, "Overlay mask", "What is masked stays to the pixel."),
     _number("mask_overlay_blur", 4, "Mask blur", low=0, high=64),
     _choice(
@@ -464,8 +470,8 @@ _INIT = (
     _integer("extract_from_frame", 0, "From frame", "Of the video: what comes before is left out.", low=0),
     _integer("extract_to_frame", -1, "To frame", "Of the video: what comes after is left out; -1 is its end.", low=-1),
     _switch("overwrite_extracted_frames", False, "Extract again", "No effect; frames are not extracted to disk."),
-    _switch("use_mask_video", False, "Mask video", "A film of masks."),
-    _path("video_mask_path", "", "Mask video", "Its file."),
+    _switch("use_mask_video", False, "Mask video", "{video_mask} is a video, frame by frame."),
+    _path("video_mask_path", "", "Mask video file", "Its file; white is masked."),
 )
 
 _HYBRID = (

@@ -52,6 +52,11 @@ def read_grey(path: str | Path) -> np.ndarray:
     return np.asarray(image.convert("L"), np.float32) / 255.0
 
 
+def read_alpha(path: str | Path) -> np.ndarray:
+    """How opaque a picture file is: (H, W) float32, 0 transparent .. 1 opaque. Raises PictureError."""
+    return np.asarray(_opened(path).convert("RGBA").getchannel("A"), np.float32) / 255.0
+
+
 def _opened(path: str | Path) -> Image.Image:
     try:
         data = Path(path).read_bytes()

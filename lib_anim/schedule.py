@@ -35,7 +35,8 @@ MAX_FRAME = 2**31  # a keyframe further out than this is a mistake
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)")
 _DECORATION = str.maketrans("", "", "()'\"")
 _CALL = re.compile(r"[\w.)]\s*[\"']?\(")  # "0(1)" and "(5)(3)" are no numbers, whatever is left without their brackets
-_SPECIAL = re.compile(r"(?<![^\s(:,])[\"']|[,:()]")  # a quote opens where a text can begin: not in "bob's"
+# a quote opens where a text can begin: not in "bob's"; a file's name in a mask expression is passed over whole
+_SPECIAL = re.compile(r"(?<![^\s(:,])[\"']|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]|[,:()]")
 
 
 @dataclass(frozen=True)
@@ -187,20 +188,18 @@ def split_entries(text: str, name: str, *, formulas: bool = True) -> list[Entry]
 
 def _scan(text: str, *, by_brackets: bool) -> tuple[list[int], list[int], bool]:
     """Where the commas between entries and the colons are, and whether all brackets were closed."""
-    cuts, colons, depth, quoted_until = [], [], 0, -1
+    cuts, colons, depth, behind = [], [], 0, 0
     last_quote = {quote: text.rfind(quote) for quote in "\"'"}
-    for match in _SPECIAL.finditer(text):
-        at, mark = match.start(), match.group()
-        if at <= quoted_until:
-            continue
+    while match := _SPECIAL.search(text, behind):
+        at, mark, behind = match.start(), match.group(), match.end()
         if mark in "\"'":
             # an apostrophe with no partner is a letter
-            quoted_until = text.find(mark, at + 1) if at < last_quote[mark] else -1
+            behind = text.find(mark, behind) + 1 if at < last_quote[mark] else behind
         elif mark == "(":
             depth += by_brackets
         elif mark == ")":
             depth = max(depth - 1, 0)
-        elif depth == 0:
+        elif depth == 0 and mark in ",:":
             (cuts if mark == "," else colons).append(at)
     return cuts, colons, depth == 0
 
@@ -305,5 +304,5 @@ def _wraps(body: str) -> bool:
 
 
 def _plain_text(entry: Entry) -> str:
-    quoted = re.fullmatch(r"[\s(]*([\"'])(.*)\1[\s)]*", entry.value, re.DOTALL)
+    quoted = re.fullmatch(r"[\s(]*([\"'])((?:(?!\1).)*)\1[\s)]*", entry.value, re.DOTALL)
     return quoted.group(2).strip() if quoted else _undressed(entry)[0].strip()

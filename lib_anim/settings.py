@@ -17,13 +17,13 @@ from types import MappingProxyType
 
 from lib_anim import __version__
 from lib_anim.errors import FieldError, Problem, SettingsError, did_you_mean, nearest, one_line
-from lib_anim.fields import FIELDS
+from lib_anim.fields import FIELDS, MASKS
 from lib_anim.legacy import ALIASES, rename_and_migrate
 from lib_anim.values import READERS
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DRAWN_SEED = 2**32 - 1  # what the WebUIs draw from
-_HOLD_PATHS = ("init_images", "mask_schedule", "noise_mask_schedule", "image_path")  # besides the fields that are one
+_HOLD_PATHS = ("init_images", *MASKS, "image_path")  # besides the fields that are one
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from typing import Protocol
 import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, SampleRequest
-from lib_anim.frame import Frame, read_grey, read_picture
+from lib_anim.frame import Frame, read_alpha, read_grey, read_picture
 from lib_anim.plan import Params, Plan
 from lib_anim.warp import Warp
 
@@ -134,6 +134,7 @@ class Tools:
     capabilities: Capabilities = field(default_factory=Capabilities)
     picture: Callable[[str], Frame] = read_picture
     grey: Callable[[str], np.ndarray] = read_grey
+    alpha: Callable[[str], np.ndarray] = read_alpha
     ahead: Callable[[Callable, Sequence], Callable] = lambda make, _keys: make
     ffmpeg: str | None = None
 

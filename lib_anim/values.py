@@ -13,7 +13,8 @@ from pathlib import Path
 from types import MappingProxyType
 
 from lib_anim.errors import FieldError, did_you_mean, one_line
-from lib_anim.fields import Field
+from lib_anim.fields import MASKS, Field
+from lib_anim.mask_expr import with_files
 
 _SOME_PROMPTS = 'write {"0": "first", "30": "then"}'
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -114,6 +115,12 @@ def read_schedule(value: object, field: Field, folder: Path | None = None) -> st
     raise FieldError(f"{_shown(value)} is not a schedule", "write 0:(1), 30:(2)")
 
 
+def read_texts(value: object, field: Field, folder: Path | None = None) -> str:
+    """A schedule of texts; files in mask expressions are paths."""
+    text = read_schedule(value, field)
+    return with_files(text, lambda path: read_path(path, field, folder)) if field.key in MASKS else text
+
+
 def read_prompts(value: object, field: Field, folder: Path | None = None) -> Mapping[str, str]:
     """Prompts by keyframe. A list is spread evenly over the film; text may be JSON, or one prompt for all of it."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
@@ -152,7 +159,7 @@ READERS = {
     "text": read_text,
     "path": read_path,
     "schedule": read_schedule,
-    "texts": read_schedule,
+    "texts": read_texts,
     "prompts": read_prompts,
     "kept": read_kept,
 }

@@ -166,7 +166,18 @@ def test_a_hundred_thousand_keys_are_fine(value):
 @pytest.mark.timeout(20)  # none may hang
 @pytest.mark.parametrize(
     "text",
-    ["'" * 10**6, "(" * 10**6, "," * 10**6, "0:" * 500_000, "0:'" * 300_000, "\"'" * 500_000, "0:(" * 300_000, "(1" * 10**5],
+    [
+        "'" * 10**6,
+        "(" * 10**6,
+        "," * 10**6,
+        "0:" * 500_000,
+        "0:'" * 300_000,
+        "\"'" * 500_000,
+        "0:(" * 300_000,
+        "(1" * 10**5,
+        "[" * 10**6,
+        "[a" * 10**6,
+    ],
 )
 def test_absurd_texts_are_refused(text):
     with pytest.raises(ScheduleError):

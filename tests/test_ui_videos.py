@@ -2,12 +2,14 @@
 
 import subprocess
 
+import numpy as np
 import pytest
 
 pytest.importorskip("starlette", reason="the page needs starlette and uvicorn")
 pytest.importorskip("httpx", reason="starlette's test client needs httpx")
 
 from lib_anim.errors import VideoError
+from lib_anim.frame import write_png
 from lib_anim.ui import videos
 from lib_anim.ui.recordings import Recordings
 from lib_anim.video import find_ffmpeg
@@ -87,3 +89,47 @@ def test_a_film_follows_the_colours_of_a_video(client, desk, tmp_path):  # noqa:
     desk.jobs.find(job["id"]).over.wait(60)
     assert client.get("/anim/runs/film").json()["state"] == "done"
     assert client.get("/anim/runs/film/settings").json()["changes"]["video_init_path"] == video
+
+
+def test_noise_is_masked_by_what_is_uploaded_and_by_nothing_else(client, desk, tmp_path):  # noqa: F811
+    """Expressions from a page open no files: uploads go by their ids, in the fields that are for them."""
+
+    def look(**changes):
+        asked = {**FORM, "changes": {**FORM["changes"], "use_noise_mask": True, "noise_schedule": "0:(0.1)", **changes}}
+        found = client.post("/anim/look", json=asked, headers=OURS).json()
+        return asked, [(one["key"], one["reason"]) for one in found["problems"]], found
+
+    grey = np.zeros((48, 64, 3), np.uint8)
+    write_png(tmp_path / "mask.png", grey)
+    secret, no_files = str(tmp_path / "mask.png"), ("noise_mask_schedule", "a page reads no files by their names")
+    for text in (f"0:([{secret}])", f"[{secret}", f"0:({{everywhere}}), 2:('{{everywhere}} & [ {secret} ]')"):
+        assert look(noise_mask_schedule=text)[1] == [no_files], text
+        asked = look(noise_mask_schedule=text)[0]
+        answer = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS)
+        assert answer.status_code == 422
+        assert look(noise_mask_schedule=text, use_noise_mask=False)[1] == []  # nobody looks
+    assert look(mask_file=secret)[1] == [("mask_file", "the picture is not here")]
+    assert look(use_mask_video=True, video_mask_path=secret)[1] == [("video_mask_path", "the video is not here")]
+    _, problems, found = look()
+    assert problems == [
+        ("noise_mask_schedule", "there is no {video_mask}: no mask_file is named, and use_mask_video is off"),
+    ]
+    assert found["problems"][0]["excerpt"] == {"before": '0: ("', "at": "{", "after": 'video_mask}")'}
+    _, _, found = look(noise_mask_schedule="0:({everywhere}), 1:({everywhere} & )")
+    assert found["problems"][0]["excerpt"] == {"before": "…rywhere}), 1:({everywhere} &", "at": " ", "after": ")"}
+
+    picture = client.post("/anim/pictures", content=(tmp_path / "mask.png").read_bytes(), headers=OURS).json()["id"]
+    video = send(client, write_film(tmp_path / "clip.mkv", colourful(3)).read_bytes()).json()["id"]
+    _, problems, found = look(mask_file=picture, noise_mask_schedule="0:({video_mask}), 1:(!{video_mask})")
+    assert (problems, "noise_mask_schedule" in str(found["curves"])) == ([], False)  # texts have no curve
+    asked, problems, found = look(use_mask_video=True, video_mask_path=video, noise_mask_schedule="0:(!{video_mask})")
+    assert (problems, found["values"]["video_mask_path"]) == ([], video)
+    job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
+    desk.jobs.find(job["id"]).over.wait(60)
+    assert client.get("/anim/runs/film").json()["state"] == "done"
+    changes = client.get("/anim/runs/film/settings").json()["changes"]
+    assert {key: changes[key] for key in ("video_mask_path", "use_noise_mask", "noise_mask_schedule")} == {
+        "video_mask_path": video,
+        "use_noise_mask": True,
+        "noise_mask_schedule": "0:(!{video_mask})",
+    }

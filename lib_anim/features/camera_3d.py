@@ -57,7 +57,7 @@ def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[np.ndarray | N
         nearness = tools.grey(settings["depth_map"])
     except PictureError as error:
         raise SettingsError([Problem("depth_map", "", str(error), "write the path of a grey picture")]) from None
-    return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness, plan.size)
+    return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness.shape[1::-1], plan.size)
 
 
 def _check(plan: Plan, depth: np.ndarray | None) -> None:

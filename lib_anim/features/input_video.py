@@ -11,25 +11,25 @@ from lib_anim.settings import Settings
 KEY = "video_init_path"
 
 
-def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str) -> tuple[Film, range]:
+def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str = KEY) -> tuple[Film, range]:
     """The video, and the numbers of those of its frames that are taken: the n-th for frame n of the film.
 
-    `wanted_by` is the setting, and its value, that wants one. Raises SettingsError when it cannot be read, or nothing of it is
-    taken.
+    `wanted_by` is the setting, and its value, that wants one, `key` the one that names it. Raises SettingsError when it cannot
+    be read, or nothing of it is taken.
     """
-    path = settings[KEY]
+    path = settings[key]
     if not path:
-        raise _fault(f"{wanted_by} needs a video")
+        raise _fault(key, f"{wanted_by} needs a video")
     if "://" in path:
-        raise _fault("a web address; nothing is downloaded")
+        raise _fault(key, "a web address; nothing is downloaded")
     if not Path(path).is_file():
-        raise _fault(f"{path}: there is no such file")
+        raise _fault(key, f"{path}: there is no such file")
     try:
         film = Film.open(Path(path), ffmpeg)
     except OSError as error:
-        raise _fault(f"{path}: {error.strerror or error}") from None
+        raise _fault(key, f"{path}: {error.strerror or error}") from None
     except VideoError as error:
-        raise _fault(str(error)) from None
+        raise _fault(key, str(error)) from None
     numbers = film.numbers(settings["extract_nth_frame"], settings["extract_from_frame"], settings["extract_to_frame"])
     if not numbers:
         reason = f"none of the {film.n_frames} frames of {film.path.name} is taken"
@@ -38,12 +38,12 @@ def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str) -> tuple
     return film, numbers
 
 
-def too_short(numbers: range, last: int, n_frames: int) -> tuple[str, ...]:
+def too_short(numbers: range, last: int, n_frames: int, key: str = KEY) -> tuple[str, ...]:
     """The note on a video of which fewer frames are taken than a film of `n_frames` asks for, up to `last`."""
     if last < len(numbers):
         return ()
-    return (f"{KEY}: its {len(numbers)} frames end before the film's {n_frames}; the last one holds on",)
+    return (f"{key}: its {len(numbers)} frames end before the film's {n_frames}; the last one holds on",)
 
 
-def _fault(reason: str) -> SettingsError:
-    return SettingsError([Problem(KEY, "", reason, "write the path of a video file")])
+def _fault(key: str, reason: str) -> SettingsError:
+    return SettingsError([Problem(key, "", reason, "write the path of a video file")])

@@ -33,10 +33,7 @@ def _chosen(key: str, what: str, off: str = "None", built: tuple[str, ...] = ())
 
 NOT_BUILT = (
     _chosen("animation_mode", "this animation mode", "2D", built=("3D",)),
-    _switched("use_noise_mask", "noise masks"),
     _switched("use_mask", "masks"),
-    _switched("use_alpha_as_mask", "transparency as a mask"),
-    _switched("use_mask_video", "mask videos"),
     _chosen("hybrid_composite", "hybrid video"),
     _chosen("hybrid_motion", "hybrid video"),
     _chosen("hybrid_generate_human_masks", "human masks"),

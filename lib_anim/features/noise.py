@@ -8,38 +8,46 @@ from dataclasses import replace
 import numpy as np
 
 from lib_anim import detail
+from lib_anim.features.masking import Masks, masks
 from lib_anim.frame import Frame
 from lib_anim.noise import add, gaussian, generator, levels, mix_to_grey, perlin
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Canvas, Steps, Tools
 
-_AMOUNT = "noise_schedule"
+_AMOUNT, _MASK = "noise_schedule", "noise_mask_schedule"
 _PERLIN = ("perlin_w", "perlin_h", "perlin_octaves", "perlin_persistence")
 _FAINT = 0.2  # of the lost detail: what puts back no more does next to nothing
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `noise_schedule` is above 0. `classic` pulls to grey with uniform and Perlin noise, as Deforum does.
+    """On where `noise_schedule` is above 0. `classic` pulls to grey with uniform and Perlin noise, as Deforum does, where
+    `noise_mask_schedule` is black too.
 
-    A frame's field depends on its seed and number alone, so it is made while the frame before is painted.
+    A frame's field depends on its seed and number alone, so it and its mask are made while the frame before is painted.
     """
     if not np.any(plan.columns[_AMOUNT]):
         return None
-    return _detail(plan, tools) if settings["noise_type"] == "detail" else _grain(settings, plan, tools)
+    where = masks(_MASK, plan, tools) if settings["use_noise_mask"] else None
+    steps = _detail(plan, tools, where) if settings["noise_type"] == "detail" else _grain(settings, plan, tools, where)
+    if where is None:
+        return steps
+    does, notes = f"{steps.does}, where {_MASK} is white", (*steps.notes, *where.notes)
+    return replace(steps, uses=(*steps.uses, _MASK), does=does, notes=notes, close=where.close)
 
 
-def _grain(settings: Settings, plan: Plan, tools: Tools) -> Steps:
+def _grain(settings: Settings, plan: Plan, tools: Tools, where: Masks | None) -> Steps:
     """Noise of a given amount."""
     amounts, kind, classic = plan.columns[_AMOUNT], settings["noise_type"], settings["classic"]
     field = _uniform(plan) if kind == "uniform" else _perlin(plan)
-    made = tools.ahead(field if classic else (lambda k: levels(field(k), amounts[k])), _painted(plan))
+    noise = field if classic else (lambda k: levels(field(k), amounts[k]))
+    made = tools.ahead(lambda k: (noise(k), where and where.at(k)), _painted(plan))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
-        noise = made(params.index)
+        noise, mask = made(params.index)
         if classic:
-            return canvas.edited(mix_to_grey(canvas.frame, noise, amounts[params.index]))
-        return canvas.edited(add(canvas.frame, noise))
+            return canvas.edited(mix_to_grey(canvas.frame, noise, amounts[params.index], mask))
+        return canvas.edited(add(canvas.frame, noise, mask))
 
     uses = (_AMOUNT, *(_PERLIN if kind == "perlin" else ()))
     return Steps(prepare=(prepare,), uses=uses, does=f"{kind}{', pulling to grey (classic)' if classic else ''}")
@@ -61,10 +69,15 @@ class _Light:
         self.light = state
 
 
-def _detail(plan: Plan, tools: Tools) -> Steps:
+def _detail(plan: Plan, tools: Tools, where: Masks | None) -> Steps:
     """Noise of as much fine energy as the picture lost since it was painted; the amount is the share of that."""
     amounts, painted = plan.columns[_AMOUNT], _Light()
-    made = tools.ahead(lambda k: detail.grain(plan.size, _generator(plan, k)), _painted(plan))
+
+    def masked(k: int) -> np.ndarray:
+        grain = detail.grain(plan.size, _generator(plan, k))
+        return grain if where is None else grain * where.at(k)[..., None]
+
+    made = tools.ahead(masked, _painted(plan))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         noise, share = made(params.index), float(amounts[params.index])

@@ -8,9 +8,9 @@ Size = tuple[int, int]  # (width, height) in pixels
 _ALIKE = 0.02  # shapes that differ less than this, as sizes in steps of 8 pixels make them, are one to the eye
 
 
-def resizing(key: str, picture: np.ndarray, size: Size) -> tuple[str, ...]:
-    """The note that a setting's picture is resized to the film's size; none when it fits."""
-    width, height = picture.shape[1::-1]
+def resizing(key: str, own: Size, size: Size) -> tuple[str, ...]:
+    """The note that a setting's picture, or video, of its own size is resized to the film's; none when it fits."""
+    width, height = own
     if (width, height) == size:
         return ()
     stretched = abs(width * size[1] / (height * size[0]) - 1.0) > _ALIKE

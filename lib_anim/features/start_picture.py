@@ -27,4 +27,4 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     def start(params: Params) -> Canvas:
         return Canvas(frame)
 
-    return Steps(start=(start,), does=f"begins from {path}", notes=resizing("init_image", picture, plan.size))
+    return Steps(start=(start,), does=f"begins from {path}", notes=resizing("init_image", picture.shape[1::-1], plan.size))

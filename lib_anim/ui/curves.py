@@ -15,9 +15,9 @@ COLUMNS = 400  # points of a curve at the most, in pairs of least and most
 
 
 def moving(shot: Shot) -> list[str]:
-    """The schedules that this film goes by and that change on the way."""
-    columns = shot.plan.columns
-    return [key for key in dict.fromkeys(shot.steps.uses) if key in columns and np.ptp(np.asarray(columns[key])) > 0]
+    """The schedules of numbers that this film goes by and that change on the way."""
+    numbers = (key for key in dict.fromkeys(shot.steps.uses) if FIELDS[key].kind == "schedule")
+    return [key for key in numbers if np.ptp(shot.plan.columns[key]) > 0]
 
 
 def curves(plan: Plan, keys: Iterable[str]) -> list[dict[str, object]]:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 AROUND = 28  # characters before and behind the place
 
-_PLACE = re.compile(r"(?:keyframe (?P<keyframe>.+?), )?(?:line (?P<line>\d+), )?column (?P<column>\d+)$")
+_PLACE = re.compile(r"(?:keyframe (?P<keyframe>.+?), |frame \d+, )?(?:line (?P<line>\d+), )?column (?P<column>\d+)$")
 _WORD = re.compile(r"\w+|.", re.DOTALL)
 
 

@@ -17,14 +17,12 @@ from lib_anim.ui.uploads import RECORDED
 # what does something only with a switch (that of features/missing.py): hidden until the switch is built
 _HANGS_ON = {
     "shake_name": "shake_*",
-    "use_noise_mask": "noise_mask_schedule",
     "optical_flow_redo_generation": "redo_flow_factor_schedule",
     "optical_flow_cadence": "cadence_flow_factor_schedule",
     "reroll_blank_frames": "reroll_patience",
     "freeu_enabled": "freeu_*",
     "kohya_hrfix_enabled": "kohya_*",
-    "use_mask": "mask_* invert_mask overlay_mask fill full_res_mask full_res_mask_padding",
-    "use_mask_video": "video_mask_path",
+    "use_mask": "mask_schedule mask_overlay_blur invert_mask overlay_mask fill full_res_mask full_res_mask_padding",
     "hybrid_composite": "hybrid_*",
     "use_looper": (
         "init_images image_strength_schedule image_keyframe_strength_schedule blendFactor* tweening_frames_schedule "
@@ -47,7 +45,7 @@ _NEVER = (
 _FILES_ARE_BUILT = ("soundtrack_path",)
 
 # what wants a film that a page does not take
-_FILMS = "video_mask_path use_mask_video hybrid_* cn_?_*"
+_FILMS = "hybrid_* cn_?_*"
 
 
 def describe(capabilities: Capabilities) -> list[dict[str, object]]:

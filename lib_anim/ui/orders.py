@@ -15,7 +15,7 @@ from lib_anim import __version__, embedded, keyframes, plan
 from lib_anim import settings as settings_file
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.features import make_shot
-from lib_anim.fields import FIELDS
+from lib_anim.fields import FIELDS, MASKS
 from lib_anim.plan import SHAPE, Plan, make_plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
@@ -100,6 +100,11 @@ def settled(
         problems.append(Problem("init_image", "", "there is no start picture", "choose one, or switch use_init off"))
     if read["add_soundtrack"] == "File" and not read["soundtrack_path"]:
         problems.append(Problem("soundtrack_path", "", "there is no sound file", "choose one, or set add_soundtrack to None"))
+    problems += [
+        Problem(key, "", "a page reads no files by their names", "choose the mask as Mask picture, and write {video_mask}")
+        for key, switch in MASKS.items()
+        if read[switch] and "[" in read[key]
+    ]
     if problems:
         raise SettingsError(problems)
     return read

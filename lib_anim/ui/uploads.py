@@ -13,7 +13,8 @@ from lib_anim.ui.videos import VIDEO
 
 HOSTS = ("flow_model",)  # paths that only the host of a page names: a network from a stranger is not run
 PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path" and key not in HOSTS)
-RECORDED = {"soundtrack_path": "sound", "video_init_path": "video"}  # those of the paths that lead to no picture, and to what
+# those of the paths that lead to no picture, and to what
+RECORDED = {"soundtrack_path": "sound", "video_init_path": "video", "video_mask_path": "video"}
 
 
 class Uploads:
