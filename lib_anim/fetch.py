@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import re
+import secrets
 import socket
-import tempfile
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -80,16 +80,14 @@ def _name(address: str) -> str:
 def _written_whole(path: Path) -> Iterator[BinaryIO]:
     """A file that becomes `path` when all is written; else nothing is left of it."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    with tempfile.NamedTemporaryFile(dir=path.parent, suffix=".part", delete=False) as file:
-        beside = Path(file.name)
-        try:
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")  # others may fetch the same
+    try:
+        with beside.open("xb") as file:
             yield file
-            file.close()
-            beside.replace(path)
-        except BaseException:
-            file.close()
-            beside.unlink(missing_ok=True)
-            raise
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
 
 
 def _pieces(address: str, limit_bytes: int, announce: Callable[[str], object], timeout_s: float) -> Iterator[bytes]:
@@ -99,10 +97,10 @@ def _pieces(address: str, limit_bytes: int, announce: Callable[[str], object], t
     try:
         with _opener().open(asked, timeout=timeout_s) as answer:
             length = answer.length  # that the server told; it may tell none
-            announce(f"fetching {name}{'' if length is None else f' ({length / 2**20:.1f} MiB)'}")
+            announce(f"fetching {name}{'' if length is None else f' ({_size(length)})'}")
             while length is None or done < length:
                 if max(done, length or 0) > limit_bytes:
-                    raise FieldError(f"{name}: larger than {limit_bytes / 2**20:g} MiB", REMEDY)
+                    raise FieldError(f"{name}: larger than {_size(limit_bytes)}", REMEDY)
                 if time.monotonic() > until:
                     raise FieldError(f"{name}: not there after {LONGEST_S / 60:.0f} minutes", REMEDY)
                 piece = answer.read1(_PIECE if length is None else min(_PIECE, length - done))
@@ -114,6 +112,10 @@ def _pieces(address: str, limit_bytes: int, announce: Callable[[str], object], t
                 raise FieldError(f"{name}: the connection broke off after {done} of {length} bytes", "try again")
     except (OSError, HTTPException) as error:
         raise FieldError(f"{name}: {_why(error)}", REMEDY) from None
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.1f} KiB"
 
 
 def _why(error: Exception) -> str:

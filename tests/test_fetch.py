@@ -32,7 +32,7 @@ def here(tmp_path, monkeypatch):
     return tmp_path
 
 
-def got(address, folder, limit=1000, **more):
+def got(address, folder, limit=1024, **more):
     return fetched(address, folder, limit, **more)
 
 
@@ -48,7 +48,7 @@ def test_a_file_is_fetched_once_and_lies_under_a_name_that_tells_it(web, tmp_pat
     assert first.name.endswith("-pic_one.png")
     assert [path.name for path in (tmp_path / "kept").iterdir()] == [first.name]
     assert web.asked == ["/a/pic%20one.png?key=s3cret"]
-    assert told == [f"fetching {web.url}/a/pic one.png (0.0 MiB)"]
+    assert told == [f"fetching {web.url}/a/pic one.png (0.2 KiB)"]
 
 
 def test_two_addresses_of_one_name_are_two_files(web, tmp_path):
@@ -83,8 +83,8 @@ def slow(handler):
         (lambda handler: handler.send_error(410), "there is nothing at this address; save the file, and write its path"),
         (lambda handler: handler.send_error(403), "the server answers with error 403; save the file, and write its path"),
         (lambda handler: handler.send_error(500), "the server answers with error 500; save the file, and write its path"),
-        (bytes(1001), "larger than 0.000953674 MiB; save the file, and write its path"),
-        (lambda handler: give(handler, bytes(1001), -1), "larger than 0.000953674 MiB; save the file, and write its path"),
+        (bytes(1025), "larger than 1.0 KiB; save the file, and write its path"),
+        (lambda handler: give(handler, bytes(1025), -1), "larger than 1.0 KiB; save the file, and write its path"),
         (lambda handler: give(handler, b"abc", 10), "the connection broke off after 3 of 10 bytes; try again"),
         (slow, "the server does not answer; save the file, and write its path"),
         (
@@ -268,7 +268,7 @@ def test_a_film_with_a_fetched_picture(web, here, capsys):
     )
     status, err = anim(capsys, "run", file, "--engine", "passthrough", "--fetch")
     assert status == 0
-    assert err[0] == f"anim: fetching {web.url}/start.png (0.0 MiB)"
+    assert err[0] == f"anim: fetching {web.url}/start.png (0.2 KiB)"
     first = Path("output/film/frames/000000000.png")
     assert read_picture(first)[20, 30].tolist() == [200, 40, 90]
     (kept,) = Path("output/.fetched").iterdir()
