@@ -105,7 +105,9 @@ def test_without_permission_nothing_is_asked_for(desk, web, allowed):
         ("parseq_manifest", "a web address; nothing is downloaded"),
         ("init_image", "there is no start picture"),
     ]
-    assert problems[0]["remedy"].endswith("its host can allow it: anim ui takes --fetch, a WebUI has it under Settings > Anim")
+    assert problems[0]["remedy"].endswith(
+        "the page's host can allow it: anim ui takes --fetch, a WebUI has it under Settings > Anim"
+    )
     assert web.asked == []
 
 
@@ -141,7 +143,7 @@ def test_an_address_that_fails_is_not_asked_for_with_every_letter(desk, web):
     for _ in range(3):
         (problem,) = desk.look(asked)["problems"]
         assert problem["text"] == (
-            f"parseq_manifest: {web.url}/m: there is nothing at this address; save the file, and write its path"
+            f"parseq_manifest: {web.url}/m: there is nothing at this address; put the text of the file here"
         )
     assert web.asked == ["/m"]
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 from lib_anim import addresses, parseq
 from lib_anim.errors import AnimError, FieldError
-from lib_anim.fetch import REMEDY, is_address, shown
+from lib_anim.fetch import is_address, shown
 from lib_anim.fields import FIELDS
 from lib_anim.settings import Settings
 from lib_anim.ui.pictures import Pictures
@@ -25,7 +25,7 @@ RECORDED = {"soundtrack_path": "sound", "video_init_path": "video"}  # those of 
 
 _REFUSED_FOR_S = 60.0  # a page asks anew with every letter typed
 _TEXT = "put the text of the file here"
-_TEXT_OR_ALLOW = f"{_TEXT}; its host can allow it: anim ui takes --fetch, a WebUI has it under Settings > Anim"
+_TEXT_OR_ALLOW = f"{_TEXT}; the page's host can allow it: anim ui takes --fetch, a WebUI has it under Settings > Anim"
 
 
 class Uploads:
@@ -76,10 +76,11 @@ class Uploads:
         try:
             text = addresses.fetch(key, address, self._out).read_text(encoding="utf-8-sig", errors="replace").strip()
         except FieldError as error:
-            self._refused[address] = time.monotonic() + _REFUSED_FOR_S, error
-            raise
+            fault = FieldError(error.reason, _TEXT)
+            self._refused[address] = time.monotonic() + _REFUSED_FOR_S, fault
+            raise fault from None
         if not text.startswith("{"):  # nor is it the path of one
-            raise FieldError(f"{shown(address)}: no Parseq manifest", REMEDY)
+            raise FieldError(f"{shown(address)}: no Parseq manifest", _TEXT)
         return text
 
     def _kept(self, key: str, data: bytes) -> str:
