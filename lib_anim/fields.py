@@ -527,7 +527,7 @@ _GUIDED = (
 )
 
 _PARSEQ = (
-    _text("parseq_manifest", "", "Parseq manifest", "A manifest's text, or the path of its file."),
+    _text("parseq_manifest", "", "Parseq manifest", "A manifest's text, or the path or web address of its file."),
     _switch("parseq_use_deltas", True, "Use deltas"),
     _switch("parseq_non_schedule_overrides", True, "Let it set length, rate and cadence"),
     _kept("fetched_parseq_manifest_summary", None, "Manifest summary"),

@@ -19,7 +19,7 @@ import numpy as np
 
 from lib_anim.errors import VideoError, one_line
 from lib_anim.frame import Frame
-from lib_anim.video import QUIET, find_ffmpeg, on_its_own
+from lib_anim.video import QUIET, find_ffmpeg, on_its_own, source
 
 _HEADER = re.compile(rb"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+)")
 
@@ -131,8 +131,8 @@ def _reading_command(film: Film, size: tuple[int, int], numbers: range) -> list[
 
 
 def _input(path: Path) -> list[str]:
-    """The pictures of a file. "file:" says that a path is one, whatever it looks like; "V" leaves out a sound's cover."""
-    return ["-protocol_whitelist", "file", "-i", f"file:{path}", "-map", "0:V:0"]
+    """The pictures of a file. "V" leaves out a sound's cover."""
+    return [*source(path), "-map", "0:V:0"]
 
 
 @lru_cache(maxsize=16)

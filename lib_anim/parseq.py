@@ -16,6 +16,7 @@ from types import MappingProxyType
 import numpy as np
 
 from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.fetch import check_is_path
 from lib_anim.fields import FIELDS
 from lib_anim.settings import Settings
 
@@ -138,8 +139,7 @@ def _text(named: str, settings: Settings) -> str:
     named = named.strip()
     if named.startswith("{"):
         return named
-    if "://" in named:
-        raise _fault("", "a web address; nothing is downloaded", "save the manifest, and write its path")
+    check_is_path(KEY, named, "save the manifest, and write its path")
     path = Path(settings.source).parent / Path(named).expanduser()
     try:
         if path.stat().st_size > MAX_BYTES:

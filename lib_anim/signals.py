@@ -16,12 +16,14 @@ from pathlib import Path
 import numpy as np
 
 from lib_anim.errors import FieldError, Problem, SettingsError, VideoError
+from lib_anim.fetch import check_is_path
 from lib_anim.fields import FIELDS
 from lib_anim.functions import SIGNALS
 from lib_anim.settings import Settings
 from lib_anim.sound import HIGHEST, MOST_S, Beats, Sound
 
 KEY = "soundtrack_path"
+_REMEDY = "write the path of a sound file"
 _SLOWEST = 20  # beats a minute
 _QUIETEST = 1 / 200  # of the sound (-46 dB): a band that never gets louder is not made loud
 
@@ -58,8 +60,7 @@ def remarks(settings: Settings) -> list[str]:
 def sound_file(settings: Settings) -> Path:
     """The film's sound. Raises SettingsError when it is not there."""
     path = settings[KEY]
-    if "://" in path:
-        raise _fault(f"{path}: a web address; nothing is downloaded")
+    check_is_path(KEY, path, _REMEDY)
     if not Path(path).is_file():
         raise _fault(f"{path}: there is no such file")
     return Path(path)
@@ -70,7 +71,7 @@ def no_sound(path: Path) -> SettingsError:
     return _fault(f"{path.name}: there is no sound in it", "MP3, WAV, M4A, OGG and FLAC have some")
 
 
-def _fault(reason: str, remedy: str = "write the path of a sound file", key: str = KEY) -> SettingsError:
+def _fault(reason: str, remedy: str = _REMEDY, key: str = KEY) -> SettingsError:
     return SettingsError([Problem(key, "", reason, remedy)])
 
 

@@ -148,13 +148,21 @@ def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
     _put(beside, path)
 
 
+def source(path: Path) -> list[str]:
+    """The arguments that read a file and nothing else: it may be a stranger's playlist, which names addresses.
+
+    "file:" says that a path is one, whatever it looks like.
+    """
+    return ["-protocol_whitelist", "file", "-i", f"file:{path}"]
+
+
 def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | None = None) -> None:
     """Give a video a sound, from `start_s` of it, cut to the video's length or followed by silence.
 
     In place; the pictures are not coded again. Raises VideoError.
     """
     beside = video.with_name(f"{video.stem}.part{video.suffix}")
-    taken = ["-i", str(video), "-ss", f"{start_s:.6f}", "-i", str(sound), "-map", "0:v:0", "-map", "1:a:0"]
+    taken = [*source(video), "-ss", f"{start_s:.6f}", *source(sound), "-map", "0:v:0", "-map", "1:a:0"]
     coded = ["-c:v", "copy", "-af", "apad", "-c:a", "aac", "-b:a", "192k", "-shortest", "-movflags", "+faststart"]
     _run_into(beside, [find_ffmpeg(ffmpeg), *QUIET, *taken, *coded, "-y", str(beside)])
     _put(beside, video)
@@ -162,7 +170,7 @@ def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | N
 
 def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
     """Whether ffmpeg hears anything in a file. Raises VideoError when there is no ffmpeg."""
-    command = [find_ffmpeg(ffmpeg), *QUIET, "-t", "1", "-i", str(path), "-map", "0:a:0", "-f", "null", "-"]
+    command = [find_ffmpeg(ffmpeg), *QUIET, "-t", "1", *source(path), "-map", "0:a:0", "-f", "null", "-"]
     try:
         done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **on_its_own())
     except OSError as error:
@@ -175,7 +183,7 @@ def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None)
 
     No pieces where there is no sound, and none after a place that cannot be read. Raises VideoError without an ffmpeg.
     """
-    taken = ["-t", f"{seconds:.6f}", "-i", str(path), "-map", "0:a:0", "-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"]
+    taken = ["-t", f"{seconds:.6f}", *source(path), "-map", "0:a:0", "-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"]
     command = [find_ffmpeg(ffmpeg), *QUIET, *taken]
     pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
     try:

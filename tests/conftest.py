@@ -11,6 +11,8 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import cv2
 import pytest
 
+from .web import web_server
+
 cv2.setNumThreads(1)
 
 _OF_THE_PAINTER = ["test_diffusers.py", "test_schedulers.py", "test_tiny_model.py", "test_tiny_model_tool.py"]
@@ -24,3 +26,12 @@ def _one_torch_thread():
     except ImportError:
         return
     torch.set_num_threads(1)
+
+
+@pytest.fixture
+def web(monkeypatch):
+    """A web server on this machine, reached without a proxy."""
+    for name in ("http_proxy", "HTTP_PROXY", "all_proxy", "ALL_PROXY"):
+        monkeypatch.delenv(name, raising=False)
+    with web_server() as web:
+        yield web

@@ -16,7 +16,7 @@ FLOORS = [
     ["__init__", "errors", "extras"],
     [
         *("functions", "expr", "schedule", "prompts", "closing", "seeds", "samplers"),
-        *("fields", "mask_expr", "values", "legacy", "settings", "parseq"),
+        *("fetch", "fields", "mask_expr", "values", "legacy", "settings", "parseq"),
     ],
     ["frame", "warp", "camera", "noise", "detail", "color", "looks", "flow", "raft", "measure", "steady", "masks"],
     ["video", "films", "embedded", "sound"],
@@ -29,7 +29,7 @@ FLOORS = [
         *("features.*", "features.moving", "features.loop", "features.__init__"),
     ],
     ["render"],
-    ["control", "output", "ahead", "run"],
+    ["addresses", "control", "output", "ahead", "run"],
     ["engines.prompt_syntax", "engines.spacing", "engines.families"],
     ["engines.webui_job", "engines.webui_turns"],
     ["engines.schedulers", "engines.conditioning", "engines.networks", "engines.checkpoint"],

@@ -94,7 +94,7 @@ def test_frames_only_has_nothing_to_deliver():
         ("", "soundtrack_path: add_soundtrack is File and there is no file; write the path of a sound file"),
         ("none.mp3", "none.mp3: there is no such file; write the path of a sound file"),
         ("text.mp3", "text.mp3: there is no sound in it; MP3, WAV, M4A, OGG and FLAC have some"),
-        ("https://host/a.mp3", "soundtrack_path: sound from a web address: not built yet; write the path of a file"),
+        ("https://host/a.mp3", "soundtrack_path: sound from a web address: nothing is downloaded; write the path of a sound"),
     ],
 )
 def test_a_sound_that_is_none_is_told_before_anything_is_painted(tmp_path, monkeypatch, path, line):

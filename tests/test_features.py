@@ -433,7 +433,7 @@ def test_what_is_switched_on_but_not_built_stops_unless_allowed(missing):
     with pytest.raises(SettingsError) as error:
         shot(**changes)
     assert (
-        f"{missing.key}: {missing.what}: not built yet; write {missing.off}, or go on without it: --allow-missing"
+        f"{missing.key}: {missing.what}: {missing.why}; write {missing.off}, or go on without it: --allow-missing"
         in problems_of(error)
     )
 

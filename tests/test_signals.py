@@ -224,7 +224,7 @@ def test_a_sound_from_the_web_is_not_fetched():
     with pytest.raises(SettingsError) as caught:
         values("beat", "https://host/a.mp3")
     assert problems_of(caught) == [
-        "soundtrack_path: https://host/a.mp3: a web address; nothing is downloaded; write the path of a sound file"
+        "soundtrack_path: a web address; nothing is downloaded; write the path of a sound file, or allow it: --fetch"
     ]
 
 

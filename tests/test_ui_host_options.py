@@ -58,16 +58,26 @@ def offered(host):
 def test_what_is_offered(host):
     infos = offered(host)
     texts = dict.fromkeys(("anim_out", "anim_ffmpeg", "anim_let_through", "anim_flow_model"), "")
-    assert {key: info.default for key, info in infos.items()} == {**texts, "anim_polite": True, "anim_video_quality": "Normal"}
+    assert {key: info.default for key, info in infos.items()} == {
+        **texts,
+        "anim_polite": True,
+        "anim_video_quality": "Normal",
+        "anim_fetch": False,
+    }
     assert {info.section for info in infos.values()} == {("anim", "Anim")}
-    assert [key for key, info in infos.items() if info.restrict_api] == ["anim_out", "anim_ffmpeg", "anim_flow_model"]
+    assert [key for key, info in infos.items() if info.restrict_api] == [
+        "anim_out",
+        "anim_ffmpeg",
+        "anim_flow_model",
+        "anim_fetch",
+    ]
     assert [key for key, info in infos.items() if "restart" in info.said] == ["anim_out"]
     quality = infos.pop("anim_video_quality")
     assert (quality.component, quality.component_args) == ("radio", {"choices": ["Small file", "Normal", "Best"]})
     assert {info.component for info in infos.values()} == {None}  # a host makes a text or a switch from the default
 
 
-LOCAL = {"anim_ffmpeg", "anim_flow_model"}
+LOCAL = {"anim_ffmpeg", "anim_flow_model", "anim_fetch"}
 
 
 @pytest.mark.parametrize(
@@ -86,6 +96,7 @@ LOCAL = {"anim_ffmpeg", "anim_flow_model"}
 def test_what_others_could_misuse_is_neither_offered_nor_read_where_they_reach(host, flags, gone):
     host.flags.__dict__.update(flags)
     host.opts.data.update(dict.fromkeys(("anim_out", "anim_ffmpeg", "anim_flow_model", "anim_let_through"), "x"))
+    host.opts.data["anim_fetch"] = True
     assert set(offered(host)) == {option.key for option in host_options.OPTIONS} - gone
     assert {option.key for option in host_options.OPTIONS if not host_options.value(option)} == gone
 

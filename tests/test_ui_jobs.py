@@ -378,7 +378,7 @@ def test_both_looks_of_an_opening_wait_for_films_and_differ(held):
         ),
         ({"hybrid_composite": "Normal"}, "hybrid_composite: hybrid video: not built yet"),
         ({"parseq_manifest": "/etc/passwd"}, "parseq_manifest: a page reads no files and no addresses"),
-        ({"parseq_manifest": "http://example.org/x"}, "parseq_manifest: a page reads no files and no addresses"),
+        ({"parseq_manifest": "http://example.org/x"}, "parseq_manifest: a web address; nothing is downloaded; put the text of"),
         ({"scenes": 3, "W": "wide"}, 'W: "wide" is not a number'),
     ],
 )
@@ -419,9 +419,9 @@ def test_a_loaded_file_means_the_same_in_the_form(tmp_path, content, family):
 
     (tmp_path / "film.json").write_text(content)
     read = settings_file.load(tmp_path / "film.json")
-    pictures = desk_of(Passthrough(), tmp_path).uploads.pictures
-    loaded, _ = orders.loaded(content.encode(), "film.json", pictures, family)
-    meant = orders.settled(loaded, family, pictures, Limits())
+    uploads = desk_of(Passthrough(), tmp_path).uploads
+    loaded, _ = orders.loaded(content.encode(), "film.json", uploads, family)
+    meant = orders.settled(loaded, family, uploads, Limits())
     assert {key: (read[key], meant[key]) for key in read if read[key] != meant[key]} == {}
 
 

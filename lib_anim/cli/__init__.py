@@ -15,6 +15,8 @@ from lib_anim.cli.console import DONE, INTERRUPTED, TERMINATED, say, told
 from lib_anim.cli.opening import check_changes
 from lib_anim.control import Control, Terminated
 
+OUT = "output"
+
 
 def main(argv: Sequence[str] | None = None, control: Control | None = None) -> int:
     """Run one command line. Returns the exit status: 0 done, 1 failed, 2 bad input, 130 interrupted, 143 terminated.
@@ -90,6 +92,7 @@ def _looking(commands_of) -> None:
     check = _command(commands_of, "check", looking.check, "every problem of settings files; renders nothing")
     check.add_argument("files", nargs="+", metavar="FILE")
     _settings_options(check)
+    _out_option(check)
 
 
 def _page(commands_of) -> None:
@@ -110,7 +113,7 @@ def _afterwards(commands_of) -> None:
 
 def _command(commands_of, name: str, function, text: str) -> argparse.ArgumentParser:
     parser = commands_of.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
-    parser.set_defaults(command=function, changes=[], allow_missing=False, frames=None)
+    parser.set_defaults(command=function, changes=[], allow_missing=False, frames=None, fetch=False, out=OUT)
     return parser
 
 
@@ -118,10 +121,15 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--set", action="append", dest="changes", type=_change, metavar="KEY=VALUE", help="change a setting")
     parser.add_argument("--frames", type=_part, metavar="A:B", help="only frames A to before B; the film stays as long")
     parser.add_argument("--allow-missing", action="store_true", help="leave out what is not built yet or not available")
+    parser.add_argument("--fetch", action="store_true", help="fetch the files at web addresses that the film goes by")
+
+
+def _out_option(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--out", default=OUT, metavar="DIR", help="where runs go, and what is fetched (default: ./output)")
 
 
 def _output_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--out", default="output", metavar="DIR", help="where runs go (default: ./output)")
+    _out_option(parser)
     parser.add_argument("--no-video", action="store_true", help="frames only")
     parser.add_argument("--ffmpeg", metavar="PATH", help="the ffmpeg to use")
 
@@ -146,6 +154,7 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="the login to ask for; several with commas between them")
     parser.add_argument("--no-auth", action="store_true", help="with --listen: let everybody in")
     parser.add_argument("--language", default="en", metavar="L", help="en, ru or zh_CN")
+    parser.add_argument("--fetch", action="store_true", help="fetch the files at web addresses in settings; not with --listen")
     parser.add_argument("--flow-model", metavar="FILE", help="an ONNX file of RAFT, for films that follow motion by it")
     parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (with --listen: 1536)")
     parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (with --listen: 2000)")

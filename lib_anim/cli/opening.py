@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lib_anim import embedded
+from lib_anim.addresses import with_files
 from lib_anim.cli.console import say
 from lib_anim.errors import Problem, SettingsError, did_you_mean
 from lib_anim.features import open_shot
@@ -35,18 +36,29 @@ def _remark(settings: Settings, notes: Iterable[str]) -> None:
 
 
 def loaded(file: str | Path, options: Options) -> Settings:
-    """A file's settings with what `--set` changes; a picture or video of ours is such a file. Raises SettingsError."""
-    return embedded.load(file, dict(options.changes))
+    """A file's settings with what `--set` changes; a picture or video of ours is such a file.
+
+    With `--fetch` files stand in place of the web addresses that its film goes by. Raises SettingsError, OutputError.
+    """
+    settings, problems = loaded_so_far(file, options)
+    if problems:
+        raise SettingsError(problems, settings.source, mended=settings)
+    return settings
 
 
 def loaded_so_far(file: str | Path, options: Options) -> tuple[Settings, tuple[Problem, ...]]:
     """The same with defaults where something is wrong, and what that is. Raises SettingsError where nothing can be read."""
+    problems: tuple[Problem, ...] = ()
     try:
-        return loaded(file, options), ()
+        settings = embedded.load(file, dict(options.changes))
     except SettingsError as error:
         if error.mended is None:
             raise
-        return error.mended, error.problems
+        settings, problems = error.mended, error.problems
+    if options.fetch:
+        settings, absent = with_files(settings, Path(options.out), getattr(options, "ffmpeg", None), say)
+        problems += absent
+    return settings, problems
 
 
 def check_changes(options: Options) -> None:

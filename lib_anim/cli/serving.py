@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from lib_anim.cli.filming import REMEMBERED, capabilities_of, close_engines, engine_of, palette_of
 from lib_anim.cli.opening import Options
 from lib_anim.engines.base import Capabilities, Engine, Palette
+from lib_anim.errors import BadInput
 
 if TYPE_CHECKING:
     from lib_anim.ui.painters import Painter
@@ -27,6 +28,8 @@ def ui(options: Options) -> None:
     host = options.host or ("0.0.0.0" if options.listen else "127.0.0.1")
     address = Address(host, options.port, options.auth, options.no_auth)
     address.check()  # before anything is made
+    if options.fetch and not address.private:
+        raise BadInput("others can reach this page, and would fetch from this machine's network; leave out --fetch")
     most = LISTENING if options.listen else Limits()
     limits = Limits(
         options.max_size or most.side,
@@ -35,7 +38,8 @@ def ui(options: Options) -> None:
         options.max_upload * 2**20 if options.max_upload else most.upload,
     )
     said = {"flow_model": str(Path(options.flow_model).absolute())} if options.flow_model else {}
-    desk = Desk(Path(options.out), Painters(_painter(options)), limits, lambda: options.ffmpeg, defaults=lambda: said)
+    allowed = {"defaults": lambda: said, "may_fetch": lambda: options.fetch}
+    desk = Desk(Path(options.out), Painters(_painter(options)), limits, lambda: options.ffmpeg, **allowed)
     try:
         serve(desk, address, options.language, lambda url: print(url, flush=True))
     finally:

@@ -8,6 +8,7 @@ from lib_anim.camera import NEAREST, equivalent_translation_z, move_3d, nearest_
 from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.effectless import at_rest, idle
 from lib_anim.features.resizing import resizing
+from lib_anim.fetch import check_is_path
 from lib_anim.frame import resized
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
@@ -53,10 +54,12 @@ def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[np.ndarray | N
     """Distances of the scene, (H, W) float32: 1 where the depth picture is white, 2 where it is black; and notes on it."""
     if not (settings["use_depth_warping"] and settings["depth_map"]):
         return None, ()
+    remedy = "write the path of a grey picture"
+    check_is_path("depth_map", settings["depth_map"], remedy)
     try:
         nearness = tools.grey(settings["depth_map"])
     except PictureError as error:
-        raise SettingsError([Problem("depth_map", "", str(error), "write the path of a grey picture")]) from None
+        raise SettingsError([Problem("depth_map", "", str(error), remedy)]) from None
     return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness.shape[1::-1], plan.size)
 
 

@@ -10,6 +10,7 @@ from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.input_video import input_video, too_short
 from lib_anim.features.resizing import only_colors
 from lib_anim.features.scenes import rates
+from lib_anim.fetch import check_is_path
 from lib_anim.frame import Frame
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
@@ -122,12 +123,14 @@ def _of_painted(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Le
 def _of_picture(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given:
     """Raises SettingsError."""
     key, path = "color_coherence_image_path", settings["color_coherence_image_path"]
+    remedy = "write the path of a picture file"
+    check_is_path(key, path, remedy)
     if not path:
         raise SettingsError([Problem(key, "", "color_coherence Image needs a picture", "name one, or write LAB")])
     try:
         picture = tools.picture(path)
     except PictureError as error:
-        raise SettingsError([Problem(key, "", str(error), "write the path of a picture file")]) from None
+        raise SettingsError([Problem(key, "", str(error), remedy)]) from None
     colors = ColorReference.of(picture, space)
     return _Given("a picture", lambda _: colors, only_colors(key, picture, plan.size))
 

@@ -5,10 +5,13 @@ from __future__ import annotations
 from pathlib import Path
 
 from lib_anim.errors import Problem, SettingsError, VideoError
+from lib_anim.fetch import check_is_path
 from lib_anim.films import Film
 from lib_anim.settings import Settings
 
 KEY = "video_init_path"
+
+_REMEDY = "write the path of a video file"
 
 
 def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str = KEY) -> tuple[Film, range]:
@@ -20,8 +23,7 @@ def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str
     path = settings[key]
     if not path:
         raise _fault(key, f"{wanted_by} needs a video")
-    if "://" in path:
-        raise _fault(key, "a web address; nothing is downloaded")
+    check_is_path(key, path, _REMEDY)
     if not Path(path).is_file():
         raise _fault(key, f"{path}: there is no such file")
     try:
@@ -46,4 +48,4 @@ def too_short(numbers: range, last: int, n_frames: int, key: str = KEY) -> tuple
 
 
 def _fault(key: str, reason: str) -> SettingsError:
-    return SettingsError([Problem(key, "", reason, "write the path of a video file")])
+    return SettingsError([Problem(key, "", reason, _REMEDY)])

@@ -11,11 +11,13 @@ import numpy as np
 from lib_anim.errors import ExpressionError, PictureError, Problem, SettingsError
 from lib_anim.features.input_video import input_video, too_short
 from lib_anim.features.resizing import resizing
+from lib_anim.fetch import check_is_path, is_address
 from lib_anim.mask_expr import EVERYWHERE, Atom, MaskExpression
 from lib_anim.masks import adjusted, fitted, of_frame
 from lib_anim.plan import Plan
 from lib_anim.shot import Tools
 
+_REMEDY = "write the path of a picture file"
 _KEPT = 16  # masks of files in memory; a film can have one for every frame
 
 
@@ -123,13 +125,14 @@ class _Reader:
         return Masks(lambda index: self._adjusted(of_frame(frames[index])), notes, (frames.close,))
 
     def _opened(self, key: str, place: str, path: str, read: Callable[[str], np.ndarray]) -> np.ndarray:
-        reason = "a web address; nothing is downloaded"
+        if key != self._key:
+            check_is_path(key, path, _REMEDY)
+        elif is_address(path):
+            raise SettingsError([Problem(key, place, "a web address; nothing is downloaded", _REMEDY)])
         try:
-            if "://" not in path:
-                return read(path)
+            return read(path)
         except PictureError as error:
-            reason = str(error)
-        raise SettingsError([Problem(key, place, reason, "write the path of a picture file")])
+            raise SettingsError([Problem(key, place, str(error), _REMEDY)]) from None
 
     def _shaped(self, mask: np.ndarray) -> np.ndarray:
         return self._adjusted(fitted(mask, self._plan.size))

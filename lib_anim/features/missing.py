@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from lib_anim.engines.base import Capabilities
 from lib_anim.errors import Problem
+from lib_anim.fetch import ALLOW, is_address
 from lib_anim.settings import Settings
 
 
@@ -21,6 +22,7 @@ class Missing:
     what: str
     on: Callable[[Settings], bool]
     off: str
+    why: str = "not built yet"
 
 
 def _switched(key: str, what: str) -> Missing:
@@ -54,8 +56,9 @@ NOT_BUILT = (
     Missing(
         "soundtrack_path",
         "sound from a web address",
-        lambda settings: settings["add_soundtrack"] == "File" and "://" in settings["soundtrack_path"],
-        'the path of a file, or add_soundtrack "None"',
+        lambda settings: settings["add_soundtrack"] == "File" and is_address(settings["soundtrack_path"]),
+        f"the path of a sound file{ALLOW}",
+        why="nothing is downloaded",
     ),
     _switched("r_upscale_video", "upscaling"),
     _chosen("frame_interpolation_engine", "frame interpolation"),
@@ -72,7 +75,7 @@ NOT_BUILT = (
 def missing(settings: Settings, capabilities: Capabilities) -> list[Problem]:
     """What these settings switch on and neither this version nor the engine has."""
     return [
-        Problem(one.key, "", f"{one.what}: not built yet", f"write {one.off}, or go on without it: --allow-missing")
+        Problem(one.key, "", f"{one.what}: {one.why}", f"write {one.off}, or go on without it: --allow-missing")
         for one in NOT_BUILT
         if one.key not in capabilities and one.on(settings)
     ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lib_anim.errors import Problem, SettingsError, VideoError
+from lib_anim.fetch import is_address
 from lib_anim.plan import Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Steps, Tools
@@ -15,10 +16,10 @@ from lib_anim.video import add_sound, has_sound
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `add_soundtrack` File. Raises SettingsError when the file is missing or has no sound.
 
-    Web addresses are among what is not built (features/missing.py).
+    Web addresses that nobody fetched are among what is missing (features/missing.py).
     """
     path = settings[KEY]
-    if settings["add_soundtrack"] != "File" or settings["skip_video_creation"] or "://" in path:
+    if settings["add_soundtrack"] != "File" or settings["skip_video_creation"] or is_address(path):
         return None
     if not path:
         remedy = 'write the path of a sound file, or add_soundtrack "None"'

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.resizing import resizing
+from lib_anim.fetch import check_is_path
 from lib_anim.frame import resized
 from lib_anim.plan import Params, Plan
 from lib_anim.settings import Settings
@@ -14,14 +15,14 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `use_init`; `strength` says how much of the picture survives (features/strength.py)."""
     if not settings["use_init"]:
         return None
-    path = settings["init_image"]
-    if not path or "://" in path:
-        reason = "a web address; nothing is downloaded" if path else "use_init is on and there is no picture"
-        raise SettingsError([Problem("init_image", "", reason, "write the path of a picture file")])
+    path, remedy = settings["init_image"], "write the path of a picture file"
+    check_is_path("init_image", path, remedy)
+    if not path:
+        raise SettingsError([Problem("init_image", "", "use_init is on and there is no picture", remedy)])
     try:
         picture = tools.picture(path)
     except PictureError as error:
-        raise SettingsError([Problem("init_image", "", str(error), "write the path of a picture file")]) from None
+        raise SettingsError([Problem("init_image", "", str(error), remedy)]) from None
     frame = resized(picture, plan.size)
 
     def start(params: Params) -> Canvas:

@@ -38,12 +38,13 @@ class Desk:
         ffmpeg: Callable[[], str | None] = lambda: None,
         words: Callable[[], Mapping[str, str]] = dict,
         defaults: Callable[[], Mapping[str, object]] = dict,
+        may_fetch: Callable[[], bool] = lambda: False,
     ):
         self.out = out
         self.limits = limits or Limits()
         self.painters = painters
         self._ffmpeg = ffmpeg
-        self.uploads = Uploads(out, ffmpeg)
+        self.uploads = Uploads(out, ffmpeg, may_fetch)
         self.jobs = Jobs(out, painters, ffmpeg)
         self._words = words  # a dictionary besides the one that the page's host has
         self._defaults = defaults

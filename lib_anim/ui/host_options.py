@@ -61,7 +61,14 @@ QUALITY = Option(
     choices=tuple(_CRF),
 )
 FLOW_MODEL = Option("anim_flow_model", "RAFT file", "an ONNX file, for films that follow motion by RAFT", local=True)
-OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY, FLOW_MODEL)
+FETCH = Option(
+    "anim_fetch",
+    "Fetch web addresses that settings name",
+    "off: nothing is downloaded; films of --anim-run-now go by --anim-fetch",
+    default=False,
+    local=True,
+)
+OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY, FLOW_MODEL, FETCH)
 
 
 def offer() -> None:

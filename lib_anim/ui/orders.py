@@ -15,6 +15,7 @@ from lib_anim import __version__, embedded, keyframes, plan
 from lib_anim import settings as settings_file
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.features import make_shot
+from lib_anim.fetch import ALLOW
 from lib_anim.fields import FIELDS, MASKS
 from lib_anim.plan import SHAPE, Plan, make_plan
 from lib_anim.settings import Settings
@@ -28,7 +29,7 @@ WHATS = (FILM, FIRST, OPENING, PREVIEW)
 
 _FRAMES = {FIRST: 1, OPENING: 12}  # of the film's, where not all of them are asked for
 
-_ON_THE_COMMAND_LINE = ", or go on without it: --allow-missing"  # no remedy on a page
+_ON_THE_COMMAND_LINE = (ALLOW, ", or go on without it: --allow-missing")  # no remedies on a page
 
 _INSTEAD: Mapping[str, Mapping[str, object]] = {
     # to be looked at on the page, and nowhere else
@@ -45,8 +46,8 @@ _INSTEAD: Mapping[str, Mapping[str, object]] = {
     },
 }
 _BEGIN_ANEW = "Generate begins a film of its own with it"
-_BY_THE_HOST = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
+_BY_THE_HOST = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
 
 
 @dataclass(frozen=True)
@@ -161,8 +162,8 @@ def looked_at(settings: Settings, tools: Tools, form: Form | None = None) -> Sho
 def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
     """A form that holds a settings file, or what a PNG or MP4 carries, and the remarks on it. Raises SettingsError with
     the file's name."""
-    read = embedded.read(data, name)
-    notes = list(read.notes)
+    read, remarks = uploads.fetched(embedded.read(data, name))
+    notes = [*read.notes, *remarks]
     changes = {key: _plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
     if read["classic"]:
         changes["classic"] = True
@@ -183,8 +184,8 @@ def rewritten(form: Form, text: str, uploads: Uploads, family: str) -> tuple[For
 
     The answers stay as they are; what the text says otherwise is laid over them.
     """
-    read = settings_file.read(text.encode("utf-8", "surrogatepass"), "")
-    notes = list(read.notes)
+    read, remarks = uploads.fetched(settings_file.read(text.encode("utf-8", "surrogatepass"), ""))
+    notes = [*read.notes, *remarks]
     answers, told = _told(form.answers, read, uploads, family)
     meant = settings_file.parse({**told, "anim_version": __version__})
     changes = {key: _plain(read[key]) for key in FIELDS if read[key] != meant[key] and key not in HOSTS}
@@ -215,7 +216,7 @@ def _id_of(key: str, path: str, uploads: Uploads, notes: list[str]) -> str:
 
 
 def _with_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[str, object], list[Problem]]:
-    """Changes with the ids of uploads turned into their paths."""
+    """Changes with the ids of uploads turned into their paths, and a manifest's address into its text."""
     result, problems = dict(changes), []
     for key in HOSTS:
         if result.pop(key, ""):
@@ -230,7 +231,10 @@ def _with_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[s
     for key in _TEXTS_OR_FILES:
         text = str(result.get(key) or "").strip()
         if text and text[:1] not in "{[":
-            problems.append(Problem(key, "", "a page reads no files and no addresses", "put the text of the file here"))
+            try:
+                result[key] = uploads.text(key, text)
+            except FieldError as error:
+                problems.append(Problem(key, "", error.reason, error.remedy))
     return result, problems
 
 
@@ -246,7 +250,8 @@ def _over(settings: Settings, limits: Limits) -> list[Problem]:
 
 def _in_the_form(problem: Problem, form: Form | None, settings: Settings) -> Problem:
     """A fault in the words of the page; one of a prompt as of the scene that it stands in, when the scenes wrote it."""
-    problem = replace(problem, remedy=problem.remedy.replace(_ON_THE_COMMAND_LINE, ""))
+    for remedy in _ON_THE_COMMAND_LINE:
+        problem = replace(problem, remedy=problem.remedy.replace(remedy, ""))
     told = form and form.answers.get("scenes", questions.DEFAULTS["scenes"])
     at = re.match(r"keyframe (\d+)(?:, column (\d+))?", problem.place)
     if not told or "prompts" in form.changes or problem.key != "prompts" or not at:

@@ -7,6 +7,7 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +16,8 @@ from lib_anim.cli.console import BAD_INPUT, DONE, INTERRUPTED, TERMINATED, say
 from lib_anim.control import Control, Terminated
 
 SETTINGS_FILES = (".json", ".txt")
+_WITH_VALUE = ("--set", "--out")  # what of a run counts when its files are checked
+_TO_CHECK = (*_WITH_VALUE, "--fetch")
 _ENDINGS = {signal.SIGINT: (KeyboardInterrupt, INTERRUPTED), signal.SIGTERM: (Terminated, TERMINATED)}
 _ANSWER = "--anim-run-now needs a settings file: write --anim-run-now film.json, or a folder of them"
 
@@ -36,6 +39,7 @@ def command_line(options: Any, ffmpeg: str = "") -> list[str] | None:
         ("--ffmpeg", ffmpeg),
     ):
         command += [flag, value] if value else []
+    command += ["--fetch"] if getattr(options, "anim_fetch", False) else []
     for change in getattr(options, "anim_set", None) or ():
         command += ["--set", change]
     return command
@@ -56,8 +60,8 @@ def _files(item: str) -> list[str]:
 def checked(command: Sequence[str]) -> int:
     """The exit status of looking at the files only: a fault is told before gigabytes of checkpoint are loaded."""
     files = command[1 : command.index("--engine")]
-    changes = [part for k, part in enumerate(command) if part == "--set" or (k and command[k - 1] == "--set")]
-    return _status(["check", *files, *changes], Control()) if files else DONE
+    counts = [part for before, part in pairwise(command) if part in _TO_CHECK or before in _WITH_VALUE]
+    return _status(["check", *files, *counts], Control()) if files else DONE
 
 
 def _status(command: Sequence[str], control: Control) -> int:

@@ -27,9 +27,14 @@ class Address:
 
     def check(self) -> None:
         """Raise BadInput when others could reach the page and nothing says that they may."""
-        if self.host not in _HOME and not self.login and not self.anybody:
+        if not self.private and not self.login and not self.anybody:
             reason = "others can reach this page and use this machine"
             raise BadInput(f"{reason}; give a login with --auth user:password, or say --no-auth if that is meant")
+
+    @property
+    def private(self) -> bool:
+        """Whether only people at this machine reach the page."""
+        return self.host in _HOME
 
     @property
     def url(self) -> str:
@@ -61,7 +66,7 @@ def application(desk: Desk, address: Address, language: str = "en") -> Any:
         return FileResponse(path) if path else PlainTextResponse("not here", 404)
 
     # names that point here but are not ours are other sites' way in (DNS rebinding)
-    hosts = [*_HOME, "[::1]"] if address.host in _HOME else ["*"]
+    hosts = [*_HOME, "[::1]"] if address.private else ["*"]
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     app = Starlette(routes=[Route("/", front), Route("/assets/{name}", asset)], middleware=[guard])
     routes.mount(app, desk, access)

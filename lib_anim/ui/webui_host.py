@@ -48,7 +48,8 @@ def _options() -> Any:
 def _desk() -> Desk:
     if "desk" not in _state:
         painters = Painters(painter())
-        _state["desk"] = Desk(_out(), painters, ffmpeg=_ffmpeg, words=_words, defaults=host_options.defaults)
+        live = {"defaults": host_options.defaults, "may_fetch": lambda: host_options.value(host_options.FETCH)}
+        _state["desk"] = Desk(_out(), painters, ffmpeg=_ffmpeg, words=_words, **live)
     return _state["desk"]
 
 

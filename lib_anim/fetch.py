@@ -1,0 +1,169 @@
+"""Files from the web: fetched once, and kept in a folder under a name that tells their address.
+
+Settings are data from strangers, so nothing here is called unless the person at this machine allows it. A file that is there
+is not asked for again; to have it anew, delete it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+import socket
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from http.client import HTTPException
+from pathlib import Path
+from typing import BinaryIO
+from urllib import request
+from urllib.error import HTTPError
+from urllib.parse import quote, urlsplit, urlunsplit
+
+from lib_anim import __version__
+from lib_anim.errors import FieldError, OutputError, Problem, SettingsError, one_line
+
+SILENCE_S = 30.0  # so long a server may say nothing
+LONGEST_S = 1800.0  # so long a whole file may take
+REMEDY = "save the file, and write its path"
+ALLOW = ", or allow it: --fetch"
+
+_PIECE = 2**16  # bytes
+_GONE = (404, 410)
+
+
+def is_address(text: str) -> bool:
+    """Whether a text is a web address and no path, such as one with a drive."""
+    return bool(re.match(r"\s*[a-z][a-z0-9+.-]+://", text, re.IGNORECASE))
+
+
+def check_is_path(key: str, path: str, remedy: str) -> None:
+    """Raise SettingsError where the setting `key` names a web address: whoever opens a file there has not been allowed more."""
+    if is_address(path):
+        raise SettingsError([Problem(key, "", "a web address; nothing is downloaded", f"{remedy}{ALLOW}")])
+
+
+def shown(address: str) -> str:
+    """An address as people may see it: without a login, and without what follows its path, which can be a secret."""
+    return one_line(re.split("[?#]", re.sub("(?<=://)[^/?#]*@", "", address.strip()))[0], 200)
+
+
+def fetched(
+    address: str,
+    folder: Path,
+    limit_bytes: int,
+    announce: Callable[[str], object] = lambda _line: None,
+    timeout_s: float = SILENCE_S,
+) -> Path:
+    """Where the file of an http or https address lies in `folder`; fetched if it is not there yet, which `announce` is told.
+
+    Raises FieldError when it cannot be had or has more than `limit_bytes`, and OutputError when it cannot be written.
+    """
+    path = folder.absolute() / _name(address)
+    if path.is_file():
+        return path
+    try:
+        with _written_whole(path) as file:
+            for piece in _pieces(address, limit_bytes, announce, timeout_s):
+                file.write(piece)
+    except OSError as error:
+        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from None
+    return path
+
+
+def _name(address: str) -> str:
+    tail = re.sub(r"[^A-Za-z0-9._-]+", "_", shown(address).rpartition("/")[2])[-60:]
+    return f"{hashlib.sha256(address.strip().encode('utf-8', 'replace')).hexdigest()[:20]}-{tail}".rstrip(".-")
+
+
+@contextmanager
+def _written_whole(path: Path) -> Iterator[BinaryIO]:
+    """A file that becomes `path` when all is written; else nothing is left of it."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    beside = path.with_name(f"{path.name}.{secrets.token_hex(4)}.part")  # others may fetch the same
+    try:
+        with beside.open("xb") as file:
+            yield file
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def _pieces(address: str, limit_bytes: int, announce: Callable[[str], object], timeout_s: float) -> Iterator[bytes]:
+    """What is at an address. Raises FieldError."""
+    name, until, done = shown(address), time.monotonic() + LONGEST_S, 0
+    asked = request.Request(_in_ascii(address), headers={"User-Agent": f"sd-webui-anim/{__version__}"})
+    try:
+        with _opener().open(asked, timeout=timeout_s) as answer:
+            length = answer.length  # that the server told; it may tell none
+            announce(f"fetching {name}{'' if length is None else f' ({_size(length)})'}")
+            while length is None or done < length:
+                if max(done, length or 0) > limit_bytes:
+                    raise FieldError(f"{name}: larger than {_size(limit_bytes)}", REMEDY)
+                if time.monotonic() > until:
+                    raise FieldError(f"{name}: not there after {LONGEST_S / 60:.0f} minutes", REMEDY)
+                piece = answer.read1(_PIECE if length is None else min(_PIECE, length - done))
+                if not piece:
+                    break
+                done += len(piece)
+                yield piece
+            if length is not None and done < length:
+                raise FieldError(f"{name}: the connection broke off after {done} of {length} bytes", "try again")
+    except (OSError, HTTPException) as error:
+        raise FieldError(f"{name}: {_why(error)}", REMEDY) from None
+
+
+def _size(count: int) -> str:
+    return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.1f} KiB"
+
+
+def _why(error: Exception) -> str:
+    if isinstance(error, HTTPError):
+        if 300 <= error.code < 400:
+            return "leads round and round, or to something that is not http or https"
+        return "there is nothing at this address" if error.code in _GONE else f"the server answers with error {error.code}"
+    cause = getattr(error, "reason", error)
+    if isinstance(cause, socket.gaierror):
+        return "there is no such host"
+    if isinstance(cause, TimeoutError):
+        return "the server does not answer"
+    if isinstance(cause, OSError):
+        return f"cannot be reached: {cause.strerror or cause}"
+    return "the server's answer is no HTTP, or broke off"
+
+
+def _in_ascii(address: str) -> str:
+    """The address as servers are asked for it. Raises FieldError when it is none of http or https, or has a login in it."""
+    try:
+        parts = urlsplit(address.strip())
+        host, port = (parts.hostname or "").encode("idna").decode(), parts.port
+    except ValueError:
+        raise FieldError(f"{shown(address)}: not an address", REMEDY) from None
+    if parts.scheme not in ("http", "https") or not host:
+        raise FieldError(f"{shown(address)}: only http and https are fetched", REMEDY)
+    if "@" in parts.netloc:
+        raise FieldError(f"{shown(address)}: nothing is fetched with a login", REMEDY)
+    place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
+    path, query = (quote(part, safe="%/:=&?~+!$,;'@()*") for part in (parts.path, parts.query))
+    return urlunsplit((parts.scheme, place, path, query, ""))
+
+
+class _OnTheWeb(request.HTTPRedirectHandler):
+    """Goes where it is sent, if that is http or https; Python's own goes to ftp too."""
+
+    def redirect_request(self, req, fp, code, msg, headers, newurl):
+        """The request to go on with, or None."""
+        web = urlsplit(newurl).scheme in ("http", "https")
+        return super().redirect_request(req, fp, code, msg, headers, newurl) if web else None
+
+
+def _opener() -> request.OpenerDirector:
+    """Opens http and https and nothing else, through the proxy that the system names."""
+    opener = request.OpenerDirector()
+    for handler in (
+        *(request.ProxyHandler(), request.HTTPHandler(), request.HTTPSHandler(), _OnTheWeb()),
+        *(request.HTTPDefaultErrorHandler(), request.HTTPErrorProcessor()),
+    ):
+        opener.add_handler(handler)
+    return opener
