@@ -54,8 +54,23 @@
     function draw() {
         const { model } = anim;
         for (const [view, node] of Object.entries(parts.views)) node.setAttribute("aria-selected", String(view === model.view));
+        const typing = held();
         clear(parts.body, view().build());
         marks();
+        typing();
+    }
+
+    /** What puts the cursor back where it is now, for whoever types on while the form is drawn anew. */
+    function held() {
+        const { activeElement: field } = document;
+        if (!field || !field.id || !parts.body.contains(field)) return () => {};
+        const { id, selectionStart, selectionEnd } = field;
+        return () => {
+            const again = document.getElementById(id);
+            if (!again || !parts.body.contains(again)) return;
+            again.focus({ preventScroll: true });
+            if (typeof selectionStart === "number") again.setSelectionRange(selectionStart, selectionEnd);
+        };
     }
 
     const view = () => ({ essentials: anim.essentials, all: anim.settings, text: anim.text })[anim.model.view];

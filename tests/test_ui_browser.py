@@ -12,6 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from lib_anim.frame import test_card as card
+from lib_anim.frame import write_png
+
 from .helpers import clicks, write_sound, write_tone
 from .test_films import colourful, write_film
 
@@ -297,11 +300,7 @@ def test_settings_are_saved_and_loaded_again(page, tmp_path):
 
 
 def test_a_dropped_start_picture_switches_itself_on(page, tmp_path):
-    import numpy as np
-
-    from lib_anim.frame import write_png
-
-    write_png(tmp_path / "start.png", np.full((32, 48, 3), 90, np.uint8))
+    write_png(tmp_path / "start.png", card((48, 32)))
     page.set_input_files("#anim_start_picture input", str(tmp_path / "start.png"))
     page.wait_for_selector("#anim_start_picture img")
     page.click("#anim_view_all")
@@ -324,8 +323,6 @@ def drop(page, picture: Path) -> None:
 
 def test_a_film_and_a_dropped_frame_of_it_are_loaded_as_settings(page, tmp_path):
     import numpy as np
-
-    from lib_anim.frame import write_png
 
     load(page, settings_file(tmp_path, zoom="0:(1.07)"))
     page.click("#anim_run")
@@ -391,6 +388,22 @@ def test_a_sound_under_all_settings_switches_itself_on_and_off(page, tmp_path):
     page.click("#anim_soundtrack_path button")
     page.wait_for_selector("#anim_soundtrack_path audio", state="detached")
     assert page.input_value("#anim_add_soundtrack") == "None"
+
+
+def test_who_types_while_an_upload_ends_types_on(page, tmp_path):
+    write_png(tmp_path / "start.png", card((64, 48)))
+    page.evaluate("""() => {
+        const real = window.fetch;
+        const held = (...asked) => new Promise((go) => (window.letGo = () => go(real(...asked))));
+        window.fetch = (...asked) => (String(asked[0]).includes("pictures") ? held : real)(...asked);
+    }""")
+    page.set_input_files("#anim_start_picture input", str(tmp_path / "start.png"))
+    page.wait_for_function("Boolean(window.letGo)")
+    page.focus("#anim_scenes")
+    page.evaluate("document.querySelector('#anim_scenes').setSelectionRange(3, 3), letGo()")
+    page.wait_for_selector("#anim_start_picture img")  # the form was drawn anew
+    page.keyboard.type("calm ")
+    assert page.input_value("#anim_scenes").startswith("0s calm a lighthouse")
 
 
 def test_a_video_is_given_seen_and_taken_away(page, tmp_path):
