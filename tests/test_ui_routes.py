@@ -393,6 +393,12 @@ def test_folders_are_opened_for_somebody_at_this_machine_alone(desk, monkeypatch
     assert client.post("/anim/runs/..%2fx/open", headers={**OURS, **headers}).status_code in (403, 404)
 
 
+def test_one_fault_hides_no_other(client):
+    changes = {"angle": "0:(sni(t))", "sampler": "Eulr", "add_soundtrack": "Init Video", "max_frames": 6}
+    problems = client.post("/anim/look", json={**FORM, "changes": changes}, headers=OURS).json()["problems"]
+    assert {problem["key"] for problem in problems} == {"angle", "sampler", "add_soundtrack"}
+
+
 def test_a_problem_comes_with_the_text_around_its_place(client):
     asked = {**FORM, "changes": {**FORM["changes"], "zoom": "0:(1), 2:(1.5*q)"}}
     problem = client.post("/anim/look", json=asked, headers=OURS).json()["problems"][0]

@@ -14,10 +14,10 @@ from types import MappingProxyType
 from lib_anim import __version__, embedded, keyframes, plan
 from lib_anim import settings as settings_file
 from lib_anim.errors import FieldError, Problem, SettingsError
-from lib_anim.features import make_shot
+from lib_anim.features import open_shot
 from lib_anim.fetch import ALLOW
 from lib_anim.fields import FIELDS, MASKS
-from lib_anim.plan import SHAPE, Plan, make_plan
+from lib_anim.plan import SHAPE, Plan
 from lib_anim.settings import Settings
 from lib_anim.shot import Shot, Tools
 from lib_anim.ui import essentials, questions, scenes
@@ -117,7 +117,7 @@ def shot_of(settings: Settings, what: str, tools: Tools, form: Form | None = Non
         settings = settings.replace(**_INSTEAD[what])
     part = (0, min(_FRAMES[what], settings["max_frames"])) if what in _FRAMES else None
     try:
-        return make_shot(make_plan(settings, part, tools.ffmpeg), tools, allow_missing=what == PREVIEW)
+        return open_shot(settings, part, tools, allow_missing=what == PREVIEW)
     except SettingsError as error:
         raise SettingsError([_in_the_form(problem, form, settings) for problem in error.problems]) from None
 
