@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from bisect import bisect_left
+from collections.abc import Callable
 from dataclasses import replace
-from functools import cache, lru_cache, reduce
+from functools import lru_cache, reduce
 
 import cv2
 import numpy as np
@@ -36,6 +37,31 @@ class _First:
         self.picture = state
 
 
+class _WayHome:
+    """The camera's way to frame 0, the one after the last. Its long parts are kept, or every frame would go all of it."""
+
+    def __init__(self, move: Callable[[int], Warp], n_frames: int):
+        self._move, self._n_frames = move, n_frames
+        self._kept: list[Warp] = []  # the way from one stride before the end, from two, …
+
+    def back(self, index: int) -> Warp:
+        """From frame 0 to a frame before it."""
+        strides, rest = divmod(self._n_frames - index, _STRIDE)
+        parts = [self._way(index, index + rest)] if rest else []
+        parts += [self._from(strides)] if strides else []
+        return replace(reduce(Warp.then, parts).inverse(), border="replicate")  # the first picture is there once
+
+    def _from(self, strides: int) -> Warp:
+        while len(self._kept) < strides:
+            start = self._n_frames - (len(self._kept) + 1) * _STRIDE
+            stride = self._way(start, start + _STRIDE)
+            self._kept.append(stride.then(self._kept[-1]) if self._kept else stride)
+        return self._kept[strides - 1]
+
+    def _way(self, start: int, end: int) -> Warp:
+        return reduce(Warp.then, (self._move(index % self._n_frames) for index in range(start + 1, end + 1)))
+
+
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `loop`, in a part of the film that begins with frame 0. Numbers and prompts close in the plan.
 
@@ -51,25 +77,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     n_frames = plan.timeline.n_frames
     painted = [span.painted for span in plan.spans]
     last = painted[-1] if plan.frames.stop == n_frames else n_frames
-    move, first = moves(settings, plan, tools), _First()
-
-    def way(start: int, end: int) -> Warp:
-        return reduce(Warp.then, (move(index % n_frames) for index in range(start + 1, end + 1)))
-
-    @cache
-    def home(strides: int) -> Warp:
-        """From so many strides before frame 0, the one after the last, to it; kept, since long ways take long."""
-        start = n_frames - strides * _STRIDE
-        stride = way(start, start + _STRIDE)
-        return stride.then(home(strides - 1)) if strides > 1 else stride
-
-    @lru_cache(maxsize=1)
-    def back(index: int) -> Warp:
-        """From frame 0, the one after the last, to a frame."""
-        strides, rest = divmod(n_frames - index, _STRIDE)
-        parts = [way(index, index + rest)] if rest else []
-        parts += [home(strides)] if strides else []
-        return replace(reduce(Warp.then, parts).inverse(), border="replicate")  # the first picture is there once
+    first, back = _First(), lru_cache(maxsize=1)(_WayHome(moves(settings, plan, tools), n_frames).back)
 
     def due(index: int) -> float:
         """How far a frame goes towards the first picture, were it between that and the one painted before."""
