@@ -29,14 +29,14 @@ matrix: ## the core on the WebUI's old versions, and the engine on the oldest di
 	.venv-webui/bin/python -m pytest
 	$(PYTHON) -m venv .venv-diffusers
 	.venv-diffusers/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-diffusers.txt
-	.venv-diffusers/bin/python -m pytest tests/test_diffusers.py tests/test_schedulers.py tests/test_engines.py tests/test_tiny_model.py
+	.venv-diffusers/bin/python -m pytest tests/engines
 
 page: ## the page in a real browser (Debian's chromium), under each gradio that WebUIs have
 	for version in 341 440 6; do \
 	    $(PYTHON) -m venv .venv-page$$version && \
 	    .venv-page$$version/bin/python -m pip install --quiet --disable-pip-version-check -e . \
 	        -r tests/requirements-ui$$version.txt && \
-	    .venv-page$$version/bin/python -m pytest tests/test_ui_*.py || exit 1; \
+	    .venv-page$$version/bin/python -m pytest tests/page tests/jobs tests/hosts || exit 1; \
 	done
 
 clean:

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 import numpy as np
 
-from lib_anim import settings as settings_file
-from lib_anim.engines.checkpoint import BUNDLED
-from lib_anim.features import make_shot
-from lib_anim.plan import make_plan
-from lib_anim.render import Reel, render
-from lib_anim.report import Curves, curves_of, totals
-from lib_anim.shot import Tools
-from lib_anim.ui.questions import COHERENCE
+from lib_anim.engines.diffusers.checkpoint import BUNDLED
+from lib_anim.features.open import make_shot
+from lib_anim.page.questions import COHERENCE
+from lib_anim.plan.plan import make_plan
+from lib_anim.runs.report import Curves, curves_of, totals
+from lib_anim.settings import settings as settings_file
+from lib_anim.shot.reel import Reel, render
+from lib_anim.shot.steps import Tools
 
 FILM = {
     **{"W": 128, "H": 128, "fps": 12, "diffusion_cadence": 1, "seed": 7, "steps": 12, "sampler": "Euler"},
@@ -44,7 +44,7 @@ NAMES = ("error", "flicker", "drift", "contrast", "saturation")
 
 def run() -> None:
     """Print the tables."""
-    from lib_anim.engines.diffusers import DiffusersEngine
+    from lib_anim.engines.diffusers.engine import DiffusersEngine
 
     engine = DiffusersEngine.load(BUNDLED, device="cpu")
     for name, move in MOVES.items():

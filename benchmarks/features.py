@@ -6,13 +6,13 @@ import statistics
 import time
 
 from benchmarks.measure import head, row
-from lib_anim import settings as settings_file
 from lib_anim.engines.base import Capabilities
 from lib_anim.engines.preview import Passthrough
-from lib_anim.features import make_shot
-from lib_anim.plan import make_plan
-from lib_anim.render import Reel
-from lib_anim.shot import Tools
+from lib_anim.features.open import make_shot
+from lib_anim.plan.plan import make_plan
+from lib_anim.settings import settings as settings_file
+from lib_anim.shot.reel import Reel
+from lib_anim.shot.steps import Tools
 
 FILM = {
     "anim_version": "bench",

@@ -9,16 +9,16 @@ import cv2
 import numpy as np
 
 from benchmarks.measure import head, row
-from lib_anim import settings as settings_file
-from lib_anim.ahead import Ahead
-from lib_anim.camera import move_3d
 from lib_anim.engines.preview import Passthrough
-from lib_anim.features import make_shot
-from lib_anim.frame import test_card
-from lib_anim.noise import _gradient_noise, generator
-from lib_anim.plan import make_plan
-from lib_anim.render import Reel
-from lib_anim.shot import Tools
+from lib_anim.features.open import make_shot
+from lib_anim.images.camera import move_3d
+from lib_anim.images.noise import _gradient_noise, generator
+from lib_anim.images.test_card import test_card
+from lib_anim.plan.plan import make_plan
+from lib_anim.runs.prefetch import Ahead
+from lib_anim.settings import settings as settings_file
+from lib_anim.shot.reel import Reel
+from lib_anim.shot.steps import Tools
 
 FILM = {"anim_version": "bench", "seed": 1, "max_frames": 48, "amount_schedule": "0:(0.1)", "noise_schedule": "0:(0.065)"}
 CAMERAS = {

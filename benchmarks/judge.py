@@ -13,15 +13,15 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.coherence import FILM, MOVES
-from lib_anim import settings as settings_file
 from lib_anim.engines.base import Engine, Sampled, SampleRequest, Wrapped
-from lib_anim.engines.checkpoint import BUNDLED
-from lib_anim.features import make_shot
-from lib_anim.plan import make_plan
-from lib_anim.render import Reel
-from lib_anim.report import curves_of, totals
-from lib_anim.seeds import derived
-from lib_anim.shot import Tools
+from lib_anim.engines.diffusers.checkpoint import BUNDLED
+from lib_anim.features.open import make_shot
+from lib_anim.plan.plan import make_plan
+from lib_anim.plan.seeds import derived
+from lib_anim.runs.report import curves_of, totals
+from lib_anim.settings import settings as settings_file
+from lib_anim.shot.reel import Reel
+from lib_anim.shot.steps import Tools
 
 N_FRAMES, SWITCH, EVERY = 48, 24, 12
 TWO_SCENES = {
@@ -47,7 +47,7 @@ FAULTS: dict[str, Callable[[SampleRequest, Paint], Sampled] | None] = {
 
 def run() -> None:
     """Print the table."""
-    from lib_anim.engines.diffusers import DiffusersEngine
+    from lib_anim.engines.diffusers.engine import DiffusersEngine
 
     engine = DiffusersEngine.load(BUNDLED, device="cpu")
     columns = "".join(f"{name:>10}" for name in ("paintings", "faults", "found", "false", "error", "flicker", "worst"))

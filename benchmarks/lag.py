@@ -10,8 +10,8 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import head, row
-from lib_anim.frame import test_card
-from lib_anim.video import VideoWriter, find_ffmpeg
+from lib_anim.images.test_card import test_card
+from lib_anim.media.encode import VideoWriter, find_ffmpeg
 
 FRAMES = 40
 

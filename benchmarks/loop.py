@@ -9,7 +9,7 @@ import numpy as np
 from benchmarks.coherence import FILM as COHERENCE_FILM
 from benchmarks.coherence import MOVES as STRAIGHT
 from benchmarks.coherence import OURS, filmed
-from lib_anim.report import totals
+from lib_anim.runs.report import totals
 
 FRAMES = 48
 FILM = {**COHERENCE_FILM, **OURS["Gentle"]}
@@ -22,8 +22,8 @@ MOVES = {
 
 def run() -> None:
     """Print the table."""
-    from lib_anim.engines.checkpoint import BUNDLED
-    from lib_anim.engines.diffusers import DiffusersEngine
+    from lib_anim.engines.diffusers.checkpoint import BUNDLED
+    from lib_anim.engines.diffusers.engine import DiffusersEngine
 
     engine = DiffusersEngine.load(BUNDLED, device="cpu")
     print(

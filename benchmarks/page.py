@@ -9,15 +9,15 @@ import time
 from pathlib import Path
 
 from benchmarks.measure import head, median_ms, row
-from lib_anim import settings as settings_file
-from lib_anim.plan import make_plan
-from lib_anim.ui.desk import Desk
-from lib_anim.ui.orders import Form
-from lib_anim.ui.painters import PREVIEW, Painters
+from lib_anim.engines.catalog import PREVIEW, Painters
+from lib_anim.page.forms import Form
+from lib_anim.page.service import Desk
+from lib_anim.plan.plan import make_plan
+from lib_anim.settings import settings as settings_file
 
 FORMULA = "0:(sin(t/10)*cos(t/7))"
 HOST = "import numpy, cv2, PIL.Image, tqdm"  # a WebUI has loaded these before us
-TAB = f"{HOST}; import time; began = time.perf_counter(); import lib_anim.ui.webui_host; print(time.perf_counter() - began)"
+TAB = f"{HOST}; import time; began = time.perf_counter(); import lib_anim.hosts.webui; print(time.perf_counter() - began)"
 
 
 def run() -> None:
@@ -26,7 +26,7 @@ def run() -> None:
     for frames in (60, 10_000):
         row(f"new curve, {frames} frames", *_look_ms(frames))
     head("page: import at a WebUI's start, beside what the host has loaded")
-    row("lib_anim.ui.webui_host", _imported_ms(TAB), _process_ms(HOST))
+    row("lib_anim.hosts.webui", _imported_ms(TAB), _process_ms(HOST))
 
 
 def _look_ms(frames: int) -> tuple[float, float]:

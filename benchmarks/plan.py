@@ -5,9 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from benchmarks.measure import head, median_ms, row
-from lib_anim import settings as settings_file
-from lib_anim.expr import _parse
-from lib_anim.plan import make_plan
+from lib_anim.language.expressions import _parse
+from lib_anim.plan.plan import make_plan
+from lib_anim.settings import settings as settings_file
 
 FORMULAS = {
     "zoom": "1.0025 + 0.002*sin(1.25*3.14*t/30)",
@@ -49,7 +49,7 @@ def _plan(chosen: dict[str, str], n_frames: int) -> float:
 
 
 def _columns(chosen: dict[str, str], n_frames: int) -> tuple[float, float]:
-    from lib_anim.schedule import Schedule, Timeline
+    from lib_anim.language.schedules import Schedule, Timeline
 
     timeline = Timeline(n_frames)
 

@@ -9,10 +9,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.measure import head, median_ms, row
-from lib_anim import settings as settings_file
-from lib_anim import sound
-from lib_anim.plan import make_plan
-from lib_anim.video import read_sound
+from lib_anim.media import audio
+from lib_anim.media.encode import read_sound
+from lib_anim.plan.plan import make_plan
+from lib_anim.settings import settings as settings_file
 
 SECONDS, RATE, FPS = 300, 44_100, 24
 FILM = {"anim_version": "bench", "seed": 1, "max_frames": SECONDS * FPS, "fps": FPS}
@@ -32,12 +32,12 @@ def run() -> None:
 
 
 def _heard(song: Path) -> None:
-    sound._read.cache_clear()
-    sound.Sound.read(song, SECONDS).beats()
+    audio._read.cache_clear()
+    audio.Sound.read(song, SECONDS).beats()
 
 
 def _decoded(song: Path) -> None:
-    for _ in read_sound(song, sound.RATE, SECONDS):
+    for _ in read_sound(song, audio.RATE, SECONDS):
         pass
 
 

@@ -13,7 +13,7 @@ if root not in sys.path:
     sys.path.insert(0, root)
 
 try:
-    from lib_anim.ui import webui_host
+    from lib_anim.hosts import webui as webui_host
 
     webui_host.register(root)
 except Exception as error:

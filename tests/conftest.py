@@ -11,11 +11,14 @@ os.environ.setdefault("HF_HUB_OFFLINE", "1")
 import cv2
 import pytest
 
-from .web import web_server
+from tests.web import web_server
 
 cv2.setNumThreads(1)
 
-_OF_THE_PAINTER = ["test_diffusers.py", "test_schedulers.py", "test_tiny_model.py", "test_tiny_model_tool.py"]
+_OF_THE_PAINTER = [
+    *("engines/test_diffusers.py", "engines/test_schedulers.py", "engines/test_tiny_model.py"),
+    "tools/test_tiny_model.py",
+]
 collect_ignore = [] if find_spec("diffusers") else _OF_THE_PAINTER  # the core is also tested where no torch is
 
 

@@ -7,11 +7,12 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lib_anim import settings as settings_file
 from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
-from lib_anim.features import make_shot
-from lib_anim.plan import make_plan
-from lib_anim.shot import Shot, Tools
+from lib_anim.features.open import make_shot
+from lib_anim.plan.plan import make_plan
+from lib_anim.settings import settings as settings_file
+from lib_anim.shot.shot import Shot
+from lib_anim.shot.steps import Tools
 
 COLORS = {
     ".": (0, 0, 0),

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from lib_anim.cli import build_parser
-from lib_anim.functions import FUNCTIONS, SIGNALS
+from lib_anim.language.functions import FUNCTIONS, SIGNALS
 
 ROOT = Path(__file__).parent.parent
 TEXT = (ROOT / "README.md").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import torch
 from diffusers import AutoencoderKL, DDIMScheduler, StableDiffusionPipeline, StableDiffusionXLPipeline, UNet2DConditionModel
 from transformers import CLIPTextConfig, CLIPTextModel, CLIPTextModelWithProjection, CLIPTokenizer
 
-from lib_anim.engines.families import Family, write_configs
+from lib_anim.engines.diffusers.families import Family, write_configs
 
 WIDTH = 32
 
@@ -29,7 +29,7 @@ def _text_config(**more) -> CLIPTextConfig:
 
 
 def _tokenizer(folder: Path, pad: str) -> CLIPTokenizer:
-    from lib_anim.engines import families
+    from lib_anim.engines.diffusers import families
 
     place = folder / f"words_{ord(pad[0])}"
     if not place.is_dir():

@@ -8,7 +8,7 @@ import socket
 import sys
 import types
 
-from .webui_host import webui
+from tests.webui_host import webui
 
 
 class Callbacks:
@@ -29,7 +29,8 @@ def application(host, out):
     from fastapi import FastAPI
     from starlette.responses import FileResponse, Response
 
-    from lib_anim.ui import page, webui_host
+    from lib_anim.hosts import webui as webui_host
+    from lib_anim.page import document
 
     callbacks = Callbacks()
     sys.modules["modules.script_callbacks"] = callbacks.module()
@@ -52,12 +53,12 @@ def application(host, out):
             return answer
         body = b"".join([chunk async for chunk in answer.body_iterator])
         tags = '<link rel="stylesheet" href="/host/style.css">'
-        tags += "".join(f'<script src="/host/{name}"></script>' for name in sorted(page.SCRIPTS))
+        tags += "".join(f'<script src="/host/{name}"></script>' for name in sorted(document.SCRIPTS))
         return Response(body.replace(b"</head>", tags.encode() + b"</head>"), media_type="text/html")
 
     @app.get("/host/{name}")
     def file(name: str):
-        return FileResponse(page.asset(name))
+        return FileResponse(document.asset(name))
 
     app = gr.mount_gradio_app(app, demo, path="/")
     for started in callbacks.started:

@@ -13,7 +13,7 @@ from lib_anim import __version__
 from lib_anim.cli import filming, looking, serving
 from lib_anim.cli.console import DONE, INTERRUPTED, TERMINATED, say, told
 from lib_anim.cli.opening import check_changes
-from lib_anim.control import Control, Terminated
+from lib_anim.runs.control import Control, Terminated
 
 OUT = "output"
 

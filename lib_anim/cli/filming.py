@@ -6,25 +6,27 @@ import argparse
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib_anim import run as running
-from lib_anim import settings as settings_file
-from lib_anim.ahead import Ahead
 from lib_anim.cli.console import BAD_INPUT, DONE, progress, say, told
 from lib_anim.cli.opening import Options, loaded, loaded_so_far, opened
 from lib_anim.cli.status import StatusFile
-from lib_anim.engines import webui
 from lib_anim.engines.base import Capabilities, Engine, Palette
-from lib_anim.engines.networks import lora_names
+from lib_anim.engines.diffusers.networks import lora_names
 from lib_anim.engines.preview import Passthrough, Preview
+from lib_anim.engines.webui import engine as webui
+from lib_anim.engines.webui import options as host_options
 from lib_anim.errors import BadInput, FieldError, ModelError, OutputError, Problem, SettingsError
-from lib_anim.features import delivery
-from lib_anim.keyframes import KEY, OFF
-from lib_anim.output import RunFolder, check_space, run_name
-from lib_anim.plan import SHAPE, Plan, check_goes_on, make_plan
-from lib_anim.settings import Settings
-from lib_anim.shot import Shot, Tools
-from lib_anim.ui import host_options
-from lib_anim.video import find_ffmpeg
+from lib_anim.features.open import delivery
+from lib_anim.media.encode import find_ffmpeg
+from lib_anim.plan.keyframes import KEY, OFF
+from lib_anim.plan.plan import SHAPE, Plan, check_goes_on, make_plan
+from lib_anim.runs.film import film
+from lib_anim.runs.folder import RunFolder, check_space, run_name
+from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.writer import stitch as stitch_video
+from lib_anim.settings import settings as settings_file
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.shot import Shot
+from lib_anim.shot.steps import Tools
 
 ENGINES = ("webui", "webui-api", "diffusers", "preview", "passthrough")
 AUTO = "auto"
@@ -81,7 +83,7 @@ def stitch(options: Options) -> None:
     """Put the frames of a run together anew."""
     folder = RunFolder.open(options.folder)
     plan = make_plan(settings_file.load(folder.path / "settings.json"), ffmpeg=options.ffmpeg)
-    say(f"{running.stitch(folder, plan.settings, delivery(plan), options.ffmpeg)} frames")
+    say(f"{stitch_video(folder, plan.settings, delivery(plan), options.ffmpeg)} frames")
     print(folder.video)
 
 
@@ -124,7 +126,7 @@ def _film(job: _Job, engine: Engine, options: Options, status: StatusFile) -> in
                 shown(done, total)
                 status.advance(done, total)
 
-            summary = running.film(
+            summary = film(
                 job.shot,
                 engine,
                 folder,
@@ -232,7 +234,7 @@ def _kind(settings: Settings, options: Options) -> str:
 def capabilities_of(kind: str, options: Options) -> Capabilities:
     """What an engine can do, without loading a model. Raises ModelError."""
     if kind == "diffusers":
-        from lib_anim.engines.diffusers import CAPABILITIES
+        from lib_anim.engines.diffusers.engine import CAPABILITIES
 
         return CAPABILITIES
     if kind == "webui":
@@ -269,13 +271,13 @@ def _made(kind: str, options: Options) -> Engine:
     if kind == "webui":
         return host_options.engine()
     if kind == "webui-api":
-        from lib_anim.engines.webui_api import DEFAULT_URL, WebuiApiEngine
+        from lib_anim.engines.webui.api import DEFAULT_URL, WebuiApiEngine
 
         return WebuiApiEngine(options.url or DEFAULT_URL, options.model)
     if kind != "diffusers":
         return {"preview": Preview, "passthrough": Passthrough}[kind]()
-    from lib_anim.engines.checkpoint import BUNDLED
-    from lib_anim.engines.diffusers import DiffusersEngine
+    from lib_anim.engines.diffusers.checkpoint import BUNDLED
+    from lib_anim.engines.diffusers.engine import DiffusersEngine
 
     if not options.model:
         say("note: painted by the small model that comes along, a toy; --model PATH paints with a checkpoint of yours")

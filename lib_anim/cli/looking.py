@@ -13,10 +13,11 @@ from lib_anim.cli.console import DONE, progress, told
 from lib_anim.cli.opening import Options, loaded, loaded_so_far, opened
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import Problem, SettingsError
-from lib_anim.fields import FIELDS
-from lib_anim.output import RunFolder
-from lib_anim.plan import Plan
-from lib_anim.shot import PLACES, Shot, Tools
+from lib_anim.plan.plan import Plan
+from lib_anim.runs.folder import RunFolder
+from lib_anim.settings.table import FIELDS
+from lib_anim.shot.shot import Shot
+from lib_anim.shot.steps import PLACES, Tools
 
 MOST_LISTED = 40  # frames in a line
 
@@ -57,7 +58,7 @@ def explain(options: Options) -> None:
 
 def plot(options: Options) -> None:
     """Draw the curves."""
-    from lib_anim.plot import save_curves
+    from lib_anim.runs.plot import save_curves
 
     shot = opened(loaded(options.file, options), options, Tools())
     save_curves(_moving(shot), shot.plan, Path(options.output))
@@ -66,7 +67,7 @@ def plot(options: Options) -> None:
 
 def report(options: Options) -> None:
     """Measure one run, or two side by side."""
-    from lib_anim.report import report, save_json, save_picture, table
+    from lib_anim.runs.report import report, save_json, save_picture, table
 
     if len(options.folders) > 2:
         raise SettingsError([Problem("report", "", "takes one run, or two to compare")])

@@ -6,15 +6,16 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
-from lib_anim import embedded
-from lib_anim.addresses import with_files
 from lib_anim.cli.console import say
 from lib_anim.errors import Problem, SettingsError, did_you_mean
-from lib_anim.features import open_shot
-from lib_anim.fields import FIELDS
-from lib_anim.legacy import ALIASES
-from lib_anim.settings import Settings
-from lib_anim.shot import Shot, Tools
+from lib_anim.features.open import open_shot
+from lib_anim.media import metadata
+from lib_anim.runs.web_files import with_files
+from lib_anim.settings.legacy import ALIASES
+from lib_anim.settings.settings import Settings
+from lib_anim.settings.table import FIELDS
+from lib_anim.shot.shot import Shot
+from lib_anim.shot.steps import Tools
 
 Options = argparse.Namespace
 
@@ -50,7 +51,7 @@ def loaded_so_far(file: str | Path, options: Options) -> tuple[Settings, tuple[P
     """The same with defaults where something is wrong, and what that is. Raises SettingsError where nothing can be read."""
     problems: tuple[Problem, ...] = ()
     try:
-        settings = embedded.load(file, dict(options.changes))
+        settings = metadata.load(file, dict(options.changes))
     except SettingsError as error:
         if error.mended is None:
             raise

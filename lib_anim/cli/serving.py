@@ -13,17 +13,17 @@ from lib_anim.engines.base import Capabilities, Engine, Palette
 from lib_anim.errors import BadInput
 
 if TYPE_CHECKING:
-    from lib_anim.ui.painters import Painter
+    from lib_anim.engines.catalog import Painter
 
 TOY = "the small model that comes along, a toy"
 
 
 def ui(options: Options) -> None:
     """Show the page until Ctrl-C; the run under way is then stopped as by its button, and can be gone on with."""
-    from lib_anim.ui.desk import Desk
-    from lib_anim.ui.orders import LISTENING, Limits
-    from lib_anim.ui.painters import Painters
-    from lib_anim.ui.server import Address, serve
+    from lib_anim.engines.catalog import Painters
+    from lib_anim.page.forms import LISTENING, Limits
+    from lib_anim.page.server import Address, serve
+    from lib_anim.page.service import Desk
 
     host = options.host or ("0.0.0.0" if options.listen else "127.0.0.1")
     address = Address(host, options.port, options.auth, options.no_auth)
@@ -49,8 +49,8 @@ def ui(options: Options) -> None:
 def _painter(options: Options) -> Painter:
     """The painter of the page, by the same options as `anim run`: without a model the toy that comes along, and where it
     cannot run the camera preview."""
-    from lib_anim.ui.models import family
-    from lib_anim.ui.painters import PREVIEW, Painter
+    from lib_anim.engines.catalog import PREVIEW, Painter
+    from lib_anim.engines.diffusers.family_sizes import family
 
     model = options.model or _toy()
     kind = options.engine or ("diffusers" if model else "preview")
@@ -74,7 +74,7 @@ def _painter(options: Options) -> Painter:
 
 def _toy() -> str | None:
     """The model that comes along, where there is one and something to run it."""
-    from lib_anim.engines import checkpoint
+    from lib_anim.engines.diffusers import checkpoint
 
     model = getattr(checkpoint, "BUNDLED", None)
     runs = all(importlib.util.find_spec(name) for name in ("torch", "diffusers"))

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 
 from lib_anim.errors import one_line
-from lib_anim.frame import write_bytes
+from lib_anim.images.frame import write_bytes
 
 SECONDS_BETWEEN_WRITES = 1.0
 

@@ -1,1 +1,1 @@
-"""Painters, all behind the one protocol of `base.py`."""
+"""Engines: whatever paints. All of them stand behind the one protocol of `base.py`."""

@@ -10,8 +10,8 @@ from types import MappingProxyType
 import numpy as np
 
 from lib_anim.errors import EngineError, OutOfMemory
-from lib_anim.frame import Frame, check_frame
-from lib_anim.samplers import SAMPLERS, SCHEDULERS
+from lib_anim.images.frame import Frame, check_frame
+from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 

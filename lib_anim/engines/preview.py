@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import cv2
-
 from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
-from lib_anim.frame import Frame, test_card
+from lib_anim.images.test_card import outlined, test_card
 
 
 class Passthrough(Engine):
@@ -30,12 +28,4 @@ class Preview(Engine):
     def paint(self, request: SampleRequest) -> Sampled:
         """The picture with an outline."""
         picture = test_card(request.size) if request.init is None else request.init
-        return Sampled(_outlined(picture, request.denoise if request.init is not None else 1.0), request.seed)
-
-
-def _outlined(frame: Frame, weight: float) -> Frame:
-    height, width = frame.shape[:2]
-    inset, thickness = min(width, height) // 6, max(1, min(width, height) // 128)
-    outline = frame.copy()
-    cv2.rectangle(outline, (inset, inset), (width - 1 - inset, height - 1 - inset), (255, 255, 255), thickness)
-    return cv2.addWeighted(outline, weight, frame, 1.0 - weight, 0.0)
+        return Sampled(outlined(picture, request.denoise if request.init is not None else 1.0), request.seed)

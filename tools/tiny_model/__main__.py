@@ -1,6 +1,7 @@
 """From nothing to weights: `python -m tools.tiny_model --out DIR [--effort X] [--device cpu|cuda] [--seed N] [--resume]`.
 
-With effort 1 it takes an evening (three to four hours) on one core: so the weights in `lib_anim/engines/data/tiny` were made.
+With effort 1 it takes an evening (three to four hours) on one core: so the weights in
+`lib_anim/engines/diffusers/data/tiny` were made.
 """
 
 import argparse

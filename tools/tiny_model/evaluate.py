@@ -15,13 +15,13 @@ from pathlib import Path
 import numpy as np
 from tqdm import tqdm
 
-from lib_anim import settings
 from lib_anim.engines.base import Engine, SampleRequest
-from lib_anim.engines.checkpoint import BUNDLED
-from lib_anim.engines.diffusers import DiffusersEngine
-from lib_anim.features import make_shot
-from lib_anim.plan import make_plan
-from lib_anim.render import Reel, render
+from lib_anim.engines.diffusers.checkpoint import BUNDLED
+from lib_anim.engines.diffusers.engine import DiffusersEngine
+from lib_anim.features.open import make_shot
+from lib_anim.plan.plan import make_plan
+from lib_anim.settings import settings
+from lib_anim.shot.reel import Reel, render
 
 from .draw import choose, draw, reserved
 from .judge import LandJudge, ceiling, kind_of, shape_colours, train_land_judge

@@ -1,7 +1,7 @@
 """CLIP's tokenizer, cut to the first merges plus those that the caption words need; ids as CLIP numbers them.
 
 `merges.txt` beside this file is the cut. `python -m tools.tiny_model.tokenizer` makes it from the whole list in
-`lib_anim/engines/data` (OpenAI CLIP's, MIT licence).
+`lib_anim/engines/diffusers/data` (OpenAI CLIP's, MIT licence).
 """
 
 from itertools import pairwise
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 from transformers import CLIPTokenizer
 
-from lib_anim.engines.families import clip_merges, clip_tokenizer, clip_vocabulary, write_tokenizer
+from lib_anim.engines.diffusers.families import clip_merges, clip_tokenizer, clip_vocabulary, write_tokenizer
 
 from .draw import caption, choose
 from .model import CONTEXT

@@ -1,0 +1,238 @@
+"""Loading a checkpoint: a diffusers folder or a single file, without the network, without running what a file brings."""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from lib_anim.engines.diffusers.families import family_of, write_configs
+from lib_anim.errors import ModelError, did_you_mean, one_line
+from lib_anim.extras import how_to_install
+
+if TYPE_CHECKING:
+    import torch
+
+BUNDLED = Path(__file__).parent / "data" / "tiny"  # the small model that comes along; made by tools/tiny_model
+_PICKLED = (".ckpt", ".pt", ".pth", ".bin")
+_PIPELINES = {"StableDiffusion": "StableDiffusionPipeline", "StableDiffusionXL": "StableDiffusionXLPipeline"}
+
+
+def load_pipeline(
+    model: str | Path,
+    *,
+    device: str | None = None,
+    low_vram: bool = False,
+    allow_pickle: bool = False,
+    allow_download: bool = False,
+) -> Any:
+    """A diffusers pipeline ready to paint. Raises ModelError, one line, whatever is wrong with the file."""
+    path = Path(model).expanduser()
+    _look_at(path, allow_pickle)
+    diffusers, torch = _libraries()
+    place = _device(torch, device)
+    dtype = torch.float32 if place.type == "cpu" else torch.float16
+    with _offline(not allow_download), _quietly(), _told(path):
+        if path.is_dir():
+            pipeline = _from_folder(diffusers, path, dtype, allow_pickle, allow_download)
+        else:
+            pipeline = _from_file(diffusers, path, dtype, allow_download)
+    return _placed(pipeline, place, low_vram, torch)
+
+
+def _look_at(path: Path, allow_pickle: bool) -> None:
+    """Refuse what cannot be a model before gigabytes of libraries are loaded."""
+    if not path.exists():
+        folder = path.parent
+        like = did_you_mean(path.name, [other.name for other in folder.iterdir()]) if folder.is_dir() else ""
+        raise ModelError(f"{path}: there is no such model{'; ' + like if like else ''}")
+    if path.is_dir():
+        if not (path / "model_index.json").is_file():
+            raise ModelError(f"{path}: not a diffusers model (it has no model_index.json); name a checkpoint in it")
+        return
+    if path.suffix.lower() in _PICKLED and not allow_pickle:
+        raise ModelError(
+            f"{path}: {path.suffix} files can run code of their makers when loaded; take the .safetensors of this model, "
+            "or --allow-pickle if you trust them"
+        )
+    if path.suffix.lower() not in (*_PICKLED, ".safetensors"):
+        raise ModelError(f"{path}: not a checkpoint; name a .safetensors file or a diffusers folder")
+
+
+def _libraries() -> tuple[Any, Any]:
+    # OpenMP reads this when torch is loaded: threads that wait must not spin, or beside other programs painting on a CPU
+    # takes four times as long
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
+    try:
+        import torch
+        import transformers  # noqa: F401
+
+        with _quietly():
+            import diffusers
+    except ImportError as error:
+        raise ModelError(
+            f"painting needs packages that are not there ({error.name}): {how_to_install('diffusers')}; "
+            "--engine preview needs none of them"
+        ) from None
+    return diffusers, torch
+
+
+@contextmanager
+def _quietly() -> Iterator[None]:
+    """The libraries' own bars, advice and deprecations are not for people who load a model."""
+    import diffusers.utils.logging as of_diffusers
+    import transformers.utils.logging as of_transformers
+
+    both = (of_diffusers, of_transformers)
+    before = [logging.get_verbosity() for logging in both]
+    for logging in both:
+        logging.set_verbosity_error()
+        logging.disable_progress_bar()
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")
+            yield
+    finally:
+        for logging, verbosity in zip(both, before, strict=True):
+            logging.set_verbosity(verbosity)
+            logging.enable_progress_bar()
+
+
+def _device(torch: Any, wanted: str | None) -> torch.device:
+    """The device asked for, or the best there is."""
+    there = {
+        "cuda": torch.cuda.is_available(),
+        "xpu": hasattr(torch, "xpu") and torch.xpu.is_available(),
+        "mps": torch.backends.mps.is_available(),
+        "cpu": True,
+    }
+    kind = (wanted or next(name for name, works in there.items() if works)).lower()
+    if not there.get(kind.partition(":")[0]):
+        names = ", ".join(name for name, works in there.items() if works)
+        raise ModelError(f"--device {kind}: there is no such device here; there is {names}")
+    return torch.device(kind)
+
+
+def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: bool, allow_download: bool) -> Any:
+    index = json.loads((path / "model_index.json").read_text(encoding="utf-8"))
+    name = str(index.get("_class_name", ""))
+    kind = name.removesuffix("Pipeline").removesuffix("Img2Img")
+    if kind not in _PIPELINES:
+        raise ModelError(f"{path}: a {name or 'nameless pipeline'}; this engine runs SD 1.x, 2.x and SDXL")
+    half = any((path / "unet").glob("*.fp16.safetensors")) and not any((path / "unet").glob("*model.safetensors"))
+    return getattr(diffusers, _PIPELINES[kind]).from_pretrained(
+        str(path),
+        variant="fp16" if half else None,
+        use_safetensors=None if allow_pickle else True,
+        local_files_only=not allow_download,
+        **_precision(dtype),
+        **_without_checker(kind),
+    )
+
+
+def _from_file(diffusers: Any, path: Path, dtype: torch.dtype, allow_download: bool) -> Any:
+    with tempfile.TemporaryDirectory(prefix="anim_") as made:
+        beside = path.with_suffix("")
+        if (beside / "model_index.json").is_file():  # a checkpoint of no known family can bring its configuration
+            configs = beside
+            name = json.loads((beside / "model_index.json").read_text(encoding="utf-8"))["_class_name"]
+        else:
+            configs = Path(made)
+            family = family_of(*_header(path), path)
+            name = family.pipeline
+            write_configs(family, configs)
+        return getattr(diffusers, name).from_single_file(
+            str(path),
+            config=str(configs),
+            local_files_only=not allow_download,
+            **_precision(dtype),
+            **_without_checker(name.removesuffix("Pipeline")),
+        )
+
+
+def _precision(dtype: torch.dtype) -> dict[str, object]:
+    """The keyword for the precision to load in, which diffusers renamed in 2026."""
+    from diffusers.utils import deprecation_utils
+
+    renamed = hasattr(deprecation_utils, "_TORCH_DTYPE_DEPRECATION_MESSAGE")
+    return {"dtype" if renamed else "torch_dtype": dtype}
+
+
+def _without_checker(kind: str) -> dict[str, object]:
+    return {"safety_checker": None, "requires_safety_checker": False} if kind == "StableDiffusion" else {}
+
+
+def _header(path: Path) -> tuple[dict[str, list[int]], dict[str, str]]:
+    """Shapes and metadata of a checkpoint, without loading it where its format allows."""
+    if path.suffix.lower() == ".safetensors":
+        from safetensors import safe_open
+
+        with safe_open(str(path), "np") as file:
+            return {key: file.get_slice(key).get_shape() for key in file.keys()}, file.metadata() or {}  # noqa: SIM118
+    import torch
+
+    state = torch.load(str(path), map_location="meta", weights_only=True, mmap=True)
+    state = state.get("state_dict", state)
+    return {key: list(value.shape) for key, value in state.items() if hasattr(value, "shape")}, {}
+
+
+def _placed(pipeline: Any, place: torch.device, low_vram: bool, torch: Any) -> Any:
+    """The pipeline on its device, with the memory-saving attention there is."""
+    pipeline.set_progress_bar_config(disable=True)
+    is_sdxl = hasattr(pipeline, "text_encoder_2")
+    upcast = place.type != "cpu" and is_sdxl and getattr(pipeline.vae.config, "force_upcast", False)
+    if low_vram:
+        pipeline.vae.enable_tiling()
+        pipeline.vae.enable_slicing()
+    if low_vram and place.type != "cpu":
+        pipeline.enable_model_cpu_offload(device=place)
+    else:
+        pipeline.to(place)
+    if upcast:  # SDXL's own VAE overflows half precision
+        pipeline.vae.to(torch.float32)
+    if place.type == "cuda":
+        _try_xformers(pipeline)
+    return pipeline
+
+
+def _try_xformers(pipeline: Any) -> None:
+    """xformers where it is installed and fits this torch; else the scaled dot product attention that torch has."""
+    try:
+        import xformers.ops  # noqa: F401
+
+        pipeline.unet.enable_xformers_memory_efficient_attention()
+    except Exception:  # an xformers built for another torch fails in many ways, and nothing is lost without it
+        pipeline.unet.set_default_attn_processor()
+
+
+@contextmanager
+def _offline(wanted: bool) -> Iterator[None]:
+    """No library asks the network while this lasts."""
+    names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "DIFFUSERS_OFFLINE") if wanted else ()
+    before = {name: os.environ.get(name) for name in names}
+    os.environ.update(dict.fromkeys(names, "1"))
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            if value is None:
+                os.environ.pop(name, None)
+            else:
+                os.environ[name] = value
+
+
+@contextmanager
+def _told(path: Path) -> Iterator[None]:
+    """Whatever a library raises over a model file becomes one line that names the file."""
+    try:
+        yield
+    except ModelError:
+        raise
+    except Exception as error:
+        reason = one_line(f"{type(error).__name__}: {error}", 300)
+        raise ModelError(f"{path}: cannot be loaded: {reason}") from error

@@ -1,0 +1,173 @@
+"""From texts to what a UNet is conditioned on, as a WebUI does it.
+
+A text is cut into chunks of 75 tokens, each encoded by itself; attention weights scale the encoded tokens and the mean is
+put back; chunks stand one after the other. SD 1.x, 2.x (one text encoder) and SDXL (two, and a pooled vector).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from lib_anim.engines.diffusers.prompt_syntax import at_step, attention, conjuncts, is_edited
+
+if TYPE_CHECKING:
+    import torch
+
+CHUNK = 75  # tokens between the begin and end marks of CLIP's 77
+COMMA_REACH = 20  # a chunk that is full ends at a comma no further back than this
+CACHED_TEXTS = 64
+
+
+@dataclass(frozen=True, eq=False)
+class Condition:
+    """One prompt encoded: `tokens` (1, n·77, width), and for SDXL `pooled` (1, width)."""
+
+    tokens: torch.Tensor
+    pooled: torch.Tensor | None = None
+
+
+@dataclass(frozen=True)
+class _Chunk:
+    tokens: tuple[int, ...]
+    weights: tuple[float, ...]
+
+
+class TextEncoder:
+    """The text side of a pipeline. `clip_skip` is the WebUI's: 1 is the last layer, 2 the one before.
+
+    `replace_words(text, tokenizer)` puts in the tokens of textual inversions.
+    """
+
+    def __init__(self, pipeline: Any, replace_words: Callable[[str, Any], str] = lambda text, _tokenizer: text):
+        self._pipeline = pipeline
+        self._replace_words = replace_words
+        self.is_sdxl = getattr(pipeline, "text_encoder_2", None) is not None
+        self.encode = lru_cache(maxsize=CACHED_TEXTS)(self._encode)
+
+    def forget(self) -> None:
+        """Encode everything anew: the weights have changed."""
+        self.encode.cache_clear()
+
+    def mixed(self, texts: Sequence[tuple[str, float]], step: int, steps: int, clip_skip: int) -> list[tuple[Condition, float]]:
+        """Weighted texts at a step, mixed as embeddings; one condition and its weight for each prompt that AND joins.
+
+        Texts with different numbers of AND-joined prompts cannot be mixed one by one; then each text's prompts stand for
+        themselves with the text's share of the weight.
+        """
+        groups = [(self._conjuncts(text, step, steps, clip_skip), share) for text, share in texts]
+        if len(groups) == 1:
+            return groups[0][0]
+        if any(len(group) != 1 for group, _ in groups):
+            return [(condition, weight * share) for group, share in groups for condition, weight in group]
+        conditions = self.padded([group[0][0] for group, _ in groups], clip_skip)
+        return [(_weighted_sum(conditions, [share for _, share in groups]), 1.0)]
+
+    def padded(self, conditions: Sequence[Condition], clip_skip: int) -> list[Condition]:
+        """The conditions made equally long, with empty chunks."""
+        import torch
+
+        longest = max(condition.tokens.shape[1] for condition in conditions)
+        empty = self.encode("", clip_skip).tokens
+        result = []
+        for condition in conditions:
+            missing = (longest - condition.tokens.shape[1]) // empty.shape[1]
+            tokens = torch.cat([condition.tokens, *[empty] * missing], dim=1) if missing else condition.tokens
+            result.append(replace(condition, tokens=tokens))
+        return result
+
+    def _conjuncts(self, text: str, step: int, steps: int, clip_skip: int) -> list[tuple[Condition, float]]:
+        parts = [(at_step(part, step, steps) if is_edited(part) else part, weight) for part, weight in conjuncts(text)]
+        return [(self.encode(part, clip_skip), weight) for part, weight in parts]
+
+    def _encode(self, text: str, clip_skip: int) -> Condition:
+        import torch
+
+        pipe = self._pipeline
+        first, pooled = self._encoded(text, pipe.tokenizer, pipe.text_encoder, clip_skip)
+        if not self.is_sdxl:
+            return Condition(first)
+        second, pooled = self._encoded(text, pipe.tokenizer_2, pipe.text_encoder_2, clip_skip)
+        length = min(first.shape[1], second.shape[1])
+        return Condition(torch.cat([first[:, :length], second[:, :length]], dim=2), pooled)
+
+    def _encoded(self, text: str, tokenizer: Any, encoder: Any, clip_skip: int) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """(1, n·77, width) and the first chunk's pooled vector."""
+        import torch
+
+        pieces = [(self._replace_words(part, tokenizer), weight) for part, weight in attention(text)]
+        encoded, pooled = [], None
+        for chunk in chunks(pieces, tokenizer):
+            ids = torch.tensor([_framed(chunk.tokens, tokenizer)], device=self._pipeline._execution_device)
+            with torch.no_grad():
+                output = encoder(ids, output_hidden_states=True)
+            hidden = self._hidden(output, encoder, clip_skip)
+            encoded.append(_emphasised(hidden, chunk.weights))
+            pooled = getattr(output, "text_embeds", None) if pooled is None else pooled
+        return torch.cat(encoded, dim=1), pooled
+
+    def _hidden(self, output: Any, encoder: Any, clip_skip: int) -> torch.Tensor:
+        if self.is_sdxl:  # trained on the last layer but one, without the final norm
+            return output.hidden_states[-max(clip_skip, 2)]
+        if clip_skip <= 1:
+            return output.last_hidden_state
+        norm = getattr(encoder, "text_model", encoder).final_layer_norm
+        return norm(output.hidden_states[-clip_skip])
+
+
+def chunks(pieces: Sequence[tuple[str, float]], tokenizer: Any) -> list[_Chunk]:
+    """Weighted texts as chunks of at most 75 tokens; a text that does not fit goes on in the next chunk."""
+    done: list[_Chunk] = []
+    tokens: list[int] = []
+    weights: list[float] = []
+    comma = -1  # where the last comma of the chunk under way is
+    comma_id = tokenizer.convert_tokens_to_ids(",</w>")
+
+    def cut(at: int) -> None:
+        nonlocal comma
+        done.append(_Chunk(tuple(tokens[:at]), tuple(weights[:at])))
+        del tokens[:at], weights[:at]
+        comma = -1
+
+    for text, weight in pieces:
+        if text == "BREAK" and weight < 0:
+            cut(len(tokens))
+            continue
+        for token in tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]:
+            if len(tokens) == CHUNK:
+                near = token != comma_id and comma >= 0 and CHUNK - comma <= COMMA_REACH
+                cut(comma + 1 if near else CHUNK)
+            if token == comma_id:
+                comma = len(tokens)
+            tokens.append(token)
+            weights.append(weight)
+    if tokens or not done:
+        cut(len(tokens))
+    return done
+
+
+def _framed(tokens: Sequence[int], tokenizer: Any) -> list[int]:
+    """The 77 ids of a chunk: begin, tokens, end, padding."""
+    padding = [tokenizer.pad_token_id] * (CHUNK - len(tokens))
+    return [tokenizer.bos_token_id, *tokens, tokenizer.eos_token_id, *padding]
+
+
+def _emphasised(hidden: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
+    """Tokens scaled by their weights, the mean of all put back."""
+    import torch
+
+    if all(weight == 1.0 for weight in weights):
+        return hidden
+    factors = torch.ones(hidden.shape[1])
+    factors[1 : 1 + len(weights)] = torch.tensor(weights, dtype=torch.float32)
+    scaled = hidden * factors.to(hidden)[None, :, None]
+    return scaled * (hidden.mean() / scaled.mean())
+
+
+def _weighted_sum(conditions: Sequence[Condition], shares: Sequence[float]) -> Condition:
+    tokens = sum(condition.tokens * share for condition, share in zip(conditions, shares, strict=True))
+    if conditions[0].pooled is None:
+        return Condition(tokens)
+    return Condition(tokens, sum(condition.pooled * share for condition, share in zip(conditions, shares, strict=True)))

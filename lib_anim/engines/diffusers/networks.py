@@ -1,0 +1,118 @@
+"""LoRAs and textual inversions: found by name in the folders that the user named, loaded when a prompt first asks."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from pathlib import Path
+from typing import Any
+
+from lib_anim.engines.diffusers.prompt_syntax import without_networks
+from lib_anim.errors import EngineError, did_you_mean
+
+_SAFE, _PICKLED = (".safetensors",), (".safetensors", ".pt", ".bin", ".ckpt")
+
+
+class Networks:
+    """What can be added to a pipeline by name."""
+
+    def __init__(
+        self,
+        pipeline: Any,
+        lora_folders: Sequence[str] = (),
+        embedding_folders: Sequence[str] = (),
+        *,
+        allow_pickle: bool = False,
+    ):
+        kinds = _PICKLED if allow_pickle else _SAFE
+        self._pipe = pipeline
+        self._loras = _found(lora_folders, kinds)
+        self._embeddings = _found(embedding_folders, kinds)
+        self._loaded_loras: dict[str, str] = {}  # name -> the adapter it is in the pipeline
+        self._loaded_embeddings: set[str] = set()
+        self._weights: dict[str, float] = {}
+
+    def remarks(self, texts: Iterable[str]) -> list[str]:
+        """A sentence for every tag that is not understood and every LoRA that is in no folder."""
+        sentences: dict[str, None] = {}
+        for text in dict.fromkeys(texts):
+            _, loras, unknown = without_networks(text)
+            for tag in unknown:
+                sentences[f"{tag} is not understood and left out"] = None
+            for lora in loras:
+                if lora.name not in self._loras:
+                    remedy = did_you_mean(lora.name, self._loras) or "name its folder with --lora DIR"
+                    sentences[f"there is no LoRA '{lora.name}', it is left out; {remedy}"] = None
+        return list(sentences)
+
+    def use(self, loras: Mapping[str, float], texts: Iterable[str]) -> bool:
+        """Put these LoRAs (name -> weight), and the textual inversions that `texts` name, into the pipeline.
+
+        Returns whether anything changed that encoded texts depend on.
+        """
+        wanted = {name: weight for name, weight in loras.items() if name in self._loras}
+        changed = self._use_embeddings(texts)
+        if wanted == self._weights:
+            return changed
+        for name in wanted:
+            if name not in self._loaded_loras:
+                self._load_lora(name)
+        if self._loaded_loras:
+            names = list(self._loaded_loras)
+            weights = [wanted.get(name, 0.0) for name in names]
+            self._pipe.set_adapters([self._loaded_loras[name] for name in names], adapter_weights=weights)
+        self._weights = wanted
+        return True
+
+    def replace_words(self, text: str, tokenizer: Any) -> str:
+        """Names of loaded textual inversions replaced by all tokens they stand for."""
+        return self._pipe.maybe_convert_prompt(text, tokenizer) if self._loaded_embeddings else text
+
+    def _load_lora(self, name: str) -> None:
+        path, adapter = self._loras[name], f"lora_{len(self._loaded_loras)}"
+        try:
+            self._pipe.load_lora_weights(str(path.parent), weight_name=path.name, adapter_name=adapter, local_files_only=True)
+        except Exception as error:  # whatever a stranger's file makes the loader raise
+            raise EngineError(f"{path}: cannot be used as a LoRA of this model: {error}") from error
+        self._loaded_loras[name] = adapter
+
+    def _use_embeddings(self, texts: Iterable[str]) -> bool:
+        words = {word.lower() for text in texts for word in re.findall(r"[\w.\-]+", text)}
+        new = [name for name in self._embeddings if name.lower() in words and name not in self._loaded_embeddings]
+        for name in new:
+            path = self._embeddings[name]
+            try:
+                self._load_embedding(path, name)
+            except Exception as error:  # whatever a stranger's file makes the loader raise
+                raise EngineError(f"{path}: cannot be used as a textual inversion of this model: {error}") from error
+            self._loaded_embeddings.add(name)
+        return bool(new)
+
+    def _load_embedding(self, path: Path, name: str) -> None:
+        if getattr(self._pipe, "text_encoder_2", None) is None:
+            self._pipe.load_textual_inversion(str(path), token=name, local_files_only=True)
+            return
+        from safetensors.torch import load_file
+
+        state = load_file(str(path))
+        sides = (
+            ("clip_l", self._pipe.text_encoder, self._pipe.tokenizer),
+            ("clip_g", self._pipe.text_encoder_2, self._pipe.tokenizer_2),
+        )
+        for key, encoder, tokenizer in sides:
+            self._pipe.load_textual_inversion(state[key], token=name, text_encoder=encoder, tokenizer=tokenizer)
+
+
+def lora_names(folders: Sequence[str], *, allow_pickle: bool = False) -> list[str]:
+    """The LoRAs in these folders and below, by the names that prompts use."""
+    return list(_found(folders, _PICKLED if allow_pickle else _SAFE))
+
+
+def _found(folders: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, Path]:
+    """Files below the folders by their names without suffix; the first of a name counts."""
+    found: dict[str, Path] = {}
+    for folder in folders:
+        for path in sorted(Path(folder).rglob("*")):
+            if path.suffix.lower() in suffixes and path.is_file():
+                found.setdefault(path.stem, path)
+    return found

@@ -1,0 +1,217 @@
+"""The painter that is a WebUI somewhere else, over its HTTP interface (`--api`): AUTOMATIC1111, reForge, the Forges.
+
+One picture is one request. A picture that has arrived is never asked for again; where the connection broke before, it is,
+with the same seed.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit, urlunsplit
+
+import numpy as np
+from PIL import Image
+
+from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
+from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS, job_fields, over_a_picture, scheduled_words, vae_names
+from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
+from lib_anim.extras import how_to_install
+from lib_anim.images.frame import Frame, check_frame, encode_png
+from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
+
+DEFAULT_URL = "http://127.0.0.1:7860"
+PATIENCE = 3  # times that a picture which somebody else interrupted is begun again
+CONNECT_S, PAINT_S = 10.0, 3600.0  # an old card may take long over a large picture
+RETRY_S = 300.0  # so long a WebUI may be away in the middle of a film
+
+
+class WebuiApiEngine(Engine):
+    """Paints with the WebUI at `url`, which may carry `user:password@`. `checkpoint` is one of its own by any name it knows."""
+
+    name = "webui-api"
+
+    def __init__(self, url: str = DEFAULT_URL, checkpoint: str | None = None, *, retry_s: float = RETRY_S):
+        self.url, auth = _split(url)
+        self._client = _client(self.url, auth)
+        self._retry_s = retry_s
+        self._checkpoint = self._known(checkpoint) if checkpoint else None
+
+    @cached_property
+    def capabilities(self) -> Capabilities:
+        """What the WebUI offers. Raises ModelError when none answers."""
+        samplers = tuple(one["name"] for one in self._list("samplers")) or SAMPLERS
+        schedulers = tuple(one["label"] for one in self._list("schedulers")) or SCHEDULERS
+        words = {*OPTIONAL_FIELDS, *scheduled_words(self._options.__contains__)}
+        vaes = vae_names(one["model_name"] for one in self._list("sd-vae")) if "sd_vae" in words else ()
+        return Capabilities(samplers, schedulers, frozenset(words), tuple(one["title"] for one in self._models), vaes)
+
+    def palette(self) -> Palette:
+        """The WebUI's LoRAs and styles, as it knows them now. Raises ModelError when none answers."""
+        styles = [(one["name"], one.get("prompt"), one.get("negative_prompt")) for one in self._list("prompt-styles")]
+        return Palette.of((one["name"] for one in self._list("loras")), styles)
+
+    def paint(self, request: SampleRequest) -> Sampled:
+        """Paint one picture; begin again when somebody else's interrupt hit it."""
+        task, fields = self._job(request)
+        for attempt in range(PATIENCE):
+            try:
+                answer = self._patiently(lambda: self._post(task, fields))
+            except BaseException as ending:
+                if not isinstance(ending, Exception):  # Ctrl-C: the WebUI need not go on painting
+                    with suppress(Exception):
+                        self._client.post("/sdapi/v1/interrupt", timeout=CONNECT_S)
+                raise
+            if not self._was_interrupted():
+                return Sampled(self._picture(answer, request), request.seed, {"begun_again": attempt} if attempt else {})
+            if not self.wanted():
+                raise Interrupted(f"{self.url}: the WebUI interrupted the picture")
+        raise Interrupted(f"{self.url}: the WebUI interrupted the picture again and again")
+
+    def close(self) -> None:
+        """Hang up."""
+        self._client.close()
+
+    def _job(self, request: SampleRequest) -> tuple[str, dict[str, object]]:
+        """Which task, and its fields as JSON."""
+        fields = job_fields(request, self._options.__contains__, self._checkpoint)
+        fields |= {"send_images": True, "save_images": False}
+        if request.init is not None:
+            fields |= over_a_picture(request) | {"init_images": [_as_text(request.init)]}
+            if request.mask is not None:
+                mask = np.repeat(((request.mask >= 0.5) * np.uint8(255))[..., None], 3, axis=2)
+                fields |= {"mask": _as_text(mask), "mask_blur": 0}
+        task = "txt2img" if request.init is None else "img2img"
+        return task, {key: value for key, value in fields.items() if value is not None}
+
+    def _picture(self, answer: dict[str, Any], request: SampleRequest) -> Frame:
+        images = answer.get("images") or []
+        if not images:
+            raise EngineError(f"{self.url}: the WebUI answered without a picture")
+        data = base64.b64decode(str(images[0]).rpartition(",")[2])
+        frame = np.ascontiguousarray(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+        if not frame.any():
+            raise Blank("the WebUI painted a black picture (half precision overflows); start it with --no-half-vae")
+        return _rounded(check_frame(frame, request.size), request.index)
+
+    # -- talking ---------------------------------------------------------------------------------------------------------
+
+    @cached_property
+    def _options(self) -> dict[str, object]:
+        return self._get("options")
+
+    @cached_property
+    def _models(self) -> list[dict[str, Any]]:
+        return self._list("sd-models")
+
+    def _known(self, checkpoint: str) -> str:
+        """The WebUI's title of a checkpoint. Raises ModelError."""
+        for one in self._models:
+            if checkpoint in (one["title"], one["model_name"], one.get("hash"), one["title"].partition(" [")[0]):
+                return one["title"]
+        there = ", ".join(one["model_name"] for one in self._models[:8]) or "none"
+        raise ModelError(f"{self.url}: the WebUI has no checkpoint '{checkpoint}'; there is {there}")
+
+    def _was_interrupted(self) -> bool:
+        """Whether the picture just painted is a half-finished one."""
+        try:
+            state = self._patiently(lambda: self._checked(self._client.get("/sdapi/v1/progress?skip_current_image=true")))
+        except EngineError:
+            return False  # a host without this route
+        return bool(state.get("state", {}).get("interrupted") or state.get("state", {}).get("skipped"))
+
+    def _list(self, what: str) -> list[dict[str, Any]]:
+        try:
+            return self._get(what)
+        except EngineError:
+            return []  # older hosts have no schedulers, and some no LoRAs
+
+    def _get(self, what: str) -> Any:
+        """A list of the WebUI's, asked for before the film. Raises ModelError when nobody answers."""
+        import httpx
+
+        try:
+            return self._checked(self._client.get(f"/sdapi/v1/{what}"))
+        except (httpx.TransportError, httpx.InvalidURL) as error:
+            why = one_line(str(error)) or type(error).__name__
+            raise ModelError(f"{self.url}: no WebUI answers ({why}); start it with --api, and name it with --url") from None
+
+    def _post(self, task: str, fields: dict[str, object]) -> dict[str, Any]:
+        return self._checked(self._client.post(f"/sdapi/v1/{task}", json=fields, timeout=_times(PAINT_S)))
+
+    def _patiently(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+        """An answer, however often the connection breaks within RETRY_S."""
+        import httpx
+
+        until, pause = time.monotonic() + self._retry_s, 0.5
+        while True:
+            try:
+                return ask()
+            except httpx.TransportError as error:
+                if time.monotonic() + pause > until:
+                    why = one_line(str(error)) or type(error).__name__
+                    raise EngineError(f"{self.url}: the WebUI is gone ({why}); anim run --resume DIR goes on later") from error
+                time.sleep(pause)
+                pause = min(2.0 * pause, 15.0)
+
+    def _checked(self, response: Any) -> Any:
+        """The JSON of a good answer; the WebUI's own words about a bad one."""
+        if response.status_code == 401:
+            raise ModelError(f"{self.url}: the WebUI wants a login; write --url http://user:password@host:port")
+        try:
+            answer = response.json()
+        except ValueError:
+            answer = None
+        if response.status_code == 200 and answer is not None:
+            return answer
+        told = answer if isinstance(answer, dict) else {}
+        why = one_line(str(told.get("errors") or told.get("detail") or told.get("error") or response.reason_phrase), 300)
+        if ran_out_of_memory(str(told.get("error")), why):
+            raise OutOfMemory("start the WebUI with --medvram", why)
+        if "NansException" in str(told.get("error")):
+            raise Blank(f"the WebUI's model gave no numbers: {why}")
+        raise EngineError(f"{self.url}: the WebUI could not do it: {why} (status {response.status_code})")
+
+
+def _split(url: str) -> tuple[str, tuple[str, str] | None]:
+    """An address without its login, and the login. Raises ModelError."""
+    parts = urlsplit(url if "://" in url else f"http://{url}")
+    if parts.scheme not in ("http", "https") or not parts.hostname:
+        raise ModelError(f"--url {url}: not an address; write http://host:port")
+    host = parts.netloc.rpartition("@")[2]
+    auth = (parts.username, parts.password or "") if parts.username else None
+    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", "")), auth
+
+
+def _client(url: str, auth: tuple[str, str] | None) -> Any:
+    try:
+        import httpx
+    except ImportError:
+        raise ModelError(f"--engine webui-api needs httpx: {how_to_install('api')}") from None
+    return httpx.Client(base_url=url, auth=auth, timeout=_times(60.0))
+
+
+def _times(read_s: float) -> Any:
+    import httpx
+
+    return httpx.Timeout(read_s, connect=CONNECT_S)
+
+
+def _as_text(frame: Frame) -> str:
+    return base64.b64encode(encode_png(frame)).decode("ascii")
+
+
+def _rounded(frame: Frame, index: int) -> Frame:
+    """The frame with what the host cut off added again: it drops the fraction of every level, half a level in the mean.
+
+    Every other pixel gets a whole level, by turns from frame to frame, so that a long film neither darkens nor shows a grain.
+    """
+    height, width = frame.shape[:2]
+    board = (np.add.outer(np.arange(height), np.arange(width)) + index) % 2 == 0
+    lifted = np.where(frame == 255, frame, frame + np.uint8(1))
+    return np.where(board[..., None] & (frame > 0), lifted, frame)

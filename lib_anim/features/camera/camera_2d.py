@@ -1,0 +1,41 @@
+"""The 2D camera: shift, turn, zoom."""
+
+from __future__ import annotations
+
+from lib_anim.features.common.unused import idle
+from lib_anim.images.camera import move_2d
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Steps, Tools
+
+_USES = ("angle", "zoom", "translation_x", "translation_y", "transform_center_x", "transform_center_y")
+# settings of the other mode -> what does the same here
+_IDLE = {
+    "translation_z": "zoom goes in and out",
+    "rotation_3d_x": "translation_y shifts up and down",
+    "rotation_3d_y": "translation_x shifts sideways",
+    "rotation_3d_z": "angle turns",
+}
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On in mode 2D. `classic` interpolates linearly, as Deforum does; else `sampling_mode` holds here too."""
+    if settings["animation_mode"] != "2D":
+        return None
+    sampling = "bilinear" if settings["classic"] else settings["sampling_mode"]
+
+    def move(canvas: Canvas, params: Params) -> Canvas:
+        warp = move_2d(
+            plan.size,
+            angle_deg=params["angle"],
+            zoom=params["zoom"],
+            translate_px=(params["translation_x"], params["translation_y"]),
+            centre=(params["transform_center_x"], params["transform_center_y"]),
+            border=settings["border"],
+            sampling=sampling,
+        )
+        return canvas.moved(warp)
+
+    does = f"angle, zoom, translation; {settings['border']} at the border, {sampling}"
+    return Steps(move=(move,), uses=_USES, does=does, notes=tuple(idle(plan, "2D", _IDLE)))

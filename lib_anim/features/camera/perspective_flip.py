@@ -1,0 +1,31 @@
+"""Perspective flip: the picture's plane is tipped in space."""
+
+from __future__ import annotations
+
+from lib_anim.images.camera import perspective_flip
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Steps, Tools
+
+_USES = tuple(f"perspective_flip_{name}" for name in ("theta", "phi", "gamma", "fv"))
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with `enable_perspective_flip`, in the modes that have a camera."""
+    if not settings["enable_perspective_flip"] or settings["animation_mode"] not in ("2D", "3D"):
+        return None
+
+    def move(canvas: Canvas, params: Params) -> Canvas:
+        warp = perspective_flip(
+            plan.size,
+            theta_deg=params["perspective_flip_theta"],
+            phi_deg=params["perspective_flip_phi"],
+            gamma_deg=params["perspective_flip_gamma"],
+            view_angle_deg=params["perspective_flip_fv"],
+            border=settings["border"],
+            sampling=settings["sampling_mode"],
+        )
+        return canvas.moved(warp)
+
+    return Steps(move=(move,), uses=_USES, does="theta, phi, gamma about the middle")

@@ -1,0 +1,1 @@
+"""Features that keep light, colours and detail steady from frame to frame."""

@@ -1,0 +1,155 @@
+"""Colour coherence: every frame keeps the colours of the first painted one, of those before it, of a picture or a video."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from functools import lru_cache
+
+from lib_anim.errors import PictureError, Problem, SettingsError
+from lib_anim.features.common.input_video import input_video, too_short
+from lib_anim.features.common.resizing import only_colors
+from lib_anim.features.common.scenes import rates
+from lib_anim.images.color import ColorReference, match_histogram
+from lib_anim.images.frame import Frame
+from lib_anim.media.download import check_is_path
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Memory, Steps, Tools
+
+_SPACES = ("LAB", "HSV", "RGB")
+_REFERENCES = {
+    "first": "the first painted frame",
+    "previous": "the one before",
+    "mean": "those before",
+    "scene": "the first ones of each prompt",
+}
+_STRENGTH = "color_coherence_strength_schedule"
+
+
+class _Given:
+    """Colours to keep that are given for every painted frame, by its index."""
+
+    memory: Mapping[str, Memory] = {}
+
+    def __init__(
+        self, to: str, colors: Callable[[int], ColorReference], notes: tuple[str, ...] = (), close: tuple[Callable, ...] = ()
+    ):
+        self.to, self.colors, self.notes, self.close = to, colors, notes, close
+
+    def follow(self, frame: Frame, index: int) -> None:
+        """What is painted changes nothing."""
+
+    def forget(self) -> None:
+        """There is nothing to learn anew."""
+
+
+class _Learned:
+    """Colours to keep that are those of painted frames; none before the first one. `rates` as from scenes.py."""
+
+    notes = close = ()
+
+    def __init__(self, space: str, to: str, rates: Mapping[int, float]):
+        self.to, self._space, self._rates = to, space, rates
+        self.memory = {f"color_coherence {space}": self}  # of another space it would mean nothing
+        self._colors: ColorReference | None = None
+
+    def colors(self, index: int) -> ColorReference | None:
+        return self._colors
+
+    def follow(self, frame: Frame, index: int) -> None:
+        """Learn from a painted frame, as it came from the painter."""
+        new, rate = ColorReference.of(frame, self._space), self._rates[index]
+        if self._colors is None:
+            self._colors = new
+        elif rate:
+            old = self._colors.histogram
+            self._colors = ColorReference(self._space, old + rate * (new.histogram - old))
+
+    def forget(self) -> None:
+        """Take the next frame as the first."""
+        self._colors = None
+
+    def state(self) -> object:
+        return None if self._colors is None else self._colors.histogram
+
+    def restore(self, state: object) -> None:
+        self._colors = None if state is None else ColorReference(self._space, state)
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with a `color_coherence` other than None. Image and Video Input match in LAB.
+
+    `color_coherence_when` says whether colours are matched before painting, after it, or both; with `legacy_colormatch` it is
+    before, and a strength of 0 takes a new reference. `color_coherence_reference` decides what the reference is,
+    `color_coherence_strength_schedule` how far it is followed. `classic` swaps red and blue in LAB and HSV, as Deforum does.
+    """
+    mode = settings["color_coherence"]
+    if mode == "None":
+        return None
+    base = mode if mode in _SPACES else "LAB"
+    space = f"{base} classic" if settings["classic"] and base != "RGB" else base
+    make = {"Image": _of_picture, "Video Input": _of_video}.get(mode, _of_painted)
+    reference = make(settings, plan, tools, space)
+    when = "before" if settings["legacy_colormatch"] else settings["color_coherence_when"]
+
+    def matched(canvas: Canvas, params: Params) -> Canvas:
+        strength = float(params[_STRENGTH])
+        colors = reference.colors(params.index) if strength else None
+        return canvas if colors is None else canvas.edited(match_histogram(canvas.frame, colors, strength))
+
+    def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
+        if settings["legacy_colormatch"] and plan.strength(params.index) == 0.0:
+            reference.forget()
+        result = canvas if when == "before" else matched(canvas, params)
+        reference.follow(canvas.frame, params.index)
+        return result
+
+    return Steps(
+        prepare=() if when == "after" else (matched,),
+        finish=(finish,),
+        close=reference.close,
+        memory=reference.memory,
+        uses=(_STRENGTH,),
+        does=f"{space}, to {reference.to}, {when} painting",
+        notes=reference.notes,
+    )
+
+
+def _of_painted(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Learned:
+    kind = settings["color_coherence_reference"]
+    return _Learned(space, _REFERENCES[kind], rates(kind, settings["color_coherence_mean_frames"], plan))
+
+
+def _of_picture(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given:
+    """Raises SettingsError."""
+    key, path = "color_coherence_image_path", settings["color_coherence_image_path"]
+    remedy = "write the path of a picture file"
+    check_is_path(key, path, remedy)
+    if not path:
+        raise SettingsError([Problem(key, "", "color_coherence Image needs a picture", "name one, or write LAB")])
+    try:
+        picture = tools.picture(path)
+    except PictureError as error:
+        raise SettingsError([Problem(key, "", str(error), remedy)]) from None
+    colors = ColorReference.of(picture, space)
+    return _Given("a picture", lambda _: colors, only_colors(key, picture, plan.size))
+
+
+def _of_video(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given:
+    """The colours of the video's frames, as large as ours; they are worked out while the frame before is painted.
+
+    Raises SettingsError.
+    """
+    film, numbers = input_video(settings, tools.ffmpeg, "color_coherence Video Input")
+    frames = film.frames(plan.size, numbers)
+    every = settings["color_coherence_video_every_N_frames"]
+    places = [span.painted // every * every for span in plan.spans]
+    made = tools.ahead(lambda place: ColorReference.of(frames[place], space), list(dict.fromkeys(places)))
+    colors = lru_cache(maxsize=1)(made)  # asked for before and after painting, and again until they change
+    return _Given(
+        f"frames of {film.path.name}{f', every {every}' if every > 1 else ''}",
+        lambda index: colors(index // every * every),
+        too_short(numbers, places[-1], plan.frames.stop),
+        (frames.close,),
+    )

@@ -1,0 +1,1 @@
+"""What several features have in common; nothing here is a feature."""

@@ -1,0 +1,39 @@
+"""The features that move the camera, in their order, and what all of them together do to a frame. Not a feature."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import numpy as np
+
+import lib_anim.features.camera.camera_2d as camera_2d
+import lib_anim.features.camera.camera_3d as camera_3d
+import lib_anim.features.camera.camera_shake as camera_shake
+import lib_anim.features.camera.perspective_flip as perspective_flip
+from lib_anim.images.warp import Warp
+from lib_anim.plan.plan import Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Tools
+
+MOVING = (
+    camera_2d,
+    perspective_flip,  # after the camera in 2D and before it in 3D, as Deforum has it
+    camera_3d,
+    camera_shake,
+)
+
+
+def moves(settings: Settings, plan: Plan, tools: Tools) -> Callable[[int], Warp]:
+    """The whole move into a frame, by its index. Raises SettingsError as the features do."""
+    built = (feature.build(settings, plan, tools) for feature in MOVING)
+    steps = [step for one in built if one for step in one.move]
+    blank = Canvas(np.zeros((plan.size[1], plan.size[0], 3), np.uint8))
+
+    def move(index: int) -> Warp:
+        canvas = blank
+        for step in steps:
+            canvas = step(canvas, plan[index])
+        return canvas.travel or Warp.identity(plan.size)
+
+    return move

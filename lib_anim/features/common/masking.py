@@ -1,0 +1,142 @@
+"""The masks that a schedule of mask expressions shows. Not a feature: what several have in common."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+
+from lib_anim.errors import ExpressionError, PictureError, Problem, SettingsError
+from lib_anim.features.common.input_video import input_video, too_short
+from lib_anim.features.common.resizing import resizing
+from lib_anim.images.masks import adjusted, fitted, of_frame
+from lib_anim.language.mask_expressions import EVERYWHERE, Atom, MaskExpression
+from lib_anim.media.download import check_is_path, is_address
+from lib_anim.plan.plan import Plan
+from lib_anim.shot.steps import Tools
+
+_REMEDY = "write the path of a picture file"
+_KEPT = 16  # masks of files in memory; a film can have one for every frame
+
+
+class Masks(NamedTuple):
+    """`at(index)` is the mask of a frame, (H, W) float32 in 0..1; `notes` and `close` are for the steps of whoever asks."""
+
+    at: Callable[[int], np.ndarray]
+    notes: tuple[str, ...] = ()
+    close: tuple[Callable[[], None], ...] = ()
+
+
+def masks(key: str, plan: Plan, tools: Tools) -> Masks:
+    """What the schedule `key` shows at every frame that is filmed.
+
+    {video_mask} is the mask video with `use_mask_video`, else the transparency of the start picture with `use_alpha_as_mask`
+    where it has some, else `mask_file`. All expressions are read and all files are opened here. Raises SettingsError with
+    all problems, each with the first frame that has it.
+    """
+    texts, reader = plan.columns[key], _Reader(key, plan, tools)
+    for index in plan.frames:
+        reader.read(texts[index], index)
+    if reader.problems:
+        raise SettingsError(reader.problems)
+    return Masks(
+        lambda index: reader.expressions[texts[index]].mask(lambda atom: reader.sources[atom].at(index)),
+        tuple(note for one in reader.sources.values() for note in one.notes),
+        tuple(close for one in reader.sources.values() for close in one.close),
+    )
+
+
+class _Reader:
+    """Reads the expressions of a schedule and opens what they name; problems are gathered."""
+
+    def __init__(self, key: str, plan: Plan, tools: Tools):
+        self._key, self._plan, self._tools = key, plan, tools
+        self._file = lru_cache(maxsize=_KEPT)(lambda path: self._shaped(tools.grey(path)))
+        self.expressions: dict[str, MaskExpression] = {}
+        self.sources: dict[Atom, Masks] = {}
+        self.problems: list[Problem] = []
+
+    def read(self, text: str, index: int) -> None:
+        """An expression that is met at a frame."""
+        if text in self.expressions:
+            return
+        try:
+            self.expressions[text] = MaskExpression.parse(text)
+        except ExpressionError as error:
+            self.expressions[text] = MaskExpression(())
+            self.problems.append(Problem(self._key, self._place(index, text, error.column), error.reason, error.remedy))
+        for atom in self.expressions[text].atoms:
+            if atom not in self.sources:
+                written = f"[{atom.name}]" if atom.is_file else atom.name
+                self.sources[atom] = self._source(atom, self._place(index, written))
+
+    def _source(self, atom: Atom, place: str) -> Masks:
+        """The masks of an atom; none that can be looked at where there is a problem."""
+        try:
+            if atom == EVERYWHERE:
+                white = np.ones(self._plan.size[::-1], np.float32)
+                return Masks(lambda _: white)
+            return self._picture(self._key, place, atom.name) if atom.is_file else self._video_mask(place)
+        except SettingsError as error:
+            self.problems += error.problems
+            return Masks(lambda _: None)
+
+    def _place(self, index: int, part: str, column: int = 1) -> str:
+        """Where a part of the schedule stands that counts from a frame on; `column` is one in that part."""
+        text = self._plan.settings[self._key]
+        column += text.find(part)
+        moved = "[" in text[: max(column - 1, 0)]  # behind a file, whose path may be longer than it was written
+        return f"frame {index}" if moved or part not in text else f"frame {index}, column {column}"
+
+    def _video_mask(self, place: str) -> Masks:
+        settings = self._plan.settings
+        if settings["use_mask_video"]:
+            return self._video()
+        start = settings["init_image"] if settings["use_alpha_as_mask"] and settings["use_init"] else ""
+        if start and (found := self._transparency(start)):
+            return found
+        if settings["mask_file"]:
+            return self._picture("mask_file", "", settings["mask_file"])
+        reason = "there is no {video_mask}: no mask_file is named, and use_mask_video is off"
+        raise SettingsError([Problem(self._key, place, reason, "choose a picture or a video of masks")])
+
+    def _picture(self, key: str, place: str, path: str) -> Masks:
+        """The one of a picture's file, which is read when it is asked for."""
+        picture = self._opened(key, place, path, self._tools.grey)
+        name = key if key != self._key else f"{key}, {path}"
+        return Masks(lambda _: self._file(path), resizing(name, picture.shape[1::-1], self._plan.size))
+
+    def _transparency(self, path: str) -> Masks | None:
+        """Where the start picture is opaque; None when it is so everywhere, or nowhere."""
+        alpha = self._opened("init_image", "", path, self._tools.alpha)
+        if not np.ptp(alpha):
+            return None
+        mask = self._shaped(alpha)
+        return Masks(lambda _: mask)
+
+    def _video(self) -> Masks:
+        """A film's frames, by their number."""
+        plan, key = self._plan, "video_mask_path"
+        film, numbers = input_video(plan.settings, self._tools.ffmpeg, "use_mask_video", key)
+        frames = film.frames(plan.size, numbers)
+        notes = (*resizing(key, film.size, plan.size), *too_short(numbers, plan.frames.stop - 1, plan.frames.stop, key))
+        return Masks(lambda index: self._adjusted(of_frame(frames[index])), notes, (frames.close,))
+
+    def _opened(self, key: str, place: str, path: str, read: Callable[[str], np.ndarray]) -> np.ndarray:
+        if key != self._key:
+            check_is_path(key, path, _REMEDY)
+        elif is_address(path):
+            raise SettingsError([Problem(key, place, "a web address; nothing is downloaded", _REMEDY)])
+        try:
+            return read(path)
+        except PictureError as error:
+            raise SettingsError([Problem(key, place, str(error), _REMEDY)]) from None
+
+    def _shaped(self, mask: np.ndarray) -> np.ndarray:
+        return self._adjusted(fitted(mask, self._plan.size))
+
+    def _adjusted(self, mask: np.ndarray) -> np.ndarray:
+        settings = self._plan.settings
+        return adjusted(mask, settings["mask_brightness_adjust"], settings["mask_contrast_adjust"])

@@ -1,0 +1,1 @@
+"""Features on the way from painted pictures to the finished film."""

@@ -1,0 +1,31 @@
+"""Formats: a GIF or an animated WebP beside the MP4."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+
+from lib_anim.media.encode import convert
+from lib_anim.media.metadata import add, text_of
+from lib_anim.plan.plan import Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.steps import Steps, Tools
+
+_SWITCHES = {"make_gif": "gif", "make_webp": "webp"}
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with `make_gif` or `make_webp`."""
+    wanted = [suffix for key, suffix in _SWITCHES.items() if settings[key]]
+    if not wanted or settings["skip_video_creation"]:
+        return None
+    text = text_of(settings)
+    return Steps(
+        deliver=tuple(partial(_deliver, suffix, text) for suffix in wanted), does=f"{' and '.join(wanted)} beside the video"
+    )
+
+
+def _deliver(suffix: str, text: str, video: Path, ffmpeg: str | None) -> None:
+    target = video.with_suffix(f".{suffix}")
+    convert(video, target, ffmpeg)
+    add(target, text)

@@ -1,0 +1,39 @@
+"""Soundtrack: a sound file goes with the video, cut to its length, silence after its end."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from lib_anim.errors import Problem, SettingsError, VideoError
+from lib_anim.media.download import is_address
+from lib_anim.media.encode import add_sound, has_sound
+from lib_anim.plan.audio_signals import KEY, no_sound, sound_file
+from lib_anim.plan.plan import Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.steps import Steps, Tools
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with `add_soundtrack` File. Raises SettingsError when the file is missing or has no sound.
+
+    Web addresses that nobody fetched are among what is missing (features/missing.py).
+    """
+    path = settings[KEY]
+    if settings["add_soundtrack"] != "File" or settings["skip_video_creation"] or is_address(path):
+        return None
+    if not path:
+        remedy = 'write the path of a sound file, or add_soundtrack "None"'
+        raise SettingsError([Problem(KEY, "", "add_soundtrack is File and there is no file", remedy)])
+    sound = sound_file(settings)
+    try:
+        audible = has_sound(sound, tools.ffmpeg)
+    except VideoError:  # without an ffmpeg there is no video either, and that is said elsewhere
+        audible = True
+    if not audible:
+        raise no_sound(sound)
+    start_s = plan.frames.start / plan.timeline.fps
+
+    def deliver(video: Path, ffmpeg: str | None) -> None:
+        add_sound(video, sound, start_s=start_s, ffmpeg=ffmpeg)
+
+    return Steps(deliver=(deliver,), does=f"{sound.name} with the video")

@@ -1,0 +1,23 @@
+"""Glow: bright places shed light on what is around them."""
+
+from __future__ import annotations
+
+from lib_anim.images.effects import glow
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Steps, Tools
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On where `glow_schedule` is above 0: on what is shown only. Fed back, light would breed light from frame to frame."""
+    if not plan.columns["glow_schedule"].any():
+        return None
+
+    def show(canvas: Canvas, params: Params) -> Canvas:
+        amount, radius_px = float(params["glow_schedule"]), float(params["glow_radius_schedule"])
+        threshold = float(params["glow_threshold_schedule"])
+        return canvas.edited(glow(canvas.frame, amount, radius_px=radius_px, threshold=threshold))
+
+    uses = ("glow_schedule", "glow_radius_schedule", "glow_threshold_schedule")
+    return Steps(show=(show,), uses=uses, does="bright places shed light; not fed back")

@@ -1,0 +1,35 @@
+"""Grade: exposure, lift, gamma, gain and saturation of what is shown."""
+
+from __future__ import annotations
+
+from lib_anim.images.effects import grade
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Steps, Tools
+
+_NEUTRAL = {
+    "exposure_schedule": 0.0,
+    "lift_schedule": 0.0,
+    "gamma_schedule": 1.0,
+    "gain_schedule": 1.0,
+    "saturation_schedule": 1.0,
+}
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On where one of its schedules says anything but nothing: on what is shown only, so a value is that of its own frame.
+
+    Fed back it would add up from frame to frame, and colour coherence would undo it. `contrast_schedule` is the one to drift.
+    """
+    used = [key for key, neutral in _NEUTRAL.items() if (plan.columns[key] != neutral).any()]
+    if not used:
+        return None
+
+    def show(canvas: Canvas, params: Params) -> Canvas:
+        exposure, lift, gamma, gain, saturation = (float(params[key]) for key in _NEUTRAL)
+        graded = grade(canvas.frame, exposure_stops=exposure, lift=lift, gamma=gamma, gain=gain, saturation=saturation)
+        return canvas.edited(graded)
+
+    does = f"{', '.join(key.removesuffix('_schedule') for key in used)}; not fed back"
+    return Steps(show=(show,), uses=tuple(used), does=does)

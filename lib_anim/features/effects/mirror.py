@@ -1,0 +1,31 @@
+"""Mirror: one half of the picture is the other's reflection."""
+
+from __future__ import annotations
+
+from lib_anim.features.common.geometry import Look, rearranging
+from lib_anim.images.effects import mirror, towards
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.steps import Steps, Tools
+
+_HALVES = {  # name -> whether sideways, whether down
+    "Left/right": (True, False),
+    "Top/bottom": (False, True),
+    "Quad": (True, True),
+}
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with a `mirror` other than None with a `mirror_schedule` above 0: so far a picture goes to its mirrored self."""
+    name = settings["mirror"]
+    if name == "None" or not plan.columns["mirror_schedule"].any():
+        return None
+    sideways, down = _HALVES[name]
+
+    def look(params: Params) -> Look | None:
+        share = float(params["mirror_schedule"])
+        if share == 0.0:
+            return None
+        return lambda picture: towards(picture, mirror(picture, sideways=sideways, down=down), share)
+
+    return rearranging(look, uses=("mirror_schedule",), does=f"{name}, before painting and on what is shown")

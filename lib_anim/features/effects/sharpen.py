@@ -1,0 +1,31 @@
+"""Anti-blur: an unsharp mask before painting, against the softness that moving and painting leave."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lib_anim.images.color import unsharp_mask
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Steps, Tools
+
+_USES = ("amount_schedule", "kernel_schedule", "sigma_schedule", "threshold_schedule")
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On where `amount_schedule` is above 0."""
+    if not np.any(plan.columns["amount_schedule"]):
+        return None
+
+    def prepare(canvas: Canvas, params: Params) -> Canvas:
+        sharp = unsharp_mask(
+            canvas.frame,
+            params["amount_schedule"],
+            kernel=int(params["kernel_schedule"]),
+            sigma=params["sigma_schedule"],
+            threshold=params["threshold_schedule"],
+        )
+        return canvas.edited(sharp)
+
+    return Steps(prepare=(prepare,), uses=_USES, does="unsharp mask: amount, kernel, sigma, threshold")

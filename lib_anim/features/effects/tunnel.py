@@ -1,0 +1,26 @@
+"""Tunnel: the picture again in its own middle, and in that again, without end."""
+
+from __future__ import annotations
+
+from lib_anim.features.common.geometry import Look, rearranging
+from lib_anim.images.effects import towards, tunnel
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.steps import Steps, Tools
+
+_USES = ("tunnel_schedule", "tunnel_ratio_schedule", "look_center_x_schedule", "look_center_y_schedule")
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On where `tunnel_schedule` is above 0: so far a picture goes towards the tunnel. The painter heals the seams."""
+    if not plan.columns["tunnel_schedule"].any():
+        return None
+
+    def look(params: Params) -> Look | None:
+        share, ratio = float(params["tunnel_schedule"]), float(params["tunnel_ratio_schedule"])
+        if share == 0.0:
+            return None
+        centre = params["look_center_x_schedule"], params["look_center_y_schedule"]
+        return lambda picture: towards(picture, tunnel(picture, ratio, centre=centre), share)
+
+    return rearranging(look, uses=_USES, does="the picture in itself, before painting and on what is shown")

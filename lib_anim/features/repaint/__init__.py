@@ -1,0 +1,1 @@
+"""Features that paint a picture more than once before it counts."""

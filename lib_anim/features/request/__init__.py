@@ -1,0 +1,1 @@
+"""Features that say what is asked of the engine."""

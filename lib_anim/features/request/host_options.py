@@ -1,0 +1,26 @@
+"""Options that only a WebUI has: face restoration, tiling, seed resizing. They are handed on as they are."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lib_anim.engines.base import SampleRequest
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Steps, Tools
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with any of them that the engine knows; what it does not know is missing (features/missing.py)."""
+    options = {key: True for key in ("restore_faces", "tiling") if settings[key] and key in tools.capabilities}
+    resize = {key: settings[key] for key in ("seed_resize_from_w", "seed_resize_from_h")}
+    if all(value > 0 for value in resize.values()) and "seed_resize_from_w" in tools.capabilities:
+        options |= resize
+    if not options:
+        return None
+
+    def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
+        return replace(request, overrides={**request.overrides, **options})
+
+    return Steps(ask=(ask,), does=", ".join(options))

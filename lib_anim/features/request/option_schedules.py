@@ -1,0 +1,119 @@
+"""Schedules of what an engine knows by a WebUI's names: CLIP skip, eta, checkpoint, VAE, distilled and picture CFG."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from pathlib import PurePath
+
+import numpy as np
+
+from lib_anim.engines.base import Capabilities, SampleRequest
+from lib_anim.errors import Problem, SettingsError, did_you_mean
+from lib_anim.language.schedules import Schedule
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.settings.table import FIELDS
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Steps, Tools
+
+
+@dataclass(frozen=True)
+class Option:
+    """The values of `schedule` become the option `name`, where `switch` is on.
+
+    Without a switch they always do where the engine knows the option; elsewhere only values of one's own are missed. Names
+    are looked up in `there`, those that the engine has; `unknown` says that one is not among them.
+    """
+
+    schedule: str
+    name: str
+    read: Callable[[object], object]
+    switch: str = ""
+    there: Callable[[Capabilities], tuple[str, ...]] | None = None
+    unknown: str = ""
+
+    def wanted(self, plan: Plan, capabilities: Capabilities) -> bool:
+        """Whether a film goes by it."""
+        return plan.settings[self.switch] if self.switch else self.name in capabilities or _own(plan, self.schedule)
+
+
+OPTIONS = (
+    Option("clipskip_schedule", "CLIP_stop_at_last_layers", int, "enable_clipskip_scheduling"),
+    Option("ddim_eta_schedule", "eta_ddim", float, "enable_ddim_eta_scheduling"),
+    Option("ancestral_eta_schedule", "eta_ancestral", float, "enable_ancestral_eta_scheduling"),
+    Option(
+        "checkpoint_schedule",
+        "sd_model_checkpoint",
+        str,
+        "enable_checkpoint_scheduling",
+        lambda capabilities: capabilities.checkpoints,
+        "there is no checkpoint",
+    ),
+    Option("vae_schedule", "sd_vae", str, "enable_vae_scheduling", lambda capabilities: capabilities.vaes, "there is no VAE"),
+    Option("distilled_cfg_scale_schedule", "distilled_cfg_scale", float),
+    Option("pix2pix_img_cfg_scale_schedule", "image_cfg_scale", float),
+)
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with any of them. What the engine cannot do is said and left out; names that it does not know are refused."""
+    capabilities = tools.capabilities
+    on = [option for option in OPTIONS if option.wanted(plan, capabilities)]
+    if not on or "no_model" in capabilities:
+        return None
+    known = [option for option in on if option.name in capabilities]
+    names = _names(plan, [option for option in known if option.there], capabilities)
+
+    def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
+        values = {option.name: option.read(params[option.schedule]) for option in known}
+        values |= {option.name: theirs[values[option.name]] for option, theirs in names.items()}
+        return replace(request, overrides={**request.overrides, **values})
+
+    notes = tuple(f"{option.schedule}: this engine cannot do that; left out" for option in on if option not in known)
+    uses = tuple(option.schedule for option in known)
+    return Steps(ask=(ask,), uses=uses, does=", ".join(uses) or "left out", notes=notes)
+
+
+def _own(plan: Plan, key: str) -> bool:
+    """Whether a schedule anywhere has another value than by default."""
+    usual = Schedule.parse(FIELDS[key].default, name=key).values(plan.timeline)
+    return not np.array_equal(plan.columns[key], usual)
+
+
+def _names(plan: Plan, options: list[Option], capabilities: Capabilities) -> Mapping[Option, Mapping[str, str]]:
+    """For each option the engine's own names of what the film names. Raises SettingsError with the first frame of each."""
+    found: dict[Option, dict[str, str]] = {option: {} for option in options}
+    problems = []
+    for option, theirs in found.items():
+        there = option.there(capabilities)
+        for index in plan.frames:
+            name = str(plan[index][option.schedule])
+            if name in theirs:
+                continue
+            theirs[name] = _like(name, there)
+            if theirs[name] is None:
+                problems.append(_unknown(option, index, name, there))
+    if problems:
+        raise SettingsError(problems)
+    return found
+
+
+def _unknown(option: Option, index: int, name: str, there: tuple[str, ...]) -> Problem:
+    stems = [_stem(one) for one in there]
+    remedy = did_you_mean(_stem(name), stems) or f"there is {', '.join(stems[:8]) or 'none'}"
+    return Problem(option.schedule, f"frame {index}", f"{option.unknown} '{name}'", remedy)
+
+
+def _like(name: str, there: tuple[str, ...]) -> str | None:
+    """The file of that name, with or without folder, ending and hash."""
+    exact = [one for one in there if name == one]
+    return next(iter(exact or [one for one in there if _stem(one) == _stem(name)]), None)
+
+
+def _stem(name: str) -> str:
+    """ "Anime/model.safetensors [abc]" -> "model"."""
+    path = PurePath(name.replace("\\", "/").partition(" [")[0])
+    return (
+        path.stem if path.suffix.lower() in (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf") else path.name
+    ).lower()

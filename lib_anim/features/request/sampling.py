@@ -1,0 +1,56 @@
+"""Steps, CFG scale, sampler and scheduler of every painted picture."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from lib_anim.engines.base import Capabilities, SampleRequest
+from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.samplers import resolve
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Steps, Tools
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
+    """Always on. A schedule holds where its `enable_…_scheduling` is on, else the plain setting.
+
+    Every name is looked up before the first picture.
+    """
+    sampler = "sampler_schedule" if settings["enable_sampler_scheduling"] else "sampler"
+    scheduler = "scheduler_schedule" if settings["enable_scheduler_scheduling"] else "scheduler"
+    steps = "steps_schedule" if settings["enable_steps_scheduling"] else "steps"
+    resolved = _resolved(plan, sampler, scheduler, tools.capabilities)
+
+    def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
+        name, spacing = resolved[params[sampler], params[scheduler]]
+        return replace(
+            request,
+            sampler=name,
+            scheduler=spacing,
+            steps=int(params[steps]),
+            cfg_scale=float(params["cfg_scale_schedule"]),
+        )
+
+    return Steps(ask=(ask,), uses=(steps, "cfg_scale_schedule"), does=f"{sampler}, {scheduler}, {steps}, cfg_scale_schedule")
+
+
+def _resolved(plan: Plan, sampler: str, scheduler: str, known: Capabilities) -> dict[tuple[str, str], tuple[str, str]]:
+    """Engine names for every pair of names that the film has."""
+    found: dict[tuple[str, str], tuple[str, str]] = {}
+    problems: list[Problem] = []
+    for index in plan.frames:
+        pair = plan[index][sampler], plan[index][scheduler]
+        if pair in found:
+            continue
+        found[pair] = pair
+        try:
+            found[pair] = resolve(*pair, known.samplers, known.schedulers)
+        except FieldError as error:
+            key = scheduler if "scheduler" in error.reason else sampler
+            place = f"frame {index}" if key.endswith("_schedule") else ""
+            problems.append(Problem(key, place, error.reason, error.remedy))
+    if problems:
+        raise SettingsError(problems)
+    return found

@@ -1,0 +1,32 @@
+"""The picture that the first frame is painted over."""
+
+from __future__ import annotations
+
+from lib_anim.errors import PictureError, Problem, SettingsError
+from lib_anim.features.common.resizing import resizing
+from lib_anim.images.frame import resized
+from lib_anim.media.download import check_is_path
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Steps, Tools
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On with `use_init`; `strength` says how much of the picture survives (features/strength.py)."""
+    if not settings["use_init"]:
+        return None
+    path, remedy = settings["init_image"], "write the path of a picture file"
+    check_is_path("init_image", path, remedy)
+    if not path:
+        raise SettingsError([Problem("init_image", "", "use_init is on and there is no picture", remedy)])
+    try:
+        picture = tools.picture(path)
+    except PictureError as error:
+        raise SettingsError([Problem("init_image", "", str(error), remedy)]) from None
+    frame = resized(picture, plan.size)
+
+    def start(params: Params) -> Canvas:
+        return Canvas(frame)
+
+    return Steps(start=(start,), does=f"begins from {path}", notes=resizing("init_image", picture.shape[1::-1], plan.size))

@@ -1,0 +1,1 @@
+"""What starts everything: the WebUI around us, the standalone page."""

@@ -1,0 +1,141 @@
+"""`--anim-run-now`: animations that a WebUI renders once it is up, and how its process then ends."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+from collections.abc import Callable, Sequence
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from lib_anim.cli import main
+from lib_anim.cli.console import BAD_INPUT, DONE, INTERRUPTED, TERMINATED, say
+from lib_anim.runs.control import Control, Terminated
+
+SETTINGS_FILES = (".json", ".txt")
+_WITH_VALUE = ("--set", "--out")  # what of a run counts when its files are checked
+_TO_CHECK = (*_WITH_VALUE, "--fetch")
+_ENDINGS = {signal.SIGINT: (KeyboardInterrupt, INTERRUPTED), signal.SIGTERM: (Terminated, TERMINATED)}
+_ANSWER = "--anim-run-now needs a settings file: write --anim-run-now film.json, or a folder of them"
+
+
+def command_line(options: Any, ffmpeg: str = "") -> list[str] | None:
+    """What the flags ask for, as a command line of `anim`; None when they ask for nothing. Raises ValueError."""
+    wanted = getattr(options, "anim_run_now", None)
+    resume = getattr(options, "anim_resume", None)
+    if wanted is None and resume is None:
+        return None
+    files = [file for item in wanted or () for file in _files(item)]
+    if not files and (wanted is not None or resume == "auto"):
+        raise ValueError(_ANSWER)
+    command = ["run", *files, "--engine", "webui"]
+    for flag, value in (
+        ("--out", getattr(options, "anim_out", None)),
+        ("--resume", resume),
+        ("--status", getattr(options, "anim_status", None)),
+        ("--ffmpeg", ffmpeg),
+    ):
+        command += [flag, value] if value else []
+    command += ["--fetch"] if getattr(options, "anim_fetch", False) else []
+    for change in getattr(options, "anim_set", None) or ():
+        command += ["--set", change]
+    return command
+
+
+def _files(item: str) -> list[str]:
+    """A file, the settings files of a folder, or several files with commas between them."""
+    if not item.strip():
+        return []
+    path = Path(item)
+    if path.is_dir():
+        return [str(one) for one in sorted(path.iterdir()) if one.suffix.lower() in SETTINGS_FILES]
+    if not path.exists() and "," in item:
+        return [part.strip() for part in item.split(",") if part.strip()]
+    return [item]
+
+
+def checked(command: Sequence[str]) -> int:
+    """The exit status of looking at the files only: a fault is told before gigabytes of checkpoint are loaded."""
+    files = command[1 : command.index("--engine")]
+    counts = [part for before, part in pairwise(command) if part in _TO_CHECK or before in _WITH_VALUE]
+    return _status(["check", *files, *counts], Control()) if files else DONE
+
+
+def _status(command: Sequence[str], control: Control) -> int:
+    """`main`, where a command line that cannot be read ends nothing but itself."""
+    try:
+        return main(command, control)
+    except SystemExit as ending:
+        return int(ending.code or DONE)
+
+
+class RunNow:
+    """The one run of a process: looked at when the WebUI loads, begun when it is up."""
+
+    def __init__(self, options: Any, leave: Callable[[int], object] = os._exit, ffmpeg: str = ""):
+        self._ends = bool(getattr(options, "anim_terminate_after_run_now", False))
+        self._leave = leave
+        self._control = Control()
+        self._going = False
+        self._command: list[str] | None = None
+        try:
+            self._command = command_line(options, ffmpeg)
+            status = checked(self._command) if self._command else DONE
+        except ValueError as error:
+            say(str(error))
+            status = BAD_INPUT
+        if status != DONE:
+            self._command = None
+            self._end(status)
+        elif self.wanted:
+            self._listen()
+
+    @property
+    def wanted(self) -> bool:
+        """Whether there is something to run."""
+        return self._command is not None
+
+    def start(self) -> threading.Thread | None:
+        """Begin, once the WebUI is up; a second call (Reload UI) does nothing."""
+        if self._command is None:
+            return None
+        command, self._command, self._going = self._command, None, True
+        thread = threading.Thread(target=self._run, args=(command,), name="anim-run-now", daemon=True)
+        thread.start()
+        return thread
+
+    def _run(self, command: Sequence[str]) -> None:
+        status = _status(command, self._control)
+        self._going = False
+        self._end(status)
+
+    def _end(self, status: int) -> None:
+        if self._ends:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            self._leave(status)
+
+    def _listen(self) -> None:
+        """Hear Ctrl-C and SIGTERM from the loading of the WebUI on, while its main thread is ours: Forge starts runs in
+        another. The hosts' own handlers end the process with status 0, whatever happened."""
+        if threading.current_thread() is not threading.main_thread():
+            return
+        for number in _ENDINGS:
+            before = signal.getsignal(number)
+            signal.signal(number, lambda number, frame, before=before: self._heard(number, frame, before))
+
+    def _heard(self, number: int, frame: Any, before: Any) -> None:
+        """A run ends tidily, and the process with it if it was to; a second call, or one without a run, ends the process."""
+        reason, status = _ENDINGS[signal.Signals(number)]
+        if self._going and not self._control.stopped:
+            self._control.stop(reason)
+        elif self._ends:
+            self._leave(status)
+        elif callable(before):
+            before(number, frame)
+        elif before == signal.SIG_DFL:
+            signal.signal(number, signal.SIG_DFL)
+            signal.raise_signal(number)

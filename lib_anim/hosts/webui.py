@@ -1,0 +1,102 @@
+"""What the extension hangs into a WebUI: the run its flags ask for, the tab with its routes, the options."""
+
+from __future__ import annotations
+
+import importlib
+from pathlib import Path
+from typing import Any
+
+from lib_anim.engines.catalog import Painter, Painters
+from lib_anim.engines.diffusers import family_sizes
+from lib_anim.engines.webui import engine as webui
+from lib_anim.engines.webui import options as host_options
+from lib_anim.hosts.run_now import RunNow
+from lib_anim.page import access, document, routes
+from lib_anim.page.service import Desk
+
+NO_CHECKPOINT = "This WebUI has no checkpoint; put one into its models/Stable-diffusion folder."
+NO_SCRIPT = "This WebUI has no always-on script called {name}, which Settings > Anim names."
+
+_state: dict[str, Any] = {}  # of the process: a reload of the UI runs `register` again, and a run begins only once
+
+
+def register(root: str) -> None:
+    """Hang everything in. Called each time that the WebUI loads its scripts."""
+    callbacks = importlib.import_module("modules.script_callbacks")
+    if "run_now" not in _state:
+        _state["root"] = root
+        _state["run_now"] = RunNow(_options(), ffmpeg=_ffmpeg() or "")
+    callbacks.on_ui_tabs(_tab)
+    callbacks.on_app_started(_app_started)
+    if hasattr(callbacks, "on_ui_settings"):
+        callbacks.on_ui_settings(host_options.offer)
+
+
+def _tab() -> list[tuple[Any, str, str]]:
+    return [(document.blocks(), "Anim", "anim")]
+
+
+def _app_started(_demo: Any, app: Any) -> None:
+    """The WebUI is up; a reload of the UI brings a new app, and the films under way go on."""
+    _state["run_now"].start()
+    if app is not None:
+        routes.mount(app, _desk(), access.of_the_host(_options(), app))
+
+
+def _options() -> Any:
+    return importlib.import_module("modules.shared").cmd_opts
+
+
+def _desk() -> Desk:
+    if "desk" not in _state:
+        painters = Painters(painter())
+        live = {"defaults": host_options.defaults, "may_fetch": lambda: host_options.value(host_options.FETCH)}
+        _state["desk"] = Desk(_out(), painters, ffmpeg=_ffmpeg, words=_words, **live)
+    return _state["desk"]
+
+
+def _ffmpeg() -> str | None:
+    return host_options.value(host_options.FFMPEG) or None
+
+
+def _words() -> dict[str, str]:
+    """Our dictionary for the WebUI's language: the WebUI itself takes only one of the very name that was chosen there."""
+    chosen = getattr(importlib.import_module("modules.shared").opts, "localization", None)
+    return document.words_of_host(str(chosen or ""))
+
+
+def _out() -> Path:
+    """Where films go: --anim-out, else as the settings say, else a folder beside the WebUI's own pictures."""
+    chosen = getattr(_options(), "anim_out", None) or host_options.value(host_options.OUT)
+    if chosen:
+        return Path(chosen)
+    try:
+        outputs = importlib.import_module("modules.paths_internal").default_output_dir
+    except (ImportError, AttributeError):
+        outputs = "outputs"
+    return Path(outputs) / "anim"
+
+
+def painter() -> Painter:
+    """The painter that is the WebUI; made for each job, since it keeps the checkpoint that was chosen when it began."""
+    asked = {"capabilities": webui.capabilities, "family": _family, "cautions": _cautions, "palette": webui.palette}
+    return Painter("webui", "painted by this WebUI", host_options.engine, **asked, kept=False)
+
+
+def _cautions() -> list[dict[str, object]]:
+    """What stands in the way of painting with this WebUI."""
+    there = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
+    missing = [] if there else [{"text": NO_CHECKPOINT, "values": {}}]
+    return missing + [{"text": NO_SCRIPT, "values": {"name": name}} for name in host_options.unknown_scripts()]
+
+
+def _family() -> str:
+    """The family of the checkpoint that is chosen, told from its file: asking for the model would load it."""
+    try:
+        sd_models = importlib.import_module("modules.sd_models")
+        title = importlib.import_module("modules.shared").opts.data.get("sd_model_checkpoint") or ""
+        known = sd_models.checkpoints_list
+        info = known.get(title) or next((one for name, one in known.items() if name.startswith(title)), None)
+        return family_sizes.family(info.filename)
+    except (ImportError, AttributeError):  # a host that keeps its checkpoints elsewhere
+        return "sd1"

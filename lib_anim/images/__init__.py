@@ -1,0 +1,1 @@
+"""Pixels: geometry, colour, noise, flow. With `media` and `models` the only rooms that know OpenCV."""

@@ -1,0 +1,173 @@
+"""Camera moves: numbers in, a warp out.
+
+Angles are degrees, counter-clockwise positive on screen. The formulas and signs are Deforum's, because people's settings
+are tuned to them; pixel conventions are those of `warp.py`.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from lib_anim.images.warp import Warp
+
+NEAREST = 0.01  # scene units; nothing may come closer to the camera than this
+
+
+def move_2d(
+    size: tuple[int, int],
+    *,
+    angle_deg: float = 0.0,
+    zoom: float = 1.0,
+    translate_px: tuple[float, float] = (0.0, 0.0),
+    centre: tuple[float, float] = (0.5, 0.5),
+    border: str = "replicate",
+    sampling: str = "bicubic",
+) -> Warp:
+    """Shift, then turn and scale about `centre` (fractions of the size), so that the shift is turned and scaled too.
+
+    The forward matrix is R(angle, zoom about centre) · T(translate_px); positive shifts go right and down.
+    """
+    turn = rotation_about((size[0] * centre[0], size[1] * centre[1]), angle_deg, zoom)
+    shift = np.array([[1.0, 0.0, translate_px[0]], [0.0, 1.0, translate_px[1]], [0.0, 0.0, 1.0]])
+    dst_from_src = turn @ shift
+    return Warp(size, matrix=_settled(np.linalg.inv(dst_from_src)), border=border, sampling=sampling)
+
+
+def rotation_about(centre_px: tuple[float, float], angle_deg: float, zoom: float = 1.0) -> np.ndarray:
+    """The forward matrix (3, 3) that turns counter-clockwise on screen and scales about a point."""
+    cos, sin = zoom * np.cos(np.radians(angle_deg)), zoom * np.sin(np.radians(angle_deg))
+    x, y = centre_px
+    return np.array([[cos, sin, (1 - cos) * x - sin * y], [-sin, cos, sin * x + (1 - cos) * y], [0.0, 0.0, 1.0]])
+
+
+def perspective_flip(
+    size: tuple[int, int],
+    *,
+    theta_deg: float = 0.0,
+    phi_deg: float = 0.0,
+    gamma_deg: float = 0.0,
+    view_angle_deg: float = 53.0,
+    border: str = "replicate",
+    sampling: str = "bicubic",
+) -> Warp:
+    """The picture as a plane in space, rolled by theta, panned by gamma, tilted by phi about its middle.
+
+    The eye stands at diagonal / (2 sin(view_angle / 2)), so no angles means no change. R = Rx(phi)·Ry(gamma)·Rz(theta)
+    acts on (x, y up, 0); a point then projects to eye·(x, y) / (eye - z).
+    """
+    width, height = size
+    eye = np.hypot(width, height) / (2.0 * np.sin(np.radians(view_angle_deg) / 2.0))
+    turn = _rotation(phi_deg, gamma_deg, theta_deg)
+    flip_y = np.diag([1.0, -1.0, 1.0])
+    plane = np.array([[eye, 0, 0], [0, eye, 0], [0, 0, 0]]) @ turn  # (x, y) of the projection, before the division
+    plane[2] = -turn[2]
+    projection = np.column_stack([plane[:, 0], plane[:, 1], (0.0, 0.0, eye)])
+    centre = np.array([[1.0, 0.0, width / 2], [0.0, 1.0, height / 2], [0.0, 0.0, 1.0]])
+    dst_from_src = centre @ flip_y @ projection @ flip_y @ np.linalg.inv(centre)
+    src_from_dst = np.linalg.inv(dst_from_src)
+    return Warp(size, matrix=_settled(src_from_dst / src_from_dst[2, 2]), border=border, sampling=sampling)
+
+
+def move_3d(
+    size: tuple[int, int],
+    *,
+    translate: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    rotate_deg: tuple[float, float, float] = (0.0, 0.0, 0.0),
+    fov_deg: float = 70.0,
+    aspect: float = 1.0,
+    depth: np.ndarray | None = None,
+    border: str = "border",
+    sampling: str = "bicubic",
+) -> Warp:
+    """A step of a camera in space, as Deforum defines it.
+
+    The picture spans x and y from -1 to 1 at distance z = `depth` ((H, W) float, larger is further), or 1 everywhere.
+    A point X = (x, y, z) as a row goes to X' = X·R + T with R = Rx·Ry·Rz and T = (-x, y, -z) / 200 of `translate`. With
+    s = cot(fov/2) the picture is read at p - (s/aspect·(x'/z' - x/z), s·(y'/z' - y/z)). Positive x moves the picture left,
+    y down, z inwards; positive rotations look up, look right, and turn the picture counter-clockwise.
+
+    Flat scenes are affine while nothing turns out of the picture's plane; else the map is dense. Raises ValueError when
+    part of the scene would come to lie at or behind the camera.
+    """
+    turn = _rotation(*rotate_deg)  # (3, 3), row vectors
+    shift = np.array([-translate[0], translate[1], -translate[2]]) / 200.0
+    lens = 1.0 / np.tan(np.radians(fov_deg) / 2.0)
+    scale = np.array([lens / aspect, lens])
+    if depth is None and np.allclose(turn[:2, 2], 0.0, atol=1e-12):
+        matrix = _flat_affine(size, turn, shift, scale)
+        return Warp(size, matrix=_settled(matrix), border=border, sampling=sampling)
+    return Warp(size, grid=_scene_grid(size, turn, shift, scale, depth), border=border, sampling=sampling)
+
+
+def nearest_distance(rotate_deg: tuple[float, float, float], translate_z: float, nearest: float = 1.0) -> float:
+    """How near the scene comes to the camera after a step, in scene units, `nearest` being the nearest point before."""
+    turn = _rotation(*rotate_deg)
+    return float(nearest * turn[2, 2] - abs(turn[0, 2]) - abs(turn[1, 2]) - translate_z / 200.0)
+
+
+def equivalent_translation_z(zoom: float, fov_deg: float = 70.0) -> float:
+    """The `translation_z` whose flat 3D step scales the picture as a 2D `zoom` does."""
+    u = (1.0 - 1.0 / zoom) * np.tan(np.radians(fov_deg) / 2.0)
+    return float(200.0 * u / (1.0 + u))
+
+
+def _rotation(x_deg: float, y_deg: float, z_deg: float) -> np.ndarray:
+    """Rx·Ry·Rz, right-handed, (3, 3)."""
+    (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians([x_deg, y_deg, z_deg])), np.sin(np.radians([x_deg, y_deg, z_deg]))
+    about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
+    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
+    return about_x @ about_y @ about_z
+
+
+def _norm_from_px(size: tuple[int, int]) -> np.ndarray:
+    """Pixels to -1..1 from the first pixel's centre to the last one's: (3, 3)."""
+    width, height = size
+    return np.array([[2.0 / (width - 1), 0, -1.0], [0, 2.0 / (height - 1), -1.0], [0, 0, 1.0]])
+
+
+def _flat_affine(size: tuple[int, int], turn: np.ndarray, shift: np.ndarray, scale: np.ndarray) -> np.ndarray:
+    distance = turn[2, 2] + shift[2]
+    _in_front(distance)
+    moved = np.eye(3)
+    moved[:2, :2] = turn[:2, :2].T / distance
+    moved[:2, 2] = (turn[2, :2] + shift[:2]) / distance
+    half_px = np.diag([scale[0] * size[0] / 2.0, scale[1] * size[1] / 2.0, 0.0])
+    return np.eye(3) - half_px @ (moved - np.eye(3)) @ _norm_from_px(size)
+
+
+def _scene_grid(
+    size: tuple[int, int], turn: np.ndarray, shift: np.ndarray, scale: np.ndarray, depth: np.ndarray | None
+) -> np.ndarray:
+    """The dense map: (H, W, 2) float32."""
+    width, height = size
+    x = np.linspace(-1.0, 1.0, width, dtype=np.float32)[None, :]
+    y = np.linspace(-1.0, 1.0, height, dtype=np.float32)[:, None]
+    z = np.float32(1.0) if depth is None else np.asarray(depth, np.float32)
+    turn, shift = turn.astype(np.float32), shift.astype(np.float32)
+    moved_z = (x * turn[0, 2] + shift[2]) + y * turn[1, 2] + z * turn[2, 2]  # (H, W)
+    _in_front(moved_z.min())
+    inverse_z = 1.0 / moved_z
+    grid = np.empty((height, width, 2), np.float32)
+    for axis, (old, pixel, extent) in enumerate(((x, _row(width), width), (y, _row(height).T, height))):
+        reach = np.float32(scale[axis] * extent / 2.0)
+        moved = (x * turn[0, axis] + shift[axis]) + y * turn[1, axis] + z * turn[2, axis]
+        moved *= inverse_z
+        moved *= -reach
+        np.add(moved, pixel + reach * (old / z), out=grid[..., axis])
+    return grid
+
+
+def _row(count: int) -> np.ndarray:
+    return np.arange(count, dtype=np.float32)[None, :]
+
+
+def _in_front(distance: float) -> None:
+    if not distance >= NEAREST:
+        raise ValueError("the camera would pass through the scene")
+
+
+def _settled(matrix: np.ndarray) -> np.ndarray:
+    """The matrix with what is 0 or 1 but for rounding made so, so that no move is no move."""
+    near = np.rint(matrix)
+    return np.where(np.abs(matrix - near) < 1e-12, near, matrix)

@@ -1,0 +1,70 @@
+"""Optical flow: where every pixel of one picture lies in another, and the pictures between the two.
+
+A flow is (H, W, 2) float32 in pixels, x then y: `other[p + flow[p]]` shows what `one[p]` shows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import cv2
+import numpy as np
+
+from lib_anim.images.frame import Frame
+from lib_anim.images.warp import Warp
+
+Flow = Callable[[Frame, Frame], np.ndarray]
+ENOUGH = 320  # pixels of the longer side: larger pictures are followed at half their size, which misses nothing that shows
+
+
+def flow_by(method: str) -> Flow:
+    """The flow of a method: "DIS Medium", "DIS Fine", "DIS Fast" or "Farneback"."""
+    calculate = _farneback if method == "Farneback" else _dis(method)
+
+    def between(one: Frame, other: Frame) -> np.ndarray:
+        greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (one, other)]
+        height, width = greys[0].shape
+        shrunk = max(width, height) > ENOUGH
+        if shrunk:
+            greys = [cv2.resize(grey, (width // 2, height // 2), interpolation=cv2.INTER_AREA) for grey in greys]
+        flow = calculate(*greys)
+        if shrunk:
+            flow = scaled(flow, (width, height))
+        return flow
+
+    return between
+
+
+def scaled(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+    """A flow as that of the same pictures in another size (width, height)."""
+    if flow.shape[1::-1] == size:
+        return flow
+    stretch = (np.array(size) / flow.shape[1::-1]).astype(np.float32)
+    return cv2.resize(flow * stretch, size, interpolation=cv2.INTER_LINEAR)
+
+
+def midway(flow: np.ndarray, share: float, **how: str) -> tuple[Warp, Warp]:
+    """The warps that bring two pictures to the moment `share` (0 the one .. 1 the other) between them.
+
+    `flow` leads from the one to the other, `how` is border and sampling. Things are taken to move evenly and to be, at the
+    moment between, where the flow is measured; weighing in the opposite flow costs twice and came out worse.
+    """
+    size = flow.shape[1::-1]
+    places = Warp.identity(size).positions
+    return tuple(Warp(size, grid=places + np.float32(part) * flow, **how) for part in (-share, 1.0 - share))
+
+
+def _dis(method: str) -> Flow:
+    """Dense inverse search (Kroeger et al. 2016). Its object keeps pyramids and is not for two threads at once."""
+    presets = {"DIS Fast": cv2.DISOPTICAL_FLOW_PRESET_FAST, "DIS Medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM}
+    search = cv2.DISOpticalFlow_create(presets.get(method, cv2.DISOPTICAL_FLOW_PRESET_MEDIUM))
+    if method == "DIS Fine":
+        search.setFinestScale(0)
+        search.setGradientDescentIterations(192)
+        search.setPatchSize(8)
+        search.setPatchStride(4)
+    return lambda one, other: search.calc(one, other, None)
+
+
+def _farneback(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+    return cv2.calcOpticalFlowFarneback(one, other, None, 0.5, 5, 21, 5, 7, 1.2, 0)

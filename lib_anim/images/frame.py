@@ -1,0 +1,124 @@
+"""Pictures in memory and on disk.
+
+A frame is an `(H, W, 3) uint8 RGB` array, origin top-left: the only picture format that passes between modules. Files
+are read and written by Python and coded in memory, because OpenCV's own file functions fail silently on paths that are
+not in the system's code page on Windows.
+"""
+
+from __future__ import annotations
+
+import io
+import warnings
+from pathlib import Path
+
+import cv2
+import numpy as np
+from PIL import Image, ImageOps
+
+from lib_anim.errors import PictureError
+
+Frame = np.ndarray
+_PNG_HEADER = 33  # bytes before the place for other chunks: the signature, and the chunk with size and depth
+
+
+def check_frame(frame: np.ndarray, size: tuple[int, int] | None = None) -> Frame:
+    """`frame` itself when it is one, of `size` (width, height) where given. Raises ValueError with what it is instead."""
+    if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
+        raise ValueError(f"a frame is (H, W, 3) uint8; this is {frame.shape} {frame.dtype}")
+    if size is not None and frame.shape[1::-1] != size:
+        raise ValueError(f"expected {size[0]}x{size[1]} pixels, got {frame.shape[1]}x{frame.shape[0]}")
+    return frame
+
+
+def to_uint8(values: np.ndarray) -> np.ndarray:
+    """Rounded to nearest and clipped to 0..255; never cut off (which darkens) and never wrapped round."""
+    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+
+
+def read_picture(path: str | Path) -> Frame:
+    """A picture file as a frame, turned upright, transparency laid on white (as the WebUIs do). Raises PictureError."""
+    image = _opened(path).convert("RGBA")
+    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
+    return np.ascontiguousarray(np.asarray(Image.alpha_composite(white, image).convert("RGB")))
+
+
+def read_grey(path: str | Path) -> np.ndarray:
+    """A picture file as (H, W) float32 in 0..1; 16-bit pictures keep their depth. Raises PictureError."""
+    image = _opened(path)
+    if image.mode.startswith(("I", "F")):
+        values = np.asarray(image, np.float32)
+        top = 65535.0 if values.max(initial=0.0) > 255.0 else 255.0
+        return np.clip(values / top, 0.0, 1.0)
+    return np.asarray(image.convert("L"), np.float32) / 255.0
+
+
+def read_alpha(path: str | Path) -> np.ndarray:
+    """How opaque a picture file is: (H, W) float32, 0 transparent .. 1 opaque. Raises PictureError."""
+    return np.asarray(_opened(path).convert("RGBA").getchannel("A"), np.float32) / 255.0
+
+
+def _opened(path: str | Path) -> Image.Image:
+    try:
+        data = Path(path).read_bytes()
+    except FileNotFoundError:
+        raise PictureError(f"{path}: there is no such file") from None
+    except OSError as error:
+        raise PictureError(f"{path}: cannot be read: {error.strerror or error}") from None
+    try:
+        with warnings.catch_warnings():
+            warnings.simplefilter("error", Image.DecompressionBombWarning)
+            image = Image.open(io.BytesIO(data))
+            image.load()
+            return ImageOps.exif_transpose(image)
+    except Exception as error:  # Pillow's decoders raise whatever they like on damaged files
+        raise PictureError(f"{path}: not a picture that can be read: {error}") from None
+
+
+def encode_png(frame: Frame, chunk: bytes = b"") -> bytes:
+    """The frame as the bytes of a PNG file; `chunk` is one to be in it, whole, such as a text."""
+    done, data = cv2.imencode(".png", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
+    if not done:
+        raise PictureError("the picture cannot be coded as PNG")
+    return b"".join((data[:_PNG_HEADER], chunk, data[_PNG_HEADER:]))
+
+
+def write_png(path: str | Path, frame: Frame, chunk: bytes = b"") -> None:
+    """Write a PNG file, whole or not at all. Raises OSError."""
+    write_bytes(path, encode_png(frame, chunk))
+
+
+def encode_jpeg(frame: Frame, quality: int = 90) -> bytes:
+    """The frame as the bytes of a JPEG file; `quality` 0..100. Raises PictureError."""
+    done, data = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, quality))
+    if not done:
+        raise PictureError("the picture cannot be coded as JPEG")
+    return data.tobytes()
+
+
+def write_bytes(path: str | Path, data: bytes) -> None:
+    """Replace a file in one step: readers see the old one or the new one, never half of it. Raises OSError."""
+    path = Path(path)
+    beside = path.with_name(path.name + ".part")
+    try:
+        beside.write_bytes(data)
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def resized(frame: Frame, size: tuple[int, int]) -> Frame:
+    """The frame stretched to `size` (width, height)."""
+    if frame.shape[1::-1] == size:
+        return frame
+    smaller = frame.shape[1] >= size[0] and frame.shape[0] >= size[1]
+    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LANCZOS4)
+
+
+def shrunk(frame: Frame, longest: int) -> Frame:
+    """The frame made smaller, in its own proportions, so that its longer side has at most `longest` pixels."""
+    scale = longest / max(frame.shape[:2])
+    if scale >= 1.0:
+        return frame
+    size = (max(1, round(frame.shape[1] * scale)), max(1, round(frame.shape[0] * scale)))
+    return cv2.resize(frame, size, interpolation=cv2.INTER_AREA)

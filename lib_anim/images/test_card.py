@@ -1,0 +1,39 @@
+"""Pictures on which motion shows: a card to move, and an outline to lay on any picture."""
+
+from __future__ import annotations
+
+import cv2
+import numpy as np
+
+from lib_anim.images.blend import mix
+from lib_anim.images.frame import Frame, to_uint8
+
+
+def test_card(size: tuple[int, int]) -> Frame:
+    """A picture on which every motion shows: a grid, rings about the centre, and a colour of its own in each corner."""
+    width, height = size
+    x, y = np.meshgrid(np.linspace(0, 1, width, dtype=np.float32), np.linspace(0, 1, height, dtype=np.float32))
+    corners = np.float32([[214, 96, 77], [244, 199, 102], [67, 130, 180], [90, 174, 97]])  # TL TR BL BR
+    top = corners[0] * (1 - x)[..., None] + corners[1] * x[..., None]
+    bottom = corners[2] * (1 - x)[..., None] + corners[3] * x[..., None]
+    card = to_uint8(top * (1 - y)[..., None] + bottom * y[..., None])
+    step, centre = max(min(width, height) // 8, 4), (width // 2, height // 2)
+    for at in range(centre[0] % step, width, step):
+        cv2.line(card, (at, 0), (at, height), (245, 245, 245), 1, cv2.LINE_AA)
+    for at in range(centre[1] % step, height, step):
+        cv2.line(card, (0, at), (width, at), (245, 245, 245), 1, cv2.LINE_AA)
+    for radius in range(step, min(width, height) // 2 + 1, step):
+        cv2.circle(card, centre, radius, (40, 44, 52), max(1, step // 16), cv2.LINE_AA)
+    return card
+
+
+test_card.__test__ = False  # its name makes pytest take it for a test
+
+
+def outlined(frame: Frame, weight: float) -> Frame:
+    """The frame with a white rectangle a sixth inside its border; `weight` 0 unseen .. 1 opaque."""
+    height, width = frame.shape[:2]
+    inset, thickness = min(width, height) // 6, max(1, min(width, height) // 128)
+    outline = frame.copy()
+    cv2.rectangle(outline, (inset, inset), (width - 1 - inset, height - 1 - inset), (255, 255, 255), thickness)
+    return mix(outline, frame, weight, 1.0 - weight)

@@ -1,0 +1,1 @@
+"""From text to numbers: formulas, schedules, prompts, mask expressions."""

@@ -1,0 +1,1 @@
+"""Videos, sound, metadata and downloads: files that are not settings."""

@@ -1,0 +1,275 @@
+"""Video through ffmpeg: frames go in one by one, a file grows, and at the end it is a seekable one.
+
+While it grows the file is a fragmented MP4, playable up to the last fragment whatever happens to this process. Closing
+turns it into a plain one with its index in front. Knows frames and a text that goes along, not settings or runs.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from fractions import Fraction
+from pathlib import Path
+
+import numpy as np
+
+from lib_anim.errors import VideoError, one_line
+from lib_anim.images.frame import Frame, check_frame
+
+ENVIRONMENT = "ANIM_FFMPEG"
+_PIECE = 2**19  # bytes of a sound at once, twelve seconds
+PATIENCE_S = 15.0  # that whoever reads a film is waited for
+
+
+def find_ffmpeg(chosen: str | None = None) -> str:
+    """The ffmpeg to run: the chosen one, else $ANIM_FFMPEG, else imageio-ffmpeg's, else the system's.
+
+    A choice is not second-guessed. It never comes from a settings file: those are data from strangers. Raises VideoError.
+    """
+    explicit = chosen or os.environ.get(ENVIRONMENT)
+    if explicit:
+        return explicit
+    try:
+        import imageio_ffmpeg
+
+        return imageio_ffmpeg.get_ffmpeg_exe()
+    except (ImportError, RuntimeError):
+        found = shutil.which("ffmpeg")
+    if not found:
+        raise VideoError(f"there is no ffmpeg; run `pip install imageio-ffmpeg` or set {ENVIRONMENT} to its path")
+    return found
+
+
+class VideoWriter:
+    """An H.264 MP4 under way. Use as a context manager, or call close(); both leave no process behind.
+
+    `crf` is x264's quality, 0 lossless .. 51 worst. Colours are BT.709 and said to be, so players agree about them.
+    `comment` is kept in the file, from its first frame on. Raises VideoError with ffmpeg's own words when ffmpeg fails.
+    """
+
+    def __init__(
+        self,
+        path: str | Path,
+        size: tuple[int, int],
+        fps: float,
+        *,
+        crf: int = 17,
+        preset: str = "medium",
+        comment: str = "",
+        ffmpeg: str | None = None,
+    ):
+        self.path = Path(path)
+        self.size = size
+        self.frames = 0
+        self._ffmpeg = find_ffmpeg(ffmpeg)
+        self._held = contextlib.ExitStack()  # what goes when ffmpeg has gone
+        tags = self._held.enter_context(_tags_beside(self.path, comment))
+        self._command = _encoding_command(self._ffmpeg, self.path, size, fps, crf, preset, tags)
+        with contextlib.suppress(OSError):  # the ffmpeg of a process that was killed may still be ending this file
+            self.path.unlink(missing_ok=True)
+        # ffmpeg's words go to a file: a pipe that nobody reads would fill and stop it
+        self._words = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        try:
+            self._process = subprocess.Popen(
+                self._command, stdin=subprocess.PIPE, stdout=self._words, stderr=self._words, **on_its_own()
+            )
+        except OSError as error:
+            self._held.close()
+            raise VideoError(f"cannot start {self._ffmpeg}: {error.strerror or error}") from None
+
+    def __enter__(self) -> VideoWriter:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self.close()
+
+    def write(self, frame: Frame) -> None:
+        """Add a frame of the video's size."""
+        check_frame(frame, self.size)
+        try:
+            self._process.stdin.write(memoryview(frame).cast("B") if frame.flags.c_contiguous else frame.tobytes())
+        except OSError:
+            raise self._failure() from None
+        self.frames += 1
+
+    def close(self) -> None:
+        """Finish the file. Without a frame there is none."""
+        if self._words.closed:
+            return
+        with contextlib.suppress(OSError):  # ffmpeg may be gone already; its exit status tells
+            self._process.stdin.close()
+        status = self._process.wait()
+        if self.frames == 0:
+            self.path.unlink(missing_ok=True)
+        elif status != 0:
+            raise self._failure()
+        self._held.close()
+        if self.frames:
+            make_seekable(self.path, self._ffmpeg)
+
+    def _failure(self) -> VideoError:
+        status = self._process.wait()
+        self._words.seek(0)
+        words = self._words.read().decode(errors="replace")
+        self._held.close()
+        return _failed(self._command, status, words)
+
+
+@contextlib.contextmanager
+def _tags_beside(path: Path, comment: str) -> Iterator[Sequence[str]]:
+    """The arguments that tell ffmpeg a video's comment: a file as long as they are needed, since command lines are short.
+
+    Raises VideoError.
+    """
+    if not comment:
+        yield ()
+        return
+    file = path.with_name(f"{path.stem}.part.txt")
+    escaped = re.sub(r"([=;#\\\n])", r"\\\1", comment)
+    try:
+        file.write_bytes(f";FFMETADATA1\ncomment={escaped}\n".encode())
+    except OSError as error:
+        raise VideoError(f"{file}: cannot be written: {error.strerror or error}") from None
+    yield "-f", "ffmetadata", "-i", str(file), "-map_metadata", "1"
+    file.unlink(missing_ok=True)
+
+
+def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
+    """Rewrite a fragmented MP4 as one with its index in front, in place; the pictures are not coded again."""
+    beside = path.with_name(f"{path.stem}.part{path.suffix}")
+    command = [find_ffmpeg(ffmpeg), *QUIET, "-i", str(path), "-c", "copy", "-movflags", "+faststart", "-y", str(beside)]
+    _run_into(beside, command)
+    _put(beside, path)
+
+
+def source(path: Path) -> list[str]:
+    """The arguments that read a file and nothing else: it may be a stranger's playlist, which names addresses.
+
+    "file:" says that a path is one, whatever it looks like.
+    """
+    return ["-protocol_whitelist", "file", "-i", f"file:{path}"]
+
+
+def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | None = None) -> None:
+    """Give a video a sound, from `start_s` of it, cut to the video's length or followed by silence.
+
+    In place; the pictures are not coded again. Raises VideoError.
+    """
+    beside = video.with_name(f"{video.stem}.part{video.suffix}")
+    taken = [*source(video), "-ss", f"{start_s:.6f}", *source(sound), "-map", "0:v:0", "-map", "1:a:0"]
+    coded = ["-c:v", "copy", "-af", "apad", "-c:a", "aac", "-b:a", "192k", "-shortest", "-movflags", "+faststart"]
+    _run_into(beside, [find_ffmpeg(ffmpeg), *QUIET, *taken, *coded, "-y", str(beside)])
+    _put(beside, video)
+
+
+def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
+    """Whether ffmpeg hears anything in a file. Raises VideoError when there is no ffmpeg."""
+    command = [find_ffmpeg(ffmpeg), *QUIET, "-t", "1", *source(path), "-map", "0:a:0", "-f", "null", "-"]
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **on_its_own())
+    except OSError as error:
+        raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
+    return done.returncode == 0
+
+
+def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None) -> Iterator[np.ndarray]:
+    """The first `seconds` of a file's sound in pieces of samples, mono, `rate` a second: (n,) float32, -1..1.
+
+    No pieces where there is no sound, and none after a place that cannot be read. Raises VideoError without an ffmpeg.
+    """
+    taken = ["-t", f"{seconds:.6f}", *source(path), "-map", "0:a:0", "-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"]
+    command = [find_ffmpeg(ffmpeg), *QUIET, *taken]
+    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
+    try:
+        process = subprocess.Popen(command, **pipes, **on_its_own())
+    except OSError as error:
+        raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
+    with process:
+        while data := process.stdout.read(_PIECE):
+            yield np.frombuffer(data, "<i2", len(data) // 2).astype(np.float32) / np.float32(2**15)
+
+
+# suffix -> how ffmpeg writes it; a palette of each film's own for GIF, which has 256 colours
+_FORMATS = {
+    ".gif": [
+        "-filter_complex",
+        "split[a][b];[a]palettegen[p];[b][p]paletteuse=dither=sierra2_4a",
+        "-loop",
+        "0",
+    ],
+    ".webp": ["-c:v", "libwebp_anim", "-quality", "85", "-loop", "0", "-an"],
+}
+
+
+def convert(video: Path, target: Path, ffmpeg: str | None = None) -> None:
+    """A video as a picture that moves, played over and over: `target` ends in .gif or .webp. Raises VideoError."""
+    beside = target.with_name(f"{target.stem}.part{target.suffix}")
+    _run_into(beside, [find_ffmpeg(ffmpeg), *QUIET, "-i", str(video), *_FORMATS[target.suffix], "-y", str(beside)])
+    _put(beside, target)
+
+
+def _put(made: Path, target: Path) -> None:
+    """Put a file in the place of the one before. Windows lets nobody do that while a page or player reads; it is waited for."""
+    end = time.monotonic() + PATIENCE_S
+    while True:
+        try:
+            made.replace(target)
+            return
+        except PermissionError as error:
+            if time.monotonic() >= end:
+                made.unlink(missing_ok=True)
+                raise VideoError(f"{target}: cannot be replaced: {error.strerror or error}; close what plays it") from None
+            time.sleep(0.1)
+
+
+def _run_into(target: Path, command: Sequence[str]) -> None:
+    """Run ffmpeg; what it leaves of a file when it fails is taken away."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **on_its_own())
+    if done.returncode != 0:
+        target.unlink(missing_ok=True)
+        raise _failed(command, done.returncode, done.stderr.decode(errors="replace"))
+
+
+QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin")
+
+
+def _encoding_command(
+    ffmpeg: str, path: Path, size: tuple[int, int], fps: float, crf: int, preset: str, tags: Sequence[str]
+) -> list[str]:
+    rate = Fraction(fps).limit_denominator(1001)
+    # fmt: off
+    return [
+        ffmpeg, *QUIET,
+        "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{size[0]}x{size[1]}", "-framerate", str(rate),
+        "-i", "pipe:0",
+        *tags,
+        # 4:2:0 is what players play, and it needs even sizes
+        "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2,"
+               "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,"
+               "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709",
+        # four frames held back, on any number of cores: the file keeps up with the painter, and can be watched meanwhile
+        "-c:v", "libx264", "-preset", preset, "-crf", str(crf),
+        "-x264-params", "rc-lookahead=2:sync-lookahead=0:bframes=1:sliced-threads=1",
+        "-g", str(max(1, round(fps * 2))),
+        "-movflags", "+frag_every_frame+empty_moov+default_base_moof", "-flush_packets", "1",
+        "-y", str(path),
+    ]
+    # fmt: on
+
+
+def on_its_own() -> dict[str, object]:
+    """Keeps a Ctrl-C meant for us from ending ffmpeg in the middle of a file."""
+    if os.name == "nt":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
+    return {"start_new_session": True}
+
+
+def _failed(command: Sequence[str], status: int, words: str) -> VideoError:
+    said = one_line(words, 300) or "it said nothing"
+    return VideoError(f"ffmpeg ended with status {status}: {said} (command: {one_line(' '.join(command), 2000)})")

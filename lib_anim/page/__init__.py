@@ -1,0 +1,1 @@
+"""The page: what a browser sees, and the routes that serve it."""

@@ -1,0 +1,271 @@
+"""What a page asks for, as settings and as a shot: answers to the essentials, other settings laid over them, limits held.
+
+What comes from a page is a stranger's: it names no path, only pictures and sounds it was given an id for.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from functools import partial
+from types import MappingProxyType
+
+from lib_anim import __version__
+from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.features.open import open_shot
+from lib_anim.media import metadata
+from lib_anim.media.download import ALLOW
+from lib_anim.page import essentials, questions, scenes
+from lib_anim.page.uploads import HOSTS, PATHS, Uploads
+from lib_anim.plan import keyframes, plan
+from lib_anim.plan.plan import SHAPE, Plan
+from lib_anim.settings import settings as settings_file
+from lib_anim.settings.settings import Settings
+from lib_anim.settings.table import FIELDS, MASKS
+from lib_anim.shot.shot import Shot
+from lib_anim.shot.steps import Tools
+
+# what can be asked for: all of it, its first picture, its first frames, its motion
+FILM, FIRST, OPENING, PREVIEW = "film", "first", "opening", "preview"
+WHATS = (FILM, FIRST, OPENING, PREVIEW)
+
+_FRAMES = {FIRST: 1, OPENING: 12}  # of the film's, where not all of them are asked for
+
+_ON_THE_COMMAND_LINE = (ALLOW, ", or go on without it: --allow-missing")  # no remedies on a page
+
+_INSTEAD: Mapping[str, Mapping[str, object]] = {
+    # to be looked at on the page, and nowhere else
+    OPENING: {"make_gif": False, "make_webp": False, "add_soundtrack": "None", "skip_video_creation": False},
+    # nothing is done to pixels for a model's sake, so that the motion is plain to see
+    PREVIEW: {
+        "make_gif": False,
+        "make_webp": False,
+        "noise_schedule": "0:(0)",
+        "amount_schedule": "0:(0)",
+        "color_coherence": "None",
+        "governor_schedule": "0:(0)",
+        "use_init": False,
+    },
+}
+_BEGIN_ANEW = "Generate begins a film of its own with it"
+_TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
+_BY_THE_HOST = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
+
+
+@dataclass(frozen=True)
+class Limits:
+    """What a page may ask for at the most: pixels of a side, frames, steps, bytes of an upload."""
+
+    side: int = 8192
+    frames: int = 1_000_000
+    steps: int = 1000
+    upload: int = 64 * 2**20
+
+
+LISTENING = Limits(side=1536, frames=2000, steps=60, upload=16 * 2**20)  # for pages that others can reach
+
+
+@dataclass(frozen=True)
+class Form:
+    """What a page holds: `answers` to the essentials, and `changes`, settings that are laid over what follows from them."""
+
+    answers: Mapping[str, object]
+    changes: Mapping[str, object]
+
+    @classmethod
+    def read(cls, sent: object) -> Form:
+        """A form from the JSON that a page sends. Raises SettingsError."""
+        parts = [sent.get(name) or {} for name in ("essentials", "changes")] if isinstance(sent, dict) else [None, None]
+        if not all(isinstance(part, dict) for part in parts):
+            raise SettingsError([Problem("", "", "this is no form of the page", "reload the page")])
+        return cls(*parts)
+
+
+def settled(
+    form: Form, family: str, uploads: Uploads, limits: Limits, defaults: Mapping[str, object] = MappingProxyType({})
+) -> Settings:
+    """The settings that a form means, and `defaults` where it says nothing. Raises SettingsError with all problems, in the
+    words of the form."""
+    changes, problems = _with_paths(form.changes, uploads)
+    fps = changes.get("fps")
+    fps = float(fps) if isinstance(fps, (int, float)) and 1 <= fps <= 240 else essentials.FPS
+    written: dict[str, object] = {}
+    try:
+        written = essentials.to_settings(form.answers, family=family, fps=fps, path=uploads.path)
+    except SettingsError as error:
+        problems += error.problems
+    try:
+        read = settings_file.parse({**written, **defaults, **changes, "anim_version": __version__})
+    except SettingsError as error:
+        raise SettingsError([*problems, *error.problems]) from None
+    problems += _over(read, limits)
+    if read["use_init"] and not read["init_image"]:
+        problems.append(Problem("init_image", "", "there is no start picture", "choose one, or switch use_init off"))
+    if read["add_soundtrack"] == "File" and not read["soundtrack_path"]:
+        problems.append(Problem("soundtrack_path", "", "there is no sound file", "choose one, or set add_soundtrack to None"))
+    problems += [
+        Problem(key, "", "a page reads no files by their names", "choose the mask as Mask picture, and write {video_mask}")
+        for key, switch in MASKS.items()
+        if read[switch] and "[" in read[key]
+    ]
+    if problems:
+        raise SettingsError(problems)
+    return read
+
+
+def shot_of(settings: Settings, what: str, tools: Tools, form: Form | None = None) -> Shot:
+    """The shot of what was asked for. Raises SettingsError, faults of prompts told by the line of their scene."""
+    if what in _INSTEAD:
+        settings = settings.replace(**_INSTEAD[what])
+    part = (0, min(_FRAMES[what], settings["max_frames"])) if what in _FRAMES else None
+    try:
+        return open_shot(settings, part, tools, allow_missing=what == PREVIEW)
+    except SettingsError as error:
+        raise SettingsError([_in_the_form(problem, form, settings) for problem in error.problems]) from None
+
+
+def edited(before: Settings, asked: Settings) -> Settings:
+    """What a film that was begun with other settings goes on with; its seed stays where none is asked for.
+
+    Raises SettingsError for what a film under way cannot change: size, length, pace.
+    """
+    settings = asked.replace(batch_name=before["batch_name"])
+    if settings["seed"] < 0:
+        settings = settings.replace(seed=before["seed"])
+    problems = [
+        Problem(key, "", f"the film under way has {before[key]}, and that cannot change any more", _BEGIN_ANEW)
+        for key in SHAPE
+        if settings[key] != before[key]
+    ]
+    if problems:
+        raise SettingsError(problems)
+    return settings
+
+
+def check_goes_on(before: Plan, after: Plan, done: int) -> None:
+    """A film of which `done` spans are filmed can go on by another plan. Raises SettingsError."""
+    if (before.size, before.frames) != (after.size, after.frames):  # a manifest's length
+        reason = "other pictures would be painted than in the film under way"
+        raise SettingsError([Problem("", "", reason, _BEGIN_ANEW)])
+    try:
+        plan.check_goes_on(before, after, done)
+    except FieldError as error:
+        raise SettingsError([Problem(keyframes.KEY, "", error.reason, error.remedy)]) from None
+
+
+def looked_at(settings: Settings, tools: Tools, form: Form | None = None) -> Shot:
+    """The whole film's shot, only to look at: a seed of -1 is taken as 0, nothing is made ahead. Raises SettingsError."""
+    settings = settings.replace(seed=0) if settings["seed"] == -1 else settings
+    if settings["soundtrack_path"]:  # listened to when it was given; ffmpeg would be asked again with every letter typed
+        settings = settings.replace(add_soundtrack="None")
+    return shot_of(settings, FILM, tools, form)
+
+
+def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
+    """A form that holds a settings file, or what a PNG or MP4 carries, and the remarks on it. Raises SettingsError with
+    the file's name."""
+    read, remarks = uploads.fetched(metadata.read(data, name))
+    notes = [*read.notes, *remarks]
+    changes = {key: _plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
+    if read["classic"]:
+        changes["classic"] = True
+    for key in ("anim_version", *HOSTS):
+        changes.pop(key, None)
+    for key in PATHS:
+        if upload_id := _id_of(key, changes.pop(key, ""), uploads, notes):
+            changes[key] = upload_id
+    answers, told = _told(essentials.from_settings(read), read, uploads, family)
+    # the answers and the changes together mean the file, to the letter
+    changes = {key: value for key, value in changes.items() if key not in told}
+    changes |= {key: _plain(read[key]) for key, value in told.items() if read[key] != value}
+    return Form(answers, {**changes, "fps": read["fps"]}), tuple(notes)
+
+
+def rewritten(form: Form, text: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
+    """A form that means what the text of a settings file says, and the remarks on it. Raises SettingsError.
+
+    The answers stay as they are; what the text says otherwise is laid over them.
+    """
+    read, remarks = uploads.fetched(settings_file.read(text.encode("utf-8", "surrogatepass"), ""))
+    notes = [*read.notes, *remarks]
+    answers, told = _told(form.answers, read, uploads, family)
+    meant = settings_file.parse({**told, "anim_version": __version__})
+    changes = {key: _plain(read[key]) for key in FIELDS if read[key] != meant[key] and key not in HOSTS}
+    changes |= {key: _id_of(key, changes[key], uploads, notes) for key in PATHS if key in changes}
+    if read["fps"] != essentials.FPS:
+        changes["fps"] = read["fps"]
+    return Form(answers, {**read.unknown, **changes}), tuple(notes)
+
+
+def _told(
+    answers: Mapping[str, object], read: Settings, uploads: Uploads, family: str
+) -> tuple[Mapping[str, object], dict[str, object]]:
+    """Answers as far as they can be said beside the settings of a file, and the settings that follow from them."""
+    tell = partial(essentials.to_settings, family=family, fps=read["fps"], path=uploads.path)
+    try:
+        return answers, tell(answers)
+    except SettingsError as error:  # what the essentials cannot say, such as a prompt after the end, stays with the file
+        answers = {**answers, **dict.fromkeys(problem.key for problem in error.problems)}
+        return answers, tell(answers)
+
+
+def _id_of(key: str, path: str, uploads: Uploads, notes: list[str]) -> str:
+    """The id of the upload at a setting's path; "" for any other path, which is said unless it is a web address."""
+    upload_id = uploads.id_of(path)
+    if path and not upload_id and "://" not in path:
+        notes.append(f"{key}: files beside a settings file are not read from a page; choose it here")
+    return upload_id
+
+
+def _with_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[str, object], list[Problem]]:
+    """Changes with the ids of uploads turned into their paths, and a manifest's address into its text."""
+    result, problems = dict(changes), []
+    for key in HOSTS:
+        if result.pop(key, ""):
+            problems.append(Problem(key, "", "only the host of this page names it", _BY_THE_HOST))
+    for key in PATHS:
+        if not result.get(key):
+            continue
+        try:
+            result[key] = uploads.path(key, str(result.pop(key)))
+        except FieldError as error:
+            problems.append(Problem(key, "", error.reason, error.remedy))
+    for key in _TEXTS_OR_FILES:
+        text = str(result.get(key) or "").strip()
+        if text and text[:1] not in "{[":
+            try:
+                result[key] = uploads.text(key, text)
+            except FieldError as error:
+                problems.append(Problem(key, "", error.reason, error.remedy))
+    return result, problems
+
+
+def _over(settings: Settings, limits: Limits) -> list[Problem]:
+    """Where settings ask for more than is allowed here."""
+    wanted = (("W", limits.side), ("H", limits.side), ("max_frames", limits.frames), ("steps", limits.steps))
+    return [
+        Problem(key, "", f"{settings[key]} is more than this page allows", f"the most is {most}")
+        for key, most in wanted
+        if settings[key] > most
+    ]
+
+
+def _in_the_form(problem: Problem, form: Form | None, settings: Settings) -> Problem:
+    """A fault in the words of the page; one of a prompt as of the scene that it stands in, when the scenes wrote it."""
+    for remedy in _ON_THE_COMMAND_LINE:
+        problem = replace(problem, remedy=problem.remedy.replace(remedy, ""))
+    told = form and form.answers.get("scenes", questions.DEFAULTS["scenes"])
+    at = re.match(r"keyframe (\d+)(?:, column (\d+))?", problem.place)
+    if not told or "prompts" in form.changes or problem.key != "prompts" or not at:
+        return problem
+    for scene in scenes.read(told, settings["max_frames"], settings["fps"]):
+        if scene.frame == int(at[1]):
+            line = told.splitlines()[scene.line - 1]
+            column = at[2] and f", column {line.index(scene.text) + int(at[2])}"
+            return replace(problem, key=scenes.KEY, place=f"line {scene.line}{column or ''}")
+    return problem
+
+
+def _plain(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else value

@@ -1,0 +1,61 @@
+"""Pictures that the page was given: kept beside the runs under names of our own, so that no path ever comes from a page."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import re
+from pathlib import Path
+
+from PIL import Image
+
+from lib_anim.errors import FieldError, OutputError, PictureError
+from lib_anim.images.frame import encode_jpeg, read_picture, shrunk, write_bytes
+
+_ID = re.compile(r"picture-[0-9a-f]{20}\.(png|jpg|webp|gif|bmp|tif)")
+_SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"}
+_THUMBNAIL = 256  # pixels, the longer side
+
+
+class Pictures:
+    """A folder of pictures whose names tell their content, so the same picture is kept once."""
+
+    def __init__(self, folder: Path):
+        self._folder = folder
+
+    def add(self, data: bytes) -> str:
+        """Keep a picture; returns its id. Raises PictureError when it is none, OutputError when it cannot be written."""
+        try:
+            with Image.open(io.BytesIO(data)) as image:
+                suffix = _SUFFIXES[image.format or ""]
+        except Exception as error:  # Pillow's decoders raise whatever they like on damaged files
+            raise PictureError("not a picture that can be read; PNG, JPEG and WebP can") from error
+        picture_id = f"picture-{hashlib.sha256(data).hexdigest()[:20]}.{suffix}"
+        path = self._folder / picture_id
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write_bytes(path, data)
+        except OSError as error:
+            raise OutputError(f"{self._folder}: cannot be written: {error.strerror or error}") from None
+        try:
+            read_picture(path)
+        except PictureError:
+            path.unlink(missing_ok=True)
+            raise PictureError("the picture is damaged, or larger than can be read") from None
+        return picture_id
+
+    def path(self, picture_id: str) -> str:
+        """Where a picture is. Raises FieldError when there is none of that id."""
+        path = self._folder / picture_id if _ID.fullmatch(picture_id) else None
+        if path is None or not path.is_file():
+            raise FieldError("the picture is not here", "choose it again")
+        return str(path.absolute())
+
+    def id_of(self, path: str) -> str:
+        """The id of a picture's path, or "" for any other path."""
+        name = Path(path).name
+        return name if _ID.fullmatch(name) and Path(path).absolute().parent == self._folder.absolute() else ""
+
+    def thumbnail(self, picture_id: str) -> bytes:
+        """A small JPEG of a picture. Raises FieldError, PictureError."""
+        return encode_jpeg(shrunk(read_picture(self.path(picture_id)), _THUMBNAIL))

@@ -1,0 +1,154 @@
+"""The questions that make a film: what the page asks, with the answers it is filled in with. A table; no page.
+
+What follows from the answers is in essentials.py.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from lib_anim.page import presets
+from lib_anim.page.presets import PRESETS
+
+DEFAULT_SCENES = "0s a lighthouse on a cliff, storm, oil painting\n2.5s the same cliff at sunrise"
+
+SHAPES = {"vertical": ("Vertical", 9, 16), "square": ("Square", 1, 1), "wide": ("Wide", 16, 9)}
+QUALITIES = {"draft": ("Draft", 4, 15), "normal": ("Normal", 2, 20), "best": ("Best", 1, 25)}  # cadence, steps
+
+
+def _coherence(calm: float, look: float) -> dict[str, object]:
+    """What is written: share of small changes that is taken back, and how far the first pictures' look is kept."""
+    return {
+        "color_coherence": "None",  # matching every channel's histogram tints what has come in since
+        "temporal_filter_schedule": f"0:({calm:g})",
+        "governor_schedule": f"0:({look:g})",
+        "governor_detail_schedule": "0:(1.2)" if look else "0:(1)",
+    }
+
+
+COHERENCE = {
+    "off": ("Off", _coherence(0, 0)),
+    "gentle": ("Gentle", _coherence(0.3, 0.5)),
+    "firm": ("Firm", _coherence(0.5, 0.8)),
+}
+ENDINGS = {"open": ("Open end",), "round": ("Goes round",)}
+FORMATS = {"mp4": ("MP4",), "gif": ("+ GIF",), "webp": ("+ WebP",)}
+
+
+@dataclass(frozen=True)
+class Essential:
+    """One question of the page. `kind` is lines, text, tiles, slider, choice, picture, sound or seed; `writes` the settings
+    that its answer decides; `choices` are (value, label)."""
+
+    key: str
+    label: str
+    default: object
+    help: str
+    kind: str
+    writes: tuple[str, ...]
+    low: float | None = None
+    high: float | None = None
+    step: float | None = None
+    choices: tuple[tuple[str, str], ...] = ()
+
+
+def _choices(labelled: Mapping[str, Sequence]) -> tuple[tuple[str, str], ...]:
+    return tuple((value, row[0]) for value, row in labelled.items())
+
+
+ESSENTIALS = {
+    one.key: one
+    for one in (
+        Essential(
+            "scenes",
+            "Scenes",
+            DEFAULT_SCENES,
+            "One scene a line; start it with a time to switch there",
+            "lines",
+            ("prompts", "prompt_blend", "batch_name", "animation_prompts_positive", "color_coherence_reference"),
+        ),
+        Essential(
+            "avoid",
+            "Avoid",
+            "blurry, text, watermark",
+            "What should not appear",
+            "text",
+            ("animation_prompts_negative",),
+        ),
+        Essential(
+            "movement",
+            "Movement",
+            "infinite_zoom",
+            "How the camera travels; fills the schedules",
+            "tiles",
+            (*presets.WRITES, "strength_schedule"),
+            choices=tuple((key, preset.label) for key, preset in PRESETS.items()),
+        ),
+        Essential("speed", "Speed", 1.0, "Slower or faster, same path", "slider", presets.WRITES, 0.25, 2.0, 0.25),
+        Essential(
+            "steadiness",
+            "Steadiness",
+            0.62,
+            "High keeps the picture, low reinvents it",
+            "slider",
+            ("strength_schedule",),
+            0.3,
+            0.9,
+            0.01,
+        ),
+        Essential(
+            "coherence",
+            "Coherence",
+            "gentle",
+            "Keeps the look of the first pictures, and calms what flickers",
+            "choice",
+            tuple(_coherence(0, 0)),
+            choices=_choices(COHERENCE),
+        ),
+        Essential(
+            "shape",
+            "Shape",
+            "vertical",
+            "9:16, 1:1 or 16:9; sizes fit the model",
+            "choice",
+            ("W", "H"),
+            choices=_choices(SHAPES),
+        ),
+        Essential("length", "Length", 5.0, "At 12 pictures a second", "slider", ("max_frames",), 0.5, 60.0, 0.5),
+        Essential(
+            "quality",
+            "Quality",
+            "normal",
+            "Draft: cadence 4, 15 steps; Normal 2, 20; Best 1, 25",
+            "choice",
+            ("diffusion_cadence", "steps"),
+            choices=_choices(QUALITIES),
+        ),
+        Essential("start_picture", "Start picture", "", "Animate your own picture", "picture", ("use_init", "init_image")),
+        Essential("seed", "Seed", -1, "Same number, same film; ♻ takes the last one", "seed", ("seed",), -1, 2**32 - 1, 1),
+        Essential(
+            "music", "Music", "", "Added to the video, cut to its length", "sound", ("add_soundtrack", "soundtrack_path")
+        ),
+        Essential(
+            "ending",
+            "Ending",
+            "open",
+            "Goes round: the last pictures lead back to the first, without a seam",
+            "choice",
+            ("loop",),
+            choices=_choices(ENDINGS),
+        ),
+        Essential(
+            "save_as",
+            "Save as",
+            "mp4",
+            "GIF and WebP play by themselves, without sound",
+            "choice",
+            ("make_gif", "make_webp"),
+            choices=_choices(FORMATS),
+        ),
+    )
+}
+
+DEFAULTS = {key: one.default for key, one in ESSENTIALS.items()}

@@ -1,0 +1,77 @@
+"""Sounds and videos that the page was given: kept beside the runs under names of our own, as pictures are (pictures.py)."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from lib_anim.errors import BadInput, FieldError, OutputError
+from lib_anim.images.frame import write_bytes
+
+
+@dataclass(frozen=True)
+class Medium:
+    """What kind of recording a folder keeps.
+
+    `kinds` is suffix -> media type, `kind_of` tells the suffix by a file's first bytes or None, `plays(path, ffmpeg)` whether
+    it is one to the end. `refused` is said of what is none, `absent` of what is not there.
+    """
+
+    name: str
+    kinds: Mapping[str, str]
+    kind_of: Callable[[bytes], str | None]
+    plays: Callable[[Path, str | None], bool]
+    refused: str
+    absent: str
+
+
+class Recordings:
+    """A folder of recordings whose names tell their content, so the same one is kept once."""
+
+    def __init__(self, medium: Medium, folder: Path, ffmpeg: Callable[[], str | None] = lambda: None):
+        self._medium, self._folder, self._ffmpeg = medium, folder, ffmpeg
+        self._id = re.compile(rf"{medium.name}-[0-9a-f]{{20}}\.({'|'.join(medium.kinds)})")
+
+    def add(self, data: bytes) -> str:
+        """Keep a recording; returns its id. Raises BadInput when it is none, OutputError when it cannot be written, and
+        VideoError without an ffmpeg to try it."""
+        kind = self._medium.kind_of(data)
+        if kind is None:
+            raise BadInput(self._medium.refused)
+        own_id = f"{self._medium.name}-{hashlib.sha256(data).hexdigest()[:20]}.{kind}"
+        path = self._folder / own_id
+        if path.is_file():
+            return own_id
+        try:
+            self._folder.mkdir(parents=True, exist_ok=True)
+            write_bytes(path, data)
+        except OSError as error:
+            raise OutputError(f"{self._folder}: cannot be written: {error.strerror or error}") from None
+        plays = False
+        try:
+            plays = self._medium.plays(path, self._ffmpeg())
+        finally:
+            if not plays:
+                path.unlink(missing_ok=True)
+        if not plays:
+            raise BadInput(self._medium.refused)
+        return own_id
+
+    def path(self, own_id: str) -> str:
+        """Where a recording is. Raises FieldError when there is none of that id."""
+        path = self._folder / own_id if self._id.fullmatch(own_id) else None
+        if path is None or not path.is_file():
+            raise FieldError(self._medium.absent, "choose it again")
+        return str(path.absolute())
+
+    def media_type(self, own_id: str) -> str:
+        """The media type of a recording that is there."""
+        return self._medium.kinds[Path(own_id).suffix[1:]]
+
+    def id_of(self, path: str) -> str:
+        """The id of a recording's path, or "" for any other path."""
+        name = Path(path).name
+        return name if self._id.fullmatch(name) and Path(path).absolute().parent == self._folder.absolute() else ""

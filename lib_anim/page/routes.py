@@ -1,0 +1,267 @@
+"""The routes under /anim/: what the page asks over HTTP. Plain Starlette, which every host's gradio brings along.
+
+Nothing here takes a path from outside, only ids. What changes something wants the header `X-Anim`, which no page of
+another site can send.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import traceback
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from lib_anim.errors import AnimError, BadInput, SettingsError, one_line
+from lib_anim.jobs import history
+from lib_anim.page.access import Access
+from lib_anim.page.forms import Form
+from lib_anim.page.open_folder import from_here
+from lib_anim.page.recordings import Recordings
+from lib_anim.page.service import Desk, told
+
+PREFIX = "/anim"
+HEADER = "x-anim"
+MOST_JSON = 8 * 2**20  # bytes of a form
+_CHUNK = 256 * 1024
+
+
+@dataclass(frozen=True)
+class Asked:
+    """A request without its HTTP: `names` from the route, `query`, `body`."""
+
+    names: dict[str, str]
+    query: dict[str, str]
+    headers: dict[str, str]
+    body: bytes
+    near: bool = False  # whether somebody at this machine asks
+
+    def form(self) -> Form:
+        """The body as a form. Raises SettingsError."""
+        return Form.read(self.json())
+
+    def json(self) -> dict[str, Any]:
+        """The body as a JSON object. Raises BadInput."""
+        try:
+            read = json.loads(self.body)
+        except (ValueError, RecursionError):
+            raise BadInput("the request is not JSON") from None
+        if not isinstance(read, dict):
+            raise BadInput("the request is no JSON object")
+        return read
+
+
+class _Refused(Exception):
+    def __init__(self, status: int, text: str):
+        self.status, self.text = status, text
+
+
+def mount(app: Any, desk: Desk, access: Access) -> None:
+    """Hang the routes into a FastAPI or Starlette app, in front of whatever is there."""
+    from starlette.routing import Mount, Route
+
+    def get(path: str, work: Callable) -> Route:
+        return Route(path, _endpoint(work, desk, access, 0), methods=["GET"])
+
+    def post(path: str, work: Callable, most: int = MOST_JSON) -> Route:
+        return Route(path, _endpoint(work, desk, access, most), methods=["POST"])
+
+    upload = desk.limits.upload
+    routes = [
+        get("/form", lambda desk, asked: desk.describe(asked.near)),
+        get("/palette", lambda desk, asked: desk.palette()),
+        post("/style", _style),
+        post("/look", _look),
+        post("/text", lambda desk, asked: desk.rewrite(asked.form(), str(asked.json().get("text") or ""))),
+        post("/begin", _begin),
+        post("/load", _load, upload),
+        post("/save", _save),
+        post("/pictures", lambda desk, asked: {"id": desk.uploads.pictures.add(asked.body)}, upload),
+        get("/pictures/{id}", _thumbnail),
+        post("/sounds", lambda desk, asked: {"id": desk.uploads.sounds.add(asked.body)}, upload),
+        get("/sounds/{id}", lambda desk, asked: _recording(desk.uploads.sounds, asked)),
+        post("/videos", lambda desk, asked: {"id": desk.uploads.videos.add(asked.body)}, upload),
+        get("/videos/{id}", lambda desk, asked: _recording(desk.uploads.videos, asked)),
+        get("/runs", lambda desk, asked: {"runs": desk.runs()}),
+        get("/runs/{id}", lambda desk, asked: desk.run(asked.names["id"])),
+        get("/runs/{id}/frame", _frame),
+        get("/runs/{id}/video", _video),
+        get("/runs/{id}/files/{kind}", _file),
+        post("/runs/{id}/open", _open),
+        get("/runs/{id}/settings", lambda desk, asked: desk.settings_of(asked.names["id"])),
+        post("/runs/{id}/edit", lambda desk, asked: desk.edit(asked.names["id"], asked.form())),
+        *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume")),
+    ]
+    app.router.routes.insert(0, Mount(PREFIX, routes=routes, name="anim"))
+
+
+# -- what each route does -------------------------------------------------------------------------------------------
+
+
+def _look(desk: Desk, asked: Asked) -> dict[str, object]:
+    keys = asked.json().get("curves") or ()
+    return desk.look(asked.form(), [str(key) for key in keys][:20])
+
+
+def _style(desk: Desk, asked: Asked) -> dict[str, str]:
+    sent = asked.json()
+    return desk.styled(*(str(sent.get(name) or "") for name in ("name", "box", "text", "avoid")))
+
+
+def _begin(desk: Desk, asked: Asked) -> dict[str, object]:
+    job = desk.begin(asked.form(), str(asked.json().get("what")))
+    return desk.run(job.id)
+
+
+def _load(desk: Desk, asked: Asked) -> dict[str, object]:
+    return desk.load(asked.body, Path(asked.query.get("name") or "settings.json").name)
+
+
+def _save(desk: Desk, asked: Asked) -> Any:
+    from starlette.responses import Response
+
+    return Response(desk.save(asked.form()), media_type="application/json")
+
+
+def _thumbnail(desk: Desk, asked: Asked) -> Any:
+    return _jpeg(desk.uploads.pictures.thumbnail(asked.names["id"]))
+
+
+def _frame(desk: Desk, asked: Asked) -> Any:
+    return _jpeg(desk.frame(asked.names["id"]))
+
+
+def _jpeg(data: bytes) -> Any:
+    from starlette.responses import Response
+
+    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+
+
+def _video(desk: Desk, asked: Asked) -> Any:
+    return ranged(desk.file(asked.names["id"]), asked.headers.get("range"), history.KINDS["mp4"])
+
+
+def _file(desk: Desk, asked: Asked) -> Any:
+    kind = asked.names["kind"]
+    path = desk.file(asked.names["id"], kind)
+    return ranged(path, asked.headers.get("range"), history.KINDS[kind], path.name)
+
+
+def _recording(recordings: Recordings, asked: Asked) -> Any:
+    path = Path(recordings.path(asked.names["id"]))
+    return ranged(path, asked.headers.get("range"), recordings.media_type(path.name))
+
+
+def _open(desk: Desk, asked: Asked) -> dict[str, object]:
+    if not asked.near:
+        raise _Refused(403, "folders are opened only for somebody at the machine itself")
+    desk.open(asked.names["id"])
+    return {}
+
+
+def _command(name: str) -> Callable[[Desk, Asked], dict[str, object]]:
+    return lambda desk, asked: desk.command(asked.names["id"], name)
+
+
+# -- HTTP -----------------------------------------------------------------------------------------------------------
+
+
+def _endpoint(work: Callable[[Desk, Asked], Any], desk: Desk, access: Access, most: int) -> Callable[[Any], Awaitable[Any]]:
+    """A Starlette endpoint; `most` bytes of body are read. The work goes to a thread, since it waits for disks."""
+    from starlette.concurrency import run_in_threadpool
+    from starlette.responses import JSONResponse, Response
+
+    async def endpoint(request: Any) -> Any:
+        try:
+            _check(request, access)
+            body = await _body(request, most)
+            asked = Asked(
+                dict(request.path_params), dict(request.query_params), dict(request.headers), body, from_here(request)
+            )
+            answer = await run_in_threadpool(work, desk, asked)
+        except Exception as error:
+            status, content = _refusal(error)
+            headers = {"WWW-Authenticate": 'Basic realm="anim"'} if status == 401 else None
+            return JSONResponse(content, status, headers)
+        return answer if isinstance(answer, Response) else JSONResponse(answer, headers={"Cache-Control": "no-store"})
+
+    return endpoint
+
+
+def _check(request: Any, access: Access) -> None:
+    if not access(request):
+        raise _Refused(401, "name and password are wanted")
+    if request.method == "POST" and HEADER not in request.headers:
+        raise _Refused(403, f"the header {HEADER} is missing")
+
+
+async def _body(request: Any, most: int) -> bytes:
+    data = bytearray()
+    async for chunk in request.stream():
+        data += chunk
+        if len(data) > most:
+            raise _Refused(413, f"larger than {most / 2**20:.0f} MB")
+    return bytes(data)
+
+
+def _refusal(error: Exception) -> tuple[int, dict[str, object]]:
+    """(status, content) of an answer that says what is wrong: {error, problems}."""
+    if isinstance(error, _Refused):
+        return error.status, {"error": error.text, "problems": []}
+    if isinstance(error, SettingsError):
+        return 422, {"error": "; ".join(error.lines()), "problems": told(error)}
+    if isinstance(error, KeyError):
+        return 404, {"error": "there is no such thing here", "problems": []}
+    if isinstance(error, AnimError):
+        return 400 if isinstance(error, BadInput) else 500, {"error": one_line(str(error)), "problems": []}
+    traceback.print_exception(error)
+    return 500, {"error": one_line(f"this should not have happened: {type(error).__name__}: {error}"), "problems": []}
+
+
+def ranged(path: Path, header: str | None, media: str, download: str | None = None) -> Any:
+    """A film or sound, or the part of it that a Range header asks for, so that a browser can seek in it."""
+    from starlette.responses import Response, StreamingResponse
+
+    size = path.stat().st_size
+    part = _part(header, size)
+    headers = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
+    if download:
+        ascii_name = re.sub(r'[^ -~]|["\\]', "_", download)
+        headers["Content-Disposition"] = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{_quoted(download)}"
+    if part == (0, 0):
+        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
+    first, stop = part or (0, size)
+    headers["Content-Length"] = str(stop - first)
+    if part:
+        headers["Content-Range"] = f"bytes {first}-{stop - 1}/{size}"
+    return StreamingResponse(_chunks(path, first, stop), 206 if part else 200, headers, media)
+
+
+def _part(header: str | None, size: int) -> tuple[int, int] | None:
+    """(first, stop) in bytes that a Range header asks for; None for all, (0, 0) for what is not there."""
+    match = re.fullmatch(r"bytes=(\d*)-(\d*)", (header or "").strip())
+    if not match or match.groups() == ("", ""):
+        return None
+    first, last = match.groups()
+    if first and last and int(last) < int(first):
+        return None
+    if not first:
+        return (max(0, size - int(last)), size) if int(last) and size else (0, 0)
+    stop = min(int(last) + 1, size) if last else size
+    return (int(first), stop) if int(first) < stop else (0, 0)
+
+
+def _chunks(path: Path, first: int, stop: int) -> Iterator[bytes]:
+    with path.open("rb") as file:
+        file.seek(first)
+        while first < stop and (data := file.read(min(_CHUNK, stop - first))):
+            first += len(data)
+            yield data
+
+
+def _quoted(name: str) -> str:
+    from urllib.parse import quote
+
+    return quote(name)

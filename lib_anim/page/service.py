@@ -1,0 +1,253 @@
+"""The desk: what a page can ask and have answered, in plain data. Between the routes and everything below them."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from statistics import median
+
+from lib_anim.engines.catalog import Painters
+from lib_anim.errors import BadInput, OutputError, PictureError, SettingsError
+from lib_anim.images.frame import encode_jpeg, read_picture
+from lib_anim.jobs import history
+from lib_anim.jobs.job import Job
+from lib_anim.jobs.queue import Jobs
+from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, styles
+from lib_anim.page.excerpts import excerpt
+from lib_anim.page.forms import Form, Limits
+from lib_anim.page.uploads import PATHS, Uploads
+from lib_anim.plan.plan import make_plan
+from lib_anim.settings import settings as settings_file
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.shot import Shot
+from lib_anim.shot.steps import Tools
+
+SECONDS_A_PACE_HOLDS = 5.0
+MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time line
+
+
+class Desk:
+    """One page's answers: `out` is the only folder that is ever read or written. `defaults` are settings that hold where
+    a form says nothing."""
+
+    def __init__(
+        self,
+        out: Path,
+        painters: Painters,
+        limits: Limits | None = None,
+        ffmpeg: Callable[[], str | None] = lambda: None,
+        words: Callable[[], Mapping[str, str]] = dict,
+        defaults: Callable[[], Mapping[str, object]] = dict,
+        may_fetch: Callable[[], bool] = lambda: False,
+    ):
+        self.out = out
+        self.limits = limits or Limits()
+        self.painters = painters
+        self._ffmpeg = ffmpeg
+        self.uploads = Uploads(out, ffmpeg, may_fetch)
+        self.jobs = Jobs(out, painters, ffmpeg)
+        self._words = words  # a dictionary besides the one that the page's host has
+        self._defaults = defaults
+        self._measured: tuple[float, float | None] = (-1e9, None)  # when, and what
+
+    def close(self) -> None:
+        """Stop all jobs, let the engines go."""
+        self.jobs.close()
+        self.painters.close()
+
+    def describe(self, near: bool = False) -> dict[str, object]:
+        """All that the page is built from; `near` when it is asked from this machine."""
+        main = self.painters.main
+        return {
+            "essentials": essentials.describe(main.family()),
+            "groups": fields.describe(main.capabilities()),
+            "painter": {"kind": main.kind, "name": main.name, "ready": self.painters.loaded(main.kind)},
+            "out": str(self.out),
+            "upload": self.limits.upload,
+            "opens": near and open_folder.can_open(),
+            "words": self._words(),
+        }
+
+    def palette(self) -> dict[str, list[str]]:
+        """The names that a page can pick for prompts. Raises ModelError."""
+        found = self.painters.main.palette()
+        return {"loras": list(found.loras), "styles": [style.name for style in found.styles]}
+
+    def styled(self, name: str, box: str, text: str, avoid: str) -> dict[str, str]:
+        """The text of a box and what is to be avoided, with a style laid on. Raises BadInput, ModelError."""
+        style = next((one for one in self.painters.main.palette().styles if one.name == name), None)
+        if style is None:
+            raise BadInput(f"there is no style '{name}' any more; reload the page")
+        text, avoid = styles.laid_on(style, box, text, avoid)
+        return {"text": text, "avoid": avoid}
+
+    def look(self, asked: Form, keys: Sequence[str] = ()) -> dict[str, object]:
+        """What a form means: its problems, or its numbers, remarks and curves; `keys` are curves wanted besides those
+        that move."""
+        try:
+            settings = self._settled(asked)
+            values = self._values(settings)
+        except SettingsError as error:
+            return {"problems": told(error, {**asked.answers, **asked.changes})}
+        try:
+            tools = Tools(self.painters.main.capabilities(), ffmpeg=self._ffmpeg())
+            shot = forms.looked_at(settings, tools, asked)
+        except SettingsError as error:
+            return {"problems": told(error, {**asked.answers, **settings}), "values": values}
+        plan = shot.plan
+        shown = list(dict.fromkeys([*keys, *curves.moving(shot)]))
+        few = plan.timeline.n_frames <= MOST_FRAMES_MARKED
+        return {
+            "problems": [],
+            "values": values,
+            "notes": list(shot.notes),
+            "cautions": [*self.painters.main.cautions(), *cautions.cautions(shot)],
+            "hints": {"sampler": cautions.about_sampler(settings["sampler"])},
+            "frames": len(plan.frames),
+            "painted": len(plan.spans),
+            "fps": settings["fps"],
+            "size": list(plan.size),
+            "seconds": self._estimate(shot),
+            "curves": curves.curves(plan, shown),
+            "marks": curves.prompt_marks(settings["prompts"], plan) if few else [],
+        }
+
+    def begin(self, asked: Form, what: str) -> Job:
+        """Film it, or a part of it. Raises SettingsError, OutputError."""
+        if what not in forms.WHATS:
+            raise BadInput(f"there is no '{what}'")
+        return self.jobs.submit(self._settled(asked), what, asked)
+
+    def load(self, data: bytes, name: str) -> dict[str, object]:
+        """A settings file as a form. Raises SettingsError."""
+        loaded, notes = forms.loaded(data, name, self.uploads, self.painters.main.family())
+        try:
+            values = self._values(self._settled(loaded))
+        except SettingsError:  # told when the form is looked at
+            values = {}
+        return {**_sent(loaded, notes), "values": values}
+
+    def rewrite(self, asked: Form, text: str) -> dict[str, object]:
+        """What the text of a settings file makes of a form, or the text's problems."""
+        try:
+            return {"problems": [], **_sent(*forms.rewritten(asked, text, self.uploads, self.painters.main.family()))}
+        except SettingsError as error:
+            return {"problems": told(error, {"": text})}
+
+    def save(self, asked: Form) -> str:
+        """A form as the text of a settings file. Raises SettingsError."""
+        return settings_file.dumps(self._settled(asked))
+
+    def runs(self) -> list[dict[str, object]]:
+        """All films, the newest first."""
+        return self.jobs.views()
+
+    def run(self, run_id: str) -> dict[str, object]:
+        """One job or film. Raises KeyError."""
+        if job := self.jobs.find(run_id):
+            return {**job.view(), "before": self.jobs.waiting(job)}
+        return history.view(self._folder(run_id))
+
+    def frame(self, run_id: str) -> bytes:
+        """The newest frame as a JPEG. Raises KeyError when there is none."""
+        job = self.jobs.find(run_id)
+        path = job.newest_frame() if job else history.newest_frame(self._folder(run_id))
+        if path is None:
+            raise KeyError(run_id)
+        try:
+            return encode_jpeg(read_picture(path))
+        except PictureError:
+            raise KeyError(run_id) from None
+
+    def file(self, run_id: str, kind: str = "mp4") -> Path:
+        """Where the film is, as one of history.KINDS. Raises KeyError when there is none."""
+        job = self.jobs.find(run_id)
+        path = history.files(job.folder.path if job else self._folder(run_id)).get(kind)
+        if path is None:
+            raise KeyError(run_id)
+        return path
+
+    def open(self, run_id: str) -> None:
+        """Show a film's folder on this machine's screen. Raises KeyError, OutputError."""
+        open_folder.open_folder(self._folder(run_id))
+
+    def command(self, run_id: str, name: str) -> dict[str, object]:
+        """Stop, pause, go on, or resume. Raises KeyError, OutputError."""
+        if name == "resume":
+            return self.jobs.resume(run_id).view()
+        job = self.jobs.find(run_id)
+        if job is None:
+            raise OutputError(f"{run_id} is not running")
+        {"stop": self.jobs.stop, "pause": self.jobs.pause, "go_on": self.jobs.go_on}[name](job)
+        return job.view()
+
+    def edit(self, run_id: str, asked: Form) -> dict[str, object]:
+        """Let a film that is not done go on with what the form says. Raises KeyError, SettingsError, OutputError."""
+        return self.jobs.edit(run_id, self._settled(asked), asked).view()
+
+    def settings_of(self, run_id: str) -> dict[str, object]:
+        """The settings of a film, as `load` gives them. Raises KeyError, SettingsError."""
+        path = self._folder(run_id) / "settings.json"
+        return self.load(path.read_bytes(), path.name)
+
+    def _values(self, settings: Settings) -> dict[str, object]:
+        """The settings that the form shows; uploads by their ids, since paths stay here."""
+        values = {key: settings[key] for key in fields.shown(self.painters.main.capabilities())}
+        values |= {key: self.uploads.id_of(str(values[key])) for key in PATHS if values.get(key)}
+        return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
+
+    def _settled(self, asked: Form) -> Settings:
+        return forms.settled(asked, self.painters.main.family(), self.uploads, self.limits, self._defaults())
+
+    def _folder(self, run_id: str) -> Path:
+        folder = history.folder_of(self.out, run_id)
+        if folder is None:
+            raise KeyError(run_id)
+        return folder
+
+    def _estimate(self, shot: Shot) -> float | None:
+        """Seconds that the film would take, by the newest finished film of the same painter; None when there is none."""
+        pace = self._pace()
+        if pace is None:
+            return None
+        plan = shot.plan
+        return plan.size[0] * plan.size[1] * sum(one.done for one in cautions.painted(plan)) * pace
+
+    def _pace(self) -> float | None:
+        """Seconds that a pixel and step took in the newest finished film of this painter."""
+        if time.monotonic() < self._measured[0] + SECONDS_A_PACE_HOLDS:
+            return self._measured[1]
+        done = (folder for folder in history.newest(self.out, 12) if history.summary(folder).get("status") == "done")
+        paces = (_pace_of(folder, self.painters.main.kind) for folder in done)
+        self._measured = time.monotonic(), next((pace for pace in paces if pace), None)
+        return self._measured[1]
+
+
+def _pace_of(folder: Path, kind: str) -> float | None:
+    told = history.summary(folder)
+    if told.get("engine") != kind or not told.get("engine_ms"):
+        return None
+    try:
+        plan = make_plan(settings_file.load(folder / "settings.json"))
+    except SettingsError:
+        return None
+    milliseconds = float(told["engine_ms"]) + float(told.get("gap_ms") or 0)
+    steps = median(one.done for one in cautions.painted(plan))
+    return milliseconds * 1e-3 / (plan.size[0] * plan.size[1] * max(1.0, steps))
+
+
+def _sent(form: Form, notes: Sequence[str]) -> dict[str, object]:
+    return {"essentials": dict(form.answers), "changes": dict(form.changes), "notes": list(notes)}
+
+
+def told(error: SettingsError, texts: Mapping[str, object] | None = None) -> list[dict[str, object]]:
+    """Problems as plain data; with the piece of text around its place where `texts` holds the field's."""
+    texts = texts or {}
+    return [
+        {
+            **{"key": one.key, "place": one.place, "reason": one.reason, "remedy": one.remedy, "text": str(one)},
+            "excerpt": excerpt(texts.get(one.key), one.place),
+        }
+        for one in error.problems
+    ]

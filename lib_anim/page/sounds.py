@@ -1,0 +1,43 @@
+"""What a sound is: the kinds that the page takes, told by their first bytes."""
+
+from __future__ import annotations
+
+from lib_anim.media.encode import has_sound
+from lib_anim.page.recordings import Medium
+
+KINDS = {"wav": "audio/wav", "mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "flac": "audio/flac"}
+
+
+def kind_of(data: bytes) -> str | None:
+    """Which of KINDS a file is by its first bytes, or None.
+
+    ffmpeg goes by content too and knows playlists, which name other files: what is not plainly a sound does not get there.
+    """
+    if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
+        return "wav"
+    if data[4:8] == b"ftyp":
+        return "m4a"
+    if data[:4] == b"OggS":
+        return "ogg"
+    sound = _behind_its_tag(data)
+    if sound[:4] == b"fLaC":
+        return "flac"
+    return "mp3" if len(sound) > 1 and sound[0] == 0xFF and sound[1] & 0xE0 == 0xE0 else None
+
+
+def _behind_its_tag(data: bytes) -> bytes:
+    """The beginning of what follows an ID3 tag and its padding; a tag can stand before anything."""
+    if data[:3] != b"ID3" or len(data) < 10:
+        return data[:4]
+    size = sum((byte & 0x7F) << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))
+    return data[10 + size : 10 + size + 4096].lstrip(b"\0")[:4]
+
+
+SOUND = Medium(
+    "sound",
+    KINDS,
+    kind_of,
+    has_sound,
+    "not a sound that can be read; WAV, MP3, M4A, OGG and FLAC can",
+    "the sound is not here",
+)

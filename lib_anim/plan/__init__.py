@@ -1,0 +1,1 @@
+"""The plan: every number and every prompt of every frame, known before the first pixel."""

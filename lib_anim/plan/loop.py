@@ -1,0 +1,43 @@
+"""A film that closes: towards its end, numbers and words go over to what they would have been before frame 0."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import numpy as np
+
+from lib_anim.language.prompts import Prompt, melted
+
+UNMIXED = ("seed_schedule", "subseed_schedule")  # numbers that name a picture: there is nothing between two of them
+
+
+def approach(settings: Mapping[str, object]) -> int:
+    """How many frames lead back to frame 0, which is the one after the last: `loop_frames`, 0 a quarter of the film.
+
+    None without `loop`, and never frame 0 itself.
+    """
+    if not settings["loop"]:
+        return 0
+    n_frames = settings["max_frames"]
+    return min(settings["loop_frames"] or max(n_frames // 4, 1), n_frames - 1)
+
+
+def closed(values: np.ndarray, before: np.ndarray) -> np.ndarray:
+    """`values` (n, …) of a film's frames, the last of them gone over to those of the frames `before` frame 0 (k, …), k < n."""
+    split = len(values) - len(before)
+    end = values[split:]
+    weight = _weights(len(before)).reshape(-1, *(1 for _ in values.shape[1:]))
+    return np.concatenate([values[:split], end + weight * (before - end)])
+
+
+def closed_prompts(prompts: Sequence[Prompt], length: int) -> list[Prompt]:
+    """`prompts` of a film's frames, the last `length` of them melting into the first."""
+    split = len(prompts) - length
+    end = (melted(one, prompts[0], float(weight)) for one, weight in zip(prompts[split:], _weights(length), strict=True))
+    return [*prompts[:split], *end]
+
+
+def _weights(length: int) -> np.ndarray:
+    """From 0 just before the last `length` frames to 1 just after them, soft at both ends: (length,)."""
+    u = np.arange(1, length + 1) / (length + 1)
+    return u * u * (3.0 - 2.0 * u)

@@ -1,0 +1,209 @@
+"""Parseq manifests: a film's numbers worked out elsewhere, a value a frame, laid over the schedules of a settings file.
+
+A manifest is the JSON that https://sd-parseq.web.app writes: `rendered_frames`, a list of objects with `frame`, a value
+for each field it manages (`zoom`, also `zoom_delta`), and `deforum_prompt`; `keyframes`, the frames that somebody set; and
+`options`. What it does not manage stays with the settings.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from types import MappingProxyType
+
+import numpy as np
+
+from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.media.download import check_is_path
+from lib_anim.settings.settings import Settings
+from lib_anim.settings.table import FIELDS
+
+KEY = "parseq_manifest"
+MAX_BYTES = 64 * 1024 * 1024
+MAX_FRAME = 10_000_000
+
+# the manifest's names where they are not ours without "_schedule"
+_NAMES = {
+    "cfg_scale_schedule": "scale",
+    "kernel_schedule": "antiblur_kernel",
+    "sigma_schedule": "antiblur_sigma",
+    "amount_schedule": "antiblur_amount",
+    "threshold_schedule": "antiblur_threshold",
+    "image_strength_schedule": "strength",
+    "keyframe_strength_schedule": "strength",
+    "sampler_schedule": "sampler_schedule",
+    "steps_schedule": "steps_schedule",
+    "blendFactorMax": "guided_blendFactorMax",
+    "blendFactorSlope": "guided_blendFactorSlope",
+    "tweening_frames_schedule": "guided_tweening_frames",
+    "color_correction_factor": "guided_color_correction_factor",
+}
+_MOVES = (
+    *("angle", "zoom", "translation_x", "translation_y", "translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z"),
+    *("perspective_flip_theta", "perspective_flip_phi", "perspective_flip_gamma"),
+)
+
+
+@dataclass(frozen=True)
+class Manifest:
+    """The frames that a manifest has values for, and the values: name -> one for each of `frames`, None where it has none.
+
+    `keyframes` are told where keyframe painting asks for them.
+    """
+
+    frames: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
+    values: Mapping[str, Sequence] = field(default_factory=lambda: MappingProxyType({}))
+    deltas: bool = True
+    keyframes: tuple[int, ...] = ()
+
+    def manages(self, key: str) -> bool:
+        """Whether a schedule's values, or the prompts, are the manifest's."""
+        return ("deforum_prompt" if key == "prompts" else self._name(key)) in self.values
+
+    def column(self, key: str, n_frames: int) -> Sequence | None:
+        """One value a frame of a schedule, straight lines over frames that are left out; None when it is not managed.
+
+        Raises SettingsError where a value is none.
+        """
+        name = self._name(key)
+        if not self.manages(key):
+            return None
+        values = self._whole(name)
+        if FIELDS[key].kind == "texts":
+            last = np.clip(np.searchsorted(self.frames, np.arange(n_frames), side="right") - 1, 0, None)
+            return [str(values[k]) for k in last]
+        numbers = [_number(value, int(frame), name) for frame, value in zip(self.frames, values, strict=True)]
+        return np.interp(np.arange(n_frames), self.frames, numbers)
+
+    def fault(self, key: str, error: FieldError) -> SettingsError:
+        """What is wrong with a column of its own, as a fault of the manifest."""
+        return _fault(f"{error.place}, {self._name(key)}", error.reason, error.remedy)
+
+    def prompts(self) -> dict[str, str] | None:
+        """The prompts at the frames where they change, or None when they are not managed. Raises SettingsError."""
+        if not self.manages("prompts"):
+            return None
+        changes: dict[str, str] = {}
+        before = None
+        for frame, text in zip(self.frames, self._whole("deforum_prompt"), strict=True):
+            if text != before:
+                changes[str(int(frame))] = before = str(text)
+        return changes
+
+    def remarks(self, n_frames: int) -> list[str]:
+        """What people should know: a film longer than the manifest."""
+        if not self.frames.size or self.frames[-1] >= n_frames - 1:
+            return []
+        return [f"the manifest ends at frame {self.frames[-1]} and the film at frame {n_frames - 1}; its last values hold on"]
+
+    def _whole(self, name: str) -> Sequence:
+        """A value for each of `frames`. Raises SettingsError where there are fewer."""
+        values = self.values[name]
+        lacking = [int(frame) for frame, value in zip(self.frames, values, strict=True) if value is None]
+        if lacking:
+            there = f"has values for {len(values) - len(lacking)} of {len(values)} frames; frame {lacking[0]} has none"
+            raise _fault(name, there, "render it in Parseq again")
+        return values
+
+    def _name(self, key: str) -> str:
+        name = _NAMES.get(key, key.removesuffix("_schedule"))
+        moved = f"{name}_delta"
+        return moved if self.deltas and key in _MOVES and moved in self.values else name
+
+
+def applied(settings: Settings) -> tuple[Settings, Manifest]:
+    """The settings with what the manifest overrides, and the manifest; an empty one where none is named.
+
+    They hold its text then, wherever it came from, and need no file. Raises SettingsError.
+    """
+    if not settings[KEY]:
+        return settings, Manifest()
+    text = _text(settings[KEY], settings)
+    raw = _parsed(text)
+    manifest = _manifest(raw, settings["parseq_use_deltas"])
+    if settings["keyframe_distribution"] != "Off":
+        manifest = replace(manifest, keyframes=_keyframes(raw))
+    changes = _overrides(raw, manifest) if settings["parseq_non_schedule_overrides"] else {}
+    if "seed" in manifest.values:
+        changes["seed_behavior"] = "schedule"
+        changes["enable_subseed_scheduling"] = True
+    if prompts := manifest.prompts():
+        changes |= {"prompts": prompts, "animation_prompts_positive": "", "animation_prompts_negative": ""}
+    return settings.replace(**{KEY: text}, **changes), manifest
+
+
+def _text(named: str, settings: Settings) -> str:
+    """The manifest's JSON: the value itself, or the file that it names, beside the settings file."""
+    named = named.strip()
+    if named.startswith("{"):
+        return named
+    check_is_path(KEY, named, "save the manifest, and write its path")
+    path = Path(settings.source).parent / Path(named).expanduser()
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _fault("", f"{path} is larger than {MAX_BYTES >> 20} MB")
+        return path.read_text(encoding="utf-8-sig")
+    except OSError as error:
+        raise _fault("", f"{path}: {error.strerror or error}", "write the path of a manifest, or its text") from None
+    except UnicodeDecodeError:
+        raise _fault("", f"{path} is no text") from None
+
+
+def _parsed(text: str) -> Mapping[str, object]:
+    try:
+        raw = json.loads(text)
+    except json.JSONDecodeError as error:
+        raise _fault(f"line {error.lineno}, column {error.colno}", f"not valid JSON: {error.msg.lower()}") from None
+    except (ValueError, RecursionError):
+        raise _fault("", "not valid JSON") from None
+    rows = raw.get("rendered_frames") if isinstance(raw, dict) else None
+    if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
+        raise _fault("", "no Parseq manifest (it has no rendered_frames)", "render it in Parseq first")
+    return raw
+
+
+def _manifest(raw: Mapping[str, object], deltas: bool) -> Manifest:
+    by_frame: dict[int, Mapping[str, object]] = {}
+    for place, row in enumerate(raw["rendered_frames"]):
+        frame = _frame(row.get("frame", place), f"element {place} of rendered_frames")
+        by_frame[frame] = row  # of two for one frame the later counts
+    frames = sorted(by_frame)
+    managed = {name: None for row in by_frame.values() for name, value in row.items() if name != "frame" and value is not None}
+    values = {name: [by_frame[frame].get(name) for frame in frames] for name in managed}
+    return Manifest(np.array(frames), MappingProxyType(values), deltas)
+
+
+def _keyframes(raw: Mapping[str, object]) -> tuple[int, ...]:
+    rows = raw.get("keyframes")
+    frames = (row.get("frame") if isinstance(row, dict) else None for row in (rows if isinstance(rows, list) else ()))
+    return tuple(_frame(frame, f"element {place} of keyframes") for place, frame in enumerate(frames))
+
+
+def _frame(value: object, place: str) -> int:
+    if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_FRAME:
+        raise _fault(place, f"frame is {value!r}, not a number from 0 up")
+    return int(value)
+
+
+def _overrides(raw: Mapping[str, object], manifest: Manifest) -> dict[str, object]:
+    """Length, rate and cadence as the manifest has them."""
+    options = raw.get("options")
+    options = options if isinstance(options, dict) else {}
+    named = {"fps": options.get("output_fps"), "diffusion_cadence": options.get("cadence")}
+    return {"max_frames": int(manifest.frames[-1]) + 1, **{key: value for key, value in named.items() if value}}
+
+
+def _number(value: object, frame: int, name: str) -> float:
+    try:
+        number = float("nan") if isinstance(value, bool) else float(value)
+    except (TypeError, ValueError):
+        number = float("nan")
+    if not np.isfinite(number):
+        raise _fault(f"frame {frame}, {name}", f"{value!r} is not a number")
+    return number
+
+
+def _fault(place: str, reason: str, remedy: str = "") -> SettingsError:
+    return SettingsError([Problem(KEY, place, reason, remedy)])

@@ -1,0 +1,1 @@
+"""Runs: filming to disk, going on, looking at what came of it."""

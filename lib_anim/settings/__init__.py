@@ -1,0 +1,1 @@
+"""Settings files: the table of all keys, reading, writing."""

@@ -1,0 +1,225 @@
+"""Settings files: reading, forgiving, refusing, writing.
+
+A settings file is one flat JSON object, UTF-8. What is harmless is mended and said (`notes`); the rest is refused with
+key, place, reason and remedy, all problems of a file in one go. Keys that are missing, `null` or `""` take the table's
+defaults; keys that the table does not know are kept. A settings file is data from a stranger: its texts are never run
+and name no program.
+"""
+
+from __future__ import annotations
+
+import json
+import secrets
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from pathlib import Path, PureWindowsPath
+from types import MappingProxyType
+
+from lib_anim import __version__
+from lib_anim.errors import FieldError, Problem, SettingsError, did_you_mean, nearest, one_line
+from lib_anim.settings.legacy import ALIASES, rename_and_migrate
+from lib_anim.settings.readers import READERS
+from lib_anim.settings.table import FIELDS, MASKS
+
+MAX_BYTES = 64 * 1024 * 1024
+MAX_DRAWN_SEED = 2**32 - 1  # what the WebUIs draw from
+_HOLD_PATHS = ("init_images", *MASKS, "image_path")  # besides the fields that are one
+
+
+@dataclass(frozen=True)
+class Settings(Mapping[str, object]):
+    """A value for every key of the table.
+
+    `given` are the keys that the file itself set, `unknown` those the table does not have (kept when writing), `notes`
+    what was mended while reading, `source` the file's name. Two settings are equal when they would write the same file.
+    """
+
+    values_by_key: Mapping[str, object]
+    given: frozenset[str] = field(default=frozenset(), compare=False)
+    unknown: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
+    notes: tuple[str, ...] = field(default=(), compare=False)
+    source: str = field(default="", compare=False)
+
+    def __getitem__(self, key: str) -> object:
+        return self.values_by_key[key]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self.values_by_key)
+
+    def __len__(self) -> int:
+        return len(self.values_by_key)
+
+    def replace(self, **changes: object) -> Settings:
+        """A copy with other values, each read as if it had stood in the file. Raises SettingsError."""
+        read = parse({**self.unknown, **self.values_by_key, **changes, "anim_version": __version__}, self.source)
+        return replace(read, given=self.given | changes.keys(), notes=self.notes)
+
+    def with_drawn_seed(self) -> Settings:
+        """These settings with a seed of -1 replaced by one that is drawn now."""
+        return self.replace(seed=secrets.randbelow(MAX_DRAWN_SEED)) if self["seed"] == -1 else self
+
+
+def load(path: str | Path, changes: Mapping[str, object] | None = None) -> Settings:
+    """Read a settings file, with `changes` laid over it. Raises SettingsError, the file's name in every line.
+
+    Paths inside the file are relative to the file's folder.
+    """
+    path = Path(path)
+    return read(_content(path), str(path), changes, path.parent)
+
+
+def read(data: bytes, source: str, changes: Mapping[str, object] | None = None, folder: Path | None = None) -> Settings:
+    """Settings from the bytes of a file named `source`, as `load` reads it. Raises SettingsError."""
+    notes: list[str] = []
+    changed = {ALIASES.get(key, key): value for key, value in (changes or {}).items()}
+    found = parse({**_json_object(data, source, notes), **changed}, source, folder)
+    return replace(found, notes=(*notes, *found.notes))
+
+
+def parse(given: Mapping[str, object], source: str = "", folder: Path | None = None) -> Settings:
+    """Settings from a JSON object. Raises SettingsError with every problem of it, and what it says otherwise."""
+    notes: list[str] = []
+    raw = rename_and_migrate(dict(given), notes)
+    values, problems, unknown = {}, [], {}
+    for key, value in raw.items():
+        if key not in FIELDS:
+            unknown[key] = value
+    for key, spec in FIELDS.items():
+        value = raw.get(key)
+        try:
+            values[key] = spec.default if value is None or value == "" else READERS[spec.kind](value, spec, folder)
+        except FieldError as error:
+            problems.append(Problem(key, error.place, error.reason, error.remedy))
+            values[key] = spec.default
+    if unknown:
+        notes.append(_unknown_note(unknown))
+    values["anim_version"] = __version__
+    present = frozenset(key for key in raw if key in FIELDS and raw[key] not in (None, ""))
+    found = Settings(MappingProxyType(values), present, MappingProxyType(unknown), tuple(notes), source)
+    if problems:
+        raise SettingsError(problems, source, mended=found)
+    return found
+
+
+def dumps(settings: Settings) -> str:
+    """The settings as the text of a file: UTF-8 letters kept, keys in the table's order, unknown ones last."""
+    values = {key: _json_value(settings[key]) for key in FIELDS if settings[key] is not None}
+    return json.dumps({**values, **settings.unknown}, indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def dumps_brief(settings: Settings) -> str:
+    """The settings as one line that strangers may read: what differs from the defaults, and no paths.
+
+    Of values alone, so a run that is resumed from its settings.json writes the same line. Not in it: paths, of `batch_name`
+    all but the last part, and what has no effect here (kept and unknown keys).
+    """
+    told = {key: settings[key] for key in FIELDS if _is_told(key, settings[key])}
+    if name := PureWindowsPath(told.pop("batch_name", "")).name:  # it splits at both kinds of slashes
+        told["batch_name"] = name
+    return json.dumps({key: _json_value(value) for key, value in told.items()}, ensure_ascii=False)
+
+
+def _is_told(key: str, value: object) -> bool:
+    spec = FIELDS[key]
+    return value != spec.default and spec.kind not in ("path", "kept") and key not in _HOLD_PATHS
+
+
+def json_schema() -> dict[str, object]:
+    """The settings table as a JSON Schema (draft 2020-12)."""
+    return {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "sd-webui-anim settings",
+        "type": "object",
+        "properties": {key: _property(key) for key in FIELDS},
+    }
+
+
+_JSON_TYPES = {"integer": "integer", "number": "number", "switch": "boolean", "prompts": "object"}
+
+
+def _property(key: str) -> dict[str, object]:
+    spec = FIELDS[key]
+    described = {"title": spec.label, "description": spec.help, "default": _json_value(spec.default)}
+    if spec.kind == "kept":
+        return {"title": spec.label}
+    if spec.kind == "schedule":
+        return {**described, "type": ["string", "number"]}
+    bounds = {"minimum": spec.low, "maximum": spec.high} if spec.kind in ("integer", "number") else {}
+    choices = {"enum": list(spec.choices)} if spec.choices else {}
+    kind = {"type": _JSON_TYPES.get(spec.kind, "string")}
+    return {**described, **kind, **choices, **{name: bound for name, bound in bounds.items() if bound is not None}}
+
+
+def _json_value(value: object) -> object:
+    return dict(value) if isinstance(value, Mapping) else value
+
+
+def _unknown_note(unknown: Mapping[str, object]) -> str:
+    like = {key: nearest(key, FIELDS, 1, cutoff=0.75) for key in unknown}
+    return one_line(f"not known here, kept: {', '.join(f'{key} ({one[0]}?)' if one else key for key, one in like.items())}")
+
+
+def _content(path: Path) -> bytes:
+    """The bytes of a settings file. Raises SettingsError."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise _fault(path, f"larger than {MAX_BYTES >> 20} MB; this is no settings file")
+        return path.read_bytes()
+    except FileNotFoundError:
+        raise _fault(path, "there is no such file", _look_alike(path)) from None
+    except OSError as error:
+        raise _fault(path, f"cannot be read: {error.strerror or error}") from None
+
+
+def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object]:
+    def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
+        """A JSON object; of a key that stands in it twice the last value that says something counts."""
+        result: dict[str, object] = {}
+        for key, value in items:
+            if key in result:
+                notes.append(f"{key} stands in the file twice; the last value counts")
+            if key not in result or value not in (None, ""):
+                result[key] = value
+        return result
+
+    try:
+        text = data.decode("utf-8-sig")
+        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=pairs)
+    except UnicodeDecodeError as error:
+        raise _fault(source, "not UTF-8 text", "save it as UTF-8", f"byte {error.start}") from None
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno}, column {error.colno}"
+        raise _fault(source, f"not valid JSON: {error.msg.lower()}", _json_hint(error.msg, text, error.pos), place) from None
+    except (RecursionError, ValueError) as error:
+        raise _fault(source, f"not valid JSON: {error or 'nested too deeply'}") from None
+    if not isinstance(value, dict):
+        raise _fault(source, "a settings file is one JSON object", 'write { "key": value, … }')
+    return value
+
+
+def _fault(source: str | Path, reason: str, remedy: str = "", place: str = "") -> SettingsError:
+    return SettingsError([Problem("", place, reason, remedy)], str(source))
+
+
+def _no_constant(name: str) -> float:
+    raise ValueError(f"{name} is not a number that JSON has")
+
+
+def _look_alike(path: Path) -> str:
+    try:
+        return did_you_mean(path.name, [other.name for other in path.parent.iterdir()])
+    except OSError:
+        return ""
+
+
+def _json_hint(message: str, text: str, position: int) -> str:
+    before = text[:position].rstrip()
+    if "trailing comma" in message or (text[position : position + 1] in ("}", "]") and before.endswith(",")):
+        return "remove the comma before the closing bracket"
+    if before.endswith(","):
+        return "remove the last comma"
+    if text[position : position + 1] in ("#", "/"):
+        return "JSON has no comments; remove it"
+    if text[position : position + 1] == "'":
+        return "JSON wants double quotes"
+    return ""

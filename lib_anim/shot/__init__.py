@@ -1,0 +1,1 @@
+"""What is filmed, and the reel that films it."""

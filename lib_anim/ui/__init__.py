@@ -1,1 +1,0 @@
-"""For people: the tab, inside a WebUI and as a page of its own."""

@@ -1,0 +1,105 @@
+"""What is delivered beside frames and video: sound, GIF, WebP. A real ffmpeg, and its files looked at."""
+
+import json
+import re
+import subprocess
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lib_anim.cli import main
+from lib_anim.errors import SettingsError
+from lib_anim.media.encode import find_ffmpeg
+from lib_anim.runs.film import film
+from lib_anim.runs.folder import RunFolder
+from tests.helpers import Painter, problems_of, settings, shot, write_tone
+
+
+def bright(request):
+    """Frame k is a colour of its own."""
+    width, height = request.size
+    return np.full((height, width, 3), (40 + 15 * request.index, 80, 200 - 15 * request.index), np.uint8)
+
+
+def filmed(out, **changes):
+    folder = RunFolder.create(out, "film", settings(**changes))
+    film(shot(**changes), Painter(bright), folder)
+    folder.close()
+    return folder
+
+
+def told(path):
+    """What ffmpeg says of a file: (seconds, streams)."""
+    words = subprocess.run([find_ffmpeg(), "-hide_banner", "-i", str(path)], capture_output=True, text=True, check=False).stderr
+    hours, minutes, seconds = re.search(r"Duration: (\d+):(\d+):([\d.]+)", words).groups()
+    return 3600 * int(hours) + 60 * int(minutes) + float(seconds), re.findall(r"Stream #0.*?: (Video|Audio): (\w+)", words)
+
+
+def loudness(path, start, seconds):
+    """Root mean square of a part of the sound, 0..1."""
+    command = [find_ffmpeg(), "-v", "error", "-ss", str(start), "-t", str(seconds), "-i", str(path)]
+    data = subprocess.run([*command, "-f", "s16le", "-ac", "1", "-"], capture_output=True, check=True).stdout
+    return float(np.sqrt(np.mean((np.frombuffer(data, "<i2") / 32768.0) ** 2)))
+
+
+@pytest.mark.parametrize(("sound_s", "loud_to"), [(10.0, 1.9), (0.8, 0.7)])
+def test_sound_is_as_long_as_the_film(tmp_path, sound_s, loud_to):
+    write_tone(tmp_path / "ж tone.wav", sound_s)
+    sound = {"add_soundtrack": "File", "soundtrack_path": str(tmp_path / "ж tone.wav")}
+    folder = filmed(tmp_path, max_frames=20, fps=10, **sound)
+    seconds, streams = told(folder.video)
+    assert seconds == pytest.approx(2.0, abs=0.12)
+    assert streams == [("Video", "h264"), ("Audio", "aac")]
+    assert loudness(folder.video, 0.1, loud_to - 0.1) == pytest.approx(20_000 / 32768 / 2**0.5, rel=0.1)
+    if sound_s < 1:
+        assert loudness(folder.video, 1.2, 0.7) < 0.01
+
+
+@pytest.mark.parametrize("suffix", ["gif", "webp"])
+def test_moving_pictures_have_every_frame_and_its_colours(tmp_path, suffix):
+    folder = filmed(tmp_path, max_frames=6, fps=10, **{f"make_{suffix}": True})
+    with Image.open(folder.video.with_suffix(f".{suffix}")) as picture:
+        assert picture.n_frames == 6
+        assert picture.info.get("loop") == 0
+        for index in range(6):
+            picture.seek(index)
+            mean = np.asarray(picture.convert("RGB")).reshape(-1, 3).mean(axis=0)
+            assert mean == pytest.approx((40 + 15 * index, 80, 200 - 15 * index), abs=9)
+    assert sorted(path.suffix for path in folder.path.glob("film.*")) == sorted([".mp4", f".{suffix}"])
+
+
+def test_stitching_delivers_again(tmp_path, monkeypatch, capsys):
+    monkeypatch.chdir(tmp_path)
+    write_tone(tmp_path / "tone.wav", 3.0)
+    given = {"W": 64, "H": 64, "max_frames": 6, "fps": 6, "batch_name": "film", "make_gif": True}
+    sound = {"add_soundtrack": "File", "soundtrack_path": "tone.wav"}
+    (tmp_path / "film.json").write_text(json.dumps({**given, **sound}))
+    assert main(["run", "film.json", "--engine", "preview"]) == 0
+    for path in (tmp_path / "output/film").glob("film.*"):
+        path.unlink()
+    assert main(["stitch", "output/film"]) == 0
+    assert told(tmp_path / "output/film/film.mp4")[1] == [("Video", "h264"), ("Audio", "aac")]
+    assert (tmp_path / "output/film/film.gif").is_file()
+
+
+def test_frames_only_has_nothing_to_deliver():
+    assert shot(make_gif=True, skip_video_creation=True).steps.deliver == ()
+
+
+@pytest.mark.parametrize(
+    ("path", "line"),
+    [
+        ("", "soundtrack_path: add_soundtrack is File and there is no file; write the path of a sound file"),
+        ("none.mp3", "none.mp3: there is no such file; write the path of a sound file"),
+        ("text.mp3", "text.mp3: there is no sound in it; MP3, WAV, M4A, OGG and FLAC have some"),
+        ("https://host/a.mp3", "soundtrack_path: sound from a web address: nothing is downloaded; write the path of a sound"),
+    ],
+)
+def test_a_sound_that_is_none_is_told_before_anything_is_painted(tmp_path, monkeypatch, path, line):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "text.mp3").write_text("la la la")
+    with pytest.raises(SettingsError) as caught:
+        shot(add_soundtrack="File", soundtrack_path=path)
+    (told_line,) = problems_of(caught)
+    assert line in told_line

@@ -1,0 +1,298 @@
+"""`--anim-run-now` inside a WebUI: flags, what is said before the WebUI is up, exit statuses."""
+
+import argparse
+import json
+import runpy
+import signal
+import subprocess
+import sys
+import threading
+import types
+from pathlib import Path
+
+import pytest
+
+from lib_anim.hosts.run_now import RunNow, command_line
+from tests.webui_host import webui
+
+ROOT = Path(__file__).parents[2]
+SMALL = {"W": 64, "H": 48, "max_frames": 3, "diffusion_cadence": 1, "seed": 7, "batch_name": "film"}
+
+
+@pytest.fixture
+def here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    before = {number: signal.getsignal(number) for number in (signal.SIGINT, signal.SIGTERM)}
+    yield tmp_path
+    for number, handler in before.items():
+        signal.signal(number, handler)
+
+
+def write(name="film.json", **settings):
+    Path(name).write_text(json.dumps({**SMALL, **settings}), encoding="utf-8")
+    return name
+
+
+def flags(*arguments):
+    """What the host's own parser makes of a command line, with our flags added as the host adds them."""
+    parser = argparse.ArgumentParser()
+    runpy.run_path(str(ROOT / "preload.py"))["preload"](parser)
+    return parser.parse_args([str(argument) for argument in arguments])
+
+
+def runs(*arguments):
+    """Everything a WebUI does with these flags: the exit status, or None if it stays up."""
+    left = []
+    now = RunNow(flags(*arguments), leave=left.append)
+    if thread := now.start():
+        thread.join(60)
+        assert not thread.is_alive()
+    return left[0] if left else None
+
+
+@pytest.mark.parametrize(
+    ("arguments", "command"),
+    [
+        ([], None),
+        (["--anim-run-now", "a.json"], ["run", "a.json", "--engine", "webui"]),
+        (["--anim-run-now", "a.json", "--anim-run-now", "b.txt"], ["run", "a.json", "b.txt", "--engine", "webui"]),
+        (["--anim-run-now", "a.json, b.json"], ["run", "a.json", "b.json", "--engine", "webui"]),
+        (["--anim-resume", "output/film"], ["run", "--engine", "webui", "--resume", "output/film"]),
+        (
+            ["--anim-run-now", "a.json", "--anim-resume", "auto", "--anim-out", "out", "--anim-status", "s.json"],
+            ["run", "a.json", "--engine", "webui", "--out", "out", "--resume", "auto", "--status", "s.json"],
+        ),
+        (
+            ["--anim-run-now", "a.json", "--anim-set", "seed=3", "--anim-set", "W=512"],
+            ["run", "a.json", "--engine", "webui", "--set", "seed=3", "--set", "W=512"],
+        ),
+    ],
+)
+def test_flags_are_a_command_line(here, arguments, command):
+    assert command_line(flags(*arguments)) == command
+
+
+def test_the_ffmpeg_of_the_webui_s_settings_is_used():
+    assert command_line(flags("--anim-run-now", "a.json"), "/my/ffmpeg")[-2:] == ["--ffmpeg", "/my/ffmpeg"]
+    assert command_line(flags(), "/my/ffmpeg") is None
+
+
+def test_a_folder_is_its_settings_files_by_name(here):
+    for name in ("b.json", "a.txt", "picture.png"):
+        write(name)
+    assert command_line(flags("--anim-run-now", here))[1:3] == [str(here / "a.txt"), str(here / "b.json")]
+
+
+def test_a_file_with_a_comma_in_its_name_is_one_file(here):
+    assert command_line(flags("--anim-run-now", write("rain, steam.json")))[1] == "rain, steam.json"
+
+
+@pytest.mark.parametrize("arguments", [["--anim-run-now"], ["--anim-run-now", " "], ["--anim-resume", "auto"]])
+def test_no_file_gets_an_answer(here, capsys, arguments):
+    assert runs(*arguments, "--anim-terminate-after-run-now") == 2
+    assert "write --anim-run-now film.json" in capsys.readouterr().err
+
+
+def test_without_flags_nothing_happens(here, capsys):
+    assert runs() is None
+    assert runs("--anim-terminate-after-run-now") is None
+    assert capsys.readouterr().err == ""
+
+
+@pytest.mark.parametrize("kind", ["a1111", "forge"])
+def test_a_film_from_start_to_exit_status(here, kind):
+    with webui(kind) as host:
+        assert runs("--anim-run-now", write(), "--anim-terminate-after-run-now", "--anim-status", "status.json") == 0
+        assert len(host.jobs) == 3
+    assert len(list(Path("output/film/frames").iterdir())) == 3
+    assert json.loads(Path("output/film/summary.json").read_text())["status"] == "done"
+    assert json.loads(Path("status.json").read_text())["state"] == "done"
+
+
+def test_the_webui_stays_up_without_the_flag_that_ends_it(here):
+    with webui():
+        assert runs("--anim-run-now", write()) is None
+    assert json.loads(Path("output/film/summary.json").read_text())["status"] == "done"
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "said"),
+    [
+        ({"zoom": "0:(1.02+)"}, [], "zoom"),
+        ({}, ["--anim-set", "zom=1"], "--set zom"),
+        ({}, ["--anim-set", "seed"], "is not KEY=VALUE"),
+    ],
+)
+def test_a_fault_is_said_before_a_checkpoint_is_loaded(here, capsys, settings, arguments, said):
+    with webui() as host:
+        now = RunNow(flags("--anim-run-now", write(**settings), *arguments))
+        assert not now.wanted
+        assert now.start() is None
+        assert host.jobs == []
+        assert runs("--anim-run-now", "film.json", *arguments, "--anim-terminate-after-run-now") == 2
+    assert said in capsys.readouterr().err
+    assert not Path("output").exists()
+
+
+def test_a_missing_file_is_status_2(here, capsys):
+    assert runs("--anim-run-now", "nowhere.json", "--anim-terminate-after-run-now") == 2
+    assert "nowhere.json" in capsys.readouterr().err
+
+
+def test_no_checkpoint_is_status_2(here, capsys):
+    with webui():
+        sys.modules["modules.sd_models"].checkpoints_list = {}
+        assert runs("--anim-run-now", write(), "--anim-terminate-after-run-now") == 2
+    assert "models/Stable-diffusion" in capsys.readouterr().err
+    assert not Path("output").exists()
+
+
+def test_a_failure_of_the_host_is_status_1_with_what_was_painted(here, capsys):
+    with webui() as host:
+        good = host.paint
+
+        def paint(job):
+            if len(host.jobs) == 3:
+                raise RuntimeError("the card is gone")
+            return good(job)
+
+        host.paint = paint
+        assert runs("--anim-run-now", write(), "--anim-terminate-after-run-now") == 1
+    assert "the card is gone" in capsys.readouterr().err
+    assert json.loads(Path("output/film/summary.json").read_text())["status"] == "failed"
+    assert len(list(Path("output/film/frames").iterdir())) == 2
+
+
+def test_a_second_start_does_nothing(here):
+    """The host calls back again whenever its page is reloaded."""
+    with webui() as host:
+        now = RunNow(flags("--anim-run-now", write()))
+        now.start().join(60)
+        assert now.start() is None
+        assert len(host.jobs) == 3
+
+
+ENDINGS = [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+
+
+def begun_elsewhere(now):
+    """The run of a WebUI that starts it in a thread of its own, as Forge does."""
+    begun = []
+    starter = threading.Thread(target=lambda: begun.append(now.start()))
+    starter.start()
+    starter.join(60)
+    return begun[0]
+
+
+@pytest.mark.parametrize(("number", "status", "said"), ENDINGS)
+def test_a_signal_ends_the_run_tidily(here, number, status, said):
+    left = []
+    with webui("forge") as host:
+        good, painting, heard = host.paint, threading.Event(), threading.Event()
+
+        def paint(job):
+            painting.set()
+            assert heard.wait(60)
+            return good(job)
+
+        host.paint = paint
+        now = RunNow(flags("--anim-run-now", write(), "--anim-terminate-after-run-now"), leave=left.append)
+        thread = begun_elsewhere(now)
+        assert painting.wait(60)
+        signal.raise_signal(number)
+        heard.set()
+        thread.join(60)
+        assert len(host.jobs) == 1
+    assert left == [status]
+    assert json.loads(Path("output/film/summary.json").read_text())["status"] == said
+
+
+@pytest.mark.parametrize(("number", "status", "said"), ENDINGS)
+def test_a_signal_before_the_run_and_a_second_one_end_the_process(here, number, status, said):
+    left = []
+    with webui("forge") as host:
+        good, painting, heard = host.paint, threading.Event(), threading.Event()
+
+        def paint(job):
+            painting.set()
+            assert heard.wait(60)
+            return good(job)
+
+        host.paint = paint
+        now = RunNow(flags("--anim-run-now", write(), "--anim-terminate-after-run-now"), leave=left.append)
+        signal.raise_signal(number)
+        assert left == [status]
+        thread = begun_elsewhere(now)
+        assert painting.wait(60)
+        signal.raise_signal(number)
+        assert left == [status]
+        signal.raise_signal(number)
+        assert left == [status, status]
+        heard.set()
+        thread.join(60)
+
+
+def test_after_the_run_a_signal_is_the_webuis_again(here):
+    heard = []
+    signal.signal(signal.SIGINT, lambda *_: heard.append(True))
+    with webui():
+        now = RunNow(flags("--anim-run-now", write()))
+        signal.raise_signal(signal.SIGINT)
+        assert heard == [True]
+        now.start().join(60)
+        signal.raise_signal(signal.SIGINT)
+    assert heard == [True, True]
+    assert json.loads(Path("output/film/summary.json").read_text())["status"] == "done"
+
+
+def test_resume_auto_goes_on_and_then_has_nothing_to_do(here):
+    arguments = ["--anim-run-now", write(), "--anim-resume", "auto", "--anim-terminate-after-run-now"]
+    with webui() as host:
+        good = host.paint
+
+        def interrupted(job):
+            if len(host.jobs) == 2:
+                raise RuntimeError("power")
+            return good(job)
+
+        host.paint = interrupted
+        assert runs(*arguments) == 1
+        host.paint = good
+        assert runs(*arguments) == 0
+        painted = len(host.jobs)
+        assert runs(*arguments) == 0
+        assert len(host.jobs) == painted
+    assert len(list(Path("output/film/frames").iterdir())) == 3
+
+
+# -- registering with the WebUI -----------------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def scripts(monkeypatch):
+    """The two host modules that `scripts/anim.py` talks to, and what it hung into them."""
+    hung = {"tabs": [], "started": []}
+    callbacks = types.ModuleType("modules.script_callbacks")
+    callbacks.on_ui_tabs, callbacks.on_app_started = hung["tabs"].append, hung["started"].append
+    with webui():
+        sys.modules["modules"].script_callbacks = callbacks
+        sys.modules["modules.scripts"].basedir = lambda: str(ROOT)
+        sys.modules["modules"].scripts = sys.modules["modules.scripts"]
+        sys.modules["modules.shared"].cmd_opts = flags()
+        monkeypatch.setitem(sys.modules, "modules.script_callbacks", callbacks)
+        yield hung
+
+
+def test_a_failing_import_leaves_the_webui_standing_and_says_why(scripts, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "lib_anim.hosts.webui", None)
+    monkeypatch.delattr("lib_anim.hosts.webui", raising=False)  # there when another test imported it
+    runpy.run_path(str(ROOT / "scripts/anim.py"))
+    assert len(scripts["tabs"]) == 1
+    assert "the tab cannot be shown" in capsys.readouterr().err
+
+
+def test_the_flags_cost_the_start_nothing():
+    """preload.py runs before everything else in the WebUI, so it imports nothing at all."""
+    code = f"import sys; old = set(sys.modules); exec(open({str(ROOT / 'preload.py')!r}).read()); print(set(sys.modules) - old)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "set()"

@@ -1,0 +1,86 @@
+"""Pictures in and out, on paths in any letters."""
+
+import numpy as np
+import pytest
+from PIL import Image
+
+from lib_anim.errors import PictureError
+from lib_anim.images.frame import check_frame, read_grey, read_picture, resized, to_uint8, write_bytes, write_png
+from lib_anim.images.test_card import test_card
+from tests.helpers import frame
+
+
+def test_png_round_trip_on_a_path_in_any_letters(tmp_path):
+    picture = frame("RGB", "YW.")
+    path = tmp_path / "снимок 画 ü.png"
+    write_png(path, picture)
+    assert np.array_equal(read_picture(path), picture)
+    assert np.array_equal(np.asarray(Image.open(path)), picture)  # another library agrees on the colours
+    assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_values_are_rounded_and_clipped():
+    assert to_uint8(np.array([-3.0, 0.4, 0.6, 254.5, 254.6, 300.0])).tolist() == [0, 0, 1, 254, 255, 255]
+
+
+def test_transparency_lies_on_white_and_orientation_is_heeded(tmp_path):
+    Image.fromarray(np.array([[[255, 0, 0, 0], [255, 0, 0, 255]]], np.uint8), "RGBA").save(tmp_path / "alpha.png")
+    assert read_picture(tmp_path / "alpha.png").tolist() == [[[255, 255, 255], [255, 0, 0]]]
+    turned = Image.fromarray(frame("RG"))
+    exif = turned.getexif()
+    exif[0x0112] = 6  # the camera was turned: rotate clockwise to see it upright
+    turned.save(tmp_path / "turned.png", exif=exif)
+    assert np.array_equal(read_picture(tmp_path / "turned.png"), frame("R", "G"))
+
+
+def test_grey_pictures_keep_sixteen_bits(tmp_path):
+    Image.fromarray(np.array([[0, 32768, 65535]], np.uint16)).save(tmp_path / "deep.png")
+    Image.fromarray(np.array([[0, 51, 255]], np.uint8)).save(tmp_path / "plain.png")
+    assert read_grey(tmp_path / "deep.png")[0] == pytest.approx([0, 0.5, 1], abs=1e-4)
+    assert read_grey(tmp_path / "plain.png")[0] == pytest.approx([0, 0.2, 1])
+
+
+def test_what_is_no_picture_is_named(tmp_path):
+    (tmp_path / "text.png").write_text("no picture")
+    whole = tmp_path / "whole.png"
+    write_png(whole, test_card((64, 64)))
+    (tmp_path / "cut.png").write_bytes(whole.read_bytes()[:200])
+    for name, words in [
+        ("none.png", "there is no such file"),
+        ("text.png", "not a picture"),
+        ("cut.png", "not a picture"),
+        (".", "cannot be read"),
+    ]:
+        with pytest.raises(PictureError, match=words):
+            read_picture(tmp_path / name)
+
+
+def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):
+    path = tmp_path / "file"
+    path.write_bytes(b"old")
+    monkeypatch.setattr("pathlib.Path.replace", lambda *_: (_ for _ in ()).throw(OSError("no")))
+    with pytest.raises(OSError, match="no"):
+        write_bytes(path, b"new")
+    assert path.read_bytes() == b"old"
+    assert [p.name for p in tmp_path.iterdir()] == ["file"]
+
+
+@pytest.mark.parametrize("wrong", [np.zeros((4, 4), np.uint8), np.zeros((4, 4, 3), np.float32), np.zeros((4, 4, 4), np.uint8)])
+def test_check_frame(wrong):
+    with pytest.raises(ValueError, match="a frame is"):
+        check_frame(wrong)
+    with pytest.raises(ValueError, match="expected 8x4 pixels, got 4x8"):
+        check_frame(np.zeros((8, 4, 3), np.uint8), (8, 4))
+
+
+def test_resizing_takes_width_and_height():
+    picture = resized(test_card((64, 32)), (24, 40))
+    assert picture.shape == (40, 24, 3)
+    assert resized(picture, (24, 40)) is picture
+
+
+def test_the_test_card_tells_its_corners_apart():
+    card = test_card((96, 64))
+    corners = {tuple(card[y, x]) for y in (3, -4) for x in (3, -4)}
+    assert card.shape == (64, 96, 3)
+    assert len(corners) == 4

@@ -1,0 +1,134 @@
+"""Warps compose, invert, and know what they uncover."""
+
+import cv2
+import numpy as np
+import pytest
+
+from lib_anim.images.camera import move_2d, move_3d, perspective_flip
+from lib_anim.images.warp import Warp
+from tests.helpers import frame, letters
+
+SIZE = (120, 90)
+
+
+def scene():
+    """A depth that bends the map without tearing it."""
+    x, y = np.meshgrid(np.linspace(0, 3, SIZE[0]), np.linspace(0, 2, SIZE[1]))
+    return (1.5 + 0.2 * np.sin(x) * np.cos(2 * y)).astype(np.float32)
+
+
+MATRIX = move_2d(SIZE, angle_deg=4, zoom=1.05, translate_px=(3, -2))
+FLIP = perspective_flip(SIZE, phi_deg=8, gamma_deg=-5)
+FLAT = move_3d(SIZE, translate=(2, 1, 6), rotate_deg=(1.5, -2, 1))
+DEEP = move_3d(SIZE, translate=(2, 1, 6), rotate_deg=(1, 1, 1), depth=scene())
+KINDS = {"matrix": MATRIX, "flip": FLIP, "flat": FLAT, "deep": DEEP}
+
+
+def pixels():
+    return np.stack(np.meshgrid(np.arange(SIZE[0]), np.arange(SIZE[1])), axis=2).astype(np.float32)
+
+
+def smooth_picture():
+    rng = np.random.default_rng(1)
+    return cv2.GaussianBlur(rng.integers(0, 256, (SIZE[1], SIZE[0], 3)).astype(np.uint8), (0, 0), 4)
+
+
+@pytest.mark.parametrize("second", KINDS)
+@pytest.mark.parametrize("first", KINDS)
+def test_one_warp_then_another(first, second):
+    a, b = KINDS[first], KINDS[second]
+    both = a.then(b)
+    picture = smooth_picture()
+    inside = (both.uncovered() < 0.01) & (b.uncovered() < 0.01)
+    assert inside.mean() > 0.6
+    difference = np.abs(both(picture).astype(int) - b(a(picture)))[inside]
+    assert difference.mean() < 0.6
+    assert (both.matrix is not None) == (a.matrix is not None and b.matrix is not None)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_there_and_back(kind):
+    warp = KINDS[kind]
+    back = warp.inverse()
+    for loop, inside in ((warp.then(back), back), (back.then(warp), warp)):
+        covered = inside.uncovered() < 0.01
+        distance = np.linalg.norm(loop.positions - pixels(), axis=2)
+        assert covered.mean() > 0.6
+        assert distance[covered].max() < 0.15
+
+
+def test_ten_moves_are_one():
+    path = Warp.identity(SIZE)
+    rng = np.random.default_rng(2)
+    picture = walked = cv2.GaussianBlur(rng.integers(0, 256, (SIZE[1], SIZE[0], 3)).astype(np.uint8), (0, 0), 0.8)
+    for _ in range(10):
+        step = move_3d(SIZE, translate=(1, 0.5, 2), rotate_deg=(0.5, -0.7, 0.4), sampling="bilinear")
+        path, walked = path.then(step), step(walked)
+    inside = path.uncovered() < 0.01
+    sharp = cv2.Laplacian(path(picture), cv2.CV_32F)[inside].std()
+    worn = cv2.Laplacian(walked, cv2.CV_32F)[inside].std()
+
+    assert np.abs(cv2.blur(path(picture), (9, 9)).astype(int) - cv2.blur(walked, (9, 9)))[inside].mean() < 2.0
+    assert sharp > 1.3 * worn  # resampled once, not ten times
+    loop = path.then(path.inverse())
+    covered = path.inverse().uncovered() < 0.01
+    assert np.linalg.norm(loop.positions - pixels(), axis=2)[covered].max() < 0.3
+
+
+def test_identities_change_nothing():
+    identity = Warp.identity(SIZE)
+    picture = smooth_picture()
+    assert identity(picture) is picture
+    assert identity.then(FLAT) is FLAT
+    assert np.array_equal(FLAT.then(identity).positions, FLAT.positions)
+    assert identity.uncovered().max() == 0
+
+
+@pytest.mark.parametrize(
+    ("border", "expected"),
+    [("replicate", "RRRG"), ("wrap", "B.RG"), ("reflection", "GRRG"), ("zeros", "..RG")],
+)
+def test_borders(border, expected):
+    picture = frame("RG.B")
+    picture[0, 2] = (0, 0, 0)
+    moved = move_2d((4, 1), translate_px=(2, 0), border=border, sampling="nearest")(picture)
+    wanted = {"wrap": ".BRG"}.get(border, expected)
+    assert letters(moved) == [wanted]
+
+
+def test_what_is_uncovered():
+    shift = move_2d((6, 4), translate_px=(2, -1))
+    assert shift.uncovered().tolist() == [[1, 1, 0, 0, 0, 0]] * 3 + [[1] * 6]
+    assert move_2d((6, 4), translate_px=(2, -1), border="wrap").uncovered().max() == 0
+    assert move_2d((6, 4), zoom=1.5).uncovered().max() < 0.51  # at most the half pixel of the rim
+    half = move_2d((6, 4), translate_px=(1.5, 0)).uncovered()[0]
+    assert half[:3] == pytest.approx([1, 0.5, 0])
+
+
+def test_depth_edges_are_uncovered():
+    """A near post in front of a far wall: the camera steps aside, and what the post hid is nothing's picture."""
+    depth = np.full((60, 100), 2.0, np.float32)
+    depth[:, 40:60] = 1.0
+    move = move_3d((100, 60), translate=(12, 0, 0), depth=depth)
+    torn = move.uncovered()[10:50]
+    flat = move_3d((100, 60), translate=(12, 0, 0)).uncovered()[10:50]
+    assert torn[:, 30:70].max() == 1.0
+    assert flat[:, 30:70].max() == 0.0
+    assert torn[:, 5:30].max() == 0.0
+
+
+def test_an_inverse_says_where_there_is_none():
+    grid = pixels()
+    grid[:, 60:, 0] = 59 - (grid[:, 60:, 0] - 60)  # folds back upon itself
+    folded = Warp(SIZE, grid=grid)
+    assert folded.inverse().torn is not None
+    assert folded.inverse().uncovered()[:, 70:].mean() > 0.9
+    assert FLAT.inverse().torn is None
+
+
+def test_floats_and_masks_move_too():
+    mask = np.zeros((4, 6), np.float32)
+    mask[1, 1] = 1.0
+    moved = move_2d((6, 4), translate_px=(2, 1), sampling="bilinear")(mask)
+    assert moved[2, 3] == 1.0
+    assert moved.sum() == 1.0

@@ -1,0 +1,135 @@
+"""Prompts over frames: keys, boxes, formulas, blending."""
+
+import numpy as np
+import pytest
+
+from lib_anim.errors import PromptError
+from lib_anim.language.prompts import expand, fill_formulas, split_negative, with_boxes
+from lib_anim.language.schedules import Timeline
+
+FILM = Timeline(120)
+
+
+def positives(prompts, n_frames=6, blend="none", **more):
+    return [prompt.positives for prompt in expand(prompts, Timeline(n_frames, **more), blend)]
+
+
+@pytest.mark.parametrize(
+    ("prompts", "expected"),
+    [
+        ({"0": "a"}, "aaaaaa"),
+        ({"0": "a", "2": "b"}, "aabbbb"),
+        ({"2": "b", "0": "a"}, "aabbbb"),
+        ({"3": "b"}, "bbbbbb"),
+        ({"0": "a", "2+1": "b"}, "aaabbb"),
+        ({"0": "a", "3.5": "b"}, "aaabbb"),
+        ({" 0 ": "a", " 4 ": "b"}, "aaaabb"),
+        ({"0": "a", "max_f": "b"}, "aaaaab"),
+        ({"0": "a", "max_f/2": "b"}, "aabbbb"),
+        ({"0": "a", "99": "b"}, "aaaaaa"),
+        ({"-5": "a", "1": "b"}, "abbbbb"),
+        ({"0": "a", "(max_f+1)*1/3": "b", "(max_f+1)*2/3": "c"}, "aabbcc"),
+    ],
+)
+def test_each_prompt_holds_until_the_next(prompts, expected):
+    assert positives(prompts) == [((letter, 1.0),) for letter in expected]
+
+
+@pytest.mark.parametrize(
+    ("blend", "weights"),
+    [("none", [0, 0, 0, 0, 1, 1]), ("linear", [0, 0.25, 0.5, 0.75, 1, 1]), ("smooth", [0, 0.15625, 0.5, 0.84375, 1, 1])],
+)
+def test_blending(blend, weights):
+    found = positives({"0": "a", "4": "b"}, blend=blend)
+    assert [dict(prompt).get("b", 0.0) for prompt in found] == pytest.approx(weights)
+    assert [sum(weight for _, weight in prompt) for prompt in found] == pytest.approx([1.0] * 6)
+
+
+def test_blending_towards_a_key_beyond_the_end_unless_classic():
+    assert dict(positives({"0": "a", "10": "b"}, blend="linear")[5]) == pytest.approx({"a": 0.5, "b": 0.5})
+    assert positives({"0": "a", "10": "b"}, blend="linear", classic=True)[5] == (("a", 1.0),)
+
+
+def test_both_sides_blend_and_equal_texts_do_not():
+    one = expand({"0": "a --neg x", "4": "b --neg x", "8": "b"}, Timeline(9), "linear")
+    assert one[2].positives == (("a", 0.5), ("b", 0.5))
+    assert one[2].negatives == (("x", 1.0),)
+    assert one[6].positives == (("b", 1.0),)
+    assert one[6].negatives == (("x", 0.5), ("", 0.5))
+
+
+@pytest.mark.parametrize(
+    ("prompt", "positive", "negative", "expected"),
+    [
+        ("cat", "", "", "cat"),
+        ("cat", "photo of", "blurry", "photo of cat --neg blurry"),
+        (" cat --neg dog", "", "blurry", "cat --neg dog blurry"),
+        ("cat", "", "--neg blurry", "cat --neg blurry"),
+        ("cat --neg dog --neg bird", "", "", "cat --neg dog bird"),
+        ("photo of cat --neg dog  blurry", "photo of", "blurry", "photo of cat --neg dog  blurry"),
+    ],
+)
+def test_boxes(prompt, positive, negative, expected):
+    once = with_boxes(prompt, positive, negative)
+    assert once == expected
+    assert with_boxes(once, positive, negative) == once  # a run's file already holds them
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("cat", ("cat", "")),
+        ("cat --neg dog", ("cat", "dog")),
+        ("cat --neg dog --neg bird", ("cat", "dog bird")),
+        ("--neg dog", ("", "dog")),
+        ("cat--neg dog", ("cat", "dog")),
+        ("x --negative y", ("x --negative y", "")),
+    ],
+)
+def test_split_negative(text, expected):
+    assert split_negative(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("`0.5+t/max_f`", "0.5588235294117647"),
+        ("`max_f-t`", "112"),
+        ("`exp(-t/10)`", "0.49658530379140"),
+        ("`abs(sin(t/10))`", "0.644217687237691"),
+        ("`sqrt(t)`", "2.6457513110645"),
+        (
+            "apple:`where(cos(t)>=0, cos(t), 0)`, snow --neg strawberry:`where(cos(t)<0, -cos(t), 0)`",
+            "apple:0.7539022543433046, snow --neg strawberry:0",
+        ),
+        ("(`t`:1.2) <lora:x:`t/14`>", "(7:1.2) <lora:x:0.5>"),
+        ("no formula, t", "no formula, t"),
+    ],
+)
+def test_formulas_as_deforum_was_measured_at_frame_7(text, expected):
+    filled = fill_formulas(text, np.array([7]), FILM)[0]
+    assert filled[: len(expected)] == expected
+    assert len(filled) <= len(expected) + 4  # the last digits of exp are the library's
+
+
+@pytest.mark.parametrize(
+    ("prompts", "words"),
+    [
+        ({"0": "a", "30": "sky `sn(t)`"}, "keyframe 30, column 6: unknown function 'sn'; did you mean 'sin'?"),
+        ({"0": "a ` b"}, "keyframe 0, column 3: a back-tick without a partner"),
+        ({"0": "``"}, "keyframe 0, column 2: there is no formula here"),
+        ({"middle": "b"}, "keyframe middle: unknown name 'middle'"),
+        ({"0": "`1/(t-5)`"}, "keyframe 0, column 2: '1/(t-5)' has no finite value at frame 5"),
+        ({"0": "x" * 200_001}, "keyframe 0: longer than 200000 characters"),
+    ],
+)
+def test_faults(prompts, words):
+    with pytest.raises(PromptError) as error:
+        expand(prompts, FILM)
+    assert words in str(error.value)
+
+
+@pytest.mark.timeout(20)  # none may hang
+@pytest.mark.parametrize("text", ["a" + " " * 199_000 + "b", "--neg " * 30_000, "`t`" * 10_000])
+def test_absurd_texts(text):
+    assert len(expand({"0": with_boxes(text, "p", "n")}, Timeline(2))) == 2

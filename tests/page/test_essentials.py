@@ -1,0 +1,204 @@
+"""The essentials: answers in, settings out; and the films that they make can be planned."""
+
+import numpy as np
+import pytest
+
+from lib_anim.errors import SettingsError
+from lib_anim.features.open import make_shot
+from lib_anim.page import scenes
+from lib_anim.page.essentials import FAMILIES, film_name, from_settings, to_settings
+from lib_anim.page.presets import PRESETS
+from lib_anim.page.questions import DEFAULTS, ESSENTIALS
+from lib_anim.plan.plan import make_plan
+from lib_anim.settings import settings as settings_file
+from lib_anim.settings.settings import parse
+
+
+def planned(**answers):
+    return make_shot(make_plan(parse({"seed": 1, **to_settings({"seed": 1, **answers}), "anim_version": "test"})))
+
+
+def problems(**answers):
+    with pytest.raises(SettingsError) as error:
+        to_settings(answers)
+    return error.value.lines()
+
+
+def test_untouched_they_make_the_film_of_the_table():
+    made = to_settings({})
+    assert made["prompts"] == {"0": "a lighthouse on a cliff, storm, oil painting", "30": "the same cliff at sunrise"}
+    assert made["strength_schedule"] == "0:(0.62), 28:(0.62), 30:(0.45), 36:(0.62)"
+    assert (made["zoom"], made["angle"]) == ("0:(1.025)", "0:(0.4*sin(6.2832*t/60))")
+    assert (made["max_frames"], made["fps"], made["diffusion_cadence"], made["steps"]) == (60, 12, 2, 20)
+    assert (made["W"], made["H"], made["seed"]) == (448, 768, -1)
+    assert made["animation_prompts_negative"] == "blurry, text, watermark"
+
+
+@pytest.mark.parametrize(("scenes", "reference"), [("a lake", "first"), ("a lake\na sea", "scene")])
+def test_colours_follow_where_scenes_change(scenes, reference):
+    assert to_settings({"scenes": scenes})["color_coherence_reference"] == reference
+
+
+@pytest.mark.parametrize(
+    ("preset", "written"),
+    [
+        ("spiral", {"animation_mode": "2D", "zoom": "0:(1.02)", "angle": "0:(1.5)"}),
+        (
+            "fly_through",
+            {
+                "animation_mode": "3D",
+                "translation_z": "0:(2)",
+                "rotation_3d_y": "0:(0.5*cos(6.2832*t/60))",
+                "rotation_3d_z": "0:(0.3*sin(6.2832*t/60))",
+            },
+        ),
+        ("pull_back", {"animation_mode": "3D", "translation_z": "0:(-2.5)", "padding_mode": "reflection"}),
+        ("orbit", {"translation_x": "0:(5*cos(6.2832*t/60))", "rotation_3d_y": "0:(-1.43*cos(6.2832*t/60))"}),
+        ("sideways", {"animation_mode": "2D", "border": "wrap", "translation_x": "0:(-3.5)"}),  # -4 at 512, here 448 wide
+        ("heartbeat", {"zoom": "0:(1+0.03*sin(6.2832*t/6))"}),
+        (
+            "living_picture",
+            {
+                "translation_z": "0:(0.8*sin(6.2832*t/60))",
+                "translation_x": "0:(0.6*cos(6.2832*t/60))",
+                "noise_schedule": "0:(0.03)",
+                "steps": 25,
+                "diffusion_cadence": 3,
+            },
+        ),
+    ],
+)
+def test_a_movement_writes_its_schedules_and_lets_the_others_rest(preset, written):
+    made = to_settings({"movement": preset})
+    assert {key: made[key] for key in written} == written
+    moved = {"zoom", "angle", *(key for key in made if key.startswith(("translation", "rotation")))}
+    at_rest = {key: made[key] for key in moved - written.keys()}
+    assert set(at_rest.values()) <= {"0:(0)", "0:(1)"}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+@pytest.mark.parametrize("speed", [0.25, 0.75, 1, 1.25, 2])
+def test_every_movement_can_be_filmed_at_every_speed(preset, speed):
+    assert planned(movement=preset, speed=speed, steadiness=PRESETS[preset].steadiness).notes == ()
+
+
+@pytest.mark.parametrize(
+    ("preset", "key"), [("orbit", "translation_x"), ("infinite_zoom", "zoom"), ("sideways", "translation_x")]
+)
+def test_another_speed_keeps_the_path(preset, key):
+    def travelled(speed, seconds):
+        values = np.asarray(planned(movement=preset, speed=speed, length=seconds, scenes="a").plan.columns[key])
+        return np.prod(values) if key == "zoom" else np.sum(values)
+
+    assert travelled(2, 5) == pytest.approx(travelled(1, 10), rel=0.02, abs=0.5)
+
+
+@pytest.mark.parametrize("speed", [0.25, 0.5, 0.75, 1, 1.25, 1.5, 1.75, 2])
+def test_every_beat_of_a_heartbeat_meets_a_painted_frame(speed):
+    plan = planned(movement="heartbeat", speed=speed, steadiness=0.68, scenes="a", length=10).plan
+    low = [frame for frame in sorted(plan.painted) if plan.columns["strength_schedule"][frame] < 0.6]
+    assert len(low) == int(np.ceil(120 * speed / 12))
+
+
+@pytest.mark.parametrize(
+    ("text", "frames"),
+    [
+        ("a", {0: "a"}),
+        ("a\n\nb", {0: "a", 30: "b"}),
+        ("a\n1s b\nc\n3.5s d", {0: "a", 12: "b", 27: "c", 42: "d"}),
+        ("0:00 a\n0:02 b", {0: "a", 24: "b"}),
+        ("0s: a\n2 s, b\n3sec c", {0: "a", 24: "b", 36: "c"}),
+        ("3 cats\n2s 2 dogs", {0: "3 cats", 24: "2 dogs"}),
+        ("1s a", {12: "a"}),
+    ],
+)
+def test_scenes(text, frames):
+    assert {scene.frame: scene.text for scene in scenes.read(text, 60, 12)} == frames
+
+
+@pytest.mark.parametrize(
+    ("answers", "said"),
+    [
+        ({"scenes": " \n"}, ["scenes: there is no scene; write what the film shows"]),
+        ({"scenes": "a\n2s"}, ["scenes, line 2: only a time, no words; write what the film shows from there on"]),
+        (
+            {"scenes": "a\n5s b"},
+            ["scenes, line 2: begins at 5 s, and the film is 5 s long; make the film longer, or the time smaller"],
+        ),
+        (
+            {"scenes": "2s a\n1s b"},
+            ["scenes, line 2: begins at 1 s, which is not after the line before it; put the lines in order of time"],
+        ),
+        ({"shape": "round"}, ["shape: there is no 'round'; choose one of Vertical, Square, Wide"]),
+        (
+            {"speed": 9, "length": "x", "seed": 1.5},
+            [
+                "speed: 9 is too large; the most is 2",
+                'length: "x" is not a number; write a number such as 5.0',
+                "seed: 1.5 is not",
+            ],
+        ),
+    ],
+)
+def test_what_cannot_be_is_told_by_question_and_line(answers, said):
+    for line, expected in zip(problems(**answers), said, strict=True):
+        assert line.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "schedule"),
+    [
+        ("a", "0:(0.62)"),
+        ("a\n0.1s b", "0:(0.62), 1:(0.45), 7:(0.62)"),
+        ("a\n2s b\n2.25s c", "0:(0.62), 22:(0.62), 24:(0.45), 27:(0.45), 33:(0.62)"),
+        ("a\n4.9s b", "0:(0.62), 57:(0.62), 59:(0.45)"),
+    ],
+)
+def test_strength_dips_where_a_scene_begins(text, schedule):
+    assert to_settings({"scenes": text})["strength_schedule"] == schedule
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_sizes_suit_the_family(family):
+    for shape, ratio in (("vertical", 9 / 16), ("square", 1), ("wide", 16 / 9)):
+        made = to_settings({"shape": shape}, family=family)
+        assert made["W"] / made["H"] == pytest.approx(ratio, rel=0.05)
+        assert made["W"] % 16 == made["H"] % 16 == 0
+
+
+def test_music_and_formats():
+    made = to_settings({"music": "a", "save_as": "webp"}, path=lambda key, given: f"{key}/{given}")
+    assert (made["add_soundtrack"], made["soundtrack_path"]) == ("File", "soundtrack_path/a")
+    assert (made["make_gif"], made["make_webp"]) == (False, True)
+    assert to_settings({})["add_soundtrack"] == "None"
+
+
+def test_an_answer_of_none_writes_nothing():
+    assert to_settings(dict.fromkeys(ESSENTIALS)) == {"fps": 12, "sampler": "Euler"}
+
+
+def test_every_answer_says_truly_what_it_writes():
+    base = to_settings({})
+    for key, value in {"avoid": "x", "movement": "orbit", "speed": 2, "steadiness": 0.5, "shape": "wide"}.items():
+        changed = {name for name, one in to_settings({key: value}).items() if base[name] != one}
+        assert changed <= set(ESSENTIALS[key].writes) | {"W", "H"}
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("a lighthouse on a cliff, storm", "a_lighthouse_on_a_cliff"), ("{seed}/../x", "seed_x"), ("灯台", "灯台"), ("!", "film")],
+)
+def test_films_are_named_by_their_first_words(text, name):
+    assert film_name(text) == name
+
+
+def test_settings_come_back_as_answers():
+    read = parse({**to_settings({"scenes": "a\n2s b", "shape": "wide", "seed": 4}), "anim_version": "x"})
+    answers = from_settings(read)
+    assert (answers["scenes"], answers["shape"], answers["length"], answers["seed"]) == ("0s a\n2s b", "wide", 5.0, 4)
+    assert answers["movement"] is answers["speed"] is answers["quality"] is None
+    assert set(answers) == set(DEFAULTS)
+
+
+def test_what_they_write_are_settings():
+    assert set(to_settings({})) <= set(settings_file.parse({"anim_version": "x"}))

@@ -1,0 +1,430 @@
+"""Runs on disk: what is there at the end, whatever the end is, and exact resume after any death."""
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import weakref
+from pathlib import Path
+
+import cv2
+import numpy as np
+import pytest
+
+from lib_anim.engines.base import Sampled
+from lib_anim.errors import EngineError, Interrupted, OutOfMemory, VideoError, WriteError
+from lib_anim.images.frame import read_picture
+from lib_anim.runs.control import Control
+from lib_anim.runs.film import film
+from lib_anim.runs.folder import RunFolder
+from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.writer import stitch
+from lib_anim.shot.shot import Shot
+from lib_anim.shot.steps import Steps
+from tests.helpers import Painter, flat, noisy, settings, shot
+
+FILM = {"max_frames": 11, "color_coherence": "LAB", "noise_schedule": "0:(0.1)", "zoom": "0:(1.03)", "seed_behavior": "random"}
+
+
+def run(tmp_path, name="film", engine=None, **changes):
+    made = shot(**{**FILM, **changes})
+    folder = RunFolder.create(tmp_path, name, made.plan.settings)
+    summary = film(made, engine or Painter(noisy), folder)
+    folder.close()
+    return folder, summary
+
+
+def pictures(folder):
+    return {path.name: path.read_bytes() for path in sorted(folder.frames.iterdir())}
+
+
+def video_frames(folder):
+    return int(cv2.VideoCapture(str(folder.video)).get(cv2.CAP_PROP_FRAME_COUNT))
+
+
+@pytest.mark.parametrize("cadence", [1, 3])
+def test_what_a_run_leaves(tmp_path, cadence):
+    folder, summary = run(tmp_path, diffusion_cadence=cadence)
+    painted = -(-11 // cadence)
+    assert sorted(path.name for path in folder.path.iterdir() if not path.name.startswith(".")) == [
+        "film.mp4",
+        "frames",
+        "journal.jsonl",
+        "settings.json",
+        "state",
+        "summary.json",
+    ]
+    assert list(pictures(folder)) == [f"{k:09d}.png" for k in range(11)]
+    assert video_frames(folder) == 11
+    assert summary == json.loads((folder.path / "summary.json").read_text())
+    assert (summary["status"], summary["frames"], summary["of"], summary["painted"]) == ("done", 11, 11, painted)
+    assert summary["engine_ms"] > 0
+    assert summary["gap_ms"] > 0
+    assert summary["seed"] == 7
+    journal = [line for line in folder.journal() if line["event"] == "painted"]
+    assert [line["index"] for line in journal] == list(range(0, 11, cadence))
+    assert folder.journal()[-1]["event"] == "end"
+
+
+def test_the_same_seed_gives_the_same_bytes(tmp_path):
+    first, _ = run(tmp_path, "a")
+    second, _ = run(tmp_path, "b")
+    assert pictures(first) == pictures(second)
+
+
+def test_work_ahead_changes_nothing(tmp_path):
+    plain, _ = run(tmp_path, "a")
+    from lib_anim.shot.steps import Tools
+
+    made = shot(Tools(ahead=Ahead()), **FILM)
+    folder = RunFolder.create(tmp_path, "b", made.plan.settings)
+    film(made, Painter(noisy), folder)
+    assert pictures(plain) == pictures(folder)
+
+
+class Dies(Exception):
+    pass
+
+
+@pytest.mark.parametrize("cadence", [1, 3, 4])
+def test_dead_after_any_picture_and_resumed_it_is_the_same_film(tmp_path, cadence):
+    whole, _ = run(tmp_path, "whole", diffusion_cadence=cadence)
+    n_spans = -(-11 // cadence)
+    for alive in range(n_spans):
+        calls = []
+
+        def paint(request, alive=alive, calls=calls):
+            if len(calls) == alive:
+                raise Dies
+            calls.append(request.index)
+            return noisy(request)
+
+        made = shot(**FILM, diffusion_cadence=cadence)
+        folder = RunFolder.create(tmp_path, f"dies_{alive}", made.plan.settings)
+        with pytest.raises(Dies):
+            film(made, Painter(paint), folder)
+        again = Painter(noisy)
+        summary = film(shot(**FILM, diffusion_cadence=cadence), again, folder)
+        folder.close()
+        assert summary["status"] == "done"
+        assert pictures(folder) == pictures(whole), alive
+        assert video_frames(folder) == 11
+        assert len(again.requests) == n_spans - alive  # at most one call is lost
+
+
+@pytest.mark.parametrize("cadence", [1, 3, 4])
+def test_stopped_after_each_frame_in_turn_and_resumed(tmp_path, cadence, monkeypatch):
+    whole, _ = run(tmp_path, "whole", diffusion_cadence=cadence)
+    real = RunFolder.write_frame
+    for alive in range(1, 12):
+        written = []
+
+        def write_frame(self, index, frame, alive=alive, written=written):
+            if len(written) == alive:
+                raise Dies
+            written.append(index)
+            real(self, index, frame)
+
+        monkeypatch.setattr(RunFolder, "write_frame", write_frame)
+        made = shot(**FILM, diffusion_cadence=cadence)
+        folder = RunFolder.create(tmp_path, f"stops_{alive}", made.plan.settings)
+        if alive < 11:
+            with pytest.raises(Dies):
+                film(made, Painter(noisy), folder, video=False)
+        monkeypatch.setattr(RunFolder, "write_frame", real)
+        film(shot(**FILM, diffusion_cadence=cadence), Painter(noisy), folder, video=False)
+        folder.close()
+        assert pictures(folder) == pictures(whole), alive
+
+
+KILLED = """
+import sys
+sys.path[:0] = {path!r}
+import os
+from tests.helpers import Painter, noisy, shot
+from tests.runs.test_film import FILM
+from lib_anim.runs.folder import RunFolder
+from lib_anim.runs.film import film
+written = []
+real = RunFolder.write_frame
+def write_frame(self, index, frame):
+    real(self, index, frame)
+    written.append(index)
+    if len(written) == {alive}:
+        os.kill(os.getpid(), 9)
+RunFolder.write_frame = write_frame
+made = shot(**FILM, diffusion_cadence={cadence})
+film(made, Painter(noisy), RunFolder.create({out!r}, "film", made.plan.settings))
+"""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="kill -9")
+@pytest.mark.parametrize(("cadence", "alive"), [(1, 1), (1, 6), (3, 2), (3, 5), (4, 10)])
+def test_killed_after_a_frame_and_resumed(tmp_path, cadence, alive):
+    whole, _ = run(tmp_path, "whole", diffusion_cadence=cadence)
+    out = tmp_path / "killed"
+    program = KILLED.format(path=[*sys.path, str(Path.cwd())], cadence=cadence, alive=alive, out=str(out))
+    assert subprocess.run([sys.executable, "-c", program], check=False).returncode == -9
+    folder = RunFolder.open(out / "film")
+    assert json.loads((folder.path / "summary.json").read_text())["status"] == "running"
+    film(shot(**FILM, diffusion_cadence=cadence), Painter(noisy), folder)
+    assert pictures(folder) == pictures(whole)
+    assert video_frames(folder) == 11
+
+
+@pytest.mark.parametrize(
+    ("error", "status"),
+    [(EngineError("no luck"), "failed"), (KeyboardInterrupt(), "interrupted"), (ValueError("a fault of ours"), "failed")],
+)
+def test_whatever_ends_it_what_was_painted_is_kept(tmp_path, error, status):
+    def paint(request):
+        if request.index == 5:
+            raise error
+        return noisy(request)
+
+    made = shot(**FILM, diffusion_cadence=1)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    with pytest.raises(type(error)):
+        film(made, Painter(paint), folder)
+    summary = json.loads((folder.path / "summary.json").read_text())
+    assert (summary["status"], summary["frames"], summary["painted"]) == (status, 5, 5)
+    assert len(pictures(folder)) == 5
+    assert video_frames(folder) == 5
+    end = folder.journal()[-1]
+    assert end["status"] == status
+    assert ("traceback" in end) == isinstance(error, ValueError)
+
+
+class Short(Painter):
+    """Has too little memory for picture 5, `times` times; a failed call holds something as long as its error is there."""
+
+    def __init__(self, times):
+        super().__init__(self._full)
+        self.times, self.held, self.freed = times, [], []
+
+    def _full(self, request):
+        if request.index == 5 and len(self.held) < self.times:
+            tensor = Card()
+            self.held.append(weakref.ref(tensor))
+            raise OutOfMemory("use a larger card")
+        return noisy(request)
+
+    def free(self):
+        self.freed.append(self.held[-1]() is None)
+
+
+class Card:
+    pass
+
+
+# with features that ask the painter several times, or again when it fails, it is still one second try
+ROUND_IT = {"alone": {}, "redo": {"diffusion_redo": 2}, "reroll": {"reroll_blank_frames": "reroll", "diffusion_redo": 1}}
+
+
+@pytest.mark.parametrize("changes", ROUND_IT.values(), ids=ROUND_IT)
+def test_memory_that_runs_out_once_changes_nothing(tmp_path, changes):
+    whole, _ = run(tmp_path, "whole", diffusion_cadence=1, **changes)
+    engine = Short(1)
+    folder, summary = run(tmp_path, "short", engine, diffusion_cadence=1, **changes)
+    assert engine.freed == [True]
+    assert summary["status"] == "done"
+    assert pictures(folder) == pictures(whole)
+    noted = [line["index"] for line in folder.journal() if "out_of_memory" in line.get("notes", {})]
+    assert noted == ([] if changes else [5])  # of a picture that takes several passes, the last pass's notes count
+
+
+@pytest.mark.parametrize("changes", ROUND_IT.values(), ids=ROUND_IT)
+def test_memory_that_runs_out_twice_ends_it_with_what_to_do(tmp_path, changes):
+    made = shot(**FILM, diffusion_cadence=1, **changes)
+    folder, engine = RunFolder.create(tmp_path, "film", made.plan.settings), Short(2)
+    with pytest.raises(OutOfMemory, match=r"take a smaller W and H, end other programs .*, or use a larger card"):
+        film(made, engine, folder)
+    assert (len(engine.held), engine.freed) == (2, [True])
+    summary = json.loads((folder.path / "summary.json").read_text())
+    assert (summary["status"], summary["frames"], video_frames(folder)) == ("failed", 5, 5)
+    assert summary["error"].startswith("out of memory; ")
+    whole, _ = run(tmp_path, "whole", diffusion_cadence=1, **changes)
+    film(shot(**FILM, diffusion_cadence=1, **changes), Painter(noisy), folder)
+    assert pictures(folder) == pictures(whole)
+
+
+def test_the_painter_rests_while_the_film_is_held_and_when_it_is_over(tmp_path):
+    control, rested = Control(), []
+
+    class Resting(Painter):
+        def rest(self):
+            rested.append(len(self.requests))
+            control.go_on()
+
+    def paint(request):
+        if request.index == 2:
+            control.pause()
+        return noisy(request)
+
+    made = shot(**FILM, diffusion_cadence=1)
+    film(made, Resting(paint), RunFolder.create(tmp_path, "film", made.plan.settings), control=control)
+    assert rested == [3, 11]
+
+
+def test_a_picture_interrupted_after_the_stop_ends_the_film(tmp_path):
+    control, wanted = Control(), []
+
+    def paint(request):
+        wanted.append(engine.wanted())
+        if request.index == 2:
+            control.stop()
+            wanted.append(engine.wanted())
+            raise Interrupted("somebody would not wait")
+        return noisy(request)
+
+    engine = Painter(paint)
+    made = shot(**FILM, diffusion_cadence=1)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    with pytest.raises(KeyboardInterrupt):
+        film(made, engine, folder, control=control)
+    assert wanted == [True, True, True, False]
+    summary = json.loads((folder.path / "summary.json").read_text())
+    assert (summary["status"], summary["frames"]) == ("interrupted", 2)
+
+
+def test_a_full_disk_ends_the_run_with_its_reason(tmp_path, monkeypatch):
+    real = RunFolder.write_frame
+
+    def write_frame(self, index, frame):
+        if index == 4:
+            raise OSError(28, "No space left on device")
+        real(self, index, frame)
+
+    monkeypatch.setattr(RunFolder, "write_frame", write_frame)
+    made = shot(**FILM, diffusion_cadence=1)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    with pytest.raises(WriteError, match="No space left on device"):
+        film(made, Painter(noisy), folder)
+    monkeypatch.undo()
+    summary = film(shot(**FILM, diffusion_cadence=1), Painter(noisy), folder)
+    assert summary["frames"] == 11
+    assert len(pictures(folder)) == 11
+
+
+def test_a_failing_video_loses_no_frame(tmp_path):
+    made = shot(**FILM)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    with pytest.raises(VideoError, match="anim stitch"):
+        film(made, Painter(noisy), folder, ffmpeg="/none/ffmpeg")
+    assert len(pictures(folder)) == 11
+    summary = json.loads((folder.path / "summary.json").read_text())
+    assert (summary["status"], summary["frames"], summary["video"]) == ("failed", 11, None)
+    assert stitch(folder, made.plan.settings) == 11
+    assert video_frames(folder) == 11
+
+
+def test_frames_are_written_while_the_next_is_painted(tmp_path):
+    on_disk = []
+
+    def paint(request):
+        for _ in range(100):
+            if request.index == 0 or folder.frame_path(request.index - 1).exists():
+                break
+            time.sleep(0.02)
+        on_disk.append(len(list(folder.frames.glob("*.png"))))
+        return flat(request)
+
+    made = shot(max_frames=5)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    film(made, Painter(paint), folder)
+    assert on_disk == [0, 1, 2, 3, 4]
+
+
+def test_stream_steps_change_the_video_and_not_the_frames(tmp_path):
+    def twice(frames):
+        for rendered in frames:
+            yield rendered
+            yield rendered
+
+    made = shot(max_frames=6)
+    doubled = Shot(made.plan, (*made.features, ("double", Steps(stream=(twice,)))))
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    film(doubled, Painter(noisy), folder)
+    assert len(pictures(folder)) == 6
+    assert video_frames(folder) == 12
+
+
+def test_no_video_when_none_is_wanted(tmp_path):
+    made = shot(max_frames=3)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    summary = film(made, Painter(noisy), folder, video=False)
+    assert summary["video"] is None
+    assert not folder.video.exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "said"),  # what x264 writes into its stream
+    [({}, b"subme=7 crf=17.0"), ({"ffmpeg_crf": 30, "ffmpeg_preset": "ultrafast"}, b"subme=0 crf=30.0")],
+)
+def test_the_video_is_as_good_as_wanted(tmp_path, given, said):
+    folder, _ = run(tmp_path, max_frames=2, **given)
+    filmed = folder.video.read_bytes()
+    stitch(folder, settings(**given))
+    for video in (filmed, folder.video.read_bytes()):
+        options = re.search(rb"x264 .* options: ([ -~]+)", video)[1]
+        assert set(said.split()) <= set(options.split())
+
+
+def test_progress_counts_every_frame(tmp_path):
+    seen = []
+    made = shot(max_frames=7, diffusion_cadence=3)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    film(made, Painter(noisy), folder, progress=lambda done, total: seen.append((done, total)))
+    assert seen == [(k, 7) for k in range(1, 8)]
+
+
+def test_the_seed_that_an_engine_used_is_in_the_journal(tmp_path):
+    class Rerolls(Painter):
+        def paint(self, request):
+            return Sampled(noisy(request), request.seed + 100, {"rerolled": 1})
+
+    made = shot(max_frames=2)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    film(made, Rerolls(noisy), folder)
+    line = next(line for line in folder.journal() if line["event"] == "painted")
+    assert (line["seed"], line["notes"]) == (107, {"rerolled": 1})
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize(
+    ("number", "status", "words"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
+)
+def test_signals_end_a_run_tidily(tmp_path, number, status, words):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("what a shell runs in the background hears no Ctrl-C")
+    (tmp_path / "film.json").write_text(json.dumps({"max_frames": 5000, "W": 64, "H": 64, "seed": 1, "batch_name": "film"}))
+    command = [sys.executable, "-m", "lib_anim", "run", "film.json", "--engine", "passthrough", "--out", "out"]
+    process = subprocess.Popen(
+        command,
+        cwd=tmp_path,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
+    )
+    for _ in range(200):
+        if len(list((tmp_path / "out" / "film" / "frames").glob("*.png"))) > 5:
+            break
+        time.sleep(0.05)
+    process.send_signal(number)
+    out, err = process.communicate(timeout=60)
+    assert process.returncode == status, err
+    assert f"{words}; what was painted is kept" in err
+    assert out.strip() == "out/film"
+    summary = json.loads((tmp_path / "out" / "film" / "summary.json").read_text())
+    assert summary["status"] == words
+    assert video_frames(RunFolder(tmp_path / "out" / "film")) == summary["frames"] > 5
+
+
+def test_frames_read_back_are_frames(tmp_path):
+    folder, _ = run(tmp_path)
+    last = read_picture(folder.frame_path(10))
+    assert np.array_equal(last, cv2.cvtColor(cv2.imread(str(folder.frame_path(10))), cv2.COLOR_BGR2RGB))

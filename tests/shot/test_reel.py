@@ -1,0 +1,185 @@
+"""The reel: asked and answered, every frame, dissolves, state."""
+
+from itertools import pairwise
+
+import numpy as np
+import pytest
+
+from lib_anim.engines.base import Sampled
+from lib_anim.engines.preview import Passthrough
+from lib_anim.images.test_card import test_card as card
+from lib_anim.images.warp import Warp
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.reel import Reel, render
+from lib_anim.shot.shot import Shot
+from lib_anim.shot.steps import Steps
+from tests.helpers import Painter, flat, letters, noisy, shot
+
+
+def film(n_frames, cadence, paint=flat, **changes):
+    engine = Painter(paint)
+    frames = list(render(Reel(shot(max_frames=n_frames, diffusion_cadence=cadence, **changes)), engine))
+    return engine, frames
+
+
+@pytest.mark.parametrize("cadence", range(1, 9))
+@pytest.mark.parametrize("n_frames", range(1, 41))
+def test_every_frame_is_there_for_any_cadence(n_frames, cadence):
+    engine, frames = film(n_frames, cadence, W=8, H=8)
+    assert [frame.index for frame in frames] == list(range(n_frames))
+    assert [frame.index for frame in frames if frame.painted] == list(range(0, n_frames, cadence))
+    assert len(engine.requests) == -(-n_frames // cadence)
+    for frame in frames:
+        if frame.painted:
+            assert (frame.frame == frame.index).all()
+
+
+def test_in_betweens_dissolve_evenly_and_the_tail_stays():
+    _, frames = film(11, 4, lambda request: np.full((48, 64, 3), request.index * 10, np.uint8))
+    assert [int(frame.frame[0, 0, 0]) for frame in frames] == [0, 10, 20, 30, 40, 50, 60, 70, 80, 80, 80]
+
+
+def test_old_and_new_meet_in_the_right_places():
+    """A white square painted where the camera has carried it: moved on and moved back it stays one square."""
+
+    def square(request):
+        picture = np.zeros((48, 64, 3), np.uint8)
+        x = 10 + 4 * request.index
+        picture[20:26, x : x + 6] = 255
+        return picture
+
+    _, frames = film(9, 4, square, translation_x="0:(4)")
+    for frame in frames:
+        x = 10 + 4 * frame.index
+        expected = np.zeros((48, 64), np.uint8)
+        expected[20:26, x : x + 6] = 255
+        assert np.array_equal(frame.frame[..., 0], expected), frame.index
+
+
+def test_each_picture_counts_only_where_it_covers():
+    """Going right, the old picture leaves the left rim uncovered, and there the new one stands alone."""
+    _, frames = film(5, 4, lambda request: np.full((48, 64, 3), 200 if request.index else 100, np.uint8), translation_x="0:(4)")
+    middle = frames[2].frame[..., 0]
+    assert (middle[:, :8] >= 198).all()  # uncovered by the old picture
+    assert abs(int(middle[24, 32]) - 150) <= 1
+
+
+def test_the_way_between_is_smooth_in_3d_too():
+    camera = {"animation_mode": "3D", "translation_z": "0:(3)", "rotation_3d_y": "0:(1)", "sampling_mode": "bilinear"}
+    _, frames = film(9, 4, lambda request: card(request.size), W=128, H=96, **camera)
+    steps = [np.abs(a.frame.astype(int) - b.frame).mean() for a, b in pairwise(frames)]
+    assert max(steps) < 3 * min(steps)
+
+
+def test_ask_gives_the_same_until_it_is_answered():
+    reel = Reel(shot(max_frames=3))
+    assert reel.ask() is reel.ask()
+    list(reel.take(Sampled(flat(reel.ask()), 0)))
+    assert reel.ask().index == 1
+
+
+def test_frames_of_an_answer_need_the_reel_no_more():
+    engine = Painter(noisy)
+    film_of = shot(max_frames=7, diffusion_cadence=3, color_coherence="LAB", translation_x="0:(1)")
+    straight = [frame.frame for frame in render(Reel(film_of), engine)]
+    reel, waiting = Reel(shot(max_frames=7, diffusion_cadence=3, color_coherence="LAB", translation_x="0:(1)")), []
+    while request := reel.ask():
+        waiting.append(reel.take(engine.sample(request)))
+    late = [frame.frame for frames in waiting for frame in frames]
+    assert all(np.array_equal(a, b) for a, b in zip(straight, late, strict=True))
+
+
+@pytest.mark.parametrize("cadence", [1, 3, 4])
+def test_stopped_after_any_picture_and_restored_it_goes_on_alike(cadence):
+    changes = {
+        "max_frames": 12,
+        "diffusion_cadence": cadence,
+        "color_coherence": "LAB",
+        "noise_schedule": "0:(0.1)",
+        "amount_schedule": "0:(0.2)",
+        "zoom": "0:(1.03)",
+        "seed_behavior": "random",
+    }
+    whole = [frame.frame for frame in render(Reel(shot(**changes)), Painter(noisy))]
+    n_spans = len(shot(**changes).plan.spans)
+    for stop in range(n_spans + 1):
+        reel, engine, frames = Reel(shot(**changes)), Painter(noisy), []
+        for _ in range(stop):
+            frames += reel.take(engine.sample(reel.ask()))
+        reel.ask()  # an open question does not count
+        state = reel.state()
+        again = Reel(shot(**changes))
+        again.restore(state)
+        frames += render(again, engine)
+        assert len(frames) == 12
+        assert all(np.array_equal(a.frame, b) for a, b in zip(frames, whole, strict=True)), stop
+
+
+def test_two_films_in_step_through_one_engine():
+    reels = [Reel(shot(max_frames=3, seed=seed)) for seed in (1, 2)]
+    engine, films = Painter(noisy), ([], [])
+    while requests := [request for reel in reels if (request := reel.ask())]:
+        for reel, frames, sampled in zip(reels, films, engine.sample_many(requests), strict=True):
+            frames.extend(reel.take(sampled))
+    for seed, frames in zip((1, 2), films, strict=True):
+        alone = render(Reel(shot(max_frames=3, seed=seed)), Painter(noisy))
+        assert all(np.array_equal(a.frame, b.frame) for a, b in zip(frames, alone, strict=True))
+
+
+def test_a_part_is_numbered_as_in_the_whole():
+    engine = Painter(flat)
+    frames = list(render(Reel(shot(max_frames=20, diffusion_cadence=4, part=(6, 15))), engine))
+    assert [frame.index for frame in frames] == list(range(6, 15))
+    assert [request.index for request in engine.requests] == [6, 8, 12]
+    assert engine.requests[0].init is None
+
+
+def with_steps(steps, **changes):
+    base = shot(**changes)
+    return Shot(base.plan, (*base.features, ("extra", steps)))
+
+
+def test_painted_from_nothing_when_a_move_says_so():
+    steps = Steps(move=(lambda canvas, params: None if params.index == 2 else canvas,))
+    engine = Painter(noisy)
+    frames = list(render(Reel(with_steps(steps, max_frames=5, diffusion_cadence=2)), engine))
+    assert [request.init is None for request in engine.requests] == [True, True, False]
+    assert len(frames) == 5
+
+
+def test_between_aligns_and_show_is_not_fed_back():
+    seen = []
+
+    def between(old, new, weight, params):
+        seen.append((params.index, weight))
+        return old, new
+
+    steps = Steps(between=(between,), show=(lambda canvas, params: canvas.edited(255 - canvas.frame),))
+    engine = Painter(flat)
+    frames = list(render(Reel(with_steps(steps, max_frames=5, diffusion_cadence=4)), engine))
+    assert seen == [(1, 0.25), (2, 0.5), (3, 0.75)]
+    assert [int(frame.frame[0, 0, 0]) for frame in frames] == [255, 254, 253, 252, 251]
+    assert (engine.requests[1].init == 0).all()
+
+
+def test_a_canvas_resamples_once_and_knows_what_is_fresh():
+    picture = card((64, 48))
+    step = Warp((64, 48), matrix=np.array([[1, 0, -0.5], [0, 1, 0], [0, 0, 1.0]]), sampling="bilinear")
+    canvas = Canvas(picture)
+    for _ in range(4):
+        canvas = canvas.moved(step)
+    assert np.array_equal(canvas.frame[:, 2:], picture[:, :-2])  # four half pixels are two whole ones, without blur
+    assert canvas.fresh[0, :4].tolist() == [1, 1, 0, 0]
+    edited = canvas.edited(picture)
+    assert np.array_equal(edited.frame, picture)
+    assert np.array_equal(edited.fresh, canvas.fresh)
+    moved = edited.moved(Warp((64, 48), matrix=np.array([[1, 0, -3], [0, 1, 0], [0, 0, 1.0]])))
+    assert moved.fresh[0, :7].tolist() == [1, 1, 1, 1, 1, 0, 0]
+    assert moved.travel.matrix[0, 2] == -5.0
+
+
+def test_passthrough_shows_pure_motion():
+    _, frames = film(3, 1, lambda request: card(request.size) if request.init is None else request.init, translation_x="0:(8)")
+    assert np.array_equal(frames[2].frame[:, 16:], frames[0].frame[:, :-16])
+    assert letters(frames[0].frame[:1, :1]) == letters(card((64, 48))[:1, :1])
+    assert len(list(render(Reel(shot(max_frames=2)), Passthrough()))) == 2
