@@ -12,6 +12,7 @@ from lib_anim.images.frame import resized
 from lib_anim.media.download import check_is_path
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
+from lib_anim.settings.table import FIELDS
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
@@ -22,11 +23,11 @@ _LENS = ("fov_schedule", "aspect_ratio_schedule")
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On in mode 3D."""
-    if settings["animation_mode"] != "3D":
+    if not plan.in_use("translation_z"):
         return None
     depth, depth_notes = _depth(settings, plan, tools)
     _check(plan, depth)
-    old_aspect = plan.size[0] / plan.size[1] if settings["aspect_ratio_use_old_formula"] else None
+    lens = tuple(key for key in _LENS if plan.in_use(key))
 
     def move(canvas: Canvas, params: Params) -> Canvas:
         translate, rotate = _motion(params)
@@ -35,7 +36,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             translate=translate,
             rotate_deg=rotate,
             fov_deg=params["fov_schedule"],
-            aspect=old_aspect or params["aspect_ratio_schedule"],
+            aspect=params["aspect_ratio_schedule"] if "aspect_ratio_schedule" in lens else plan.size[0] / plan.size[1],
             depth=depth,
             border=settings["padding_mode"],
             sampling=settings["sampling_mode"],
@@ -44,7 +45,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
     scene = "flat scene" if depth is None else "scene with a depth picture"
     does = f"translation, rotation_3d; {scene}, {settings['padding_mode']} padding, {settings['sampling_mode']}"
-    return Steps(move=(move,), uses=(*_MOTION, *_LENS), does=does, notes=(*depth_notes, *_notes(settings, plan, depth)))
+    return Steps(move=(move,), uses=(*_MOTION, *lens), does=does, notes=(*depth_notes, *_notes(settings, plan, depth)))
 
 
 def _motion(params: Params) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -53,7 +54,7 @@ def _motion(params: Params) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """Distances of the scene, (H, W) float32: 1 where the depth picture is white, 2 where it is black; and notes on it."""
-    if not (settings["use_depth_warping"] and settings["depth_map"]):
+    if not (settings["depth_map"] and plan.in_use("depth_map")):
         return None, ()
     remedy = "write the path of a grey picture"
     check_is_path("depth_map", settings["depth_map"], remedy)
@@ -65,31 +66,37 @@ def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[np.ndarray | N
 
 
 def _check(plan: Plan, depth: np.ndarray | None) -> None:
-    """All frames' moves are possible. The geometry is asked before the first pixel, not in the middle of the night."""
+    """All frames' moves are possible. The geometry is asked before the first pixel, not in the middle of the night.
+
+    Raises SettingsError with the first frame of each thing that is not.
+    """
     nearest = 1.0 if depth is None else float(depth.min())
-    problems: list[Problem] = []
+    problems: dict[str, Problem] = {}
     for index in plan.frames:
         params = plan[index]
         (_, _, forward), rotate = _motion(params)
         fov, aspect = params["fov_schedule"], params["aspect_ratio_schedule"]
         place = f"frame {index}"
         if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
-            problems.append(Problem("fov_schedule", place, f"{fov:g} degrees is no view angle", "keep it from 1 to 180"))
-        elif abs(aspect) < 1e-3:
-            problems.append(Problem("aspect_ratio_schedule", place, f"{aspect:g} is no aspect ratio", "1 is the usual"))
-        elif nearest_distance(rotate, forward, nearest) < NEAREST:
+            reason = f"{fov:g} degrees is no view angle"
+            problems.setdefault("fov_schedule", Problem("fov_schedule", place, reason, "keep it from 1 to 180"))
+        if abs(aspect) < 1e-3 and plan.in_use("aspect_ratio_schedule"):
+            reason = f"{aspect:g} is no aspect ratio"
+            problems.setdefault("aspect_ratio_schedule", Problem("aspect_ratio_schedule", place, reason, "1 is the usual"))
+        if nearest_distance(rotate, forward, nearest) < NEAREST:
+            remedy = "keep translation_z below 190 and rotations small"
             reason = "the camera would pass through the scene"
-            problems.append(Problem("translation_z", place, reason, "keep translation_z below 190 and rotations small"))
-        if problems:
-            raise SettingsError(problems)
+            problems.setdefault("translation_z", Problem("translation_z", place, reason, remedy))
+    if problems:
+        raise SettingsError(problems.values())
 
 
 def _notes(settings: Settings, plan: Plan, depth: np.ndarray | None) -> tuple[str, ...]:
     zoom, fov = (float(np.mean(plan.columns[key])) for key in ("zoom", "fov_schedule"))
-    instead = {
-        "zoom": f"the same speed is translation_z 0:({equivalent_translation_z(zoom, fov):.2f})",
-        "angle": "rotation_3d_z turns",
-    }
+    instead = {"angle": "rotation_3d_z turns"}
+    if zoom > FIELDS["zoom"].low:  # presets for 3D have a zoom of 0
+        same = f"the same speed is translation_z 0:({equivalent_translation_z(zoom, fov):.2f})"
+        instead = {"zoom": same, **instead}
     notes = list(idle(plan, "3D", instead))
     if settings["use_depth_warping"] and depth is None:
         notes.append("no depth model is built in yet, so the scene is flat; depth_map takes a picture of distances")

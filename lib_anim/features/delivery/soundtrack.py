@@ -19,7 +19,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     Web addresses that nobody fetched are among what is missing (features/missing.py).
     """
     path = settings[KEY]
-    if settings["add_soundtrack"] != "File" or settings["skip_video_creation"] or is_address(path):
+    if settings["add_soundtrack"] != "File" or not plan.in_use("add_soundtrack") or is_address(path):
         return None
     if not path:
         remedy = 'write the path of a sound file, or add_soundtrack "None"'
