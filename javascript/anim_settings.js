@@ -55,6 +55,7 @@
         const { model } = anim;
         for (const { field, node } of Object.values(rows)) {
             node.classList.toggle("anim-changed", field.key in model.changes);
+            node.classList.toggle("anim-resting", Boolean(model.seen && (model.seen.resting || []).includes(field.key)));
             const control = node.querySelector("[data-control]");
             if (control && !(field.key in model.changes) && document.activeElement !== control) write(control, field, model.value(field.key));
         }
