@@ -56,15 +56,15 @@ def _gap(size: int, cadence: int, camera: dict, paints_ms: float) -> float:
     reel = Reel(make_shot(make_plan(settings), Tools(ahead=ahead, grey=lambda _: _depth(size))))
     engine, gaps, answered = Passthrough(), [], None
     while True:
-        request = reel.ask()
+        take = reel.ask()
         if answered is not None:
             gaps.append((time.perf_counter() - answered) * 1e3)
-        if request is None:
+        if take is None:
             break
         time.sleep(paints_ms / 1e3)
-        sampled = engine.sample(request)
+        answers = engine.sample_take(take)
         answered = time.perf_counter()
-        frames = reel.take(sampled)
+        frames = reel.take(answers)
         taken = time.perf_counter()
         for _ in frames:
             pass

@@ -48,7 +48,8 @@ def make_shot(plan: Plan, tools: Tools | None = None, *, allow_missing: bool = F
         if steps is not None:
             features.append((feature.__name__.rpartition(".")[2], steps))
     notes = [note for _, steps in features for note in steps.notes]
-    shot = Shot(plan, tuple(features), (*plan.notes, *(f"left out: {problem}" for problem in absent), *notes))
+    notes = (*plan.notes, *(f"left out: {problem}" for problem in absent), *notes)
+    shot = Shot(plan, tuple(features), notes, tools.capabilities.clip)
     if problems:
         raise SettingsError(problems, plan.settings.source, mended=shot)
     return shot

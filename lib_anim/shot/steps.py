@@ -10,10 +10,11 @@ from typing import Protocol
 
 import numpy as np
 
-from lib_anim.engines.base import Capabilities, Engine, SampleRequest
+from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.images.frame import Frame, read_alpha, read_grey, read_picture
 from lib_anim.plan.plan import Params
 from lib_anim.shot.canvas import Canvas, Rendered
+from lib_anim.shot.painting import PaintStep
 
 
 class Memory(Protocol):
@@ -34,7 +35,7 @@ class Steps:
     move     (canvas, params) -> Canvas | None: every later frame; None paints from nothing
     prepare  (canvas, params) -> Canvas: painted frames that have a predecessor, before they are painted
     ask      (request, canvas | None, params) -> SampleRequest
-    paint    (engine) -> Engine: an engine around the one that paints
+    paint    (request, params) -> Painting: every painted frame; asks for as many pictures as it likes (`painting.py`)
     finish   (canvas, moved | None, params) -> Canvas: after it was painted
     between  (old, new, weight, params) -> (old, new): aligns two canvases before one dissolves into the other
     show     (canvas, params) -> Canvas: every frame, not fed back
@@ -46,7 +47,7 @@ class Steps:
     move: tuple[Callable[[Canvas, Params], Canvas | None], ...] = ()
     prepare: tuple[Callable[[Canvas, Params], Canvas], ...] = ()
     ask: tuple[Callable[[SampleRequest, Canvas | None, Params], SampleRequest], ...] = ()
-    paint: tuple[Callable[[Engine], Engine], ...] = ()
+    paint: tuple[PaintStep, ...] = ()
     finish: tuple[Callable[[Canvas, Canvas | None, Params], Canvas], ...] = ()
     between: tuple[Callable[[Canvas, Canvas, float, Params], tuple[Canvas, Canvas]], ...] = ()
     show: tuple[Callable[[Canvas, Params], Canvas], ...] = ()

@@ -449,7 +449,7 @@ def test_what_is_switched_on_but_not_built_stops_unless_allowed(missing):
 def test_an_engine_that_can_is_handed_what_it_alone_has():
     film = shot(tools("host_options"), tiling=True, seed_resize_from_w=512, seed_resize_from_h=256)
     assert not film.notes
-    request = Reel(film).ask()
+    (request,) = Reel(film).ask()
     assert request.overrides == {"tiling": True, "seed_resize_from_w": 512, "seed_resize_from_h": 256}
 
 

@@ -252,8 +252,8 @@ def test_it_goes_on_exactly_where_it_was(cadence):
     whole = [rendered.frame for rendered in render(Reel(shot(**changes)), Painter(noisy))]
     reel, painter = Reel(shot(**changes)), Painter(noisy)
     frames = []
-    while request := reel.ask():
-        frames += reel.take(painter.sample(request))
+    while (take := reel.ask()) is not None:
+        frames += reel.take(painter.sample_take(take))
         state, reel = reel.state(), Reel(shot(**changes))
         reel.restore(state)
     assert all(np.array_equal(rendered.frame, frame) for rendered, frame in zip(frames, whole, strict=True))

@@ -225,12 +225,12 @@ def test_matching_is_in_lab_before_and_after_painting_and_as_strong_as_scheduled
     reel = Reel(shot(**coloured(path, classic=classic, color_coherence_strength_schedule="0:(1), 1:(0.5), 2:(0)")))
     before = None
     for index, strength in enumerate((1.0, 0.5, 0.0)):
-        request = reel.ask()
+        (request,) = reel.ask()
         reference = ColorReference.of(frames[index], space)
         match = partial(match_histogram, reference=reference, strength=strength) if strength else lambda frame: frame
         if before is not None:
             assert np.array_equal(request.init, match(before))
-        (rendered,) = reel.take(engine.sample(request))
+        (rendered,) = reel.take(engine.sample_take([request]))
         before = match(noisy(request))
         assert np.array_equal(rendered.frame, before)
 
@@ -238,9 +238,10 @@ def test_matching_is_in_lab_before_and_after_painting_and_as_strong_as_scheduled
 def test_with_old_matching_only_before_painting(clip):
     path, frames = clip
     reel = Reel(shot(**coloured(path, legacy_colormatch=True)))
-    (first,) = reel.take(Painter(noisy).sample(request := reel.ask()))
+    (request,) = reel.ask()
+    (first,) = reel.take(Painter(noisy).sample_take([request]))
     assert np.array_equal(first.frame, noisy(request))
-    assert np.array_equal(reel.ask().init, match_histogram(first.frame, ColorReference.of(frames[1], "LAB")))
+    assert np.array_equal(reel.ask()[0].init, match_histogram(first.frame, ColorReference.of(frames[1], "LAB")))
 
 
 @pytest.mark.parametrize("cadence", [1, 2])
@@ -251,8 +252,8 @@ def test_stopped_after_any_picture_and_restored_it_goes_on_alike(clip, cadence, 
     helpers = [Ahead() for _ in range(9)] if ahead else []
     tools = [Tools(ahead=one) for one in helpers] or [Tools()] * 9
     reel, engine, states, frames = Reel(shot(tools[-1], **changes)), Painter(noisy), [], []
-    while request := reel.ask():
-        frames.append(list(reel.take(engine.sample(request))))
+    while (take := reel.ask()) is not None:
+        frames.append(list(reel.take(engine.sample_take(take))))
         states.append(reel.state())
     for done, state in enumerate(states[:-1], 1):
         again = Reel(shot(tools[done], **changes))

@@ -428,3 +428,25 @@ def test_frames_read_back_are_frames(tmp_path):
     folder, _ = run(tmp_path)
     last = read_picture(folder.frame_path(10))
     assert np.array_equal(last, cv2.cvtColor(cv2.imread(str(folder.frame_path(10))), cv2.COLOR_BGR2RGB))
+
+
+def test_a_stop_takes_effect_between_the_passes_of_a_picture(tmp_path):
+    """Three passes a picture; asked to stop in the first of frame 1, the run ends there and paints that frame anew later."""
+    control, film_of = Control(), {"max_frames": 3, "diffusion_redo": 2}
+
+    def paint(request):
+        if len(painter.requests) == 2:
+            control.stop()
+        return noisy(request)
+
+    painter, made = Painter(paint), shot(**film_of)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    with pytest.raises(KeyboardInterrupt):
+        film(made, painter, folder, video=False, control=control)
+    assert [request.index for request in painter.requests] == [0, 1]
+    again = Painter(noisy)
+    assert film(shot(**film_of), again, folder, video=False)["painted"] == 2
+    assert [request.index for request in again.requests] == [1, 1, 1, 2, 2, 2]
+    painted = [(line["index"], line["engine_ms"] > 0) for line in folder.journal() if line["event"] == "painted"]
+    assert painted == [(0, True), (1, True), (2, True)]
+    folder.close()
