@@ -14,8 +14,9 @@ from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Rendered
 from lib_anim.shot.shot import Shot
+from lib_anim.shot.track import SPANS_IN_USE
 
-QUEUED_SPANS = 2  # that wait for the writer; more would only be memory
+QUEUED_SPANS = SPANS_IN_USE - 2  # that wait for the writer; more would only be memory
 
 Progress = Callable[[int, int], None]
 Delivery = Callable[[Path, str | None], None]  # of the video's path and the ffmpeg to use

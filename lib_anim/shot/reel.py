@@ -62,7 +62,7 @@ class Reel:
     def take(self, answers: Sequence[Answer]) -> Iterator[Rendered]:
         """The answers to what was asked. Returns the frames they complete, as an iterator that no longer needs the reel.
 
-        There are no frames while a feature asks for further pictures. Raises Blank where an answer is one and no feature handles it.
+        There are none while a feature asks for further pictures. Raises Blank where an answer is one and no feature handles it.
         """
         self.finished, question = (), self._question
         if question is None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -15,6 +16,7 @@ from lib_anim.images.frame import Frame, read_alpha, read_grey, read_picture
 from lib_anim.plan.plan import Params
 from lib_anim.shot.canvas import Canvas, Rendered
 from lib_anim.shot.painting import PaintStep
+from lib_anim.shot.track import Key, Track, Value
 
 
 class Memory(Protocol):
@@ -67,13 +69,18 @@ PLACES = tuple(place.name for place in fields(Steps) if place.name not in ("clos
 class Tools:
     """All that a feature gets of the outside.
 
-    `ahead(make, keys)` returns a function of a key that gives make(key), worked out beforehand where there is somebody to
-    do it; keys are asked for in their order. `ffmpeg` is the one to use, None the usual one.
+    `prefetch` makes values beforehand, in a thread of its own; None makes them when they are asked for. `ffmpeg` is the one
+    to use, None the usual one.
     """
 
     capabilities: Capabilities = field(default_factory=Capabilities)
     picture: Callable[[str], Frame] = read_picture
     grey: Callable[[str], np.ndarray] = read_grey
     alpha: Callable[[str], np.ndarray] = read_alpha
-    ahead: Callable[[Callable, Sequence], Callable] = lambda make, _keys: make
+    prefetch: Executor | None = None
     ffmpeg: str | None = None
+
+    def track(self, make: Callable[[Key], Value], keys: Sequence[Key], window: int = 1) -> Track[Key, Value]:
+        """make(key) as a function that makes each value once, if it can beforehand. `window` is how many values are in use at
+        a time; those of one take always are."""
+        return Track(make, keys, max(window, self.capabilities.clip.length), self.prefetch)

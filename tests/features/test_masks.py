@@ -18,7 +18,7 @@ from lib_anim.language.schedules import TextSchedule, Timeline
 from lib_anim.plan.plan import make_plan
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings import settings as settings_file
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
@@ -424,8 +424,8 @@ def test_stopped_after_any_picture_and_restored_it_goes_on_alike(here, kind, ahe
     write_film(here / "masks.mkv", np.random.default_rng(1).integers(0, 256, (6, 48, 64, 3), np.uint8))
     changes = {"use_noise_mask": True, "use_mask_video": True, "video_mask_path": "masks.mkv", **MOVING}
     changes |= {"noise_type": kind, "noise_schedule": "0:(0.5)", "angle": "0:(3)", "sampling_mode": "bilinear"}
-    helpers = [Ahead() for _ in range(7)] if ahead else []
-    tools = [Tools(ahead=one) for one in helpers] or [Tools()] * 7
+    helpers = [Prefetch() for _ in range(7)] if ahead else []
+    tools = [Tools(prefetch=one) for one in helpers] or [Tools()] * 7
     reel, engine, states, frames = Reel(shot(tools[-1], **changes)), Painter(noisy), [], []
     while (take := reel.ask()) is not None:
         frames.append(list(reel.take(engine.sample_take(take))))

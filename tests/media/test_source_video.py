@@ -17,7 +17,7 @@ from lib_anim.media.encode import find_ffmpeg
 from lib_anim.media.source_video import Film
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, noisy, problems_of, settings, shot, write_tone
@@ -245,12 +245,12 @@ def test_with_old_matching_only_before_painting(clip):
 
 
 @pytest.mark.parametrize("cadence", [1, 2])
-@pytest.mark.parametrize("ahead", [False, True])
-def test_stopped_after_any_picture_and_restored_it_goes_on_alike(clip, cadence, ahead):
+@pytest.mark.parametrize("prefetch", [False, True])
+def test_stopped_after_any_picture_and_restored_it_goes_on_alike(clip, cadence, prefetch):
     path, _ = clip
     changes = coloured(path, max_frames=8, diffusion_cadence=cadence, color_coherence_video_every_N_frames=2)
-    helpers = [Ahead() for _ in range(9)] if ahead else []
-    tools = [Tools(ahead=one) for one in helpers] or [Tools()] * 9
+    helpers = [Prefetch() for _ in range(9)] if prefetch else []
+    tools = [Tools(prefetch=one) for one in helpers] or [Tools()] * 9
     reel, engine, states, frames = Reel(shot(tools[-1], **changes)), Painter(noisy), [], []
     while (take := reel.ask()) is not None:
         frames.append(list(reel.take(engine.sample_take(take))))
@@ -272,13 +272,13 @@ def test_a_stopped_film_leaves_nothing_open(tmp_path, begun):
             raise KeyboardInterrupt
         return noisy(request)
 
-    ahead = Ahead()
-    made = shot(Tools(ahead=ahead), **coloured(long, max_frames=300))
+    prefetch = Prefetch()
+    made = shot(Tools(prefetch=prefetch), **coloured(long, max_frames=300))
     begun.clear()
     folder = RunFolder.create(tmp_path / "out", "film", made.plan.settings)
     with pytest.raises(KeyboardInterrupt):
         film(made, Painter(paint), folder, video=False)
-    ahead.close()
+    prefetch.close()
     folder.close()
     assert [process.poll() is None for process in begun] == [False]
     long.unlink()

@@ -20,7 +20,7 @@ from lib_anim.images.frame import read_picture
 from lib_anim.runs.control import Control
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.writer import stitch
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Steps
@@ -79,7 +79,7 @@ def test_work_ahead_changes_nothing(tmp_path):
     plain, _ = run(tmp_path, "a")
     from lib_anim.shot.steps import Tools
 
-    made = shot(Tools(ahead=Ahead()), **FILM)
+    made = shot(Tools(prefetch=Prefetch()), **FILM)
     folder = RunFolder.create(tmp_path, "b", made.plan.settings)
     film(made, Painter(noisy), folder)
     assert pictures(plain) == pictures(folder)
