@@ -54,18 +54,23 @@ class Track(Generic[Key, Value]):
             future = self._values.get(key)
             if future is not None and not future.cancel():
                 return future, False
-            self._values.pop(key, None)
-            self._values[key] = future = Future()
+            future = Future()
             future.set_running_or_notify_cancel()  # from here on `cancel` does nothing
-            while len(self._values) > self._window + 1:  # the one that is prefetched comes on top
-                del self._values[next(iter(self._values))]
+            self._keep(key, future)
             return future, True
 
     def _prefetch(self, key: Key) -> None:
         with self._lock:
             following = self._following.get(key)
             if self._pool and following is not None and following not in self._values:
-                self._values[following] = self._pool.submit(self._make, following)
+                self._keep(following, self._pool.submit(self._make, following))
+
+    def _keep(self, key: Key, future: Future[Value]) -> None:
+        """Keep a value and the window before it; the lock is held."""
+        self._values.pop(key, None)
+        self._values[key] = future
+        while len(self._values) > self._window + 1:  # one is prefetched
+            del self._values[next(iter(self._values))]
 
     def _forget(self, key: Key, future: Future[Value]) -> None:
         """A value that could not be made is tried anew when it is asked for again."""
