@@ -14,6 +14,7 @@ import runpy
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from functools import partial
 from importlib import import_module
+from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
@@ -121,7 +122,7 @@ def settings() -> str:
 
 def _group(fields: Mapping[str, Field]) -> str:
     rows = ((code(key), _meaning(field), _values(field), _default(field), _when(field)) for key, field in fields.items())
-    return table(("key", "what it is", "values", "default", "does something"), rows)
+    return table(("key", "what it is", "values", "default", "in use when"), rows)
 
 
 def _meaning(field: Field) -> str:
@@ -138,8 +139,8 @@ def _values(field: Field) -> str:
 
 def _range(low: float | None, high: float | None) -> str:
     if low is None:
-        return "" if high is None else f"up to {high:g}"
-    return f"{low:g} .. {high:g}" if high is not None and high < _MANY else f"{low:g} and more"
+        return "" if high is None else f"up to {high:.15g}"
+    return f"{low:.15g} .. {high:.15g}" if high is not None and high < _MANY else f"{low:.15g} and more"
 
 
 def _default(field: Field) -> str:
@@ -175,12 +176,22 @@ def condition(data: Mapping[str, object]) -> str:
     '`mirror` is on and `mirror_schedule` is above `0`'
     """
     [(kind, value)] = data.items()
-    if kind in ("all", "any"):
-        parts = [condition(part) for part in value]
-        inner = [f"({text})" if "any" in part else text for part, text in zip(value, parts, strict=True) if text]
-        return " and ".join(inner) if kind == "all" else " or ".join(parts) or "never"
+    if kind == "all":
+        texts = ((condition(part), "any" in part) for part in value)
+        return " and ".join(f"({text})" if bracketed else text for text, bracketed in texts if text)
+    if kind == "any":
+        return _either([condition(part) for part in value])
     values = value if isinstance(value, list) else [value]
     return _SAID[kind].format(*(code(f"{one:g}" if isinstance(one, float) else one) for one in values))
+
+
+def _either(texts: list[str]) -> str:
+    """Conditions of which one must hold; what is said of the same setting again is shortened to its value."""
+    said = texts[:1]
+    for before, text in pairwise(texts):
+        subject = before.partition(" is `")[0] + " is "
+        said.append(text.removeprefix(subject) if before.startswith(f"{subject}`") else text)
+    return " or ".join(said) or "never"
 
 
 def _not_built(field: Field, value: object) -> bool:
