@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass, field, fields
 from pathlib import Path
@@ -14,7 +14,8 @@ import numpy as np
 from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.images.frame import Frame, read_alpha, read_grey, read_picture
 from lib_anim.plan.plan import Params
-from lib_anim.shot.canvas import Canvas, Rendered
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.movie import Movie
 from lib_anim.shot.painting import PaintStep
 from lib_anim.shot.track import Key, Track, Value
 
@@ -41,7 +42,7 @@ class Steps:
     finish   (canvas, moved | None, params) -> Canvas: after it was painted
     between  (old, new, weight, params) -> (old, new): aligns two canvases before one dissolves into the other
     show     (canvas, params) -> Canvas: every frame, not fed back
-    stream   (frames) -> frames: on the way from the frames' files to the video
+    stream   (movie) -> movie: on the way from the frames' files to the video
     deliver  (video, ffmpeg) -> None: once the video is whole, its path and the ffmpeg to use
     """
 
@@ -53,7 +54,7 @@ class Steps:
     finish: tuple[Callable[[Canvas, Canvas | None, Params], Canvas], ...] = ()
     between: tuple[Callable[[Canvas, Canvas, float, Params], tuple[Canvas, Canvas]], ...] = ()
     show: tuple[Callable[[Canvas, Params], Canvas], ...] = ()
-    stream: tuple[Callable[[Iterator[Rendered]], Iterator[Rendered]], ...] = ()
+    stream: tuple[Callable[[Movie], Movie], ...] = ()
     deliver: tuple[Callable[[Path, str | None], None], ...] = ()
     close: tuple[Callable[[], None], ...] = ()  # filming ended, however: files and programs are let go of
     memory: Mapping[str, Memory] = field(default_factory=lambda: MappingProxyType({}))

@@ -43,10 +43,13 @@ class Track(Generic[Key, Value]):
             try:
                 future.set_result(self._make(key))
             except BaseException as error:
-                self._forget(key, future)
                 future.set_exception(error)
         self._prefetch(key)
-        return future.result()
+        try:
+            return future.result()
+        except BaseException:
+            self._forget(key, future)
+            raise
 
     def _claim(self, key: Key) -> tuple[Future[Value], bool]:
         """The future of a key, and whether the caller is to make its value: nobody does, or it only waits in the pool."""

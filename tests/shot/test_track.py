@@ -130,6 +130,13 @@ def test_what_cannot_be_made_is_told_to_whoever_asks_and_tried_again(pool):
     with pytest.raises(OSError, match="the file is gone"):
         track(0)
     assert track(0) == 0
+    track = Track(lambda key: key if key != 1 or not faults else make(key), range(9), 1, pool)
+    faults.append(OSError("gone again"))
+    assert track(0) == 0
+    settle(pool)
+    with pytest.raises(OSError, match="gone again"):
+        track(1)
+    assert track(1) == 1
 
 
 def test_the_values_of_a_take_are_in_use_at_a_time():
