@@ -66,18 +66,22 @@ class Steps:
 PLACES = tuple(place.name for place in fields(Steps) if place.name not in ("close", "memory", "uses", "does", "notes"))
 
 
+DepthModel = Callable[[Frame], np.ndarray]  # (H, W) float32, 1 nearest .. 2 farthest
+
+
 @dataclass(frozen=True)
 class Tools:
     """All that a feature gets of the outside.
 
     `prefetch` makes values beforehand, in a thread of its own; None makes them when they are asked for. `ffmpeg` is the one
-    to use, None the usual one.
+    to use, None the usual one. `depth(name)` is the model of that name for the distance of a scene, None where there is none.
     """
 
     capabilities: Capabilities = field(default_factory=Capabilities)
     picture: Callable[[str], Frame] = read_picture
     grey: Callable[[str], np.ndarray] = read_grey
     alpha: Callable[[str], np.ndarray] = read_alpha
+    depth: Callable[[str], DepthModel | None] = lambda _name: None
     prefetch: Executor | None = None
     ffmpeg: str | None = None
 

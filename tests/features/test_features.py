@@ -361,8 +361,8 @@ def test_flip_comes_after_the_2d_camera_and_shifts_survive():
         ({"fov_schedule": "0:(70), 5:(0)"}, "fov_schedule, frame 5: 0 degrees is no view angle; keep it from 1 to 180"),
         ({"aspect_ratio_schedule": "0:(0)"}, "aspect_ratio_schedule, frame 0: 0 is no aspect ratio; 1 is the usual"),
         (
-            {"translation_z": "0:(0), 5:(300)"},
-            "translation_z, frame 4: the camera would pass through the scene; keep translation_z below 190 and rotations small",
+            {"rotation_3d_x": "0:(0), 5:(100)"},
+            "rotation_3d_y, frame 3: the camera would turn away from the scene; keep rotations small",
         ),
         ({"depth_map": "/none.png"}, "depth_map: /none.png: there is no such file; write the path of a grey picture"),
     ],

@@ -282,7 +282,7 @@ def test_a_part_without_frame_0_is_filmed_without_coming_back_and_says_so():
 
 def test_a_fault_of_the_camera_is_told_once():
     with pytest.raises(SettingsError) as error:
-        shot(loop=True, animation_mode="3D", translation_z="0:(500)")
+        shot(loop=True, animation_mode="3D", rotation_3d_y="0:(100)")
     assert len(problems_of(error)) == 1
 
 
