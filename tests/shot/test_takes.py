@@ -5,9 +5,8 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import Capabilities, Clip, Engine, Sampled
+from lib_anim.engines.base import Capabilities, Clip, Control, Engine, Sampled
 from lib_anim.errors import Blank
-from lib_anim.runs.control import Control
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, pack, unpack
 from lib_anim.shot.canvas import Canvas
@@ -241,7 +240,7 @@ def test_a_run_that_is_stopped_after_any_take_is_resumed_to_the_byte(tmp_path, c
     made = shot(Tools(Noisy(3, 1).capabilities), **STEADY, diffusion_cadence=2)
     runs = [RunFolder.create(tmp_path, name, made.plan.settings) for name in ("whole", "stopped")]
     film(made, Noisy(3, 1), runs[0], video=False)
-    control = Control()
+    control = Stop()
     made = shot(Tools(Noisy(3, 1).capabilities), **STEADY, diffusion_cadence=2)
     with pytest.raises(KeyboardInterrupt):
         film(made, Stops(3, 1), runs[1], video=False, control=control)
@@ -263,3 +262,28 @@ def test_an_image_engine_has_takes_of_one():
         sizes.append(len(take))
         list(reel.take(painter.sample_take(take)))
     assert sizes == [1, 1, 1, 1, 1]
+
+
+def guided(request, canvas, params):
+    """A step that has every picture guided by its own moved one."""
+    image = np.zeros((48, 64, 3), np.uint8) if canvas is None else canvas.frame
+    return replace(request, controls=(*request.controls, Control("edges", image, weight=params.index / 10)))
+
+
+@pytest.mark.parametrize("engine", [Clips(4, 1), Clips(1)], ids=["clips", "pictures"])
+def test_what_guides_a_picture_comes_to_the_engine_with_every_pass_of_it(engine):
+    made = shot(Tools(engine.capabilities), max_frames=7, translation_x="0:(1)", diffusion_redo=1)
+    list(render(Reel(replace(made, features=(*made.features, ("guides", Steps(ask=(guided,)))))), engine))
+    asked = [one for take in engine.takes for one in take]
+    assert [[(unit.model, unit.weight) for unit in one.controls] for one in asked] == [
+        [("edges", one.index / 10)] for one in asked
+    ]
+    first_passes = {one.index: one for one in reversed(asked) if one.init is not None and not one.stands}
+    assert all(np.array_equal(one.controls[0].image, one.moved) for one in first_passes.values())
+
+
+def test_features_that_guide_add_to_each_other():
+    engine = Clips(1)
+    made = shot(Tools(engine.capabilities), max_frames=1)
+    list(render(Reel(replace(made, features=(*made.features, ("guides", Steps(ask=(guided, guided)))))), engine))
+    assert len(engine.takes[0][0].controls) == 2
