@@ -21,7 +21,7 @@ from lib_anim.plan.keyframes import KEY, OFF
 from lib_anim.plan.plan import SHAPE, Plan, check_goes_on, make_plan
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.writer import stitch as stitch_video
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
@@ -57,17 +57,17 @@ def run(options: Options) -> int:
         raise SettingsError([Problem("", "", "no settings file was named", "write anim run FILE")])
     if not options.no_video:
         find_ffmpeg(options.ffmpeg)
-    ahead = Ahead()
+    prefetch = Prefetch()
     try:
         going_on = options.resume and options.resume != AUTO
-        jobs = [_resumed(options, ahead)] if going_on else _looked_at(options, ahead)
+        jobs = [_resumed(options, prefetch)] if going_on else _looked_at(options, prefetch)
         status = StatusFile(options.status)
         engines = {kind: engine_of(kind, options) for kind in dict.fromkeys(job.kind for job in jobs)}
         for job in jobs:
             _say_remarks(job.shot.plan, engines[job.kind])
         return max((_film(job, engines[job.kind], options, status) for job in jobs), default=DONE)
     finally:
-        ahead.close()
+        prefetch.close()
         close_engines(options)
 
 
@@ -87,17 +87,17 @@ def stitch(options: Options) -> None:
     print(folder.video)
 
 
-def _looked_at(options: Options, ahead: Ahead) -> list[_Job]:
+def _looked_at(options: Options, prefetch: Prefetch) -> list[_Job]:
     """The files as jobs. Every problem of every file is said before anything is refused."""
     jobs, fault = [], None
     for file in options.files:
         try:
             settings, problems = loaded_so_far(file, options)
             kind = _kind(settings, options)
-            tools = Tools(capabilities_of(kind, options), ahead=ahead, ffmpeg=options.ffmpeg)
+            tools = Tools(capabilities_of(kind, options), prefetch=prefetch, ffmpeg=options.ffmpeg)
             shot = opened(settings, options, tools, problems)
             check_space(options.out, len(shot.plan.frames), shot.plan.size)
-            jobs += [_Job(kind, shot)] if options.resume != AUTO else _where_it_stands(kind, shot, options, ahead)
+            jobs += [_Job(kind, shot)] if options.resume != AUTO else _where_it_stands(kind, shot, options, prefetch)
         except BadInput as error:
             if fault:
                 told(fault)
@@ -159,7 +159,7 @@ def _say_remarks(plan: Plan, engine: Engine) -> None:
 # -- resuming -----------------------------------------------------------------------------------------------------
 
 
-def _where_it_stands(kind: str, shot: Shot, options: Options, ahead: Ahead) -> list[_Job]:
+def _where_it_stands(kind: str, shot: Shot, options: Options, prefetch: Prefetch) -> list[_Job]:
     """`--resume auto`: absent, it starts; unfinished, it goes on; finished, there is nothing to do."""
     settings = shot.plan.settings
     if "{timestring}" in str(settings["batch_name"]).lower():
@@ -176,10 +176,10 @@ def _where_it_stands(kind: str, shot: Shot, options: Options, ahead: Ahead) -> l
         return []
     folder.close()
     alone = argparse.Namespace(**{**vars(options), "files": [settings.source], "resume": str(path)})
-    return [_resumed(alone, ahead)]
+    return [_resumed(alone, prefetch)]
 
 
-def _resumed(options: Options, ahead: Ahead) -> _Job:
+def _resumed(options: Options, prefetch: Prefetch) -> _Job:
     """The run to go on with, by the options it was begun with where none are given now."""
     if len(options.files) > 1:
         raise SettingsError([Problem("--resume", "", "takes one settings file at the most")])
@@ -194,7 +194,7 @@ def _resumed(options: Options, ahead: Ahead) -> _Job:
         settings = settings.replace(seed=before["seed"])
     _same_shape(before, settings, folder)
     kind = _kind(settings, options)
-    shot = opened(settings, options, Tools(capabilities_of(kind, options), ahead=ahead, ffmpeg=options.ffmpeg))
+    shot = opened(settings, options, Tools(capabilities_of(kind, options), prefetch=prefetch, ffmpeg=options.ffmpeg))
     _check_goes_on(before, shot.plan, folder, options)
     folder.write_settings(settings)
     folder.log("resume", files=options.files)

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from pathlib import Path
-
 from lib_anim.errors import Checked, Problem, SettingsError
 from lib_anim.features import FEATURES
 from lib_anim.features.common.missing import missing
@@ -17,10 +14,10 @@ from lib_anim.shot.steps import Steps, Tools
 _DELIVERY = (soundtrack, formats)
 
 
-def delivery(plan: Plan) -> tuple[Callable[[Path, str | None], None], ...]:
-    """What is done with a film's finished video, without anything else of its shot. Raises SettingsError."""
-    found = (feature.build(plan.settings, plan, Tools()) for feature in _DELIVERY)
-    return tuple(step for steps in found if steps for step in steps.deliver)
+def delivery(plan: Plan) -> Steps:
+    """How a film goes from its frames to its video and beyond, without anything else of its shot. Raises SettingsError."""
+    built = ((feature.__name__, feature.build(plan.settings, plan, Tools())) for feature in _DELIVERY)
+    return Shot(plan, tuple((name, steps) for name, steps in built if steps)).steps
 
 
 def open_shot(
@@ -57,7 +54,7 @@ def check_shot(found: Checked[Plan], tools: Tools | None = None, *, allow_missin
     notes = [*found.notes, *(f"left out: {problem}" for problem in absent if allow_missing)]
     for _, steps in features:
         notes += steps.notes if wrong.isdisjoint((*FRAMING, *steps.uses)) else ()
-    return Checked(Shot(plan, features, tuple(notes)), problems, tuple(notes))
+    return Checked(Shot(plan, features, tuple(notes), tools.capabilities.clip), problems, tuple(notes))
 
 
 def _built(plan: Plan, tools: Tools) -> tuple[tuple[tuple[str, Steps], ...], list[Problem]]:

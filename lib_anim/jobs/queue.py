@@ -24,7 +24,7 @@ from lib_anim.plan.plan import make_plan
 from lib_anim.runs.control import Edited, Terminated
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
@@ -52,14 +52,14 @@ class Jobs:
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
             raise OutputError(f"{MOST_WAITING} jobs are waiting already; let some of them end first")
         kind = "preview" if what == forms.PREVIEW or settings["motion_preview_mode"] else self._painters.main.kind
-        ahead = Ahead()
+        prefetch = Prefetch()
         try:
-            shot = forms.shot_of(settings.with_drawn_seed(), what, self._tools(kind, ahead), form)
+            shot = forms.shot_of(settings.with_drawn_seed(), what, self._tools(kind, prefetch), form)
             folder = self._folder(shot, what)
         except BaseException:
-            ahead.close()
+            prefetch.close()
             raise
-        job = Job(_free_id(folder.path.name, what), what, kind, shot, folder, ahead)
+        job = Job(_free_id(folder.path.name, what), what, kind, shot, folder, prefetch)
         return self._queued(job)
 
     def edit(self, run_id: str, asked: Settings, form: forms.Form | None = None) -> Job:
@@ -85,7 +85,7 @@ class Jobs:
         path = history.folder_of(self.out, run_id)
         if path is None:
             raise KeyError(run_id)
-        folder, ahead = RunFolder.open(path), Ahead()
+        folder, prefetch = RunFolder.open(path), Prefetch()
         try:
             begun = next((line for line in folder.journal() if line.get("event") == "start"), {})
             kind = str(begun.get("engine") or self._painters.main.kind)
@@ -95,20 +95,20 @@ class Jobs:
             if asked:
                 settings = forms.edited(before, asked)
             part = begun.get("frames")
-            shot = forms.shot_of(settings, forms.FILM, self._tools(kind, ahead), form)
+            shot = forms.shot_of(settings, forms.FILM, self._tools(kind, prefetch), form)
             if part and tuple(part) != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
             if asked:
                 forms.check_goes_on(make_plan(before, ffmpeg=self._ffmpeg()), shot.plan, folder.spans_done())
         except BaseException:
-            ahead.close()
+            prefetch.close()
             folder.close()
             raise
         if asked:
             _note_edit(folder, before, settings)
         folder.log("resume", files=[])
         frame = int(history.summary(path).get("frames") or 0)
-        return self._queued(Job(run_id, forms.FILM, kind, shot, folder, ahead, frame=frame, resumed=True))
+        return self._queued(Job(run_id, forms.FILM, kind, shot, folder, prefetch, frame=frame, resumed=True))
 
     def find(self, job_id: str) -> Job | None:
         """The job of this id, when it is one of this process."""
@@ -125,8 +125,8 @@ class Jobs:
     def waiting(self, job: Job) -> int:
         """How many jobs come before this one."""
         with self._lock:
-            ahead = [other for other in self._jobs.values() if _lane(other) == _lane(job) and other.began < job.began]
-        return sum(other.state not in OVER for other in ahead) if job.state == QUEUED else 0
+            prefetch = [other for other in self._jobs.values() if _lane(other) == _lane(job) and other.began < job.began]
+        return sum(other.state not in OVER for other in prefetch) if job.state == QUEUED else 0
 
     def stop(self, job: Job) -> None:
         """End a job after the picture under way; what was painted is kept, with its video."""
@@ -158,8 +158,8 @@ class Jobs:
             lane.close()
         shutil.rmtree(self._trials, ignore_errors=True)
 
-    def _tools(self, kind: str, ahead: Ahead) -> Tools:
-        return Tools(self._painters[kind].capabilities(), ahead=ahead, ffmpeg=self._ffmpeg())
+    def _tools(self, kind: str, prefetch: Prefetch) -> Tools:
+        return Tools(self._painters[kind].capabilities(), prefetch=prefetch, ffmpeg=self._ffmpeg())
 
     def _folder(self, shot: Shot, what: str) -> RunFolder:
         plan = shot.plan
@@ -201,24 +201,24 @@ class Jobs:
         """Let a job that waits or films go on with other settings. The lock is held."""
         if job.what != forms.FILM:
             raise KeyError(job.id)
-        ahead, before = Ahead(), (job.edit[0] if job.edit else job.shot).plan.settings
+        prefetch, before = Prefetch(), (job.edit[0] if job.edit else job.shot).plan.settings
         ending = job.control.stopped and not job.edit
         try:
             settings = forms.edited(before, asked)
-            shot = forms.shot_of(settings, job.what, self._tools(job.kind, ahead), form)
+            shot = forms.shot_of(settings, job.what, self._tools(job.kind, prefetch), form)
             if job.state == RUNNING and not job.control.stopped:
                 job.control.stop(Edited)  # so that no picture begins whose frames are still decided on
             forms.check_goes_on(job.shot.plan, shot.plan, job.spans_begun())
             _note_edit(job.folder, before, settings)
         except BaseException:
-            ahead.close()
+            prefetch.close()
             if not job.edit:
                 job.control.forget(Edited)
             raise
         if ending:  # whoever goes on with it finds the new settings
-            ahead.close()
+            prefetch.close()
             return
-        job.offer_edit(shot, ahead)
+        job.offer_edit(shot, prefetch)
         if job.state == QUEUED:
             job.take_edit()
 

@@ -160,6 +160,9 @@ def test_what_never_does_anything_paints_no_frame():
 
 def test_every_schedule_that_needs_something_has_a_row():
     rows = {key for key, *_ in EACH} | {key for keys in ABSENT.values() for key in keys.split()} | HYBRID | NEVER
+    for changes, _ in SWITCHES.values():  # what one of these switches on is looked at below, off and on
+        film = {key: value for key, value in changes.items() if key != "add_soundtrack"}
+        rows |= uses(plan(**film)) - uses(plan())
     assert rows == {key for key in SCHEDULES if FIELDS[key].needs != ALWAYS}
 
 

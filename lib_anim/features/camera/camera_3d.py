@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from lib_anim.errors import PictureError, Problem, SettingsError
@@ -26,26 +28,30 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     if not plan.in_use("translation_z"):
         return None
     depth, depth_notes = _depth(settings, plan, tools)
-    _check(plan, depth)
+    estimate = tools.depth(settings["depth_algorithm"]) if settings["use_depth_warping"] and depth is None else None
+    stops = _check(plan, 1.0 if depth is None else float(depth.min()))
     lens = tuple(key for key in _LENS if plan.in_use(key))
 
     def move(canvas: Canvas, params: Params) -> Canvas:
         translate, rotate = _motion(params)
+        if estimate:
+            canvas = canvas.with_depth(estimate)
         warp = move_3d(
             plan.size,
             translate=translate,
             rotate_deg=rotate,
             fov_deg=params["fov_schedule"],
             aspect=params["aspect_ratio_schedule"] if "aspect_ratio_schedule" in lens else plan.size[0] / plan.size[1],
-            depth=depth,
+            depth=canvas.distance if depth is None else depth,
             border=settings["padding_mode"],
             sampling=settings["sampling_mode"],
         )
         return canvas.moved(warp)
 
-    scene = "flat scene" if depth is None else "scene with a depth picture"
+    scene = "scene with a depth picture" if depth is not None else "scene of estimated depth" if estimate else "flat scene"
     does = f"translation, rotation_3d; {scene}, {settings['padding_mode']} padding, {settings['sampling_mode']}"
-    return Steps(move=(move,), uses=(*_MOTION, *lens), does=does, notes=(*depth_notes, *_notes(settings, plan, depth)))
+    notes = (*depth_notes, *stops, *_notes(settings, plan, flat=depth is None and estimate is None))
+    return Steps(move=(move,), uses=(*_MOTION, *lens), does=does, notes=notes)
 
 
 def _motion(params: Params) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -65,40 +71,45 @@ def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[np.ndarray | N
     return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness.shape[1::-1], plan.size)
 
 
-def _check(plan: Plan, depth: np.ndarray | None) -> None:
-    """All frames' moves are possible. The geometry is asked before the first pixel, not in the middle of the night.
+def _check(plan: Plan, nearest: float) -> tuple[str, ...]:
+    """Check the moves of all frames before the first pixel; `nearest` is how near the scene comes, as far as that is known.
 
-    Raises SettingsError with the first frame of each thing that is not.
+    Returns the note on the first step that ends in front of the scene. Raises SettingsError for lenses that are none, and
+    where a turn alone brings the scene behind the camera, with the first frame of each.
     """
-    nearest = 1.0 if depth is None else float(depth.min())
+    stops: list[str] = []
     problems: dict[str, Problem] = {}
     for index in plan.frames:
         params = plan[index]
         (_, _, forward), rotate = _motion(params)
-        fov, aspect = params["fov_schedule"], params["aspect_ratio_schedule"]
-        place = f"frame {index}"
-        if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
-            reason = f"{fov:g} degrees is no view angle"
-            problems.setdefault("fov_schedule", Problem("fov_schedule", place, reason, "keep it from 1 to 180"))
-        if abs(aspect) < 1e-3 and plan.in_use("aspect_ratio_schedule"):
-            reason = f"{aspect:g} is no aspect ratio"
-            problems.setdefault("aspect_ratio_schedule", Problem("aspect_ratio_schedule", place, reason, "1 is the usual"))
-        if nearest_distance(rotate, forward, nearest) < NEAREST:
-            remedy = "keep translation_z below 190 and rotations small"
-            reason = "the camera would pass through the scene"
-            problems.setdefault("translation_z", Problem("translation_z", place, reason, remedy))
+        for problem in _problems(params, nearest_distance(rotate, 0.0, nearest)):
+            problems.setdefault(problem.key, problem)
+        if not stops and nearest_distance(rotate, forward, nearest) < NEAREST:
+            stops.append(f"translation_z, frame {index}: the camera would pass through the scene; it stops in front of it")
     if problems:
         raise SettingsError(problems.values())
+    return tuple(stops)
 
 
-def _notes(settings: Settings, plan: Plan, depth: np.ndarray | None) -> tuple[str, ...]:
+def _problems(params: Params, turned: float) -> Iterator[Problem]:
+    """What makes a frame's move impossible; `turned` is how near the scene is after its turn alone."""
+    place, fov, aspect = f"frame {params.index}", params["fov_schedule"], params["aspect_ratio_schedule"]
+    if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
+        yield Problem("fov_schedule", place, f"{fov:g} degrees is no view angle", "keep it from 1 to 180")
+    if abs(aspect) < 1e-3 and params.plan.in_use("aspect_ratio_schedule"):
+        yield Problem("aspect_ratio_schedule", place, f"{aspect:g} is no aspect ratio", "1 is the usual")
+    if turned < NEAREST:
+        yield Problem("rotation_3d_y", place, "the camera would turn away from the scene", "keep rotations small")
+
+
+def _notes(settings: Settings, plan: Plan, *, flat: bool) -> tuple[str, ...]:
     zoom, fov = (float(np.mean(plan.columns[key])) for key in ("zoom", "fov_schedule"))
     instead = {"angle": "rotation_3d_z turns"}
     if zoom > FIELDS["zoom"].low:  # presets for 3D have a zoom of 0
         same = f"the same speed is translation_z 0:({equivalent_translation_z(zoom, fov):.2f})"
         instead = {"zoom": same, **instead}
     notes = list(idle(plan, "3D", instead))
-    if settings["use_depth_warping"] and depth is None:
+    if settings["use_depth_warping"] and flat:
         notes.append("no depth model is built in yet, so the scene is flat; depth_map takes a picture of distances")
     if all(at_rest(plan, key) for key in _MOTION) and not settings["enable_perspective_flip"]:
         notes.append("nothing moves in this film; translation_z 0:(1.75) would go forward")
