@@ -415,6 +415,7 @@ def test_remarks_in_2d(changes, words):
 
 def test_what_rests_or_is_not_given_is_not_remarked_on():
     assert not shot().notes
+    assert not shot(animation_mode="3D", use_depth_warping=False, zoom="0:(0)").notes  # no zoom at all, in presets for 3D
     assert not shot(animation_mode="3D", use_depth_warping=False, zoom="0:(1)", angle="0:(0)").notes
 
 
@@ -511,8 +512,8 @@ def test_every_thing_that_a_camera_cannot_is_told_at_its_first_frame():
         )
     assert [line.partition(":")[0] for line in problems_of(error)] == [
         "fov_schedule, frame 2",
+        "rotation_3d_y, frame 3",
         "aspect_ratio_schedule, frame 4",
-        "rotation_3d_y, frame 5",
     ]
 
 

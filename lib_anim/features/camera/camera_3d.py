@@ -105,7 +105,7 @@ def _problems(params: Params, turned: float) -> Iterator[Problem]:
 def _notes(settings: Settings, plan: Plan, *, flat: bool) -> tuple[str, ...]:
     zoom, fov = (float(np.mean(plan.columns[key])) for key in ("zoom", "fov_schedule"))
     instead = {"angle": "rotation_3d_z turns"}
-    if zoom > FIELDS["zoom"].low:  # presets for 3D have a zoom of 0
+    if np.max(plan.columns["zoom"]) > FIELDS["zoom"].low:  # presets for 3D have a zoom of 0
         same = f"the same speed is translation_z 0:({equivalent_translation_z(zoom, fov):.2f})"
         instead = {"zoom": same, **instead}
     notes = list(idle(plan, "3D", instead))
