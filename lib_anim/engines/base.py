@@ -7,10 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-import numpy as np
-
 from lib_anim.errors import EngineError, OutOfMemory
-from lib_anim.images.frame import Frame, check_frame
+from lib_anim.images.frame import Frame, Mask, check_frame
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -27,7 +25,7 @@ class SampleRequest:
     init                 the picture to paint over, of `size`; None paints from nothing (txt2img)
     denoise              how much is painted anew, 0 nothing .. 1 all; A1111's step count follows from it
     moved                the moved picture before anything was done to it, for engines that wrap an engine
-    mask                 (H, W) float32: 0 keep .. 1 paint with `denoise`; None is 1 everywhere
+    mask                 0 keep .. 1 paint with `denoise`; None is 1 everywhere
     overrides            options by the WebUI's names, such as initial_noise_multiplier
     """
 
@@ -45,7 +43,7 @@ class SampleRequest:
     init: Frame | None = None
     denoise: float = 1.0
     moved: Frame | None = None
-    mask: np.ndarray | None = None
+    mask: Mask | None = None
     overrides: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
 
 
@@ -112,8 +110,12 @@ class Engine:
     """A painter. Subclasses write `paint`; whoever wants pictures calls `sample`."""
 
     name = "engine"
-    capabilities = Capabilities()
     wanted: Callable[[], bool] = staticmethod(lambda: True)  # false when the film was asked to end: nothing is begun again
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return Capabilities()
 
     def sample(self, request: SampleRequest) -> Sampled:
         """Paint one picture. Nothing to paint (denoise 0) costs nothing.
