@@ -117,6 +117,66 @@ def test_depth_edges_are_uncovered():
     assert torn[:, 5:30].max() == 0.0
 
 
+@pytest.mark.parametrize(("times", "torn"), [(1, 0), (3.9, 0), (4.1, 1), (20, 1)])
+@pytest.mark.parametrize("axis", [0, 1], ids=["across", "down"])
+def test_ground_is_a_picture_of_itself_until_it_is_stretched_four_times_over(times, torn, axis):
+    grid = pixels()
+    steps = np.ones(SIZE[axis], np.float32)
+    steps[40:50] = 1.0 / times
+    places = np.cumsum(steps) - 1.0
+    grid[..., axis] = places if axis == 0 else places[:, None]
+    uncovered = Warp(SIZE, grid=grid).uncovered()
+    expected = np.zeros(SIZE[axis])
+    expected[39:49] = torn  # the step from pixel 39 to 40 is the first short one
+    line = uncovered[45] if axis == 0 else uncovered[:, 60]
+    assert line.tolist() == expected.tolist()
+
+
+def torn_at(x, y):
+    """No move, but for a square of 10 pixels that leads nowhere."""
+    torn = np.zeros(SIZE[::-1], np.float32)
+    torn[y : y + 10, x : x + 10] = 1.0
+    return Warp(SIZE, grid=pixels(), torn=torn)
+
+
+ASIDE = move_2d(SIZE, translate_px=(30, 20), border="wrap")
+ASIDE_DENSE = Warp(SIZE, grid=ASIDE.positions, border="wrap")
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "squares"),
+    [
+        (torn_at(40, 30), ASIDE, [(70, 50)]),  # what was torn before goes along
+        (torn_at(40, 30), ASIDE_DENSE, [(70, 50)]),
+        (ASIDE, torn_at(40, 30), [(40, 30)]),  # what the second move tears stays where it is
+        (ASIDE_DENSE, torn_at(40, 30), [(40, 30)]),
+        (torn_at(40, 30).then(ASIDE), torn_at(10, 60), [(70, 50), (10, 60)]),
+        (torn_at(40, 30), Warp.identity(SIZE), [(40, 30)]),
+        (Warp.identity(SIZE), torn_at(40, 30), [(40, 30)]),
+    ],
+)
+def test_what_is_torn_stays_torn_when_moves_are_joined(first, second, squares):
+    expected = np.zeros(SIZE[::-1], np.float32)
+    for x, y in squares:
+        expected[y : y + 10, x : x + 10] = 1.0
+    assert np.array_equal(first.then(second).torn, expected)
+    assert (first.then(second).uncovered() >= expected).all()
+
+
+def test_moves_that_tear_nothing_are_not_torn_when_joined():
+    assert DEEP.then(MATRIX).torn is None
+    assert MATRIX.then(DEEP).torn is None
+
+
+def test_a_map_that_bends_much_is_undone_in_many_rounds():
+    grid = pixels()
+    grid[..., 0] += 6 * np.sin(pixels()[..., 0] / 10)  # so steep that each round leaves more than half of the error
+    bent = Warp(SIZE, grid=grid)
+    back = bent.inverse()
+    assert back.torn is None
+    assert np.abs(back.then(bent).positions - pixels())[:, 20:100].max() < 0.1
+
+
 def test_an_inverse_says_where_there_is_none():
     grid = pixels()
     grid[:, 60:, 0] = 59 - (grid[:, 60:, 0] - 60)  # folds back upon itself
