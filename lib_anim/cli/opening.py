@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
+from lib_anim import resources
 from lib_anim.cli.console import say
 from lib_anim.errors import Problem, SettingsError, did_you_mean
 from lib_anim.features.open import open_shot
@@ -37,7 +38,8 @@ def _remark(settings: Settings, notes: Iterable[str]) -> None:
 
 
 def loaded(file: str | Path, options: Options) -> Settings:
-    """A file's settings with what `--set` changes; a picture or video of ours is such a file.
+    """A file's settings with what `--set` changes; a picture or video of ours is such a file, and the name of a film that
+    comes along stands for its file.
 
     With `--fetch` files stand in place of the web addresses that its film goes by. Raises SettingsError, OutputError.
     """
@@ -51,7 +53,7 @@ def loaded_so_far(file: str | Path, options: Options) -> tuple[Settings, tuple[P
     """The same with defaults where something is wrong, and what that is. Raises SettingsError where nothing can be read."""
     problems: tuple[Problem, ...] = ()
     try:
-        settings = metadata.load(file, dict(options.changes))
+        settings = metadata.load(resources.film_named(file), dict(options.changes))
     except SettingsError as error:
         if error.mended is None:
             raise
