@@ -8,17 +8,27 @@ endif
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench docs matrix page clean
+# what needs node is left out where it is not there, and that is said
+with_node = @if command -v npm > /dev/null; then echo '$(1)' && $(1); else echo 'node is not there: left out: $(1)'; fi
+
+.PHONY: demo test test-scripts check check-scripts bench docs matrix page clean
 
 demo: $(VENV)/demo ## an animation painted by the small model that comes along, from nothing to a video
 	$(BIN)/anim run settings_defaults/dawn_to_night.json --out output
 
-test: $(VENV)/dev ## all tests, newest versions
+test: $(VENV)/dev test-scripts ## all tests, newest versions
 	$(BIN)/python -m pytest
 
-check: $(VENV)/dev ## format and lint
+test-scripts: ## the page's scripts as far as they need no browser
+	$(call with_node,npm test --silent)
+
+check: $(VENV)/dev check-scripts ## format, lint, types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/mypy
+
+check-scripts: ## the types of the page's scripts
+	$(call with_node,npm ci --silent --no-audit --no-fund --prefer-offline && npm run --silent check)
 
 bench: $(VENV)/dev ## what things cost, each beside the plain cost of the same work
 	$(BIN)/python -m benchmarks
@@ -43,14 +53,14 @@ page: ## the page in a real browser (Debian's chromium), under each gradio that 
 	done
 
 clean:
-	rm -rf .venv .venv-webui .venv-diffusers .venv-page* build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv node_modules .venv-webui .venv-diffusers .venv-page* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
 $(VENV)/demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) $(TORCH) -e '.[diffusers]'
 	@touch $@
 
-$(VENV)/dev: pyproject.toml tests/requirements.txt
+$(VENV)/dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) -e . -r tests/requirements.txt
+	$(PIP) $(TORCH) -e '.[dev]'
 	@touch $@

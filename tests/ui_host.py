@@ -8,6 +8,7 @@ import socket
 import sys
 import types
 
+from lib_anim import resources
 from tests.webui_host import webui
 
 
@@ -30,7 +31,6 @@ def application(host, out):
     from starlette.responses import FileResponse, Response
 
     from lib_anim.hosts import webui as webui_host
-    from lib_anim.page import document
 
     callbacks = Callbacks()
     sys.modules["modules.script_callbacks"] = callbacks.module()
@@ -45,6 +45,7 @@ def application(host, out):
             with gr.TabItem(title, id=name, elem_id=f"tab_{name}"):
                 blocks.render()
     app = FastAPI()
+    scripts = sorted(resources.find("javascript").glob("*.mjs"))  # of no folder below: so do the hosts
 
     @app.middleware("http")
     async def with_our_files(request, answer_of):
@@ -53,12 +54,12 @@ def application(host, out):
             return answer
         body = b"".join([chunk async for chunk in answer.body_iterator])
         tags = '<link rel="stylesheet" href="/host/style.css">'
-        tags += "".join(f'<script src="/host/{name}"></script>' for name in sorted(document.SCRIPTS))
+        tags += "".join(f'<script type="module" src="/host/{path.name}?{path.stat().st_mtime}"></script>' for path in scripts)
         return Response(body.replace(b"</head>", tags.encode() + b"</head>"), media_type="text/html")
 
     @app.get("/host/{name}")
     def file(name: str):
-        return FileResponse(document.asset(name))
+        return FileResponse(next(path for path in (*scripts, resources.find("style.css")) if path.name == name))
 
     app = gr.mount_gradio_app(app, demo, path="/")
     for started in callbacks.started:

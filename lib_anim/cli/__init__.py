@@ -9,7 +9,7 @@ import signal
 import sys
 from collections.abc import Sequence
 
-from lib_anim import __version__
+from lib_anim import __version__, resources
 from lib_anim.cli import filming, looking, serving
 from lib_anim.cli.console import DONE, INTERRUPTED, TERMINATED, say, told
 from lib_anim.cli.opening import check_changes
@@ -59,7 +59,7 @@ def build_parser() -> argparse.ArgumentParser:
 
 def _filming(commands_of) -> None:
     run = _command(commands_of, "run", filming.run, "render settings files; prints the folder of each run")
-    run.add_argument("files", nargs="*", metavar="FILE")
+    _file_argument(run, "files", nargs="*")
     _settings_options(run)
     _engine_options(run)
     run.add_argument(
@@ -68,29 +68,29 @@ def _filming(commands_of) -> None:
     run.add_argument("--status", metavar="JSON", help="keep a file that says how the run stands")
 
     preview = _command(commands_of, "preview", filming.preview, "the camera on a test card, no model")
-    preview.add_argument("files", nargs="+", metavar="FILE")
+    _file_argument(preview, "files", nargs="+")
     _settings_options(preview)
     _output_options(preview)
 
 
 def _looking(commands_of) -> None:
     plan = _command(commands_of, "plan", looking.plan, "the numbers of every frame")
-    plan.add_argument("file", metavar="FILE")
+    _file_argument(plan, "file")
     _settings_options(plan)
     plan.add_argument("--frame", type=int, metavar="N", help="everything about one frame")
     plan.add_argument("--csv", action="store_true", help="all of it, for a spreadsheet")
 
     plot = _command(commands_of, "plot", looking.plot, "the curves as a picture")
-    plot.add_argument("file", metavar="FILE")
+    _file_argument(plot, "file")
     _settings_options(plot)
     plot.add_argument("-o", "--output", default="curves.png", metavar="PICTURE")
 
     explain = _command(commands_of, "explain", looking.explain, "what happens to a frame, in order")
-    explain.add_argument("file", metavar="FILE")
+    _file_argument(explain, "file")
     _settings_options(explain)
 
     check = _command(commands_of, "check", looking.check, "every problem of settings files; renders nothing")
-    check.add_argument("files", nargs="+", metavar="FILE")
+    _file_argument(check, "files", nargs="+")
     _settings_options(check)
     _out_option(check)
 
@@ -115,6 +115,12 @@ def _command(commands_of, name: str, function, text: str) -> argparse.ArgumentPa
     parser = commands_of.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     parser.set_defaults(command=function, changes=[], allow_missing=False, frames=None, fetch=False, out=OUT)
     return parser
+
+
+def _file_argument(parser: argparse.ArgumentParser, name: str, nargs: str | None = None) -> None:
+    films = ", ".join(resources.bundled_films())
+    text = f"a settings file, or a picture or video made here; without a file of that name, one that comes along: {films}"
+    parser.add_argument(name, nargs=nargs, metavar="FILE", help=text)
 
 
 def _settings_options(parser: argparse.ArgumentParser) -> None:

@@ -6,6 +6,7 @@ import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
+from lib_anim import resources
 from lib_anim.cli.console import say
 from lib_anim.errors import Checked, Problem, SettingsError, did_you_mean
 from lib_anim.features.open import check_shot
@@ -35,7 +36,8 @@ def _remark(settings: Settings, notes: Iterable[str]) -> None:
 
 
 def loaded(file: str | Path, options: Options) -> Settings:
-    """A file's settings with what `--set` changes; a picture or video of ours is such a file.
+    """A file's settings with what `--set` changes; a picture or video of ours is such a file, and the name of a film that
+    comes along stands for its file.
 
     With `--fetch` files stand in place of the web addresses that its film goes by. Raises SettingsError, OutputError.
     """
@@ -47,7 +49,7 @@ def loaded(file: str | Path, options: Options) -> Settings:
 
 def loaded_so_far(file: str | Path, options: Options) -> tuple[Settings, tuple[Problem, ...]]:
     """The same with defaults where something is wrong, and what that is. Raises SettingsError where nothing can be read."""
-    found = metadata.check_file(file, dict(options.changes))
+    found = metadata.check_file(resources.film_named(file), dict(options.changes))
     settings, problems = found.value, found.problems
     if options.fetch:
         settings, absent = with_files(settings, Path(options.out), getattr(options, "ffmpeg", None), say)

@@ -1,6 +1,6 @@
 """The page itself: a place for it in a gradio page, and a whole document where there is no host.
 
-What is seen is built in the browser (javascript/anim*.js) and talks to our own routes, so it is the same under every
+What is seen is built in the browser (javascript/) and talks to our own routes, so it is the same under every
 gradio, and without one.
 """
 
@@ -9,26 +9,18 @@ from __future__ import annotations
 import json
 import os
 import re
-import sysconfig
-from html import escape
-from pathlib import Path
 from typing import Any
 
+from lib_anim import resources
 from lib_anim.errors import BadInput
+from lib_anim.page import assets
 
 LANGUAGES = ("en", "ru", "zh_CN")
 PLACE = '<div id="anim_root"></div>'
 
-# anim.js first: the others use it
-SCRIPTS = (
-    *("anim.js", "anim_model.js", "anim_form.js", "anim_pickers.js", "anim_essentials.js"),
-    *("anim_settings.js", "anim_text.js", "anim_stage.js", "anim_screen.js", "anim_compare.js"),
-    *("anim_films.js", "anim_curves.js"),
-)
-
 
 def blocks() -> Any:
-    """A gradio page that holds the place; the host brings style.css and the scripts."""
+    """A gradio page that holds the place; the host brings style.css and anim.mjs."""
     import gradio as gr
 
     with gr.Blocks() as page:
@@ -37,28 +29,11 @@ def blocks() -> Any:
     return page
 
 
-def assets() -> Path:
-    """The folder of style.css, javascript and localizations. Raises BadInput when it was not installed."""
-    beside = Path(__file__).resolve().parents[2]
-    installed = Path(sysconfig.get_path("data")) / "share" / "sd-webui-anim"
-    for folder in (beside, installed):
-        if (folder / "javascript" / SCRIPTS[0]).is_file():
-            return folder
-    raise BadInput(f"the page's files are in none of {beside} and {installed}; install sd-webui-anim again")
-
-
-def asset(name: str) -> Path | None:
-    """The file of a script or the style, or None; nothing else is given out."""
-    if name == "style.css":
-        return assets() / name
-    return assets() / "javascript" / name if name in SCRIPTS else None
-
-
 def words(language: str) -> dict[str, str]:
     """The dictionary of a language, English text to translated; empty for English. Raises BadInput."""
     if language not in LANGUAGES:
         raise BadInput(f"there is no language '{language}'; there are {', '.join(LANGUAGES)}")
-    path = assets() / "localizations" / f"{language}.json"
+    path = resources.find("localizations") / f"{language}.json"
     return json.loads(path.read_text(encoding="utf-8")) if path.is_file() else {}
 
 
@@ -69,13 +44,12 @@ def words_of_host(language: str) -> dict[str, str]:
 
 
 def document(language: str = "en") -> str:
-    """The page as a document of its own."""
-    stamp = max(int(path.stat().st_mtime) for name in (*SCRIPTS, "style.css") if (path := asset(name)))
+    """The page as a document of its own. Raises BadInput when its files were not installed."""
+    assets.files()
     # "<" written so that no text can end the script
     dictionary = json.dumps(words(language), ensure_ascii=False).replace("<", "\\u003c")
-    scripts = "\n".join(f'<script src="assets/{escape(name)}?{stamp}"></script>' for name in SCRIPTS)
     return _DOCUMENT.format(
-        lang=language.replace("_", "-"), stamp=stamp, dictionary=dictionary, scripts=scripts, place=PLACE, style=_STYLE
+        lang=language.replace("_", "-"), dictionary=dictionary, place=PLACE, style=_STYLE, entry=assets.ENTRY
     ).replace(os.linesep, "\n")
 
 
@@ -103,7 +77,7 @@ _DOCUMENT = """<!doctype html>
 <title>Anim</title>
 <link rel="icon" href="data:,">
 <style>{style}</style>
-<link rel="stylesheet" href="assets/style.css?{stamp}">
+<link rel="stylesheet" href="anim/assets/style.css">
 <script>
 window.localization = {dictionary};
 (function () {{
@@ -116,7 +90,7 @@ window.localization = {dictionary};
 </script>
 </head>
 <body><main>{place}</main>
-{scripts}
+<script type="module" src="anim/assets/{entry}"></script>
 </body>
 </html>
 """

@@ -16,6 +16,7 @@ from typing import Any
 
 from lib_anim.errors import AnimError, BadInput, SettingsError, one_line
 from lib_anim.jobs import history
+from lib_anim.page import assets
 from lib_anim.page.access import Access
 from lib_anim.page.forms import Form
 from lib_anim.page.open_folder import from_here
@@ -70,6 +71,7 @@ def mount(app: Any, desk: Desk, access: Access) -> None:
 
     upload = desk.limits.upload
     routes = [
+        Route("/assets/{name:path}", assets.answer),
         get("/form", lambda desk, asked: desk.describe(asked.near)),
         get("/palette", lambda desk, asked: desk.palette()),
         post("/style", _style),

@@ -49,7 +49,7 @@ def application(desk: Desk, address: Address, language: str = "en") -> Any:
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
         from starlette.middleware.trustedhost import TrustedHostMiddleware
-        from starlette.responses import FileResponse, HTMLResponse, PlainTextResponse
+        from starlette.responses import HTMLResponse, PlainTextResponse
         from starlette.routing import Route
     except ImportError:
         raise _missing() from None
@@ -61,14 +61,10 @@ def application(desk: Desk, address: Address, language: str = "en") -> Any:
             return PlainTextResponse("name and password are wanted", 401, {"WWW-Authenticate": 'Basic realm="anim"'})
         return HTMLResponse(text, headers={"Cache-Control": "no-store", "X-Frame-Options": "SAMEORIGIN"})
 
-    def asset(request: Any) -> Any:
-        path = document.asset(request.path_params["name"])
-        return FileResponse(path) if path else PlainTextResponse("not here", 404)
-
     # names that point here but are not ours are other sites' way in (DNS rebinding)
     hosts = [*_HOME, "[::1]"] if address.private else ["*"]
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=hosts)
-    app = Starlette(routes=[Route("/", front), Route("/assets/{name}", asset)], middleware=[guard])
+    app = Starlette(routes=[Route("/", front)], middleware=[guard])
     routes.mount(app, desk, access)
     return app
 

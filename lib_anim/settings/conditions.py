@@ -9,7 +9,7 @@ AllOf(parts=(On(key='use_noise_mask'), Is(key='noise_type', value='perlin')))
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 
 import numpy as np
 
@@ -98,7 +98,7 @@ class Above(Leaf):
 
     def met(self, value: object) -> bool:
         """See Leaf."""
-        return bool(np.max(value) > self.low)
+        return bool((np.asarray(value) > self.low).any())
 
 
 @dataclass(frozen=True)
@@ -109,7 +109,7 @@ class Differs(Leaf):
 
     def met(self, value: object) -> bool:
         """See Leaf."""
-        return bool(np.any(np.asarray(value) != self.value))
+        return bool((np.asarray(value) != self.value).any())
 
 
 @dataclass(frozen=True)
@@ -152,5 +152,5 @@ def as_data(condition: Condition) -> dict[str, object]:
     """
     if isinstance(condition, (AllOf, AnyOf)):
         return {"all" if isinstance(condition, AllOf) else "any": [as_data(part) for part in condition.parts]}
-    values = [getattr(condition, one.name) for one in fields(condition)]
+    values = list(vars(condition).values())
     return {type(condition).__name__.lower(): values[0] if len(values) == 1 else values or True}

@@ -19,6 +19,7 @@ from lib_anim import __version__
 from lib_anim.errors import Checked, FieldError, Problem, RangeError, SettingsError, did_you_mean, nearest, one_line
 from lib_anim.settings.conditions import ALWAYS, as_data
 from lib_anim.settings.legacy import ALIASES, rename_and_migrate
+from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.readers import READERS
 from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use
@@ -29,7 +30,7 @@ _HOLD_PATHS = ("init_images", *MASKS, "image_path")  # besides the fields that a
 
 
 @dataclass(frozen=True)
-class Settings(Mapping[str, object]):
+class Settings(Lookup, Mapping[str, object]):
     """A value for every key of the table.
 
     `given` are the keys that the file itself set, `unknown` those the table does not have (kept when writing), `notes`
@@ -151,7 +152,7 @@ def dumps_brief(settings: Settings) -> str:
     all but the last part, and what has no effect here (kept and unknown keys).
     """
     told = {key: settings[key] for key in FIELDS if _is_told(key, settings[key])}
-    if name := PureWindowsPath(told.pop("batch_name", "")).name:  # it splits at both kinds of slashes
+    if name := PureWindowsPath(str(told.pop("batch_name", ""))).name:  # it splits at both kinds of slashes
         told["batch_name"] = name
     return json.dumps({key: _json_value(value) for key, value in told.items()}, ensure_ascii=False)
 

@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from types import MappingProxyType
+from typing import Any
 
 from lib_anim.language.functions import names_signal
 from lib_anim.settings.conditions import Above, Condition, Differs, Heard, Leaf, Off, holds, is_on
 from lib_anim.settings.table import FIELDS
 
-Columns = Mapping[str, Sequence]
+Columns = Mapping[str, Sequence[Any]]
 _NO_COLUMNS: Columns = MappingProxyType({})
 
 
@@ -48,5 +49,7 @@ def formulas(settings: Mapping[str, object]) -> Iterator[str]:
     for key, field in FIELDS.items():
         if field.kind == "schedule":
             yield str(settings[key])
-    for text in settings["prompts"].values():
+    prompts = settings["prompts"]
+    assert isinstance(prompts, Mapping)
+    for text in prompts.values():
         yield from re.findall("`([^`]*)`", text)

@@ -64,6 +64,23 @@ def test_run_prints_the_folder(here, capsys):
     assert anim(capsys, "run", "film.json", "--engine", "preview", "--out", "ж")[1] == ["ж/film_2"]
 
 
+def test_a_first_film_without_a_file(here, capsys):
+    small = ("--set", "max_frames=3", "--set", "W=64", "--set", "H=48", "--no-video")
+    status, out, _ = anim(capsys, "run", "infinite_zoom", "--engine", "passthrough", *small)
+    assert (status, len(list((here / out[0] / "frames").iterdir()))) == (0, 3)
+    write("orbit", max_frames=2)  # a file of that name counts
+    assert anim(capsys, "run", "orbit", "--engine", "passthrough", "--no-video")[1] == ["output/film"]
+    status, _, err = anim(capsys, "run", "infinite_zoo", "--engine", "passthrough")
+    assert (status, problems(err)) == (2, ["anim: infinite_zoo: there is no such file"])
+
+
+@pytest.mark.parametrize("command", ["run", "preview", "plan", "plot", "explain", "check"])
+def test_the_help_names_the_films_that_come_along(command, capsys):
+    with pytest.raises(SystemExit):
+        main([command, "--help"])
+    assert "dawn_to_night, fly_through, heartbeat, infinite_zoom, orbit" in " ".join(capsys.readouterr().out.split())
+
+
 def test_several_files_and_changes(here, capsys):
     write("a.json", batch_name="a")
     write("b.json", batch_name="b")

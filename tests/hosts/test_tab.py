@@ -15,6 +15,7 @@ from tests.page.test_browser import ARGUMENTS, CHROMIUM, SLOW, settings_file  # 
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
 ROOT = Path(__file__).resolve().parents[2]
+PARTS = sorted((ROOT / "javascript" / "page").glob("*.mjs"))
 
 
 def go_to(page, tab):
@@ -133,3 +134,9 @@ def test_a_host_does_not_make_our_buttons_its_own(page):
     assert [one[:2] for one in fields] == [["14px", "12px"], ["13px", "6px"], ["12.5px", "0px"]]
     assert fields[0][2] == "rgb(255, 255, 255)"
     assert fields[2][2] != fields[1][2]
+
+
+def test_each_script_of_ours_is_there_once(page):
+    asked = page.evaluate("performance.getEntriesByType('resource').map((one) => new URL(one.name).pathname)")
+    scripts = [path for path in asked if path.startswith(("/host/", "/anim/assets/")) and path.endswith(".mjs")]
+    assert sorted(scripts) == sorted({"/host/anim.mjs", *(f"/anim/assets/page/{path.name}" for path in PARTS)})

@@ -2,6 +2,7 @@
 
 import json
 import os
+import posixpath
 import re
 import subprocess
 import sys
@@ -23,7 +24,7 @@ from lib_anim.extras import how_to_install
 from lib_anim.images.frame import encode_png
 from lib_anim.media import encode
 from lib_anim.media.encode import find_ffmpeg, has_sound
-from lib_anim.page import routes, sounds
+from lib_anim.page import assets, routes, sounds
 from lib_anim.page.access import of_the_host
 from lib_anim.page.forms import Limits
 from lib_anim.page.server import Address, application
@@ -61,12 +62,30 @@ def filmed(client, desk):
 def test_the_page_and_all_that_it_names(client):
     text = client.get("/").text
     assert '<div id="anim_root">' in text
-    names = [part.split("?")[0].strip('"') for part in text.replace("href=", "src=").split('src="')[1:]]
-    for name in names:
-        if name.startswith("assets/"):
-            assert client.get("/" + name).status_code == 200
-    assert client.get("/assets/../pyproject.toml").status_code == 404
-    assert client.get("/assets/pyproject.toml").status_code == 404
+    named = set(re.findall(r'(?:href|src)="anim/assets/([^"]+)"', text))
+    assert named == {"style.css", "anim.mjs"}
+    while new := {name for one in named for name in modules(client, one)} - named:
+        named |= new
+    assert named == set(assets.files())
+    for name in ("../pyproject.toml", "pyproject.toml", "page/..%2Fanim.mjs", "page", "", "types/answers.d.ts"):
+        assert client.get(f"/anim/assets/{name}").status_code == 404
+
+
+def modules(client, name):
+    """The scripts that a script fetches."""
+    text = client.get(f"/anim/assets/{name}").text
+    beside = (posixpath.join(posixpath.dirname(name), one) for one in re.findall(r'from "\./(.+?)"', text))
+    return {*beside, *re.findall(r'"anim/assets/(.+?)"', text)}
+
+
+def test_browsers_ask_for_scripts_each_time_and_are_told_what_they_are(client, monkeypatch):
+    monkeypatch.setattr("mimetypes.guess_type", lambda *_: ("text/plain", None))  # as Windows may have it
+    for name, media in (("anim.mjs", "text/javascript"), ("page/main.mjs", "text/javascript"), ("style.css", "text/css")):
+        answer = client.get(f"/anim/assets/{name}")
+        assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
+        assert answer.headers["cache-control"] == "no-cache"
+        again = client.get(f"/anim/assets/{name}", headers={"If-None-Match": answer.headers["etag"]})
+        assert (again.status_code, again.content) == (304, b"")
 
 
 def test_the_form_is_described(client):
@@ -147,9 +166,8 @@ def test_a_download_has_the_films_name(filmed):
 )
 @pytest.mark.parametrize("end", ["", "/frame", "/video", "/settings"])
 def test_only_runs_are_given_out(filmed, run_id, end):
-    answer = filmed.get(f"/anim/runs/{run_id}{end}")
-    assert answer.status_code == 404 or answer.json() == filmed.get("/anim/runs").json()
-    assert filmed.post(f"/anim/runs/{run_id}/resume", headers=OURS).status_code in (400, 404)
+    assert filmed.get(f"/anim/runs/{run_id}{end}").status_code == 404
+    assert filmed.post(f"/anim/runs/{run_id}/resume", headers=OURS).status_code == 404
 
 
 def test_a_link_out_of_the_folder_is_no_run(filmed, desk, tmp_path):
@@ -514,7 +532,7 @@ def test_dictionaries_have_every_text_of_the_essentials():
 
     texts = {text for one in ESSENTIALS.values() for text in (one.label, one.help, *(label for _, label in one.choices))}
     texts |= {text for preset in PRESETS.values() for text in (preset.label, preset.help)}
-    scripts = "".join((document.assets() / "javascript" / name).read_text(encoding="utf-8") for name in document.SCRIPTS)
+    scripts = "".join(path.read_text(encoding="utf-8") for path in assets.files().values())
     texts |= set(re.findall(r'\b(?:t\(|drop: )"([^"]+)"', scripts))
     texts |= {
         cautions.FEW_STEPS,

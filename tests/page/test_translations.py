@@ -20,7 +20,7 @@ from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS
 from lib_anim.errors import SettingsError
 from lib_anim.features.request.option_schedules import OPTIONS
 from lib_anim.language.functions import FUNCTIONS
-from lib_anim.page import document, fields
+from lib_anim.page import assets, document, fields
 from lib_anim.page.forms import Form
 from lib_anim.page.service import Desk, told
 from lib_anim.settings.table import FIELDS
@@ -35,7 +35,10 @@ LANGUAGES = [language for language in document.LANGUAGES if language != "en"]
 PACKAGE = Path(fields.__file__).parents[1]
 
 # what only a command line says
-ELSEWHERE = ("cli/*", "report.py", "plot.py", "page/server.py", "page/access.py", "page/document.py", "hosts/run_now.py")
+ELSEWHERE = (
+    *("cli/*", "report.py", "plot.py", "resources.py", "page/server.py", "page/access.py", "page/document.py"),
+    "hosts/run_now.py",
+)
 
 ALL = Capabilities(words=frozenset({*OPTIONAL_FIELDS, *(one.name for one in OPTIONS), "soft_mask"}))
 
@@ -81,12 +84,11 @@ def test_the_languages_have_the_same_entries():
 # -- what the program says -----------------------------------------------------------------------------------------------
 
 SCRIPT = """
-const given = JSON.parse(require("fs").readFileSync(0, "utf8"));
+import { readFileSync } from "node:fs";
+const given = JSON.parse(readFileSync(0, "utf8"));
 globalThis.window = { localization: given.words };
-globalThis.document = { readyState: "loading", addEventListener() {} };
-globalThis.MutationObserver = class { observe() {} };
-require(given.file);
-process.stdout.write(JSON.stringify(given.texts.map((text) => window.anim.tell(text))));
+const { tell } = await import(given.module);
+process.stdout.write(JSON.stringify(given.texts.map((text) => tell(text))));
 """
 PROPER = (
     "anim run pip install ffmpeg diffusers preview refiner inpainting textual inversion duration true false inf lambda "
@@ -96,10 +98,11 @@ node = pytest.mark.skipif(not shutil.which("node"), reason="the page's own scrip
 
 
 def tell(language, texts):
-    """`anim.tell` of each text: text -> what the page shows."""
-    file = str(document.assets() / "javascript" / "anim.js")
-    given = json.dumps({"words": document.words(language), "file": file, "texts": list(texts)})
-    done = subprocess.run(["node", "-e", SCRIPT], input=given, capture_output=True, encoding="utf-8", check=True)
+    """`tell` of each text: text -> what the page shows."""
+    module = assets.files()["page/words.mjs"].as_uri()
+    given = json.dumps({"words": document.words(language), "module": module, "texts": list(texts)})
+    command = ["node", "--input-type=module", "-e", SCRIPT]
+    done = subprocess.run(command, input=given, capture_output=True, encoding="utf-8", check=True)
     return dict(zip(texts, json.loads(done.stdout), strict=True))
 
 
@@ -275,8 +278,7 @@ def pieces():
     for path in PACKAGE.rglob("*.py"):
         nodes = ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         yield from (node.value for node in nodes if isinstance(node, ast.Constant) and isinstance(node.value, str))
-    for path in (document.assets() / "javascript").glob("*.js"):
-        yield path.read_text(encoding="utf-8")
+    yield from (path.read_text(encoding="utf-8") for path in assets.files().values())
     yield from map(os.strerror, errno.errorcode)
     yield inspect.getsource(json.decoder).lower()
 

@@ -1,0 +1,132 @@
+// @ts-check
+/* Controls that all views of the form use: rows, boxes of text, and places for uploads. */
+import { h } from "./dom.mjs";
+import * as model from "./model.mjs";
+import * as notice from "./notice.mjs";
+import { ask, url } from "./routes.mjs";
+import { t, word } from "./words.mjs";
+
+/** @typedef {"picture" | "sound" | "video"} Kind of an upload */
+
+/**
+ * A field's row: label and help above, control, and room for what is wrong with it.
+ * @param {string} key
+ * @param {string} label
+ * @param {string} help
+ * @param {import("./dom.mjs").Child} control
+ * @param {import("./dom.mjs").Child} [extra]
+ */
+export function row(key, label, help, control, extra) {
+    return h(
+        "div",
+        { class: "anim-row", "data-key": key },
+        h("div", { class: "anim-label" }, h("label", { htmlFor: "anim_" + key }, word(label, key)), h("span", { class: "anim-help" }, help ? t(help) : ""), extra),
+        control,
+        h("div", { class: "anim-against" }),
+        h("div", { class: "anim-wrong", role: "alert" }),
+    );
+}
+
+/**
+ * The piece of text around the place of a problem, the place marked.
+ * @param {import("../types/answers.js").Excerpt | null | undefined} piece
+ */
+export function excerpt(piece) {
+    if (!piece) return null;
+    return h("code", { class: "anim-excerpt" }, piece.before, h("mark", {}, piece.at || "\u00a0"), piece.after);
+}
+
+/**
+ * A textarea that is as high as its text.
+ * @param {import("./dom.mjs").Props} props
+ * @param {number} rows
+ */
+export function area(props, rows) {
+    const node = h("textarea", { rows, spellcheck: "false", ...props });
+    const fit = () => {
+        node.style.height = "auto";
+        node.style.height = node.scrollHeight + 2 + "px";
+    };
+    node.addEventListener("input", fit);
+    requestAnimationFrame(() => node.scrollHeight && fit());
+    return node;
+}
+
+const GIVEN = {
+    picture: { route: "pictures", accept: "image/*", drop: "Drop a picture here, or click to choose one" },
+    sound: { route: "sounds", accept: "audio/*,.wav,.mp3,.m4a,.ogg,.flac", drop: "Drop a sound file here, or click to choose one" },
+    video: { route: "videos", accept: "video/*,.mp4,.mov,.webm,.mkv,.avi", drop: "Drop a video here, or click to choose one" },
+};
+
+/**
+ * Upload a picture, a sound or a video and answer with it.
+ * @param {File} file
+ * @param {string} key of an essential or a setting
+ * @param {Kind} kind
+ */
+export async function upload(file, key, kind) {
+    try {
+        const { id } = await (await ask(GIVEN[kind].route, file, "application/octet-stream")).json();
+        model.name(id, file.name);
+        if (key in model.essentials) model.answer(key, id);
+        else model.change(/** @type {model.Key} */ (key), id);
+        if (key === "soundtrack_path") model.change("add_soundtrack", "File");
+        model.show(model.view);
+    } catch (told) {
+        notice.show([file.name + ": " + told.message], true);
+    }
+}
+
+/**
+ * A place to drop a picture, a sound or a video on, or choose one.
+ * @param {Kind} kind
+ * @param {string} key
+ * @param {string} id of what is there, empty when nothing is
+ * @param {() => void} remove
+ */
+export function given(kind, key, id, remove) {
+    const { accept, drop } = GIVEN[kind];
+    const input = h("input", { type: "file", accept, hidden: true, onchange: () => input.files?.[0] && upload(input.files[0], key, kind) });
+    /** @param {DragEvent} event */
+    const dropped = (event) => {
+        const file = event.dataTransfer?.files[0];
+        if (!file) return;
+        event.preventDefault();
+        event.stopPropagation();
+        upload(file, key, kind);
+    };
+    return h(
+        "div",
+        {
+            id: "anim_" + key,
+            class: "anim-drop" + (id ? " anim-filled" : ""),
+            tabIndex: 0,
+            role: "button",
+            ondragover: (/** @type {DragEvent} */ event) => event.preventDefault(),
+            ondrop: dropped,
+            onclick: () => input.click(),
+            onkeydown: (/** @type {KeyboardEvent} */ event) => event.target === event.currentTarget && event.key === "Enter" && !event.ctrlKey && input.click(),
+        },
+        id ? filled(kind, id, remove) : h("span", {}, t(drop)),
+        input,
+    );
+}
+
+/**
+ * What was uploaded, seen or heard, its name, and what can be done with it.
+ * @param {Kind} kind
+ * @param {string} id
+ * @param {() => void} remove
+ */
+function filled(kind, id, remove) {
+    const own = (/** @type {Event} */ event) => event.stopPropagation();
+    const src = url(GIVEN[kind].route + "/" + encodeURIComponent(id));
+    const played = { src, controls: true, preload: "metadata", onclick: own, onkeydown: own };
+    const name = model.nameOf(id);
+    return [
+        kind === "picture" ? h("img", { src, alt: "" }) : h(kind === "sound" ? "audio" : "video", played),
+        name ? h("span", { class: "anim-name", title: name }, name) : null,
+        h("span", { class: "anim-link" }, t("Choose another")),
+        h("button", { class: "anim-link", onclick: (/** @type {Event} */ event) => (own(event), remove()) }, t("Remove")),
+    ];
+}

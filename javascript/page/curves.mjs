@@ -1,0 +1,106 @@
+// @ts-check
+/* Curves: how what changes in a film goes from its first frame to its last, drawn from the plan while one types. */
+import { choice, clear, h, s } from "./dom.mjs";
+import * as model from "./model.mjs";
+import { recall, remember } from "./storage.mjs";
+import { t, word } from "./words.mjs";
+
+/**
+ * @typedef {import("../types/answers.js").Curve} Curve
+ * @typedef {import("../types/answers.js").Facts} Facts
+ */
+
+const WIDE = 600;
+const HIGH = 64;
+const MOST = 8; // curves at once; more is no picture
+const parts = /** @type {{ card: HTMLElement, body: HTMLElement }} */ ({});
+let which = "all"; // or "edited"
+
+export function build() {
+    which = recall("curves", "all");
+    parts.body = h("div", { class: "anim-plots", id: "anim_curves" });
+    const choices = { all: t("All that moves"), edited: t("Edited field") };
+    const shown = choice("anim_shown", choices, which, (chosen) => {
+        which = chosen;
+        remember("curves", which);
+        if (model.seen) draw();
+    });
+    parts.card = h("details", { class: "anim-card anim-curves", open: true }, h("summary", {}, t("Curves")), h("div", { class: "anim-which" }, shown), parts.body);
+    model.watch((what) => what === "seen" && draw());
+    return parts.card;
+}
+
+function draw() {
+    const facts = model.facts();
+    parts.card.classList.toggle("anim-old", !facts);
+    if (!facts) return; // the last good ones stay, dimmed
+    const edited = which === "edited";
+    const curves = edited ? facts.curves.filter((curve) => model.wanted.includes(curve.key)) : facts.curves.slice(0, MOST);
+    const none = edited ? t("Click into a schedule under All settings: its curve is drawn here.") : t("Nothing changes in this film.");
+    clear(parts.body, curves.length ? [curves.map((curve) => plot(curve, facts)), foot(facts)] : h("p", { class: "anim-quiet" }, none));
+}
+
+/**
+ * @param {Curve} curve
+ * @param {Facts} facts
+ */
+function plot(curve, facts) {
+    const last = Math.max(1, facts.frames - 1);
+    const x = (/** @type {number} */ frame) => (frame / last) * WIDE;
+    const reading = h("span", { class: "anim-reading" }, range(curve));
+    const cross = s("line", { class: "anim-cross", y1: 0, y2: HIGH, x1: -9, x2: -9 });
+    const picture = s(
+        "svg",
+        { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", role: "img", "aria-label": curve.key },
+        facts.marks.slice(1).map((mark) => s("line", { class: "anim-mark", x1: x(mark.frame), x2: x(mark.frame), y1: 0, y2: HIGH })),
+        curve.sound && s("path", { class: "anim-loud", d: hill(curve.sound, last) }),
+        s("path", { class: "anim-curve", d: line(curve, last) }),
+        cross,
+    );
+    /** @param {number} at */
+    const put = (at) => ["x1", "x2"].forEach((end) => cross.setAttribute(end, String(at)));
+    picture.addEventListener("mousemove", (event) => {
+        const box = picture.getBoundingClientRect();
+        const frame = Math.round(((event.clientX - box.left) / box.width) * last);
+        const near = curve.points.reduce((a, b) => (Math.abs(b[0] - frame) < Math.abs(a[0] - frame) ? b : a));
+        put(x(near[0]));
+        reading.textContent = t("frame {n}", { n: near[0] }) + ": " + tidy(near[1]);
+    });
+    picture.addEventListener("mouseleave", () => {
+        put(-9);
+        reading.textContent = range(curve);
+    });
+    return h("div", { class: "anim-plot", "data-key": curve.key }, h("div", { class: "anim-label" }, h("label", {}, word(curve.label, curve.key)), h("code", {}, curve.key), reading), picture);
+}
+
+/**
+ * The path of a curve from its first frame to the `last`; a straight line through the middle when it has one point.
+ * @param {Curve} curve
+ * @param {number} last
+ */
+export function line({ points, low, high }, last) {
+    if (points.length < 2) return "M0 32H" + WIDE;
+    const y = (/** @type {number} */ value) => HIGH - 5 - ((value - low) / (high - low || 1)) * (HIGH - 10);
+    return points.map(([frame, value], k) => (k ? "L" : "M") + ((frame / last) * WIDE).toFixed(1) + " " + y(value).toFixed(1)).join("");
+}
+
+/**
+ * @param {[number, number][]} sound
+ * @param {number} last
+ */
+function hill(sound, last) {
+    const loud = sound.map(([frame, value]) => "L" + ((frame / last) * WIDE).toFixed(1) + " " + (HIGH * (1 - value)).toFixed(1));
+    return `M0 ${HIGH}${loud.join("")}L${WIDE} ${HIGH}Z`;
+}
+
+/** @param {Facts} facts */
+function foot({ frames, marks }) {
+    const last = Math.max(1, frames - 1);
+    const at = (/** @type {number} */ k) => (k < marks.length ? (100 * marks[k].frame) / last : 100);
+    const scenes = marks.map((mark, k) => h("span", { class: "anim-scene", title: mark.text, style: `left:${at(k)}%;max-width:${at(k + 1) - at(k)}%` }, mark.text));
+    return h("div", { class: "anim-foot" }, scenes);
+}
+
+const tidy = (/** @type {number} */ value) => String(Math.round(value * 10000) / 10000);
+
+const range = (/** @type {Curve} */ curve) => (curve.low === curve.high ? tidy(curve.low) : tidy(curve.low) + " … " + tidy(curve.high));

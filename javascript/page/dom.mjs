@@ -1,0 +1,143 @@
+// @ts-check
+/* Building the page: elements, choices, pictures that come without a flicker. */
+
+/** @typedef {Node | string | number | null | undefined | false | readonly any[]} Child that is shown; lists are taken apart */
+/** @typedef {Record<string, any>} Props */
+
+/**
+ * An element: h("button", {id, class, onclick, ...}, children). Texts are set as texts, never as markup.
+ * @template {keyof HTMLElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Props} [props]
+ * @param {Child[]} children
+ * @returns {HTMLElementTagNameMap[Tag]}
+ */
+export function h(tag, props = {}, ...children) {
+    const node = document.createElement(tag);
+    for (const [key, value] of set(props)) {
+        if (key.startsWith("on")) node.addEventListener(key.slice(2), value);
+        else if (key in node && key !== "list" && key !== "form") Object.assign(node, { [key]: value });
+        else node.setAttribute(key, value === true ? "" : value);
+    }
+    node.append(...shown(children));
+    return node;
+}
+
+/**
+ * An element of a drawing.
+ * @template {keyof SVGElementTagNameMap} Tag
+ * @param {Tag} tag
+ * @param {Record<string, string | number>} props
+ * @param {Child[]} children
+ * @returns {SVGElementTagNameMap[Tag]}
+ */
+export function s(tag, props, ...children) {
+    const node = document.createElementNS("http://www.w3.org/2000/svg", tag);
+    for (const [key, value] of set(props)) node.setAttribute(key, String(value));
+    node.append(...shown(children));
+    return node;
+}
+
+/** @param {Props} props */
+const set = (props) => Object.entries(props).filter(([, value]) => value !== null && value !== undefined && value !== false);
+
+/**
+ * @param {Child[]} children
+ * @returns {(Node | string)[]}
+ */
+function shown(children) {
+    const all = /** @type {any[]} */ (children).flat(Infinity);
+    return all.filter((child) => child !== null && child !== undefined && child !== false);
+}
+
+/**
+ * Put these into a node, in place of what it has.
+ * @template {Element} Place
+ * @param {Place} node
+ * @param {Child[]} children
+ */
+export function clear(node, ...children) {
+    node.replaceChildren(.../** @type {any[]} */ (children).flat(Infinity).filter(Boolean));
+    return node;
+}
+
+/**
+ * Work that begins when nothing has asked for it any more for so long.
+ * @template {unknown[]} Values
+ * @param {(...values: Values) => void} work
+ * @param {number} milliseconds
+ */
+export function later(work, milliseconds) {
+    /** @type {ReturnType<typeof setTimeout> | undefined} */
+    let timer;
+    return (/** @type {Values} */ ...values) => {
+        clearTimeout(timer);
+        timer = setTimeout(() => work(...values), milliseconds);
+    };
+}
+
+/**
+ * Buttons of which one is chosen: {value: label}; `take` is told the value.
+ * @param {string} id
+ * @param {Record<string, string>} labels
+ * @param {string} chosen
+ * @param {(value: string) => void} take
+ */
+export function choice(id, labels, chosen, take) {
+    const group = h("div", { id, class: "anim-choice anim-small", role: "radiogroup" });
+    for (const [value, label] of Object.entries(labels)) {
+        const onclick = () => (choose(group, value), take(value));
+        group.append(h("button", { id: id + "_" + value, role: "radio", "data-value": value, onclick }, label));
+    }
+    choose(group, chosen);
+    return group;
+}
+
+/**
+ * @param {HTMLElement} group
+ * @param {string} value
+ */
+export function choose(group, value) {
+    for (const button of /** @type {Iterable<HTMLElement>} */ (group.children)) button.setAttribute("aria-checked", String(button.dataset.value === value));
+}
+
+/** @type {WeakMap<Element, Element>} */
+const coming = new WeakMap(); // what is to be shown in a place once it can be seen
+
+/**
+ * Put a picture or film into a place as soon as it can be seen, so that nothing flickers. False when it cannot, or when
+ * something else came meanwhile.
+ * @param {HTMLElement} place
+ * @param {HTMLImageElement | HTMLVideoElement} node
+ */
+export async function swap(place, node) {
+    coming.set(place, node);
+    const seen = node instanceof HTMLImageElement ? node.decode() : playable(node);
+    const there = await seen.then(() => true, () => false);
+    if (!there || coming.get(place) !== node) return false;
+    clear(place, node);
+    return true;
+}
+
+/**
+ * Show at once what stands for nothing; what is still coming does not.
+ * @param {HTMLElement} place
+ * @param {Child[]} children
+ */
+export function settle(place, ...children) {
+    coming.delete(place);
+    clear(place, ...children);
+}
+
+/**
+ * Until a film can be played; one of a single picture, still growing, has no length and never ends.
+ * @param {HTMLVideoElement} film
+ * @returns {Promise<unknown>}
+ */
+function playable(film) {
+    return new Promise((done, fail) => {
+        film.onloadeddata = () => (film.duration > 0 ? done(null) : fail());
+        film.onerror = fail;
+        if (film.controls) setTimeout(done, 5000); // phones load nothing that is not on the page; there it can be started
+    });
+}

@@ -1,0 +1,219 @@
+// @ts-check
+/* The essentials: what makes a film, filled in and ready to run. */
+import * as controls from "./controls.mjs";
+import { h, s } from "./dom.mjs";
+import * as films from "./films.mjs";
+import * as model from "./model.mjs";
+import * as pickers from "./pickers.mjs";
+import { t } from "./words.mjs";
+
+/**
+ * @typedef {import("../types/answers.js").Essential} Essential
+ * @typedef {string | number | null} Answer
+ */
+
+/** @type {Record<string, HTMLElement>} */
+let rows = {};
+
+export function build() {
+    rows = {};
+    for (const one of model.described.essentials) rows[one.key] = ROWS[one.kind](one, model.answers[one.key]);
+    const pair = (/** @type {string[]} */ ...keys) => h("div", { class: "anim-pair" }, keys.map((key) => rows[key]));
+    return h(
+        "div",
+        { class: "anim-essentials" },
+        rows.scenes,
+        rows.avoid,
+        rows.movement,
+        pair("speed", "steadiness"),
+        pair("coherence", "quality"),
+        pair("shape", "length"),
+        rows.seed,
+        rows.start_picture,
+        rows.music,
+        pair("ending", "save_as"),
+    );
+}
+
+/** Say where the essentials do not have the last word. */
+export function marks() {
+    for (const [key, row] of Object.entries(rows)) {
+        const against = model.against(key).filter((written) => first(written) === key);
+        const place = /** @type {HTMLElement} */ (row.querySelector(".anim-against"));
+        if (against.length) {
+            const drop = h("button", { class: "anim-link", onclick: () => model.reset(...against) }, t("Let this decide again"));
+            place.replaceChildren(t("Set by hand under All settings: {keys}.", { keys: against.join(", ") }), " ", drop);
+        } else if (model.answers[key] === null) {
+            place.replaceChildren(t("As in the loaded file."));
+        } else place.replaceChildren();
+    }
+}
+
+/** @type {Partial<Record<model.Key, string>>} */
+const OWNERS = { strength_schedule: "steadiness" };
+
+/**
+ * Of several essentials that write a setting, the one that its row is shown at.
+ * @param {model.Key} written
+ */
+const first = (written) => OWNERS[written] || Object.keys(model.essentials).find((key) => model.essentials[key].writes.includes(written));
+
+/** @param {Essential} one */
+const answer = (one) => (/** @type {Event} */ event) => model.answer(one.key, /** @type {HTMLInputElement} */ (event.target).value);
+
+/**
+ * @param {Essential} one
+ * @param {Answer} value
+ */
+function lines(one, value) {
+    const area = controls.area({ id: "anim_" + one.key, value: value === null ? "" : value, oninput: answer(one), class: "anim-scenes prompt" }, 3);
+    return controls.row(one.key, one.label, one.help, [area, value === null ? null : pickers.build("scenes", area)]);
+}
+
+/**
+ * @param {Essential} one
+ * @param {Answer} value
+ */
+function text(one, value) {
+    return controls.row(one.key, one.label, one.help, h("input", { type: "text", id: "anim_" + one.key, value: value || "", oninput: answer(one) }));
+}
+
+/**
+ * @param {Essential} one
+ * @param {Answer} value
+ */
+function tiles(one, value) {
+    const known = one.tiles || {};
+    const tile = (/** @type {[string, string]} */ [key, label]) =>
+        h(
+            "button",
+            {
+                class: "anim-tile anim-move-" + key,
+                id: "anim_tile_" + key,
+                role: "radio",
+                title: t(known[key].help),
+                "aria-checked": String(key === value),
+                onclick: () => model.answer(one.key, key),
+            },
+            h("span", { class: "anim-art" }, art(key)),
+            h("span", { class: "anim-name" }, t(label)),
+        );
+    const group = h("div", { class: "anim-tiles", role: "radiogroup", id: "anim_" + one.key }, one.choices.map(tile));
+    return controls.row(one.key, one.label, value ? known[value].help : one.help, group);
+}
+
+/**
+ * @param {Essential} one
+ * @param {Answer} value
+ */
+function slider(one, value) {
+    const known = value === null ? one.default : value;
+    const number = h("input", { type: "number", id: "anim_" + one.key, class: "anim-number", min: one.low, step: one.step, value: known });
+    const range = h("input", { type: "range", min: one.low, max: one.high, step: one.step, value: known, "aria-label": t(one.label), tabIndex: -1 });
+    const take = (/** @type {string} */ typed) => model.answer(one.key, typed === "" || isNaN(Number(typed)) ? typed : Number(typed));
+    range.addEventListener("input", () => ((number.value = range.value), take(range.value)));
+    number.addEventListener("input", () => ((range.value = number.value), take(number.value)));
+    const off = one.key === "speed" && model.answers.movement === null;
+    number.disabled = range.disabled = off;
+    const unit = one.key === "length" ? h("span", { class: "anim-unit" }, t("s")) : null;
+    return controls.row(one.key, one.label, one.help, h("div", { class: "anim-slider" }, range, number, unit));
+}
+
+/**
+ * @param {Essential} one
+ * @param {Answer} value
+ */
+function choice(one, value) {
+    const { sizes } = one;
+    const option = (/** @type {[string, string]} */ [key, label]) =>
+        h(
+            "button",
+            { role: "radio", id: "anim_" + one.key + "_" + key, title: sizes ? sizes[key].join("×") : null, "aria-checked": String(key === value), onclick: (/** @type {Event} */ event) => chosen(one, key, event) },
+            sizes ? h("i", { class: "anim-shape anim-shape-" + key }) : null,
+            t(label),
+        );
+    return controls.row(one.key, one.label, one.help, h("div", { class: "anim-choice", role: "radiogroup", id: "anim_" + one.key }, one.choices.map(option)));
+}
+
+/**
+ * @param {Essential} one
+ * @param {string} key
+ * @param {Event} event
+ */
+function chosen(one, key, event) {
+    const pressed = /** @type {HTMLElement} */ (event.currentTarget);
+    for (const button of pressed.parentElement?.children || []) button.setAttribute("aria-checked", String(button === pressed));
+    model.answer(one.key, key);
+}
+
+/**
+ * @param {Essential} one
+ * @param {Answer} value
+ */
+function seed(one, value) {
+    const input = h("input", { type: "number", id: "anim_seed", value: value === null ? "" : value, min: -1, step: 1 });
+    const take = () => model.answer("seed", input.value === "" ? "" : Number(input.value));
+    const set = (/** @type {number} */ number) => ((input.value = String(number)), take());
+    input.addEventListener("input", take);
+    const again = () => {
+        const last = films.lastSeed();
+        if (last !== null) set(last);
+    };
+    return controls.row(
+        one.key,
+        one.label,
+        one.help,
+        h(
+            "div",
+            { class: "anim-slider" },
+            input,
+            h("button", { class: "anim-button anim-icon", id: "anim_seed_last", title: t("The seed of the last film or picture"), onclick: again }, "♻"),
+            h("button", { class: "anim-button anim-icon", id: "anim_seed_draw", title: t("A new seed each time (-1)"), onclick: () => set(-1) }, "⚄"),
+        ),
+    );
+}
+
+/**
+ * @param {Essential} one
+ * @param {Answer} value
+ */
+function given(one, value) {
+    const remove = () => (model.answer(one.key, ""), model.show("essentials"));
+    return controls.row(one.key, one.label, one.help, controls.given(/** @type {controls.Kind} */ (one.kind), one.key, String(value || ""), remove));
+}
+
+/** @type {Record<Essential["kind"], (one: Essential, value: Answer) => HTMLElement>} */
+const ROWS = { lines, text, tiles, slider, choice, seed, picture: given, sound: given };
+
+/**
+ * A tile's picture: a tunnel for what goes in or out, a landscape for the rest; style.css moves it.
+ * @param {string} key
+ */
+function art(key) {
+    const inside = ["infinite_zoom", "spiral", "fly_through", "pull_back"].includes(key) ? tunnel() : landscape();
+    return s("svg", { viewBox: "-60 -40 120 80", preserveAspectRatio: "xMidYMid slice", "aria-hidden": "true" }, s("g", { class: "anim-moving" }, inside));
+}
+
+function tunnel() {
+    // each frame is 1.6 times the one inside it, so growing by 1.6 ends where it began
+    const colors = ["#3b4b7a", "#5a74a8", "#8fb0cf", "#e8d3a2", "#f0a45d"];
+    const frames = [];
+    for (let k = 0; k < 9; k++) {
+        const half = 150 / Math.pow(1.6, k);
+        frames.push(s("rect", { x: -half, y: -half * 0.67, width: 2 * half, height: half * 1.34, rx: half * 0.14, fill: colors[k % 2 ? (k >> 1) % 5 : ((k >> 1) + 2) % 5] }));
+    }
+    return frames;
+}
+
+function landscape() {
+    const hills = (/** @type {number} */ y, /** @type {string} */ color, /** @type {number} */ shift) =>
+        s("path", { d: `M-240 ${y} q30 -22 60 0 t60 0 t60 0 t60 0 t60 0 t60 0 t60 0 t60 0 t60 0 V120 H-240 Z`, fill: color, transform: `translate(${shift})` });
+    return [
+        s("rect", { x: -300, y: -120, width: 600, height: 240, fill: "#8fb0cf" }),
+        s("circle", { cx: 18, cy: -14, r: 10, fill: "#f6d58a" }),
+        hills(10, "#5a74a8", 0),
+        hills(22, "#3b4b7a", 25),
+        s("path", { d: "M-22 26 L-19 -10 H-13 L-10 26 Z", fill: "#f4efe6" }),
+        s("path", { d: "M-20 -10 h8 v-7 h-8 Z", fill: "#d9634c" }),
+    ];
+}

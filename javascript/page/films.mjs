@@ -1,0 +1,76 @@
+// @ts-check
+/* The films in the output folder: those of today and those of before a reload or a restart. */
+import { clear, h } from "./dom.mjs";
+import { get, ofRun, url } from "./routes.mjs";
+import { t, tell } from "./words.mjs";
+
+/** @typedef {import("../types/answers.js").Run} Run */
+
+const STATES = { queued: "queued", running: "under way", paused: "paused", done: "finished", stopped: "stopped", failed: "failed" };
+const parts = /** @type {{ card: HTMLElement, list: HTMLElement }} */ ({});
+
+/** @type {(run: Run) => void} */
+let show = () => {}; // puts a film on the stage
+/** @type {Run[]} */
+let known = [];
+/** @type {Run | null} */
+let current = null; // the one on the stage
+
+/** @param {(run: Run) => void} opened is told the film that is to be shown */
+export function build(opened) {
+    show = opened;
+    parts.list = h("div", { class: "anim-films", id: "anim_films" });
+    parts.card = h("div", { class: "anim-card anim-past", hidden: true }, h("h3", {}, t("Films")), parts.list);
+    return parts.card;
+}
+
+/**
+ * Ask for the list again; with `first`, what is under way comes on the stage.
+ * @param {boolean} [first]
+ */
+export async function refresh(first) {
+    try {
+        known = (await get("runs")).runs;
+    } catch (told) {
+        return; // the stage says when nobody answers
+    }
+    parts.card.hidden = known.length === 0;
+    clear(parts.list, known.map(film));
+    const busy = known.find((run) => ["running", "paused"].includes(run.state)) || known.find((run) => run.state === "queued");
+    if (first && busy && !current) show(busy);
+    else if (current) mark(current);
+}
+
+/** The seed of what is on the stage, or of the newest film. */
+export const lastSeed = () => current?.seed ?? (known.length ? known[0].seed : null);
+
+/**
+ * Show which film is on the stage.
+ * @param {Run} run
+ */
+export function mark(run) {
+    current = run;
+    const nodes = /** @type {HTMLElement[]} */ ([...parts.list.children]);
+    for (const node of nodes) node.setAttribute("aria-current", String(node.dataset.id === run.id));
+}
+
+/** @param {Run} run */
+function film(run) {
+    const told = run.state === "done" ? t("{n} frames", { n: run.frame }) : t("{n} of {of} frames", { n: run.frame, of: run.of });
+    return h(
+        "button",
+        { class: "anim-film anim-is-" + run.state, "data-id": run.id, title: run.error ? tell(run.error) : run.name, onclick: () => open(run) },
+        h("span", { class: "anim-thumb" }, run.frame ? h("img", { src: url(ofRun(run) + "/frame?n=" + run.frame), loading: "lazy", alt: "" }) : null),
+        h("span", { class: "anim-name" }, run.name),
+        h("span", { class: "anim-quiet" }, told + " · " + t(STATES[run.state] || run.state)),
+    );
+}
+
+/** @param {Run} run */
+async function open(run) {
+    try {
+        show(await get(ofRun(run)));
+    } catch (told) {
+        refresh();
+    }
+}

@@ -1,0 +1,77 @@
+// @ts-check
+/* The page as a whole: built once, and put back whenever the host draws its place anew, so nothing is lost. */
+import * as compare from "./compare.mjs";
+import * as curves from "./curves.mjs";
+import { clear, h } from "./dom.mjs";
+import * as films from "./films.mjs";
+import * as form from "./form.mjs";
+import * as model from "./model.mjs";
+import * as pickers from "./pickers.mjs";
+import { Refusal, get } from "./routes.mjs";
+import * as stage from "./stage.mjs";
+import * as words from "./words.mjs";
+
+/** @type {HTMLElement | undefined} */
+let root;
+
+/**
+ * Put the page into its place.
+ * @param {HTMLElement} host
+ */
+export function place(host) {
+    if (root?.parentNode === host) return;
+    host.replaceChildren(root || begin());
+}
+
+function begin() {
+    const page = h("div", { class: "anim" });
+    start(page).catch((told) => {
+        clear(page, h("p", { class: "anim-fault" }, told instanceof Refusal ? told.message : String(told)));
+    });
+    root = page;
+    return page;
+}
+
+/** @param {HTMLElement} page */
+async function start(page) {
+    clear(page, h("p", { class: "anim-quiet anim-wait" }, words.t("Loading…")));
+    const described = await get("form");
+    words.use(described.words);
+    model.begin(described);
+    const right = h("div", { class: "anim-right" });
+    clear(page, h("div", { class: "anim-left" }, form.build()), right);
+    clear(right, stage.build(), curves.build(), films.build(stage.show));
+    follow(right);
+    model.look();
+    films.refresh(true);
+    pickers.begin();
+    document.addEventListener("keydown", keys, true);
+}
+
+/**
+ * A column that stays in sight while the other one is scrolled; one higher than the window ends at its foot.
+ * @param {HTMLElement} column
+ */
+function follow(column) {
+    const set = () => (column.style.top = Math.min(12, window.innerHeight - column.offsetHeight - 12) + "px");
+    new ResizeObserver(set).observe(column);
+    window.addEventListener("resize", set);
+}
+
+const visible = () => Boolean(root && root.isConnected && root.offsetParent);
+
+/** @param {KeyboardEvent} event */
+function keys(event) {
+    if (!visible()) return;
+    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
+        event.preventDefault();
+        event.stopPropagation();
+        stage.begin("film", true);
+    } else if (event.key === "Escape") {
+        const busy = [compare, stage].find((part) => part.stoppable());
+        if (!busy) return;
+        event.preventDefault();
+        event.stopPropagation(); // AUTOMATIC1111's own keys break on tabs without an interrupt button
+        busy.stop();
+    }
+}

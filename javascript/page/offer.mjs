@@ -1,0 +1,40 @@
+// @ts-check
+/* What to do with the look of a file of Deforum: as it is there, or repaired. */
+import * as compare from "./compare.mjs";
+import { choice, choose, h } from "./dom.mjs";
+import * as model from "./model.mjs";
+import { t } from "./words.mjs";
+
+const parts = /** @type {{ card: HTMLElement, look: HTMLElement }} */ ({});
+let foreign = false; // whether a file of another tool is in the form
+
+export function build() {
+    const looks = { true: t("As in Deforum"), false: t("Repaired") };
+    parts.look = choice("anim_classic_look", looks, "true", (look) => (model.change("classic", look === "true"), model.show(model.view)));
+    const text = t(
+        "This file is from Deforum and is filmed as Deforum does it: noise greys the picture, red and blue are swapped where colours are matched, 2D moves blur a little. Try the repaired look?",
+    );
+    const both = h("button", { id: "anim_both", class: "anim-button", title: t("Paints the first frames twice, from the same seed"), onclick: () => paintBoth(both) }, t("Compare both"));
+    parts.card = h("div", { class: "anim-offer", id: "anim_offer", hidden: true }, h("p", {}, text), h("div", { class: "anim-files" }, parts.look, both));
+    return parts.card;
+}
+
+/** @param {HTMLButtonElement} pressed */
+async function paintBoth(pressed) {
+    pressed.disabled = true;
+    await compare.begin();
+    pressed.disabled = false;
+}
+
+/** Show the offer where it is due; it stays after it was taken, so that one can go back. */
+export function marks() {
+    const classic = Boolean(model.changes.classic);
+    foreign = foreign || classic;
+    parts.card.hidden = !foreign;
+    choose(parts.look, String(classic));
+}
+
+/** Another file comes into the form. */
+export function forget() {
+    foreign = false;
+}

@@ -1,0 +1,45 @@
+// @ts-check
+/* How a job stands, in words. */
+import { clock, t } from "./words.mjs";
+
+/** @typedef {import("../types/answers.js").Run} Run */
+
+/** @type {Partial<Record<import("../types/answers.js").What, string>>} */
+const TRIALS = { first: "First picture", preview: "Preview" };
+
+export const over = (/** @type {Run} */ run) => ["done", "stopped", "failed"].includes(run.state);
+
+export const running = (/** @type {Run} */ run) => run.state === "running" || run.state === "paused";
+
+/**
+ * The words that say how a job stands; none when it failed.
+ * @param {Run} run
+ * @returns {string[]}
+ */
+export function words(run) {
+    if (run.state === "queued") return [run.before ? t("Queued, {n} before it", { n: run.before }) : t("Begins…")];
+    if (running(run)) return [advance(run), ...outlook(run)];
+    if (run.state === "stopped") return [t("Stopped: {n} of {of} frames are kept", { n: run.frame, of: run.of })];
+    return run.state === "done" ? result(run) : [];
+}
+
+/** @param {Run} run */
+const advance = (run) => (run.doing === "loading" ? t("Loading the model…") : t("frame {n} of {of}", { n: run.frame, of: run.of }));
+
+/**
+ * What comes next.
+ * @param {Run} run
+ */
+function outlook(run) {
+    if (run.doing === "editing") return [t("the changes hold from the next picture on")];
+    if (run.doing === "stopping") return [t("stops after this picture")];
+    if (run.state === "paused") return [t("paused")];
+    if (run.left === null || run.finish === null) return [];
+    return [t("{time} left", { time: clock(run.left) }), t("done {time}", { time: new Date(run.finish * 1000).toTimeString().slice(0, 5) })];
+}
+
+/** @param {Run} run */
+function result(run) {
+    const made = run.what === "film" ? t("{name}: {n} frames", { name: run.name, n: run.frame }) : t(TRIALS[run.what] || "");
+    return run.what === "preview" ? [made] : [made, t("seed {n}", { n: String(run.seed) })];
+}

@@ -1,0 +1,174 @@
+// @ts-check
+/* All settings: the settings table in its groups, searched by label and by key. */
+import * as controls from "./controls.mjs";
+import { h } from "./dom.mjs";
+import * as model from "./model.mjs";
+import * as pickers from "./pickers.mjs";
+import { t, word } from "./words.mjs";
+
+/**
+ * @typedef {import("../types/answers.js").Field} Field
+ * @typedef {HTMLInputElement | HTMLTextAreaElement | HTMLSelectElement} Control
+ * @typedef {{ field: Field, node: HTMLElement }} Row
+ */
+
+/** @type {Record<string, Row>} */
+let rows = {};
+/** @type {{ node: HTMLDetailsElement, fields: Row[], name: string }[]} */
+let groups = [];
+/** @type {HTMLElement} */
+let none; // says that nothing was found
+let sought = "";
+const open = new Set(["Run", "Prompts", "Motion"]);
+
+export function build() {
+    rows = {};
+    groups = model.described.groups.map(group);
+    const search = h("input", { type: "search", id: "anim_search", placeholder: t("Search settings"), value: sought, oninput: () => ((sought = search.value), seek()) });
+    none = h("p", { class: "anim-quiet anim-none", hidden: true }, t("No setting has that in its name."));
+    const view = h("div", { class: "anim-all" }, search, groups.map((one) => one.node), none);
+    seek();
+    return view;
+}
+
+/** @param {import("../types/answers.js").Group} described */
+function group(described) {
+    const fields = described.fields.map((field) => (rows[field.key] = { field, node: row(field) }));
+    const node = h("details", { open: open.has(described.name) }, h("summary", {}, t(described.name), h("span", { class: "anim-count" })), fields.map((one) => one.node));
+    node.addEventListener("toggle", () => {
+        if (!sought) open[node.open ? "add" : "delete"](described.name);
+    });
+    return { node, fields, name: described.name };
+}
+
+function seek() {
+    const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
+    let any = false;
+    for (const one of groups) {
+        let some = false;
+        for (const { field, node } of one.fields) {
+            const text = [field.key, field.label, word(field.label, field.key), field.help, t(field.help)].join(" ").toLowerCase();
+            node.hidden = !words.every((wanted) => text.includes(wanted));
+            some = some || !node.hidden;
+        }
+        one.node.hidden = !some;
+        one.node.open = words.length ? some : open.has(one.name);
+        any = any || some;
+    }
+    none.hidden = any;
+}
+
+/** Show which settings were changed, and the values that the others have now. */
+export function marks() {
+    for (const { field, node } of Object.values(rows)) {
+        node.classList.toggle("anim-changed", field.key in model.changes);
+        node.classList.toggle("anim-resting", Boolean(model.seen?.resting?.includes(field.key)));
+        const control = /** @type {Control | null} */ (node.querySelector("[data-control]"));
+        if (control && !(field.key in model.changes) && document.activeElement !== control) write(control, model.value(field.key));
+    }
+    for (const [key, hint] of Object.entries(model.seen?.hints || {})) {
+        if (rows[key]) below(rows[key].node, ".anim-against").textContent = hint ? t(hint) : "";
+    }
+    for (const one of groups) {
+        const many = one.fields.filter(({ field }) => field.key in model.changes).length;
+        below(one.node, "summary .anim-count").textContent = many ? String(many) : "";
+    }
+}
+
+/**
+ * @param {HTMLElement} node
+ * @param {string} selector
+ */
+const below = (node, selector) => /** @type {HTMLElement} */ (node.querySelector(selector));
+
+/** @param {Field} field */
+function row(field) {
+    const back = h("button", { class: "anim-back", title: t("Back to what it was"), onclick: () => model.reset(field.key) }, "↺");
+    return controls.row(field.key, field.label, field.help, control(field), h("span", { class: "anim-key" }, h("code", {}, field.key), back));
+}
+
+/** @param {Field} field */
+function control(field) {
+    const value = model.value(field.key);
+    const props = { id: "anim_" + field.key, "data-control": "1" };
+    const typed = { ...props, value: shown(value), oninput: take(field) };
+    switch (field.kind) {
+        case "path":
+        case "sound":
+        case "video":
+            return given(field, String(value || ""));
+        case "switch":
+            return h("label", { class: "anim-switch" }, h("input", { ...props, type: "checkbox", checked: Boolean(value), onchange: toggle(field) }), h("span", {}, t("On")));
+        case "choice":
+            return choice(field, String(value), { ...props, onchange: take(field) });
+        case "integer":
+        case "number":
+            return h("input", { ...typed, type: "number", step: field.kind === "integer" ? 1 : "any", oninput: count(field) });
+        case "schedule":
+            return controls.area({ ...typed, class: "anim-code", onfocus: () => model.want(field.key) }, 1);
+        case "texts":
+            return controls.area({ ...typed, class: "anim-code" }, 1);
+        case "prompts": {
+            const area = controls.area({ ...typed, class: "anim-code" }, 4);
+            return [area, pickers.build("prompts", area)];
+        }
+        default:
+            return field.known ? combo(field, field.known, typed) : controls.area(typed, 1);
+    }
+}
+
+// what takes over a value that is typed or chosen
+/** @param {Field} field */
+const take = (field) => (/** @type {{ target: Control }} */ { target }) => model.change(field.key, target.value);
+/** @param {Field} field */
+const count = (field) => (/** @type {{ target: Control }} */ { target }) => model.change(field.key, target.value === "" ? "" : Number(target.value));
+/** @param {Field} field */
+const toggle = (field) => (/** @type {{ target: HTMLInputElement }} */ { target }) => model.change(field.key, target.checked);
+
+/**
+ * @param {Field} field
+ * @param {string} id
+ */
+function given(field, id) {
+    const remove = () => {
+        model.change(field.key, "");
+        if (field.kind === "sound") model.change("add_soundtrack", "None");
+        model.show("all");
+    };
+    return controls.given(/** @type {controls.Kind} */ (field.kind === "path" ? "picture" : field.kind), field.key, id, remove);
+}
+
+/**
+ * @param {Field} field
+ * @param {string} value
+ * @param {import("./dom.mjs").Props} props
+ */
+function choice({ key, choices = [] }, value, props) {
+    const all = choices.includes(value) ? choices : [value, ...choices];
+    return h("select", props, all.map((one) => h("option", { value: one, selected: one === value }, word(one, key))));
+}
+
+/**
+ * @param {Field} field
+ * @param {string[]} known
+ * @param {import("./dom.mjs").Props} props
+ */
+function combo(field, known, props) {
+    const list = h("datalist", { id: "anim_known_" + field.key }, known.map((one) => h("option", { value: one })));
+    return h("span", { class: "anim-combo" }, h("input", { ...props, type: "text", list: list.id }), list);
+}
+
+/** @param {unknown} value */
+export function shown(value) {
+    if (value === null || value === undefined) return "";
+    return typeof value === "object" ? JSON.stringify(value, null, 1) : String(value);
+}
+
+/**
+ * @param {Control} control
+ * @param {unknown} value
+ */
+function write(control, value) {
+    if (control instanceof HTMLInputElement && control.type === "checkbox") control.checked = Boolean(value);
+    else if (control.value !== shown(value)) control.value = shown(value);
+}

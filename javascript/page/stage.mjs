@@ -1,0 +1,300 @@
+// @ts-check
+/* The right side: what can be asked for, and the picture, film or trouble that comes of it. */
+import * as compare from "./compare.mjs";
+import { clear, h } from "./dom.mjs";
+import * as files from "./files.mjs";
+import * as films from "./films.mjs";
+import * as model from "./model.mjs";
+import * as progress from "./progress.mjs";
+import { faults, get, ofRun, post, url } from "./routes.mjs";
+import * as screen from "./screen.mjs";
+import * as text from "./text.mjs";
+import { about, problem, t, tell } from "./words.mjs";
+
+/**
+ * @typedef {import("../types/answers.js").Run} Run
+ * @typedef {import("../types/answers.js").What} What
+ */
+
+const EVERY = 700; // milliseconds between two looks at a job that is under way
+const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
+const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "buttons" | "viewer", HTMLElement>} */ ({});
+/** @type {Run | null} */
+let shown = null; // the job or film on the stage
+/** @type {ReturnType<typeof setTimeout> | undefined} */
+let timer;
+
+export function build() {
+    /**
+     * @param {string} id
+     * @param {string} label
+     * @param {string} title
+     * @param {What} what
+     * @param {boolean} [main]
+     */
+    const button = (id, label, title, what, main) => h("button", { id, class: "anim-button" + (main ? " anim-main" : ""), title, onclick: () => begin(what) }, label);
+    parts.run = button("anim_run", "", t("Paint the film (Ctrl+Enter)"), "film", true);
+    parts.first = button("anim_first", t("First picture"), t("Paints only the first picture, in seconds; again until you like it"), "first");
+    parts.look = button("anim_look", t("Preview movement"), t("Shows how the camera moves; needs no model"), "preview");
+    parts.line = h("div", { class: "anim-facts", id: "anim_facts" });
+    parts.problems = h("div", { class: "anim-problems", id: "anim_problems", role: "alert" });
+    parts.refused = h("div", { class: "anim-problems", id: "anim_refused", role: "alert" }); // until the form changes
+    parts.notes = h("div", { class: "anim-notes", id: "anim_notes" });
+    parts.bar = h("div", { class: "anim-bar", hidden: true }, h("i"));
+    parts.state = h("div", { class: "anim-state", id: "anim_state", role: "status" });
+    parts.buttons = h("div", { class: "anim-commands" });
+    model.watch((what) => {
+        if (what !== "seen") clear(parts.refused);
+        if (what !== "form") facts();
+    });
+    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, h("div", { class: "anim-watch" }, screen.choice()), parts.buttons);
+    facts();
+    return h(
+        "div",
+        { class: "anim-stage" },
+        h("div", { class: "anim-actions" }, parts.look, parts.first, parts.run),
+        parts.problems,
+        parts.refused,
+        parts.viewer,
+        compare.build((on) => (parts.viewer.hidden = on)),
+        parts.line,
+        parts.notes,
+    );
+}
+
+/** What the form means, in one line: how long, how large, how much to paint. */
+function facts() {
+    const wrong = model.problems();
+    clear(parts.problems, wrong.length ? [h("strong", {}, t("This cannot be filmed yet:")), h("ul", {}, wrong.map((one) => h("li", {}, problem(one))))] : null);
+    able(!wrong.length);
+    const seconds = model.seen?.seconds;
+    parts.run.textContent = seconds ? t("Generate (about {time})", { time: about(seconds) }) : t("Generate");
+    const seen = model.facts();
+    if (!seen) return;
+    parts.line.textContent = [
+        t("{seconds} s · {frames} frames, {painted} of them painted", { seconds: Math.round((seen.frames / seen.fps) * 100) / 100, frames: seen.frames, painted: seen.painted }),
+        seen.size.join("×"),
+        t(model.described.painter.name),
+    ].join(" · ");
+    const warned = seen.cautions.map((one) => h("p", { class: "anim-caution" }, t(one.text, one.values)));
+    clear(parts.notes, [...warned, ...seen.notes.map((note) => h("p", {}, tell(note)))]);
+    screen.ratio(seen.size[0] / seen.size[1]);
+}
+
+/** @param {boolean} yes */
+function able(yes) {
+    for (const button of [parts.run, parts.first, parts.look]) button.disabled = !yes;
+}
+
+// -- asking -----------------------------------------------------------------------------------------------------------
+
+/**
+ * Paint the film or a part of it; with `asks`, only after a question when a film is being painted already.
+ * @param {What} what
+ * @param {boolean} [asks]
+ */
+export async function begin(what, asks) {
+    if (what === "film" && asks && stoppable() && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
+    able(false);
+    clear(parts.refused);
+    try {
+        await text.applied();
+        const run = await post("begin", { ...model.form(), what });
+        if (what === "film") model.hold(run.id);
+        show(run);
+        if (what === "film") films.refresh();
+    } catch (told) {
+        refused(t("This could not begin:"), told);
+    } finally {
+        able(!model.problems().length);
+    }
+}
+
+/**
+ * @param {string} title
+ * @param {import("./routes.mjs").Refusal} told
+ */
+function refused(title, told) {
+    const lines = faults(told).map((one) => h("li", {}, problem(one)));
+    clear(parts.refused, h("strong", {}, title), h("ul", {}, lines));
+}
+
+export const stoppable = () => Boolean(shown && !progress.over(shown));
+
+/** @param {"stop" | "pause" | "go_on" | "resume"} name */
+async function command(name) {
+    if (!shown) return;
+    try {
+        show(await post(ofRun(shown) + "/" + name, {}));
+    } catch (told) {
+        parts.state.textContent = told.message;
+    }
+}
+
+export const stop = () => command("stop");
+
+// -- showing ----------------------------------------------------------------------------------------------------------
+
+/**
+ * Put a job or film on the stage.
+ * @param {Run} run
+ */
+export function show(run) {
+    compare.close();
+    update(run);
+}
+
+/** @param {Run} run */
+function update(run) {
+    shown = run;
+    clearTimeout(timer);
+    state(run);
+    screen.show(run);
+    commands(run);
+    films.mark(run);
+    if (!progress.over(run)) timer = setTimeout(() => poll(run), EVERY);
+}
+
+/** @param {Run} last */
+async function poll(last) {
+    try {
+        const run = await get(ofRun(last));
+        if (shown?.id !== last.id) return;
+        update(run);
+        if (progress.over(run)) {
+            films.refresh();
+            model.look(); // now it is known how long pictures take
+        }
+    } catch (told) {
+        if (shown?.id !== last.id) return;
+        parts.state.textContent = told.message;
+        timer = setTimeout(() => poll(last), told.gone ? 3 * EVERY : EVERY);
+    }
+}
+
+/** @param {Run} run */
+function state(run) {
+    const running = progress.running(run);
+    parts.bar.hidden = !running;
+    /** @type {HTMLElement} */ (parts.bar.firstChild).style.width = (100 * run.frame) / Math.max(1, run.of) + "%";
+    parts.bar.classList.toggle("anim-unknown", run.state === "running" && run.frame === 0);
+    const close = running && run.what === "film" ? h("span", { class: "anim-quiet" }, t("You may close this page.")) : null;
+    const fault = run.state === "failed" ? h("span", { class: "anim-fault" }, tell(run.error || "")) : null;
+    clear(parts.state, h("span", { class: "anim-words" }, progress.words(run).join(" · ")), fault, close);
+}
+
+/** @param {Run} run */
+function commands(run) {
+    const held = model.film === run.id; // the form holds the settings of this film
+    const kinds = progress.over(run) ? run.files || [] : [];
+    const signature = [run.id, run.state, kinds.join("+"), run.doing === "stopping", held].join();
+    if (parts.buttons.dataset.signature === signature) return;
+    parts.buttons.dataset.signature = signature;
+    const buttons = [...underWay(run, held), run.what === "film" && kinds.map((kind, k) => download(run, kind, k, kinds.length > 1)), ...afterwards(run)];
+    const folder = run.what === "film" && run.folder && h("span", { class: "anim-quiet anim-folder", title: run.folder }, h("bdi", {}, run.folder));
+    clear(parts.buttons, buttons, folder);
+}
+
+/**
+ * @param {string} id
+ * @param {string} label
+ * @param {() => void} onclick
+ * @param {string} [title]
+ */
+const act = (id, label, onclick, title) => h("button", { id, class: "anim-button", onclick, title }, label);
+
+/**
+ * What can be done with a job that is not done.
+ * @param {Run} run
+ * @param {boolean} held
+ */
+function underWay(run, held) {
+    const over = progress.over(run);
+    const film = run.what === "film";
+    const going = run.doing !== "stopping";
+    return [
+        !over && going && act("anim_stop", t("Stop"), stop, t("Stops after this picture and keeps the film so far (Esc)")),
+        run.state === "running" && film && going && act("anim_pause", t("Pause"), () => command("pause"), t("Holds after this picture")),
+        run.state === "paused" && act("anim_go_on", t("Go on"), () => command("go_on")),
+        over && film && run.state !== "done" && act("anim_resume", t("Go on"), () => command("resume"), t("Paints what is missing")),
+        film && run.state !== "done" && going && (held
+            ? act("anim_apply", t("Apply changes"), () => edit(run), t("The film goes on with what stands at the left, from the next painted picture on"))
+            : act("anim_edit", t("Edit and continue"), () => take(run), t("Puts the settings of this film into the form; what you change there can then be applied to it"))),
+    ];
+}
+
+/**
+ * @param {Run} run
+ * @param {import("../types/answers.js").Kind} kind
+ * @param {number} k which of the kinds that there are
+ * @param {boolean} several
+ */
+function download(run, kind, k, several) {
+    const get = () => h("a", { href: url(ofRun(run) + "/files/" + kind), download: run.name + "." + kind }).click();
+    const label = several ? t("Download {kind}", { kind: FILES[kind] }) : t("Download");
+    return act(k ? "anim_download_" + kind : "anim_download", label, get);
+}
+
+/**
+ * What can be done with a film that is over, or with its first picture.
+ * @param {Run} run
+ */
+function afterwards(run) {
+    const over = progress.over(run);
+    const film = run.what === "film";
+    return [
+        film && model.described.opens && act("anim_open", t("Open folder"), () => open(run), t("Shows the film's folder on this machine")),
+        over && film && act("anim_again", t("Same again"), () => again(run), t("Generates a film with the settings of this one")),
+        over && film && act("anim_take", t("Take its settings"), () => take(run), t("Puts the settings of this film into the form")),
+        over && run.what === "first" && act("anim_keep", t("Keep this seed"), () => keep(run), t("Generate then begins with this picture")),
+    ];
+}
+
+/** @param {Run} run */
+async function open(run) {
+    try {
+        await post(ofRun(run) + "/open", {});
+    } catch (told) {
+        parts.state.textContent = told.message;
+    }
+}
+
+/** @param {Run} run */
+function keep(run) {
+    if (run.seed !== null) model.answer("seed", run.seed);
+    model.show(model.view);
+}
+
+/**
+ * @param {Run} run
+ * @returns {Promise<import("../types/answers.js").LoadedForm>}
+ */
+const settingsOf = (run) => get(ofRun(run) + "/settings");
+
+/** @param {Run} run */
+async function take(run) {
+    files.take(await settingsOf(run), run.name, run.id);
+    if (shown) commands(shown);
+}
+
+/** @param {Run} run */
+async function edit(run) {
+    clear(parts.refused);
+    try {
+        await text.applied();
+        show(await post(ofRun(run) + "/edit", model.form()));
+    } catch (told) {
+        refused(t("The film cannot go on with this:"), told);
+    }
+}
+
+/** @param {Run} run */
+async function again(run) {
+    const { essentials, changes } = await settingsOf(run);
+    try {
+        show(await post("begin", { essentials, changes, what: "film" }));
+        films.refresh();
+    } catch (told) {
+        parts.state.textContent = told.message;
+    }
+}

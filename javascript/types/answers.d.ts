@@ -1,0 +1,154 @@
+/* What the routes under anim/ are sent and answer, as the page uses it. Said in Python by lib_anim/page and lib_anim/jobs. */
+import type { Settings } from "./settings.js";
+
+export type Key = keyof Settings;
+export type Values = Partial<Settings>;
+export type Answers = Record<string, string | number | null>;
+
+/** Answers to the essentials, and settings laid over what follows from them. */
+export interface Form {
+    essentials: Answers;
+    changes: Values;
+}
+
+/** A form that was loaded; `values` are those of all settings that the page shows. */
+export interface LoadedForm extends Form {
+    notes: string[];
+    values?: Values;
+}
+
+export interface Essential {
+    key: string;
+    kind: "lines" | "text" | "tiles" | "slider" | "choice" | "seed" | "picture" | "sound";
+    label: string;
+    help: string;
+    default: string | number;
+    low: number | null;
+    high: number | null;
+    step: number | null;
+    /** The settings that follow from the answer. */
+    writes: Key[];
+    /** Values with their labels. */
+    choices: [string, string][];
+    tiles?: Record<string, { label: string; help: string; steadiness: number }>;
+    sizes?: Record<string, [number, number]>;
+}
+
+export interface Field {
+    key: Key;
+    kind: string;
+    label: string;
+    help: string;
+    default: unknown;
+    low?: number;
+    high?: number;
+    choices?: string[];
+    /** Names that the painter knows; others can be typed. */
+    known?: string[];
+}
+
+export interface Group {
+    name: string;
+    fields: Field[];
+}
+
+/** GET form: all that the page is built from. */
+export interface Description {
+    essentials: Essential[];
+    groups: Group[];
+    painter: { kind: string; name: string; ready: boolean };
+    out: string;
+    /** Bytes of an upload, at the most. */
+    upload: number;
+    /** Whether folders can be opened on the reader's machine. */
+    opens: boolean;
+    words: Record<string, string>;
+}
+
+/** GET palette: the names that the painter has for prompts. */
+export interface Palette {
+    loras: string[];
+    styles: string[];
+}
+
+export interface Excerpt {
+    before: string;
+    at: string;
+    after: string;
+}
+
+export interface Problem {
+    /** Of the setting or essential; empty when it is about none. */
+    key: string;
+    place: string;
+    reason?: string;
+    remedy?: string;
+    text: string;
+    excerpt?: Excerpt | null;
+}
+
+export interface Curve {
+    key: Key;
+    label: string;
+    low: number;
+    high: number;
+    points: [number, number][];
+    /** How loud the sound is that it follows, 0..1. */
+    sound?: [number, number][];
+}
+
+export interface Mark {
+    frame: number;
+    text: string;
+}
+
+/** What a form that can be filmed means. */
+export interface Facts {
+    values: Values;
+    /** Settings that do nothing in this film, whatever they say. */
+    resting: Key[];
+    notes: string[];
+    cautions: { text: string; values: Record<string, string | number> }[];
+    hints: Partial<Record<Key, string>>;
+    frames: number;
+    painted: number;
+    fps: number;
+    size: [number, number];
+    /** That it will take; null when nothing is known of that. */
+    seconds: number | null;
+    curves: Curve[];
+    marks: Mark[];
+}
+
+/** POST look: all facts when there are no problems, else few. */
+export interface Seen extends Partial<Facts> {
+    problems: Problem[];
+}
+
+export type Kind = "mp4" | "gif" | "webp";
+export type What = "film" | "first" | "opening" | "preview";
+
+/** GET runs/{id}: a job or film. */
+export interface Run {
+    id: string;
+    name: string;
+    what: What;
+    state: "queued" | "running" | "paused" | "done" | "stopped" | "failed";
+    doing: string;
+    frame: number;
+    of: number;
+    /** Seconds to go, and when it will be done; null when it is not known. */
+    left: number | null;
+    finish: number | null;
+    error: string | null;
+    notes: string[];
+    seed: number | null;
+    engine: string | null;
+    folder: string;
+    /** When the video was written; null when there is none. */
+    video: number | null;
+    files: Kind[];
+    began: number;
+    /** Jobs that are painted before it. */
+    before?: number;
+}
