@@ -4,6 +4,7 @@
     ├── BadInput                  the caller can mend it; exit status 2
     │   ├── SettingsError         all problems of one settings file at once
     │   ├── FieldError            one field of it
+    │   │   ├── RangeError        a number that is too small or too large
     │   │   ├── ExpressionError   a formula, with the column
     │   │   ├── ScheduleError     a keyframe of a schedule
     │   │   └── PromptError       a keyframe of the prompts
@@ -26,6 +27,9 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+T = TypeVar("T")
 
 
 class AnimError(Exception):
@@ -56,16 +60,11 @@ class Problem:
 
 
 class SettingsError(BadInput):
-    """All problems of one settings file; `source` is the file's name, or "" where there is none.
+    """All problems of one settings file; `source` is the file's name, or "" where there is none."""
 
-    `mended` is what there is without what is wrong, so that one can look on: settings with defaults in its place, a shot
-    without those features, or None. `notes` is what people should know besides.
-    """
-
-    def __init__(self, problems: Iterable[Problem], source: str = "", *, mended: object = None, notes: Iterable[str] = ()):
+    def __init__(self, problems: Iterable[Problem], source: str = ""):
         self.problems = tuple(problems)
         self.source = source
-        self.mended, self.notes = mended, tuple(notes)
         super().__init__("\n".join(self.lines()))
 
     def lines(self) -> list[str]:
@@ -74,12 +73,35 @@ class SettingsError(BadInput):
         return [f"{prefix}{problem}" for problem in self.problems]
 
 
+@dataclass(frozen=True)
+class Checked(Generic[T]):
+    """A value, all problems of what it was made from, and notes for people; defaults stand in for what is wrong."""
+
+    value: T
+    problems: tuple[Problem, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    def sound(self, source: str = "") -> T:
+        """The value. Raises SettingsError where there is a problem."""
+        if self.problems:
+            raise SettingsError(self.problems, source)
+        return self.value
+
+
 class FieldError(BadInput):
     """A value that a field refuses; `place` says where in the field, `remedy` what to do."""
 
     def __init__(self, reason: str, remedy: str = "", place: str = ""):
         self.reason, self.remedy, self.place = reason, remedy, place
         super().__init__(str(Problem("", place, reason, remedy)))
+
+
+class RangeError(FieldError):
+    """A number that its field is too narrow for: `value`. It does no harm where the field is not used."""
+
+    def __init__(self, value: float, reason: str, remedy: str = ""):
+        self.value = value
+        super().__init__(reason, remedy)
 
 
 class ExpressionError(FieldError):

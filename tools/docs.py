@@ -23,11 +23,11 @@ from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS
 from lib_anim.engines.webui.options import OPTIONS, Option
 from lib_anim.features import FEATURES
-from lib_anim.features.common.missing import NOT_BUILT
 from lib_anim.language.functions import FUNCTIONS, SIGNALS, Function
 from lib_anim.page.presets import PRESETS
 from lib_anim.page.questions import COHERENCE, ESSENTIALS, Essential
 from lib_anim.runs.report import TOTALS
+from lib_anim.settings.conditions import as_data, is_on
 from lib_anim.settings.legacy import ALIASES
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 from lib_anim.settings.table import FIELDS, Field
@@ -151,8 +151,7 @@ def _default(field: Field) -> str:
 
 def _when(field: Field) -> str:
     """The conditions of a field, as far as the table says them, and whether it is built."""
-    needs = getattr(field, "needs", None)
-    said = [condition(import_module("lib_anim.settings.conditions").as_data(needs))] if needs else []
+    said = [condition(as_data(field.needs))]
     if field.kind in ("switch", "text") and _not_built(field, True):
         said.append("with a WebUI" if field.key in OPTIONAL_FIELDS else "not built yet")
     return words("; ".join(filter(None, said)))
@@ -196,17 +195,16 @@ def _either(texts: list[str]) -> str:
 
 def _not_built(field: Field, value: object) -> bool:
     """Whether this version lacks what a value of a field asks for."""
-    rules = (rule for rule in NOT_BUILT if rule.key == field.key and rule.why == "not built yet")
-    return any(rule.on({rule.key: value}) for rule in rules)
+    return bool(field.unbuilt) and is_on(value) and value not in field.built
 
 
 def missing() -> str:
     """What files can ask for and this version does not have, with the settings that ask for it."""
-    rules: dict[str, list[str]] = {}
-    for rule in NOT_BUILT:
-        if rule.why == "not built yet":
-            rules.setdefault(rule.what, []).append(rule.key)
-    rows = ((what, codes(keys), _works(FIELDS[keys[0]])) for what, keys in rules.items())
+    absent: dict[str, list[str]] = {}
+    for field in FIELDS.values():
+        if field.unbuilt:
+            absent.setdefault(field.unbuilt, []).append(field.key)
+    rows = ((what, codes(keys), _works(FIELDS[keys[0]])) for what, keys in absent.items())
     return table(("what", "setting", "what works"), rows)
 
 

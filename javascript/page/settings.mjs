@@ -62,6 +62,7 @@ function seek() {
 export function marks() {
     for (const { field, node } of Object.values(rows)) {
         node.classList.toggle("anim-changed", field.key in model.changes);
+        node.classList.toggle("anim-resting", Boolean(model.seen?.resting?.includes(field.key)));
         const control = /** @type {Control | null} */ (node.querySelector("[data-control]"));
         if (control && !(field.key in model.changes) && document.activeElement !== control) write(control, model.value(field.key));
     }

@@ -105,6 +105,8 @@ export interface Mark {
 /** What a form that can be filmed means. */
 export interface Facts {
     values: Values;
+    /** Settings that do nothing in this film, whatever they say. */
+    resting: Key[];
     notes: string[];
     cautions: { text: string; values: Record<string, string | number> }[];
     hints: Partial<Record<Key, string>>;

@@ -8,9 +8,10 @@ from pathlib import Path
 
 from lib_anim import resources
 from lib_anim.cli.console import say
-from lib_anim.errors import Problem, SettingsError, did_you_mean
-from lib_anim.features.open import open_shot
+from lib_anim.errors import Checked, Problem, SettingsError, did_you_mean
+from lib_anim.features.open import check_shot
 from lib_anim.media import metadata
+from lib_anim.plan.plan import check_plan
 from lib_anim.runs.web_files import with_files
 from lib_anim.settings.legacy import ALIASES
 from lib_anim.settings.settings import Settings
@@ -23,13 +24,10 @@ Options = argparse.Namespace
 
 def opened(settings: Settings, options: Options, tools: Tools, known: Iterable[Problem] = ()) -> Shot:
     """What a file films; `known` are its problems so far. Says the remarks on it. Raises SettingsError with the file's name."""
-    try:
-        shot = open_shot(settings, options.frames, tools, allow_missing=options.allow_missing, known=known)
-    except SettingsError as error:
-        _remark(settings, error.notes)
-        raise SettingsError(error.problems, settings.source) from None
+    plan = check_plan(Checked(settings, tuple(known)), options.frames, tools.ffmpeg)
+    shot = check_shot(plan, tools, allow_missing=options.allow_missing)
     _remark(settings, shot.notes)
-    return shot
+    return shot.sound(settings.source)
 
 
 def _remark(settings: Settings, notes: Iterable[str]) -> None:
@@ -45,19 +43,14 @@ def loaded(file: str | Path, options: Options) -> Settings:
     """
     settings, problems = loaded_so_far(file, options)
     if problems:
-        raise SettingsError(problems, settings.source, mended=settings)
+        raise SettingsError(problems, settings.source)
     return settings
 
 
 def loaded_so_far(file: str | Path, options: Options) -> tuple[Settings, tuple[Problem, ...]]:
     """The same with defaults where something is wrong, and what that is. Raises SettingsError where nothing can be read."""
-    problems: tuple[Problem, ...] = ()
-    try:
-        settings = metadata.load(resources.film_named(file), dict(options.changes))
-    except SettingsError as error:
-        if error.mended is None:
-            raise
-        settings, problems = error.mended, error.problems
+    found = metadata.check_file(resources.film_named(file), dict(options.changes))
+    settings, problems = found.value, found.problems
     if options.fetch:
         settings, absent = with_files(settings, Path(options.out), getattr(options, "ffmpeg", None), say)
         problems += absent

@@ -6,6 +6,7 @@ run's seed), and has one line of documentation; docs/formulas.md is made from th
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from types import MappingProxyType
@@ -212,3 +213,8 @@ SIGNALS = MappingProxyType(
         "band": _signal(2, "band(low, high)", "0..1, how loud it is between two frequencies, in Hz: `band(20, 120)`"),
     }
 )
+
+
+def names_signal(formula: str) -> bool:
+    """Whether a formula, or a schedule of them, goes by a signal."""
+    return not SIGNALS.keys().isdisjoint(re.findall(r"[a-z_]\w*", formula))

@@ -17,7 +17,7 @@ from typing import BinaryIO
 
 from PIL import Image
 
-from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.errors import Checked, FieldError, Problem, SettingsError
 from lib_anim.images.frame import write_bytes
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
@@ -79,6 +79,11 @@ def _with_description(webp: bytes, text: str) -> bytes:
 
 def load(path: str | Path, changes: Mapping[str, object] | None = None) -> Settings:
     """`settings.load` of a settings file, or of a picture or video that carries settings. Raises SettingsError."""
+    return check_file(path, changes).sound(str(path))
+
+
+def check_file(path: str | Path, changes: Mapping[str, object] | None = None) -> Checked[Settings]:
+    """`settings.check_file` of the same. Raises SettingsError where there are no settings to read."""
     path = Path(path)
     try:
         with path.open("rb") as file:
@@ -86,8 +91,8 @@ def load(path: str | Path, changes: Mapping[str, object] | None = None) -> Setti
     except OSError:  # which, and why, reading it as a settings file says
         text = None
     if text is None:
-        return settings_file.load(path, changes)
-    return settings_file.read(text, str(path), changes, path.parent)
+        return settings_file.check_file(path, changes)
+    return settings_file.check_bytes(text, str(path), changes, path.parent)
 
 
 def read(data: bytes, source: str) -> Settings:

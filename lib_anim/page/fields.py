@@ -1,51 +1,18 @@
-"""The settings table as the page's form of all settings: the fields that do something, in their groups.
+"""The settings table as the page's form of all settings: the fields that can do something, in their groups.
 
-What is not built yet is left out, so that nothing is shown that does not work; a file that holds such keys keeps them.
+What is not built yet, and what needs it, is left out, so that nothing is shown that does not work; a file that holds such
+keys keeps them.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from fnmatch import fnmatchcase
 
 from lib_anim.engines.base import Capabilities
-from lib_anim.features.common.missing import NOT_BUILT
-from lib_anim.features.request.option_schedules import OPTIONS
-from lib_anim.page.uploads import RECORDED
+from lib_anim.page.uploads import HOSTS, RECORDED
+from lib_anim.settings.conditions import Condition, Is, Leaf, Off, holds, is_on
 from lib_anim.settings.table import FIELDS, Field
-
-# what does something only with a switch (that of features/missing.py): hidden until the switch is built
-_HANGS_ON = {
-    "shake_name": "shake_*",
-    "optical_flow_redo_generation": "redo_flow_factor_schedule",
-    "optical_flow_cadence": "cadence_flow_factor_schedule",
-    "reroll_blank_frames": "reroll_patience",
-    "freeu_enabled": "freeu_*",
-    "kohya_hrfix_enabled": "kohya_*",
-    "use_mask": "mask_schedule mask_overlay_blur invert_mask overlay_mask fill full_res_mask full_res_mask_padding",
-    "hybrid_composite": "hybrid_*",
-    "use_looper": (
-        "init_images image_strength_schedule image_keyframe_strength_schedule blendFactor* tweening_frames_schedule "
-        "color_correction_factor"
-    ),
-    **{f"cn_{n}_enabled": f"cn_{n}_*" for n in range(1, 6)},
-    "parseq_manifest": "parseq_*",
-    "seed_resize_from_w": "seed_resize_from_h",
-    "r_upscale_video": "r_upscale_*",
-    "frame_interpolation_engine": "frame_interpolation_*",
-}
-
-# what only other tools and older pages read, what waits for depth models, and what the page's host says
-_NEVER = (
-    "show_info_on_ui anim_version image_path resume_* strength_0_no_init delete_input_frames store_frames_in_ram "
-    "near_schedule far_schedule depth_algorithm midas_weight flow_model overwrite_extracted_frames"
-)
-
-# what is there for files and to come for web addresses, which a page does not take anyway
-_FILES_ARE_BUILT = ("soundtrack_path",)
-
-# what wants a film that a page does not take
-_FILMS = "hybrid_* cn_?_*"
+from lib_anim.settings.usage import Columns, in_use
 
 
 def describe(capabilities: Capabilities) -> list[dict[str, object]]:
@@ -58,15 +25,19 @@ def describe(capabilities: Capabilities) -> list[dict[str, object]]:
 
 
 def is_shown(field: Field, capabilities: Capabilities) -> bool:
-    """Whether a field does something with a painter of these capabilities."""
-    if field.kind == "kept" or _among(field.key, _NEVER) or _among(field.key, _FILMS):
+    """Whether a field can do something with a painter of these capabilities, and a page may name it."""
+    if field.kind == "kept" or field.key in HOSTS or (field.option and field.option not in capabilities):
         return False
-    if any(field.key in (one.switch, one.schedule) and one.name not in capabilities for one in OPTIONS):
+    if field.unbuilt and not field.option and not any(map(is_on, field.built)):
         return False
-    to_come = {one.key for one in NOT_BUILT if one.key not in capabilities} - set(_FILES_ARE_BUILT)
-    if field.key in to_come:
-        return field.kind == "choice" and len(_built_choices(field, capabilities)) > 1
-    return not any(_among(field.key, hanging) for switch, hanging in _HANGS_ON.items() if switch in to_come)
+
+    def possible(condition: Condition) -> bool:
+        if not isinstance(condition, Leaf) or isinstance(condition, Off) or condition.key == field.key:
+            return True
+        other = FIELDS[condition.key]
+        return is_shown(other, capabilities) and (not isinstance(condition, Is) or condition.value in _built_choices(other))
+
+    return holds(field.needs, possible)
 
 
 def shown(capabilities: Capabilities) -> list[str]:
@@ -74,14 +45,14 @@ def shown(capabilities: Capabilities) -> list[str]:
     return [key for key, field in FIELDS.items() if is_shown(field, capabilities)]
 
 
-def _among(key: str, patterns: str) -> bool:
-    return any(fnmatchcase(key, pattern) for pattern in patterns.split())
+def resting(settings: Mapping[str, object], columns: Columns, capabilities: Capabilities) -> list[str]:
+    """The keys of the form that do nothing in a film, whatever they say themselves."""
+    return [key for key in shown(capabilities) if not in_use(key, settings, columns, unsure={key})]
 
 
-def _built_choices(field: Field, capabilities: Capabilities) -> list[str]:
+def _built_choices(field: Field) -> list[str]:
     """Those of a field's choices that do not want what is still to come."""
-    rules = [one for one in NOT_BUILT if one.key == field.key and one.key not in capabilities]
-    return [choice for choice in field.choices if not any(one.on({field.key: choice}) for one in rules)]
+    return [choice for choice in field.choices if not field.unbuilt or choice in field.built or not is_on(choice)]
 
 
 def _described(field: Field, capabilities: Capabilities) -> dict[str, object]:
@@ -90,5 +61,5 @@ def _described(field: Field, capabilities: Capabilities) -> dict[str, object]:
     row = {"key": field.key, "kind": kind, "label": field.label, "help": field.help, "default": default}
     # names that the painter knows; others can be typed, since hosts know more spellings
     known = {"sampler": capabilities.samplers, "scheduler": capabilities.schedulers}.get(field.key, ())
-    bounds = {"low": field.low, "high": field.high, "choices": _built_choices(field, capabilities), "known": list(known)}
+    bounds = {"low": field.low, "high": field.high, "choices": _built_choices(field), "known": list(known)}
     return {**row, **{name: value for name, value in bounds.items() if value not in (None, [])}}

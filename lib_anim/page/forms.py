@@ -23,6 +23,7 @@ from lib_anim.plan.plan import SHAPE, Plan
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
+from lib_anim.settings.usage import in_use
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
@@ -106,8 +107,8 @@ def settled(
         problems.append(Problem("soundtrack_path", "", "there is no sound file", "choose one, or set add_soundtrack to None"))
     problems += [
         Problem(key, "", "a page reads no files by their names", "choose the mask as Mask picture, and write {video_mask}")
-        for key, switch in MASKS.items()
-        if read[switch] and "[" in read[key]
+        for key in MASKS
+        if "[" in read[key] and in_use(key, read)
     ]
     if problems:
         raise SettingsError(problems)

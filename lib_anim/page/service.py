@@ -97,10 +97,12 @@ class Desk:
             return {"problems": told(error, {**asked.answers, **settings}), "values": values}
         plan = shot.plan
         shown = list(dict.fromkeys([*keys, *curves.moving(shot)]))
+        sounding = {**plan.settings, "add_soundtrack": settings["add_soundtrack"]}  # which is not looked at with the rest
         few = plan.timeline.n_frames <= MOST_FRAMES_MARKED
         return {
             "problems": [],
             "values": values,
+            "resting": fields.resting(sounding, plan.columns, tools.capabilities),
             "notes": list(shot.notes),
             "cautions": [*self.painters.main.cautions(), *cautions.cautions(shot)],
             "hints": {"sampler": cautions.about_sampler(settings["sampler"])},

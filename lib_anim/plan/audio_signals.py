@@ -8,7 +8,6 @@ film does not exceed. Where no beats are heard they come from the setting `bpm` 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from functools import cache, cached_property, partial
 from pathlib import Path
@@ -16,7 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from lib_anim.errors import FieldError, Problem, SettingsError, VideoError
-from lib_anim.language.functions import SIGNALS, Signal, Values
+from lib_anim.language.functions import Signal, Values, names_signal
 from lib_anim.media.audio import HIGHEST, MOST_S, Beats, Sound
 from lib_anim.media.download import check_is_path
 from lib_anim.settings.settings import Settings
@@ -49,11 +48,6 @@ def _at(signal: Callable[..., Values], frames: Values, *numbers: float) -> Value
     """A signal at `frames`; before the film and after its end it stays as it is there."""
     values: Values = signal(*numbers)
     return values[np.clip(frames, 0, len(values) - 1).astype(np.intp)]
-
-
-def names_signal(schedule: str) -> bool:
-    """Whether a schedule goes by a signal."""
-    return not SIGNALS.keys().isdisjoint(re.findall(r"[a-z_]\w*", schedule))
 
 
 def remarks(settings: Settings) -> list[str]:

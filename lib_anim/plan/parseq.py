@@ -16,7 +16,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.errors import Problem, SettingsError
 from lib_anim.language.functions import Values
 from lib_anim.media.download import check_is_path
 from lib_anim.settings.settings import Settings
@@ -79,9 +79,9 @@ class Manifest:
         numbers = [_number(value, int(frame), name) for frame, value in zip(self.frames, values, strict=True)]
         return np.interp(np.arange(n_frames), self.frames, numbers)
 
-    def fault(self, key: str, error: FieldError) -> SettingsError:
-        """What is wrong with a column of its own, as a fault of the manifest."""
-        return _fault(f"{error.place}, {self._name(key)}", error.reason, error.remedy)
+    def fault(self, key: str, problem: Problem) -> Problem:
+        """What is wrong with a column of its own, as a problem of the manifest."""
+        return replace(problem, key=KEY, place=f"{problem.place}, {self._name(key)}")
 
     def prompts(self) -> dict[str, str] | None:
         """The prompts at the frames where they change, or None when they are not managed. Raises SettingsError."""

@@ -6,28 +6,34 @@ second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import cached_property, partial
 from types import MappingProxyType
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 
 import numpy as np
 
-from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.errors import Checked, FieldError, Problem, SettingsError
+from lib_anim.language.functions import names_signal
 from lib_anim.language.prompts import expand, with_boxes
 from lib_anim.language.schedules import Schedule, TextSchedule, Timeline
 from lib_anim.plan.audio_signals import KEY as SOUND
-from lib_anim.plan.audio_signals import names_signal, remarks, signals
+from lib_anim.plan.audio_signals import remarks, signals
 from lib_anim.plan.keyframes import keyframes, painted_frames
 from lib_anim.plan.loop import UNMIXED, approach, closed, closed_prompts
+from lib_anim.plan.parseq import KEY as MANIFEST
 from lib_anim.plan.parseq import Manifest, applied
 from lib_anim.plan.seeds import painted_seeds, scheduled_seeds
 from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, Field
+from lib_anim.settings.usage import in_use
+
+T = TypeVar("T")
 
 SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of it
+FRAMING = ("W", "H", "max_frames", "animation_mode")  # what any note may speak of
 # what a film under way keeps: its frames have it in common
 SHAPE = ("W", "H", "max_frames", "diffusion_cadence", "fps", "loop")
 
@@ -92,6 +98,10 @@ class Plan:
             return float(self.settings["strength"])
         return float(self[index]["keyframe_strength_schedule" if index in self.keyframes else "strength_schedule"])
 
+    def in_use(self, key: str) -> bool:
+        """Whether the setting `key` does something in this film."""
+        return in_use(key, self.settings, self.columns)
+
     def sound_behind(self, key: str) -> np.ndarray | None:
         """How loud the film's sound is at every frame, 0..1, where the schedule `key` goes by it; else None."""
         if not self.settings[SOUND] or not names_signal(self.settings[key]):
@@ -105,7 +115,13 @@ def make_plan(settings: Settings, part: tuple[int, int] | None = None, ffmpeg: s
 
     A seed of -1 is drawn. Raises SettingsError with all problems.
     """
-    settings, manifest = _with_manifest(settings.with_drawn_seed())
+    return check_plan(Checked(settings), part, ffmpeg).sound(settings.source)
+
+
+def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ffmpeg: str | None = None) -> Checked[Plan]:
+    """`make_plan` of settings whose problems are known: the plan with defaults where something is wrong, all problems, and
+    the notes that are true all the same."""
+    settings, manifest, problems = _with_manifest(found)
     timeline = Timeline(
         n_frames=settings["max_frames"],
         fps=settings["fps"],
@@ -113,20 +129,30 @@ def make_plan(settings: Settings, part: tuple[int, int] | None = None, ffmpeg: s
         classic=settings["classic"],
         signals=signals(settings, ffmpeg),
     )
-    problems: list[Problem] = []
-    first, stop = part or (0, timeline.n_frames)
-    _attempt(problems, "--frames", partial(_check_part, first, stop, timeline.n_frames))
-    columns: dict[str, Sequence] = dict(_columns(settings, manifest, timeline, problems))
-    columns["prompts"] = _attempt(problems, "prompts", partial(_prompts, settings, timeline))
+    new: list[Problem] = []
+    first, stop = _part(part, timeline.n_frames, new)
+    columns = _columns(settings, manifest, timeline, new, unsure={problem.key for problem in problems})
+    columns["prompts"] = _attempt(new, "prompts", partial(_prompts, settings, timeline)) or _default_prompts(settings, timeline)
+    problems = (*problems, *independent(new, problems))
     if problems:
-        raise SettingsError(problems, settings.source)
-    keys = keyframes(settings, manifest, timeline)
+        settings = settings.with_defaults({problem.key for problem in problems} & FIELDS.keys())
+    keys = keyframes(settings, manifest, timeline, columns)
     painted = painted_frames(settings["keyframe_distribution"], keys, timeline.n_frames, settings["diffusion_cadence"])
     columns["seed"] = _seeds(settings, timeline, painted, columns["seed_schedule"])
     size, notes = _painted_size(settings)
     notes = (*settings.notes, *notes, *remarks(settings), *manifest.remarks(timeline.n_frames))
     notes = (*notes, *_few_pictures(keys, painted, timeline.n_frames))
-    return Plan(settings, timeline, size, _spans(painted, first, stop), keys, MappingProxyType(columns), notes)
+    plan = Plan(settings, timeline, size, _spans(painted, first, stop), keys, MappingProxyType(columns), notes)
+    framed = {problem.key for problem in problems}.isdisjoint(FRAMING)
+    return Checked(plan, problems, notes if framed else settings.notes)
+
+
+def independent(new: Iterable[Problem], known: Iterable[Problem]) -> tuple[Problem, ...]:
+    """Those of `new` problems that come of more than of what stands in for a wrong value, such as of a file that is named no
+    more."""
+    wrong = {problem.key for problem in known}
+    gone = {key for key in wrong & FIELDS.keys() if FIELDS[key].kind == "path"}
+    return tuple(one for one in new if one.key not in wrong and not any(key in one.reason for key in gone))
 
 
 def check_goes_on(before: Plan, after: Plan, done: int) -> None:
@@ -141,7 +167,7 @@ def check_goes_on(before: Plan, after: Plan, done: int) -> None:
         raise FieldError(f"frame {frame} has gone by, and would be painted now", remedy)
 
 
-def _attempt(problems: list[Problem], key: str, work: Callable[[], object]) -> object:
+def _attempt(problems: list[Problem], key: str, work: Callable[[], T]) -> T | None:
     """What `work` returns, or None and its fault among the problems."""
     try:
         return work()
@@ -150,6 +176,14 @@ def _attempt(problems: list[Problem], key: str, work: Callable[[], object]) -> o
     except SettingsError as error:  # a fault of something else that several fields go by
         problems += [problem for problem in error.problems if problem not in problems]
     return None
+
+
+def _part(part: tuple[int, int] | None, n_frames: int, problems: list[Problem]) -> tuple[int, int]:
+    """The frames to film; all of them where the part is wrong."""
+    first, stop = part or (0, n_frames)
+    before = len(problems)
+    _attempt(problems, "--frames", partial(_check_part, first, stop, n_frames))
+    return (first, stop) if len(problems) == before else (0, n_frames)
 
 
 def _check_part(first: int, stop: int, n_frames: int) -> None:
@@ -165,31 +199,53 @@ def _spans(painted: Sequence[int], first: int, stop: int) -> tuple[Span, ...]:
     return tuple(map(Span, firsts, painted, lasts))
 
 
-def _with_manifest(settings: Settings) -> tuple[Settings, Manifest]:
+def _with_manifest(found: Checked[Settings]) -> tuple[Settings, Manifest, tuple[Problem, ...]]:
+    """The settings that the film goes by, the manifest laid over them, and all problems so far."""
+    settings = found.value.with_drawn_seed()
     try:
-        return applied(settings)
+        return *applied(settings), found.problems
     except SettingsError as error:
-        raise SettingsError(error.problems, settings.source) from None
+        problems = (*found.problems, *independent(error.problems, found.problems))
+        return settings.with_defaults([MANIFEST]), Manifest(), problems
 
 
 def _columns(
-    settings: Settings, manifest: Manifest, timeline: Timeline, problems: list[Problem]
-) -> Iterator[tuple[str, Sequence]]:
+    settings: Settings, manifest: Manifest, timeline: Timeline, problems: list[Problem], unsure: Set[str]
+) -> dict[str, Sequence]:
+    """The values of all schedules; those of a default where something is wrong.
+
+    A value out of range is wrong where it does something, which is known when all values are; `unsure` are settings that are
+    wrong themselves.
+    """
+    columns: dict[str, Sequence] = {}
+    beyond: dict[str, Problem] = {}
     for key, field in FIELDS.items():
         if field.kind in ("schedule", "texts"):
-            yield key, _attempt(problems, key, partial(_column, field, settings, manifest, timeline))
+            column = _attempt(problems, key, partial(_column, field, settings, manifest, timeline, beyond))
+            columns[key] = _default_column(field, timeline) if column is None else column
+    unsure = unsure | {problem.key for problem in problems} | beyond.keys()
+    used = {key: problem for key, problem in beyond.items() if in_use(key, settings, columns, unsure)}
+    problems += used.values()
+    return {**columns, **{key: _default_column(FIELDS[key], timeline) for key in used}}
 
 
-def _column(field: Field, settings: Settings, manifest: Manifest, timeline: Timeline) -> Sequence:
-    """A schedule's values, the manifest's where it has some; numbers of a film that closes lead back to the first."""
+def _default_column(field: Field, timeline: Timeline) -> Sequence:
+    kind = TextSchedule if field.kind == "texts" else Schedule
+    return kind.parse(field.default, name=field.key).values(timeline)
+
+
+def _column(field: Field, settings: Settings, manifest: Manifest, timeline: Timeline, beyond: dict[str, Problem]) -> Sequence:
+    """A schedule's values in its range, the manifest's where it has some; numbers of a film that closes lead back to the
+    first. The first value out of range is told in `beyond`."""
     given = manifest.column(field.key, timeline.n_frames)
     if field.kind == "texts":
         return TextSchedule.parse(settings[field.key], name=field.key).values(timeline) if given is None else given
     schedule = Schedule.parse(settings[field.key], name=field.key) if given is None else None
-    try:
-        values = _within(field, schedule.values(timeline) if schedule else given)
-    except FieldError as error:
-        raise error if schedule else manifest.fault(field.key, error) from None
+    values = schedule.values(timeline) if schedule else given
+    if fault := _out_of_range(field, values):
+        if not field.clamp:
+            beyond[field.key] = fault if schedule else manifest.fault(field.key, fault)
+        values = np.clip(values, *_range(field))
     ending = 0 if field.key in UNMIXED else approach(settings)
     if not ending:
         return values
@@ -201,23 +257,24 @@ def _range(field: Field) -> tuple[float, float]:
     return -np.inf if field.low is None else field.low, np.inf if field.high is None else field.high
 
 
-def _within(field: Field, values: np.ndarray) -> np.ndarray:
-    """Values in the field's range. Raises FieldError with the first frame that is not."""
+def _out_of_range(field: Field, values: np.ndarray) -> Problem | None:
+    """The first of values that are out of the field's range."""
     low, high = _range(field)
-    if field.clamp:
-        return np.clip(values, low, high)
-    wrong = np.flatnonzero((values < low) | (values > high))
-    if wrong.size:
-        frame = int(wrong[0])
-        remedy = f"keep it from {low:g} up" if high == np.inf else f"keep it from {low:g} to {high:g}"
-        raise FieldError(f"{values[frame]:g} is out of range", remedy, f"frame {frame}")
-    return values
+    if values.min() >= low and values.max() <= high:
+        return None
+    frame = int(np.argmax((values < low) | (values > high)))
+    remedy = f"keep it from {low:g} up" if high == np.inf else f"keep it from {low:g} to {high:g}"
+    return Problem(field.key, f"frame {frame}", f"{values[frame]:g} is out of range", remedy)
 
 
 def _prompts(settings: Settings, timeline: Timeline) -> Sequence:
     boxes = settings["animation_prompts_positive"], settings["animation_prompts_negative"]
     whole = {key: with_boxes(text, *boxes) for key, text in settings["prompts"].items()}
     return closed_prompts(expand(whole, timeline, settings["prompt_blend"]), approach(settings))
+
+
+def _default_prompts(settings: Settings, timeline: Timeline) -> Sequence:
+    return closed_prompts(expand(FIELDS["prompts"].default, timeline, "none"), approach(settings))
 
 
 def _seeds(settings: Settings, timeline: Timeline, painted: Sequence[int], schedule: np.ndarray) -> list[int]:

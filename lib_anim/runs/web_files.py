@@ -1,24 +1,25 @@
 """Settings with files in place of the web addresses that their film goes by.
 
-Which addresses count is written nowhere: a look at the film refuses them. So none is fetched for what is switched off; files
-of Deforum have addresses in most of their keys.
+Nothing is fetched for what is switched off: which paths do something in a film, the settings table says. Files of Deforum
+have addresses in most of their keys.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from lib_anim.errors import FieldError, Problem, SettingsError
-from lib_anim.features.open import open_shot
+from lib_anim.errors import Checked, FieldError, Problem
 from lib_anim.media.download import fetched, is_address
 from lib_anim.plan import parseq
+from lib_anim.plan.plan import check_plan
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
-from lib_anim.shot.steps import Tools
 
 FOLDER = ".fetched"  # in that of the runs
-KEYS = (parseq.KEY, *(key for key, field in FIELDS.items() if field.kind == "path"))
+_NETWORKS = ("flow_model",)  # one of a stranger's is not run
+_PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path" and key not in _NETWORKS)
+KEYS = (parseq.KEY, *_PATHS)
 
 _RECORDINGS = ("soundtrack_path", "video_init_path", "video_mask_path")
 _MOST_BYTES, _MOST_BYTES_RECORDED = 64 * 2**20, 512 * 2**20
@@ -32,25 +33,27 @@ def fetch(key: str, address: str, out: Path, announce: Callable[[str], object] =
 def with_files(
     settings: Settings, out: Path, ffmpeg: str | None = None, announce: Callable[[str], object] = lambda _line: None
 ) -> tuple[Settings, tuple[Problem, ...]]:
-    """The settings with what was fetched in place of addresses, and why some could not be. Raises OutputError."""
-    problems: dict[str, Problem] = {}
-    while wanted := [key for key in _refused(settings, ffmpeg) if key not in problems]:
-        for key in wanted:
-            try:
-                settings = settings.replace(**{key: str(fetch(key, settings[key], out, announce))})
-            except FieldError as error:
-                problems[key] = Problem(key, error.place, error.reason, error.remedy)
-    return settings, tuple(problems.values())
+    """The settings with what was fetched in place of the addresses that their film goes by, and why some could not be.
+
+    A manifest comes first, since it can name more. Raises OutputError.
+    """
+    settings, absent = _with_fetched(settings, [parseq.KEY], out, announce)
+    if not any(is_address(settings[key]) for key in _PATHS):
+        return settings, absent
+    plan = check_plan(Checked(settings), ffmpeg=ffmpeg).value
+    settings, more = _with_fetched(settings, list(filter(plan.in_use, _PATHS)), out, announce)
+    return settings, (*absent, *more)
 
 
-def _refused(settings: Settings, ffmpeg: str | None) -> list[str]:
-    """The keys whose address stands in the way of filming."""
-    named = [key for key in KEYS if is_address(settings[key])]
-    if not named:
-        return []
-    try:
-        open_shot(settings, tools=Tools(ffmpeg=ffmpeg))
-    except SettingsError as error:
-        wrong = {problem.key for problem in error.problems}
-        return [key for key in named if key in wrong]
-    return []
+def _with_fetched(
+    settings: Settings, keys: Iterable[str], out: Path, announce: Callable[[str], object]
+) -> tuple[Settings, tuple[Problem, ...]]:
+    problems: list[Problem] = []
+    for key in keys:
+        if not is_address(settings[key]):
+            continue
+        try:
+            settings = settings.replace(**{key: str(fetch(key, settings[key], out, announce))})
+        except FieldError as error:
+            problems.append(Problem(key, error.place, error.reason, error.remedy))
+    return settings, tuple(problems)

@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from lib_anim.errors import FieldError, did_you_mean, one_line
+from lib_anim.errors import FieldError, RangeError, did_you_mean, one_line
 from lib_anim.language.mask_expressions import with_files
 from lib_anim.settings.table import MASKS, Field
 
@@ -34,8 +34,9 @@ def read_number(value: object, field: Field, folder: Path | None = None) -> floa
         number = float(value)
     except (ValueError, OverflowError):
         raise FieldError(f"{_shown(value)} is not a number", f"write a number such as {field.default}") from None
-    number = _bounded(number, field)
-    return int(number) if number == int(number) and abs(number) < 2**53 else number
+    if math.isfinite(number) and number == int(number) and abs(number) < 2**53:
+        number = int(number)
+    return _bounded(number, field)
 
 
 def read_integer(value: object, field: Field, folder: Path | None = None) -> int:
@@ -56,9 +57,9 @@ def _bounded(number: float, field: Field) -> float:
     if field.clamp:
         return min(max(number, low), high)
     if number < low:
-        raise FieldError(f"{_briefly(number)} is too small", f"the least is {_briefly(low)}")
+        raise RangeError(number, f"{_briefly(number)} is too small", f"the least is {_briefly(low)}")
     if number > high:
-        raise FieldError(f"{_briefly(number)} is too large", f"the most is {_briefly(high)}")
+        raise RangeError(number, f"{_briefly(number)} is too large", f"the most is {_briefly(high)}")
     return number
 
 

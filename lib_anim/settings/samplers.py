@@ -44,6 +44,27 @@ def resolve(
     >>> resolve("dpm++ 2m karras", "Automatic")
     ('DPM++ 2M', 'Karras')
     """
+    known, planned = _pair(sampler, scheduler, samplers, schedulers)
+    if known is None:
+        raise _unknown("sampler", sampler, samplers)
+    if planned is None:
+        raise _unknown("scheduler", scheduler, schedulers)
+    return known, planned
+
+
+def faults(
+    sampler: str, scheduler: str, samplers: Sequence[str] = SAMPLERS, schedulers: Sequence[str] = SCHEDULERS
+) -> tuple[FieldError | None, FieldError | None]:
+    """What is wrong with the name of a sampler and with that of a scheduler."""
+    known, planned = _pair(sampler, scheduler, samplers, schedulers)
+    return (
+        _unknown("sampler", sampler, samplers) if known is None else None,
+        _unknown("scheduler", scheduler, schedulers) if planned is None else None,
+    )
+
+
+def _pair(sampler: str, scheduler: str, samplers: Sequence[str], schedulers: Sequence[str]) -> tuple[str | None, str | None]:
+    """The names that are meant, None for what is not known."""
     name = " ".join(sampler.split())
     name = _SPELLINGS.get(name.lower(), name)
     known, planned = _find(name, samplers), _find(scheduler, schedulers)
@@ -51,10 +72,8 @@ def resolve(
         head, _, tail = name.rpartition(" ")
         known, combined = _find(head, samplers), _find(tail, schedulers)
         if known is None or combined is None:
-            raise _unknown("sampler", sampler, samplers)
+            return None, planned
         planned = combined if scheduler.strip().lower() == "automatic" else planned
-    if planned is None:
-        raise _unknown("scheduler", scheduler, schedulers)
     return known, planned
 
 

@@ -1,26 +1,28 @@
 """Settings files: reading, forgiving, refusing, writing.
 
 A settings file is one flat JSON object, UTF-8. What is harmless is mended and said (`notes`); the rest is refused with
-key, place, reason and remedy, all problems of a file in one go. Keys that are missing, `null` or `""` take the table's
-defaults; keys that the table does not know are kept. A settings file is data from a stranger: its texts are never run
-and name no program.
+key, place, reason and remedy, all problems of a file in one go. A number out of range is refused where it does something;
+elsewhere it is kept. Keys that are missing, `null` or `""` take the table's defaults; keys that the table does not know
+are kept. A settings file is data from a stranger: its texts are never run and name no program.
 """
 
 from __future__ import annotations
 
 import json
 import secrets
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
 from lib_anim import __version__
-from lib_anim.errors import FieldError, Problem, SettingsError, did_you_mean, nearest, one_line
+from lib_anim.errors import Checked, FieldError, Problem, RangeError, SettingsError, did_you_mean, nearest, one_line
+from lib_anim.settings.conditions import ALWAYS, as_data
 from lib_anim.settings.legacy import ALIASES, rename_and_migrate
 from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.readers import READERS
 from lib_anim.settings.table import FIELDS, MASKS
+from lib_anim.settings.usage import in_use
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DRAWN_SEED = 2**32 - 1  # what the WebUIs draw from
@@ -55,6 +57,11 @@ class Settings(Lookup, Mapping[str, object]):
         read = parse({**self.unknown, **self.values_by_key, **changes, "anim_version": __version__}, self.source)
         return replace(read, given=self.given | changes.keys(), notes=self.notes)
 
+    def with_defaults(self, keys: Iterable[str]) -> Settings:
+        """A copy with defaults for some settings, and for those that are out of range now that these count."""
+        values = {**self.unknown, **self.values_by_key, **{key: FIELDS[key].default for key in keys}}
+        return replace(check(values, self.source).value, given=self.given, notes=self.notes)
+
     def with_drawn_seed(self) -> Settings:
         """These settings with a seed of -1 replaced by one that is drawn now."""
         return self.replace(seed=secrets.randbelow(MAX_DRAWN_SEED)) if self["seed"] == -1 else self
@@ -65,41 +72,71 @@ def load(path: str | Path, changes: Mapping[str, object] | None = None) -> Setti
 
     Paths inside the file are relative to the file's folder.
     """
+    return check_file(path, changes).sound(str(path))
+
+
+def check_file(path: str | Path, changes: Mapping[str, object] | None = None) -> Checked[Settings]:
+    """The same with defaults where something is wrong. Raises SettingsError where there are no settings to read."""
     path = Path(path)
-    return read(_content(path), str(path), changes, path.parent)
+    return check_bytes(_content(path), str(path), changes, path.parent)
 
 
 def read(data: bytes, source: str, changes: Mapping[str, object] | None = None, folder: Path | None = None) -> Settings:
     """Settings from the bytes of a file named `source`, as `load` reads it. Raises SettingsError."""
+    return check_bytes(data, source, changes, folder).sound(source)
+
+
+def check_bytes(
+    data: bytes, source: str, changes: Mapping[str, object] | None = None, folder: Path | None = None
+) -> Checked[Settings]:
+    """The same with defaults where something is wrong. Raises SettingsError where there are no settings to read."""
     notes: list[str] = []
     changed = {ALIASES.get(key, key): value for key, value in (changes or {}).items()}
-    found = parse({**_json_object(data, source, notes), **changed}, source, folder)
-    return replace(found, notes=(*notes, *found.notes))
+    found = check({**_json_object(data, source, notes), **changed}, source, folder)
+    notes += found.notes
+    return Checked(replace(found.value, notes=tuple(notes)), found.problems, tuple(notes))
 
 
 def parse(given: Mapping[str, object], source: str = "", folder: Path | None = None) -> Settings:
-    """Settings from a JSON object. Raises SettingsError with every problem of it, and what it says otherwise."""
+    """Settings from a JSON object. Raises SettingsError with every problem of it."""
+    return check(given, source, folder).sound(source)
+
+
+def check(given: Mapping[str, object], source: str = "", folder: Path | None = None) -> Checked[Settings]:
+    """The same with defaults where something is wrong."""
     notes: list[str] = []
     raw = rename_and_migrate(dict(given), notes)
-    values, problems, unknown = {}, [], {}
-    for key, value in raw.items():
-        if key not in FIELDS:
-            unknown[key] = value
-    for key, spec in FIELDS.items():
-        value = raw.get(key)
-        try:
-            values[key] = spec.default if value is None or value == "" else READERS[spec.kind](value, spec, folder)
-        except FieldError as error:
-            problems.append(Problem(key, error.place, error.reason, error.remedy))
-            values[key] = spec.default
+    unknown = {key: value for key, value in raw.items() if key not in FIELDS}
+    values, problems = _read_all(raw, folder)
     if unknown:
         notes.append(_unknown_note(unknown))
     values["anim_version"] = __version__
     present = frozenset(key for key in raw if key in FIELDS and raw[key] not in (None, ""))
     found = Settings(MappingProxyType(values), present, MappingProxyType(unknown), tuple(notes), source)
-    if problems:
-        raise SettingsError(problems, source, mended=found)
-    return found
+    return Checked(found, tuple(problems), found.notes)
+
+
+def _read_all(raw: Mapping[str, object], folder: Path | None) -> tuple[dict[str, object], list[Problem]]:
+    """A value for every field, and what is wrong with those that a default stands in for.
+
+    Numbers out of range stay where they do nothing, whatever the schedules come to.
+    """
+    values: dict[str, object] = {}
+    faults: dict[str, FieldError] = {}
+    for key, spec in FIELDS.items():
+        value = raw.get(key)
+        try:
+            values[key] = spec.default if value is None or value == "" else READERS[spec.kind](value, spec, folder)
+        except FieldError as error:
+            faults[key] = error
+            values[key] = error.value if isinstance(error, RangeError) else spec.default
+
+    def harmless(key: str) -> bool:
+        return isinstance(faults[key], RangeError) and not in_use(key, values, unsure=faults.keys())
+
+    wrong = {key: fault for key, fault in faults.items() if not harmless(key)}
+    values |= {key: FIELDS[key].default for key in wrong}
+    return values, [Problem(key, fault.place, fault.reason, fault.remedy) for key, fault in wrong.items()]
 
 
 def dumps(settings: Settings) -> str:
@@ -126,7 +163,7 @@ def _is_told(key: str, value: object) -> bool:
 
 
 def json_schema() -> dict[str, object]:
-    """The settings table as a JSON Schema (draft 2020-12)."""
+    """The settings table as a JSON Schema (draft 2020-12); `needs` says when a setting does something."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "sd-webui-anim settings",
@@ -140,7 +177,9 @@ _JSON_TYPES = {"integer": "integer", "number": "number", "switch": "boolean", "p
 
 def _property(key: str) -> dict[str, object]:
     spec = FIELDS[key]
-    described = {"title": spec.label, "description": spec.help, "default": _json_value(spec.default)}
+    described: dict[str, object] = {"title": spec.label, "description": spec.help, "default": _json_value(spec.default)}
+    if spec.needs != ALWAYS:
+        described["needs"] = as_data(spec.needs)
     if spec.kind == "kept":
         return {"title": spec.label}
     if spec.kind == "schedule":

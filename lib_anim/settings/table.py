@@ -1,8 +1,8 @@
 """The settings table: every key a settings file can have, what it may hold, and what people are told about it.
 
 One line here is all that a new setting needs: reading, writing, `--set`, the plan's columns, the JSON Schema and the
-documentation follow from the table. Keys are Deforum's where the idea is Deforum's. A field whose feature is not built
-yet is read and kept all the same; `features/missing.py` says which those are.
+documentation follow from the table, and when the setting does something. Keys are Deforum's where the idea is Deforum's. A
+field whose feature is not built yet is read and kept all the same.
 """
 
 from __future__ import annotations
@@ -10,7 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-MASKS = {"mask_schedule": "use_mask", "noise_mask_schedule": "use_noise_mask"}  # schedules of mask expressions -> their switch
+from lib_anim.settings.conditions import ALWAYS, NEVER, Above, Condition, Differs, Heard, Is, Names, Off, On
+
+MASKS = ("mask_schedule", "noise_mask_schedule")  # schedules of mask expressions
 DEFAULT_PROMPTS = {
     "0": "a lighthouse on a cliff above the sea, storm, oil painting",
     "60": "the same cliff at sunrise, calm sea, oil painting --neg rain",
@@ -23,7 +25,11 @@ class Field:
 
     `kind` is one of schedule, texts (a schedule of texts), integer, number, switch, choice, text, path, prompts, kept
     (information that is only carried along). `low`..`high` bound numbers, also those of a schedule, which are moved into
-    range when `clamp` is set and refused otherwise.
+    range when `clamp` is set, and refused otherwise where they are used.
+
+    `needs` says when the setting does something (`usage.in_use`). `unbuilt` names what is not built yet that the setting
+    switches on, unless its value is among `built`. `option` is what an engine's Capabilities must have for it, mostly a
+    WebUI's name of an option.
     """
 
     key: str
@@ -36,6 +42,10 @@ class Field:
     high: float | None = None
     clamp: bool = False
     choices: tuple[str, ...] = ()
+    needs: Condition = ALWAYS
+    unbuilt: str = ""
+    built: tuple[str, ...] = ()
+    option: str = ""
 
 
 def _field(kind: str, key: str, default: object, label: str, text: str = "", **more) -> Field:
@@ -47,25 +57,86 @@ _schedule, _texts, _integer, _number, _switch, _choice, _text, _path, _kept = (
 )
 
 
-def _flow(key: str, label: str, text: str, default: str = "None", *, off: bool = True) -> Field:
+def _flow(key: str, label: str, text: str, default: str = "None", *, off: bool = True, **more) -> Field:
     methods = ("RAFT", "DIS Medium", "DIS Fine", "DIS Fast", "Farneback")
-    return _choice(key, default, label, text, choices=("None", *methods) if off else methods)
+    return _choice(key, default, label, text, choices=("None", *methods) if off else methods, **more)
 
+
+def _needing(condition: Condition, *fields: Field) -> tuple[Field, ...]:
+    """Fields that all need one condition, besides their own."""
+    return tuple(replace(one, needs=condition if one.needs == ALWAYS else condition & one.needs) for one in fields)
+
+
+_IN_2D, _IN_3D = Is("animation_mode", "2D"), Is("animation_mode", "3D")
+_HYBRID = On("hybrid_composite") | On("hybrid_motion")
+_SOURCE_VIDEO = (
+    Is("color_coherence", "Video Input") | Is("animation_mode", "Video Input") | Is("add_soundtrack", "Init Video") | _HYBRID
+)
+_VIDEO_MASK = Names("mask_schedule", "{video_mask}") | Names("noise_mask_schedule", "{video_mask}")
+_FOLDED = Above("kaleidoscope_schedule", 0.5)  # rounded it is 1 or more
+_BY_CADENCE = (
+    Is("keyframe_distribution", "Off") | Is("keyframe_distribution", "Additive") | Is("keyframe_distribution", "Redistributed")
+)
 
 _RUN = (
     _integer("W", 512, "Width", "Pixels; rounded down to a multiple of 8.", low=8, high=8192),
     _integer("H", 512, "Height", "Pixels; rounded down to a multiple of 8.", low=8, high=8192),
     _integer("seed", -1, "Seed", "The same number gives the same film; -1 draws one.", low=-1, high=2**63 - 1),
-    _text("sampler", "Euler a", "Sampler", "By its WebUI name; ancestral and SDE samplers flicker at high strength."),
-    _text("scheduler", "Automatic", "Scheduler", "How the noise levels are spaced; Automatic is the sampler's own."),
-    _integer("steps", 25, "Steps", "Sampling steps before strength takes its part away.", low=1, high=1000),
+    _text(
+        "sampler",
+        "Euler a",
+        "Sampler",
+        "By its WebUI name; ancestral and SDE samplers flicker at high strength.",
+        needs=Off("enable_sampler_scheduling"),
+    ),
+    _text(
+        "scheduler",
+        "Automatic",
+        "Scheduler",
+        "How the noise levels are spaced; Automatic is the sampler's own.",
+        needs=Off("enable_scheduler_scheduling"),
+    ),
+    _integer(
+        "steps",
+        25,
+        "Steps",
+        "Sampling steps before strength takes its part away.",
+        low=1,
+        high=1000,
+        needs=Off("enable_steps_scheduling"),
+    ),
     _text("batch_name", "Deforum_{timestring}", "Name", "Of the run's folder and video; {seed} and other keys are filled in."),
     _switch("motion_preview_mode", False, "Motion preview", "No model: shows how the camera moves."),
-    _switch("restore_faces", False, "Restore faces", "The WebUI's face restoration on every painted frame."),
-    _switch("tiling", False, "Tiling", "Paints pictures whose edges fit together."),
-    _integer("seed_resize_from_w", 0, "Seed width", "Keeps the layout of a seed from another width.", low=-1, high=8192),
-    _integer("seed_resize_from_h", 0, "Seed height", "Keeps the layout of a seed from another height.", low=-1, high=8192),
-    _switch("show_info_on_ui", True, "Show help", "Only for the page."),
+    _switch(
+        "restore_faces",
+        False,
+        "Restore faces",
+        "The WebUI's face restoration on every painted frame.",
+        unbuilt="face restoration",
+        option="restore_faces",
+    ),
+    _switch("tiling", False, "Tiling", "Paints pictures whose edges fit together.", unbuilt="tiling", option="tiling"),
+    _integer(
+        "seed_resize_from_w",
+        0,
+        "Seed width",
+        "Keeps the layout of a seed from another width.",
+        low=-1,
+        high=8192,
+        needs=On("seed_resize_from_h"),
+        unbuilt="seed resizing",
+        option="seed_resize_from_w",
+    ),
+    _integer(
+        "seed_resize_from_h",
+        0,
+        "Seed height",
+        "Keeps the layout of a seed from another height.",
+        low=-1,
+        high=8192,
+        option="seed_resize_from_w",
+    ),
+    _switch("show_info_on_ui", True, "Show help", "Only for the page.", needs=NEVER),
 )
 
 _SEED = (
@@ -76,11 +147,30 @@ _SEED = (
         "How the seed changes from one painted frame to the next.",
         choices=("iter", "fixed", "random", "ladder", "alternate", "schedule"),
     ),
-    _integer("seed_iter_N", 1, "Frames per seed", "For iter: a seed is used for so many painted frames.", low=1, high=100_000),
-    _schedule("seed_schedule", '0:(s), 1:(-1), "max_f-2":(-1), "max_f-1":(s)', "Seed schedule", "For schedule; -1 draws one."),
+    _integer(
+        "seed_iter_N",
+        1,
+        "Frames per seed",
+        "For iter: a seed is used for so many painted frames.",
+        low=1,
+        high=100_000,
+        needs=Is("seed_behavior", "iter"),
+    ),
+    _schedule(
+        "seed_schedule",
+        '0:(s), 1:(-1), "max_f-2":(-1), "max_f-1":(s)',
+        "Seed schedule",
+        "For schedule; -1 draws one.",
+        needs=Is("seed_behavior", "schedule"),
+    ),
     _switch("enable_subseed_scheduling", False, "Use subseeds", "Mixes a second seed's noise in."),
-    _schedule("subseed_schedule", "0: (1)", "Subseed", "The second seed."),
-    _schedule("subseed_strength_schedule", "0: (0)", "Subseed strength", "0 none of it, 1 only it.", low=0, high=1, clamp=True),
+    *_needing(
+        On("enable_subseed_scheduling"),
+        _schedule("subseed_schedule", "0: (1)", "Subseed", "The second seed."),
+        _schedule(
+            "subseed_strength_schedule", "0: (0)", "Subseed strength", "0 none of it, 1 only it.", low=0, high=1, clamp=True
+        ),
+    ),
 )
 
 _MOTION = (
@@ -90,84 +180,164 @@ _MOTION = (
         "Mode",
         "2D: zoom, turn, shift. 3D: a camera in space.",
         choices=("2D", "3D", "Video Input", "Interpolation", "Wan Video"),
+        unbuilt="this animation mode",
+        built=("2D", "3D"),
     ),
     _integer("max_frames", 120, "Frames", "Length of the film.", low=1, high=1_000_000),
     _switch("loop", False, "Loop", "The film goes round: camera, numbers, prompts and pictures lead back to the first frame."),
-    _integer("loop_frames", 0, "Loop frames", "So many frames at the end lead back; 0 is a quarter of the film.", low=0),
-    _choice("border", "replicate", "Border", "What comes in from outside, 2D.", choices=("replicate", "wrap")),
-    _schedule("angle", "0: (0)", "Angle", "2D: degrees a frame, positive turns counter-clockwise."),
-    _schedule("zoom", "0: (1.0025+0.002*sin(1.25*3.14*t/30))", "Zoom", "2D: factor a frame, above 1 goes in.", low=0.001),
-    _schedule("translation_x", "0: (0)", "Shift x", "2D: pixels a frame, positive to the right. 3D: positive to the left."),
-    _schedule("translation_y", "0: (0)", "Shift y", "2D: pixels a frame, positive down. 3D: the same, in camera units."),
-    _schedule("translation_z", "0: (1.75)", "Forward", "3D: camera units a frame, positive goes in."),
-    _schedule("transform_center_x", "0: (0.5)", "Centre x", "2D: of angle and zoom; 0 left, 1 right."),
-    _schedule("transform_center_y", "0: (0.5)", "Centre y", "2D: of angle and zoom; 0 top, 1 bottom."),
-    _schedule("rotation_3d_x", "0: (0)", "Tilt", "3D: degrees a frame, positive looks up."),
-    _schedule("rotation_3d_y", "0: (0)", "Pan", "3D: degrees a frame, positive looks right."),
-    _schedule("rotation_3d_z", "0: (0)", "Roll", "3D: degrees a frame, positive turns the picture counter-clockwise."),
-    _switch("enable_perspective_flip", False, "Perspective flip", "Tips the picture's plane in space."),
-    _schedule("perspective_flip_theta", "0: (0)", "Flip roll", "Degrees a frame."),
-    _schedule("perspective_flip_phi", "0: (0)", "Flip tilt", "Degrees a frame."),
-    _schedule("perspective_flip_gamma", "0: (0)", "Flip pan", "Degrees a frame."),
-    _schedule("perspective_flip_fv", "0: (53)", "Flip view angle", "Degrees; 30 to 160 look right.", low=1, high=175),
+    _integer(
+        "loop_frames",
+        0,
+        "Loop frames",
+        "So many frames at the end lead back; 0 is a quarter of the film.",
+        low=0,
+        needs=On("loop"),
+    ),
+    _choice(
+        "border",
+        "replicate",
+        "Border",
+        "What comes in from outside, 2D.",
+        choices=("replicate", "wrap"),
+        needs=_IN_2D | On("enable_perspective_flip"),
+    ),
+    *_needing(
+        _IN_2D,
+        _schedule("angle", "0: (0)", "Angle", "2D: degrees a frame, positive turns counter-clockwise."),
+        _schedule("zoom", "0: (1.0025+0.002*sin(1.25*3.14*t/30))", "Zoom", "2D: factor a frame, above 1 goes in.", low=0.001),
+    ),
+    *_needing(
+        _IN_2D | _IN_3D,
+        _schedule("translation_x", "0: (0)", "Shift x", "2D: pixels a frame, positive to the right. 3D: positive to the left."),
+        _schedule("translation_y", "0: (0)", "Shift y", "2D: pixels a frame, positive down. 3D: the same, in camera units."),
+    ),
+    _schedule("translation_z", "0: (1.75)", "Forward", "3D: camera units a frame, positive goes in.", needs=_IN_3D),
+    *_needing(
+        _IN_2D,
+        _schedule("transform_center_x", "0: (0.5)", "Centre x", "2D: of angle and zoom; 0 left, 1 right."),
+        _schedule("transform_center_y", "0: (0.5)", "Centre y", "2D: of angle and zoom; 0 top, 1 bottom."),
+    ),
+    *_needing(
+        _IN_3D,
+        _schedule("rotation_3d_x", "0: (0)", "Tilt", "3D: degrees a frame, positive looks up."),
+        _schedule("rotation_3d_y", "0: (0)", "Pan", "3D: degrees a frame, positive looks right."),
+        _schedule("rotation_3d_z", "0: (0)", "Roll", "3D: degrees a frame, positive turns the picture counter-clockwise."),
+    ),
+    _switch("enable_perspective_flip", False, "Perspective flip", "Tips the picture's plane in space.", needs=_IN_2D | _IN_3D),
+    *_needing(
+        On("enable_perspective_flip"),
+        _schedule("perspective_flip_theta", "0: (0)", "Flip roll", "Degrees a frame."),
+        _schedule("perspective_flip_phi", "0: (0)", "Flip tilt", "Degrees a frame."),
+        _schedule("perspective_flip_gamma", "0: (0)", "Flip pan", "Degrees a frame."),
+        _schedule("perspective_flip_fv", "0: (53)", "Flip view angle", "Degrees; 30 to 160 look right.", low=1, high=175),
+    ),
     _text("shake_name", "None", "Camera shake", "A held camera's tremble: Hand-held, Walking or Nervous."),
-    _schedule("shake_intensity", "0: (1)", "Shake strength", "How far it trembles.", low=0, high=10, clamp=True),
-    _schedule("shake_speed", "0: (1)", "Shake speed", "How fast it trembles.", low=0, high=10, clamp=True),
+    *_needing(
+        On("shake_name") & Above("shake_intensity"),
+        _schedule("shake_intensity", "0: (1)", "Shake strength", "How far it trembles.", low=0, high=10, clamp=True),
+        _schedule("shake_speed", "0: (1)", "Shake speed", "How fast it trembles.", low=0, high=10, clamp=True),
+    ),
 )
 
 _DEPTH = (
-    _switch("use_depth_warping", True, "Depth", "3D: near things move more than far ones; off, the scene is flat."),
-    _path("depth_map", "", "Depth picture", "3D: a grey picture of distances, white near, used for every frame."),
-    _text("depth_algorithm", "Midas-3-Hybrid", "Depth model", "Guesses distances from the picture."),
-    _number("midas_weight", 0.2, "MiDaS weight", "For the two old depth models."),
-    _choice("padding_mode", "border", "Padding", "What comes in from outside, 3D.", choices=("border", "reflection", "zeros")),
+    _switch(
+        "use_depth_warping", True, "Depth", "3D: near things move more than far ones; off, the scene is flat.", needs=_IN_3D
+    ),
+    _path(
+        "depth_map",
+        "",
+        "Depth picture",
+        "3D: a grey picture of distances, white near, used for every frame.",
+        needs=On("use_depth_warping"),
+    ),
+    *_needing(
+        NEVER,
+        _text("depth_algorithm", "Midas-3-Hybrid", "Depth model", "Guesses distances from the picture."),
+        _number("midas_weight", 0.2, "MiDaS weight", "For the two old depth models."),
+    ),
+    _choice(
+        "padding_mode",
+        "border",
+        "Padding",
+        "What comes in from outside, 3D.",
+        choices=("border", "reflection", "zeros"),
+        needs=_IN_3D,
+    ),
     _choice("sampling_mode", "bicubic", "Sampling", "How pixels are interpolated.", choices=("bicubic", "bilinear", "nearest")),
-    _schedule("fov_schedule", "0: (70)", "View angle", "3D: degrees; smaller makes every motion stronger."),
-    _schedule("near_schedule", "0: (200)", "Near plane", "No effect; kept for Deforum's files."),
-    _schedule("far_schedule", "0: (10000)", "Far plane", "No effect; kept for Deforum's files."),
-    _schedule("aspect_ratio_schedule", "0: (1)", "Aspect ratio", "3D: divides sideways motion."),
-    _switch("aspect_ratio_use_old_formula", False, "Aspect from size", "3D: width by height instead of the schedule."),
-    _switch("save_depth_maps", False, "Save depth", "Writes the depth of every frame."),
+    _schedule("fov_schedule", "0: (70)", "View angle", "3D: degrees; smaller makes every motion stronger.", needs=_IN_3D),
+    *_needing(
+        NEVER,
+        _schedule("near_schedule", "0: (200)", "Near plane", "No effect; kept for Deforum's files."),
+        _schedule("far_schedule", "0: (10000)", "Far plane", "No effect; kept for Deforum's files."),
+    ),
+    _schedule(
+        "aspect_ratio_schedule",
+        "0: (1)",
+        "Aspect ratio",
+        "3D: divides sideways motion.",
+        needs=_IN_3D & Off("aspect_ratio_use_old_formula"),
+    ),
+    _switch(
+        "aspect_ratio_use_old_formula", False, "Aspect from size", "3D: width by height instead of the schedule.", needs=_IN_3D
+    ),
+    _switch("save_depth_maps", False, "Save depth", "Writes the depth of every frame.", unbuilt="saving depth"),
 )
 
 _NOISE = (
-    _choice(
-        "noise_type",
-        "perlin",
-        "Noise",
-        "uniform: even grain. perlin: grain in clouds. detail: just the fine detail that moving blurs away, as grain.",
-        choices=("uniform", "perlin", "detail"),
+    *_needing(
+        Above("noise_schedule"),
+        _choice(
+            "noise_type",
+            "perlin",
+            "Noise",
+            "uniform: even grain. perlin: grain in clouds. detail: just the fine detail that moving blurs away, as grain.",
+            choices=("uniform", "perlin", "detail"),
+        ),
+        _schedule(
+            "noise_schedule",
+            "0: (0.065)",
+            "Noise amount",
+            "Gives the model detail to work from. For detail: the share of what was lost, 1 is all.",
+            low=0,
+            high=1,
+            clamp=True,
+        ),
     ),
-    _schedule(
-        "noise_schedule",
-        "0: (0.065)",
-        "Noise amount",
-        "Gives the model detail to work from. For detail: the share of what was lost, 1 is all.",
-        low=0,
-        high=1,
-        clamp=True,
+    *_needing(
+        Is("noise_type", "perlin"),
+        _schedule("perlin_w", "0:(8)", "Perlin cells across", "Of the coarsest octave.", low=1, high=64, clamp=True),
+        _schedule("perlin_h", "0:(8)", "Perlin cells down", "Of the coarsest octave.", low=1, high=64, clamp=True),
+        _schedule(
+            "perlin_octaves", "0:(4)", "Perlin octaves", "Each twice as fine as the one before.", low=1, high=7, clamp=True
+        ),
+        _schedule(
+            "perlin_persistence",
+            "0:(0.5)",
+            "Perlin persistence",
+            "Weight of each octave beside the one before.",
+            low=0,
+            high=1,
+            clamp=True,
+        ),
     ),
-    _schedule("perlin_w", "0:(8)", "Perlin cells across", "Of the coarsest octave.", low=1, high=64, clamp=True),
-    _schedule("perlin_h", "0:(8)", "Perlin cells down", "Of the coarsest octave.", low=1, high=64, clamp=True),
-    _schedule("perlin_octaves", "0:(4)", "Perlin octaves", "Each twice as fine as the one before.", low=1, high=7, clamp=True),
-    _schedule(
-        "perlin_persistence",
-        "0:(0.5)",
-        "Perlin persistence",
-        "Weight of each octave beside the one before.",
-        low=0,
-        high=1,
-        clamp=True,
-    ),
-    _switch("use_noise_mask", False, "Noise mask", "Noise only where the mask is white."),
+    _switch("use_noise_mask", False, "Noise mask", "Noise only where the mask is white.", needs=Above("noise_schedule")),
     _texts(
         "noise_mask_schedule",
         '0: ("{video_mask}")',
         "Noise mask expression",
         "Of {everywhere}, {video_mask} and, in settings files, [file], by ! & \\ ^ | and ( ).",
+        needs=On("use_noise_mask"),
     ),
     _switch("enable_noise_multiplier_scheduling", True, "Use noise multiplier", "Scales the noise that img2img starts from."),
-    _schedule("noise_multiplier_schedule", "0: (1.05)", "Noise multiplier", "Above 1 adds detail.", low=0, high=2),
+    _schedule(
+        "noise_multiplier_schedule",
+        "0: (1.05)",
+        "Noise multiplier",
+        "Above 1 adds detail.",
+        low=0,
+        high=2,
+        needs=On("enable_noise_multiplier_scheduling"),
+    ),
 )
 
 _COHERENCE = (
@@ -184,8 +354,16 @@ _COHERENCE = (
         "Colours of",
         "first: the first painted frame. previous: the one before. mean: the last ones. scene: the first ones of each prompt.",
         choices=("first", "previous", "mean", "scene"),
+        needs=Is("color_coherence", "HSV") | Is("color_coherence", "LAB") | Is("color_coherence", "RGB"),
     ),
-    _integer("color_coherence_mean_frames", 12, "Mean over", "For mean and scene: of so many painted frames.", low=1),
+    _integer(
+        "color_coherence_mean_frames",
+        12,
+        "Mean over",
+        "For mean and scene: of so many painted frames.",
+        low=1,
+        needs=Is("color_coherence_reference", "mean") | Is("color_coherence_reference", "scene"),
+    ),
     _schedule(
         "color_coherence_strength_schedule",
         "0: (1)",
@@ -194,6 +372,7 @@ _COHERENCE = (
         low=0,
         high=1,
         clamp=True,
+        needs=On("color_coherence"),
     ),
     _choice(
         "color_coherence_when",
@@ -201,18 +380,41 @@ _COHERENCE = (
         "Colours are matched",
         "Before painting the painter makes its own of them; after it they are exact.",
         choices=("before and after", "before", "after"),
+        needs=On("color_coherence") & Off("legacy_colormatch"),
     ),
-    _path("color_coherence_image_path", "", "Colour picture", "For Image: the picture whose colours to keep."),
+    _path(
+        "color_coherence_image_path",
+        "",
+        "Colour picture",
+        "For Image: the picture whose colours to keep.",
+        needs=Is("color_coherence", "Image"),
+    ),
     _integer(
         "color_coherence_video_every_N_frames",
         1,
         "Colours every",
         "For Video Input: frames of the film that share the colours of one of the video.",
         low=1,
+        needs=Is("color_coherence", "Video Input"),
     ),
     _switch("color_force_grayscale", False, "Grey", "Films in black and white."),
-    _switch("legacy_colormatch", False, "Old matching", "Matches colours before painting only; strength 0 takes new ones."),
-    _schedule("contrast_schedule", "0: (1.0)", "Contrast", "Factor on brightness before painting.", low=0, high=10, clamp=True),
+    _switch(
+        "legacy_colormatch",
+        False,
+        "Old matching",
+        "Matches colours before painting only; strength 0 takes new ones.",
+        needs=On("color_coherence"),
+    ),
+    _schedule(
+        "contrast_schedule",
+        "0: (1.0)",
+        "Contrast",
+        "Factor on brightness before painting.",
+        low=0,
+        high=10,
+        clamp=True,
+        needs=Differs("contrast_schedule", 1.0),
+    ),
     _schedule(
         "uncovered_denoise_schedule",
         "0: (0)",
@@ -221,48 +423,63 @@ _COHERENCE = (
         low=0,
         high=1,
         clamp=True,
+        needs=Above("uncovered_denoise_schedule"),
     ),
-    _schedule(
-        "temporal_filter_schedule",
-        "0: (0)",
-        "Temporal filter",
-        "Share of small changes since the last painted frame that is taken back; 0 is off.",
-        low=0,
-        high=0.95,
-        clamp=True,
+    *_needing(
+        Above("temporal_filter_schedule"),
+        _schedule(
+            "temporal_filter_schedule",
+            "0: (0)",
+            "Temporal filter",
+            "Share of small changes since the last painted frame that is taken back; 0 is off.",
+            low=0,
+            high=0.95,
+            clamp=True,
+        ),
+        _schedule(
+            "temporal_filter_tolerance_schedule",
+            "0: (40)",
+            "Small change",
+            "Levels up to which a change is flicker; larger ones are meant.",
+            low=1,
+            high=255,
+            clamp=True,
+        ),
     ),
-    _schedule(
-        "temporal_filter_tolerance_schedule",
-        "0: (40)",
-        "Small change",
-        "Levels up to which a change is flicker; larger ones are meant.",
-        low=1,
-        high=255,
-        clamp=True,
-    ),
-    _schedule(
-        "governor_schedule",
-        "0: (0)",
-        "Keep the look",
-        "How far light, colours and detail are brought back to those of a scene's first painted frames; 0 is off.",
-        low=0,
-        high=1,
-        clamp=True,
-    ),
-    _schedule(
-        "governor_detail_schedule",
-        "0: (1)",
-        "Detail to keep",
-        "1: as much as in the first picture. Above 1 is crisper, below 1 softer.",
-        low=0.5,
-        high=3,
-        clamp=True,
+    *_needing(
+        Above("governor_schedule"),
+        _schedule(
+            "governor_schedule",
+            "0: (0)",
+            "Keep the look",
+            "How far light, colours and detail are brought back to those of a scene's first painted frames; 0 is off.",
+            low=0,
+            high=1,
+            clamp=True,
+        ),
+        _schedule(
+            "governor_detail_schedule",
+            "0: (1)",
+            "Detail to keep",
+            "1: as much as in the first picture. Above 1 is crisper, below 1 softer.",
+            low=0.5,
+            high=3,
+            clamp=True,
+        ),
     ),
     _integer("diffusion_redo", 0, "Redo", "So many extra passes before the real one.", low=0, high=50),
     _flow("optical_flow_redo_generation", "Flow redo", "Follows the motion of a first try."),
-    _schedule("redo_flow_factor_schedule", "0: (1)", "Flow redo factor", "How far."),
+    _schedule("redo_flow_factor_schedule", "0: (1)", "Flow redo factor", "How far.", needs=On("optical_flow_redo_generation")),
     _choice("reroll_blank_frames", "ignore", "Blank frames", "What to do.", choices=("reroll", "interrupt", "ignore")),
-    _number("reroll_patience", 10, "Patience", "Tries before giving up.", low=0, high=1000),
+    _number(
+        "reroll_patience",
+        10,
+        "Patience",
+        "Tries before giving up.",
+        low=0,
+        high=1000,
+        needs=Is("reroll_blank_frames", "reroll"),
+    ),
     _choice(
         "judge",
         "None",
@@ -270,15 +487,34 @@ _COHERENCE = (
         "One flat colour, nothing painted, a sudden jump. Keep: noted in the journal. Retry: another seed. Stop: ends the run.",
         choices=("None", "keep", "retry", "stop"),
     ),
-    _integer("judge_patience", 3, "Retries", "Further seeds for a faulty picture; then the best is kept.", low=1, high=100),
+    _integer(
+        "judge_patience",
+        3,
+        "Retries",
+        "Further seeds for a faulty picture; then the best is kept.",
+        low=1,
+        high=100,
+        needs=Is("judge", "retry"),
+    ),
 )
 
 _ANTI_BLUR = (
-    _schedule("amount_schedule", "0: (0.1)", "Sharpen", "Amount of the unsharp mask; 0 is off.", low=0, high=20, clamp=True),
-    _schedule("kernel_schedule", "0: (5)", "Sharpen width", "Pixels, odd.", low=1, high=255, clamp=True),
-    _schedule("sigma_schedule", "0: (1)", "Sharpen radius", "Gaussian sigma in pixels.", low=0, high=100, clamp=True),
-    _schedule(
-        "threshold_schedule", "0: (0)", "Sharpen threshold", "Leaves weaker detail alone, 0..255.", low=0, high=255, clamp=True
+    *_needing(
+        Above("amount_schedule"),
+        _schedule(
+            "amount_schedule", "0: (0.1)", "Sharpen", "Amount of the unsharp mask; 0 is off.", low=0, high=20, clamp=True
+        ),
+        _schedule("kernel_schedule", "0: (5)", "Sharpen width", "Pixels, odd.", low=1, high=255, clamp=True),
+        _schedule("sigma_schedule", "0: (1)", "Sharpen radius", "Gaussian sigma in pixels.", low=0, high=100, clamp=True),
+        _schedule(
+            "threshold_schedule",
+            "0: (0)",
+            "Sharpen threshold",
+            "Leaves weaker detail alone, 0..255.",
+            low=0,
+            high=255,
+            clamp=True,
+        ),
     ),
 )
 
@@ -298,64 +534,86 @@ _LOOKS = (
         low=0,
         high=1,
         clamp=True,
+        needs=On("mirror") & Above("mirror_schedule"),
     ),
-    _schedule(
-        "kaleidoscope_schedule",
-        "0: (0)",
-        "Kaleidoscope",
-        "How often one wedge comes all round, its mirror image beside it; whole numbers, 0 is off.",
-        low=0,
-        high=64,
-        clamp=True,
+    *_needing(
+        _FOLDED,
+        _schedule(
+            "kaleidoscope_schedule",
+            "0: (0)",
+            "Kaleidoscope",
+            "How often one wedge comes all round, its mirror image beside it; whole numbers, 0 is off.",
+            low=0,
+            high=64,
+            clamp=True,
+        ),
+        _schedule(
+            "kaleidoscope_angle_schedule",
+            "0: (0)",
+            "Kaleidoscope angle",
+            "Where that wedge begins: degrees, 0 to the right, positive turns counter-clockwise.",
+        ),
     ),
-    _schedule(
-        "kaleidoscope_angle_schedule",
-        "0: (0)",
-        "Kaleidoscope angle",
-        "Where that wedge begins: degrees, 0 to the right, positive turns counter-clockwise.",
+    *_needing(
+        Above("tunnel_schedule"),
+        _schedule(
+            "tunnel_schedule",
+            "0: (0)",
+            "Tunnel",
+            "The picture in its own middle, in that again, and so on: how far every frame goes towards that, 0..1.",
+            low=0,
+            high=1,
+            clamp=True,
+        ),
+        _schedule("tunnel_ratio_schedule", "0: (2)", "Tunnel step", "So many times smaller is each round.", low=1.5, high=8),
     ),
-    _schedule(
-        "tunnel_schedule",
-        "0: (0)",
-        "Tunnel",
-        "The picture in its own middle, in that again, and so on: how far every frame goes towards that, 0..1.",
-        low=0,
-        high=1,
-        clamp=True,
+    *_needing(
+        _FOLDED | Above("tunnel_schedule"),
+        _schedule("look_center_x_schedule", "0: (0.5)", "Look centre x", "Of kaleidoscope and tunnel; 0 left, 1 right."),
+        _schedule("look_center_y_schedule", "0: (0.5)", "Look centre y", "Of kaleidoscope and tunnel; 0 top, 1 bottom."),
     ),
-    _schedule("tunnel_ratio_schedule", "0: (2)", "Tunnel step", "So many times smaller is each round.", low=1.5, high=8),
-    _schedule("look_center_x_schedule", "0: (0.5)", "Look centre x", "Of kaleidoscope and tunnel; 0 left, 1 right."),
-    _schedule("look_center_y_schedule", "0: (0.5)", "Look centre y", "Of kaleidoscope and tunnel; 0 top, 1 bottom."),
-    _schedule(
-        "echo_schedule",
-        "0: (0)",
-        "Echo",
-        "How strongly painted frames shine through those after them, 0..1. The camera leaves the trails behind.",
-        low=0,
-        high=1,
-        clamp=True,
+    *_needing(
+        Above("echo_schedule"),
+        _schedule(
+            "echo_schedule",
+            "0: (0)",
+            "Echo",
+            "How strongly painted frames shine through those after them, 0..1. The camera leaves the trails behind.",
+            low=0,
+            high=1,
+            clamp=True,
+        ),
+        _schedule(
+            "echo_decay_schedule",
+            "0: (0.7)",
+            "Echo decay",
+            "What stays of a trail with every painted frame: 0 none, near 1 long trails.",
+            low=0,
+            high=1,
+            clamp=True,
+        ),
     ),
-    _schedule(
-        "echo_decay_schedule",
-        "0: (0.7)",
-        "Echo decay",
-        "What stays of a trail with every painted frame: 0 none, near 1 long trails.",
-        low=0,
-        high=1,
-        clamp=True,
-    ),
-    _schedule(
-        "glow_schedule",
-        "0: (0)",
-        "Glow",
-        "Light that bright places shed, on what is shown only: it does not add up. 0 is off.",
-        low=0,
-        high=4,
-        clamp=True,
-    ),
-    _schedule("glow_radius_schedule", "0: (16)", "Glow radius", "Gaussian sigma in pixels.", low=0.5, high=512, clamp=True),
-    _schedule(
-        "glow_threshold_schedule", "0: (0.7)", "Glow threshold", "What is brighter glows, 0..1.", low=0, high=0.99, clamp=True
+    *_needing(
+        Above("glow_schedule"),
+        _schedule(
+            "glow_schedule",
+            "0: (0)",
+            "Glow",
+            "Light that bright places shed, on what is shown only: it does not add up. 0 is off.",
+            low=0,
+            high=4,
+            clamp=True,
+        ),
+        _schedule("glow_radius_schedule", "0: (16)", "Glow radius", "Gaussian sigma in pixels.", low=0.5, high=512, clamp=True),
+        _schedule(
+            "glow_threshold_schedule",
+            "0: (0.7)",
+            "Glow threshold",
+            "What is brighter glows, 0..1.",
+            low=0,
+            high=0.99,
+            clamp=True,
+        ),
     ),
     _schedule(
         "exposure_schedule",
@@ -365,18 +623,70 @@ _LOOKS = (
         low=-16,
         high=16,
         clamp=True,
+        needs=Differs("exposure_schedule", 0.0),
     ),
-    _schedule("lift_schedule", "0: (0)", "Lift", "Raises black, leaves white; -1..1.", low=-1, high=1, clamp=True),
-    _schedule("gamma_schedule", "0: (1)", "Gamma", "Above 1 brightens what is between black and white.", low=0.1, high=10),
-    _schedule("gain_schedule", "0: (1)", "Gain", "Factor on brightness, black stays.", low=0, high=10, clamp=True),
-    _schedule("saturation_schedule", "0: (1)", "Saturation", "0 grey, 1 as painted, above 1 more.", low=0, high=10, clamp=True),
+    _schedule(
+        "lift_schedule",
+        "0: (0)",
+        "Lift",
+        "Raises black, leaves white; -1..1.",
+        low=-1,
+        high=1,
+        clamp=True,
+        needs=Differs("lift_schedule", 0.0),
+    ),
+    _schedule(
+        "gamma_schedule",
+        "0: (1)",
+        "Gamma",
+        "Above 1 brightens what is between black and white.",
+        low=0.1,
+        high=10,
+        needs=Differs("gamma_schedule", 1.0),
+    ),
+    _schedule(
+        "gain_schedule",
+        "0: (1)",
+        "Gain",
+        "Factor on brightness, black stays.",
+        low=0,
+        high=10,
+        clamp=True,
+        needs=Differs("gain_schedule", 1.0),
+    ),
+    _schedule(
+        "saturation_schedule",
+        "0: (1)",
+        "Saturation",
+        "0 grey, 1 as painted, above 1 more.",
+        low=0,
+        high=10,
+        clamp=True,
+        needs=Differs("saturation_schedule", 1.0),
+    ),
 )
 
 _CADENCE = (
-    _integer("diffusion_cadence", 2, "Cadence", "Paints every n-th frame, the others move between.", low=1, high=1000),
+    _integer(
+        "diffusion_cadence",
+        2,
+        "Cadence",
+        "Paints every n-th frame, the others move between.",
+        low=1,
+        high=1000,
+        needs=_BY_CADENCE,
+    ),
     _flow("optical_flow_cadence", "Flow between", "Follows motion in the frames between."),
-    _schedule("cadence_flow_factor_schedule", "0: (1)", "Flow factor", "How far."),
-    _path("flow_model", "", "RAFT file", "For RAFT: its ONNX file. Without one DIS Medium stands in."),
+    _schedule("cadence_flow_factor_schedule", "0: (1)", "Flow factor", "How far.", needs=On("optical_flow_cadence")),
+    _path(
+        "flow_model",
+        "",
+        "RAFT file",
+        "For RAFT: its ONNX file. Without one DIS Medium stands in.",
+        needs=Is("optical_flow_cadence", "RAFT")
+        | Is("optical_flow_redo_generation", "RAFT")
+        | Is("hybrid_flow_method", "RAFT"),
+    ),
     _choice(
         "keyframe_distribution",
         "Off",
@@ -389,7 +699,14 @@ _CADENCE = (
 
 _PAINTING = (
     _schedule(
-        "strength_schedule", "0: (0.65)", "Strength", "What survives of the frame before, 0..1.", low=0, high=1, clamp=True
+        "strength_schedule",
+        "0: (0.65)",
+        "Strength",
+        "What survives of the frame before, 0..1.",
+        low=0,
+        high=1,
+        clamp=True,
+        needs=_BY_CADENCE,
     ),
     _schedule(
         "keyframe_strength_schedule",
@@ -399,39 +716,94 @@ _PAINTING = (
         low=0,
         high=1,
         clamp=True,
+        needs=On("keyframe_distribution"),
     ),
     _schedule("cfg_scale_schedule", "0: (7)", "CFG scale", "How closely the picture follows the words."),
-    _schedule("distilled_cfg_scale_schedule", "0: (3.5)", "Distilled CFG", "For distilled models such as Flux."),
-    _schedule("pix2pix_img_cfg_scale_schedule", "0:(1.5)", "Picture CFG", "For pix2pix models."),
-    _switch("enable_steps_scheduling", False, "Schedule steps"),
-    _schedule("steps_schedule", "0: (25)", "Steps", "Sampling steps.", low=1, high=1000),
-    _switch("enable_sampler_scheduling", False, "Schedule sampler"),
-    _texts("sampler_schedule", '0: ("Euler a")', "Sampler", "Names."),
-    _switch("enable_scheduler_scheduling", False, "Schedule scheduler"),
-    _texts("scheduler_schedule", '0: ("Automatic")', "Scheduler", "Names."),
-    _switch("enable_checkpoint_scheduling", False, "Schedule checkpoint"),
-    _texts("checkpoint_schedule", '0: ("model1.ckpt"), 100: ("model2.safetensors")', "Checkpoint", "Names."),
-    _switch("enable_vae_scheduling", False, "Schedule VAE"),
-    _texts("vae_schedule", '0: ("Automatic")', "VAE", "Names; None is the checkpoint's own."),
-    _switch("enable_clipskip_scheduling", False, "Schedule CLIP skip"),
-    _schedule("clipskip_schedule", "0: (2)", "CLIP skip", "Layers of the text encoder left out.", low=1, high=12),
-    _switch("enable_ddim_eta_scheduling", False, "Schedule DDIM eta"),
-    _schedule("ddim_eta_schedule", "0: (0)", "DDIM eta", "Fresh noise in DDIM, 0..1.", low=0, high=1, clamp=True),
-    _switch("enable_ancestral_eta_scheduling", False, "Schedule ancestral eta"),
-    _schedule("ancestral_eta_schedule", "0: (1)", "Ancestral eta", "Fresh noise in ancestral samplers.", low=0, high=2),
-    _switch("freeu_enabled", False, "FreeU"),
-    *(
-        _schedule(f"freeu_{name}", f"0:({value})", f"FreeU {name}")
-        for name, value in (("b1", 1.3), ("b2", 1.4), ("s1", 0.9), ("s2", 0.2))
+    _schedule(
+        "distilled_cfg_scale_schedule",
+        "0: (3.5)",
+        "Distilled CFG",
+        "For distilled models such as Flux.",
+        option="distilled_cfg_scale",
     ),
-    _switch("kohya_hrfix_enabled", False, "Kohya HR fix"),
-    _schedule("kohya_hrfix_block_number", "0:(1)", "HR fix block"),
-    _schedule("kohya_hrfix_downscale_factor", "0:(2.0)", "HR fix factor"),
-    _schedule("kohya_hrfix_start_percent", "0:(0.0)", "HR fix start"),
-    _schedule("kohya_hrfix_end_percent", "0:(0.35)", "HR fix end"),
-    _switch("kohya_hrfix_downscale_after_skip", False, "HR fix after skip"),
-    _text("kohya_hrfix_downscale_method", "bicubic", "HR fix down"),
-    _text("kohya_hrfix_upscale_method", "bicubic", "HR fix up"),
+    _schedule("pix2pix_img_cfg_scale_schedule", "0:(1.5)", "Picture CFG", "For pix2pix models.", option="image_cfg_scale"),
+    _switch("enable_steps_scheduling", False, "Schedule steps"),
+    _schedule("steps_schedule", "0: (25)", "Steps", "Sampling steps.", low=1, high=1000, needs=On("enable_steps_scheduling")),
+    _switch("enable_sampler_scheduling", False, "Schedule sampler"),
+    _texts("sampler_schedule", '0: ("Euler a")', "Sampler", "Names.", needs=On("enable_sampler_scheduling")),
+    _switch("enable_scheduler_scheduling", False, "Schedule scheduler"),
+    _texts("scheduler_schedule", '0: ("Automatic")', "Scheduler", "Names.", needs=On("enable_scheduler_scheduling")),
+    _switch("enable_checkpoint_scheduling", False, "Schedule checkpoint", option="sd_model_checkpoint"),
+    _texts(
+        "checkpoint_schedule",
+        '0: ("model1.ckpt"), 100: ("model2.safetensors")',
+        "Checkpoint",
+        "Names.",
+        needs=On("enable_checkpoint_scheduling"),
+        option="sd_model_checkpoint",
+    ),
+    _switch("enable_vae_scheduling", False, "Schedule VAE", option="sd_vae"),
+    _texts(
+        "vae_schedule",
+        '0: ("Automatic")',
+        "VAE",
+        "Names; None is the checkpoint's own.",
+        needs=On("enable_vae_scheduling"),
+        option="sd_vae",
+    ),
+    _switch("enable_clipskip_scheduling", False, "Schedule CLIP skip", option="CLIP_stop_at_last_layers"),
+    _schedule(
+        "clipskip_schedule",
+        "0: (2)",
+        "CLIP skip",
+        "Layers of the text encoder left out.",
+        low=1,
+        high=12,
+        needs=On("enable_clipskip_scheduling"),
+        option="CLIP_stop_at_last_layers",
+    ),
+    _switch("enable_ddim_eta_scheduling", False, "Schedule DDIM eta", option="eta_ddim"),
+    _schedule(
+        "ddim_eta_schedule",
+        "0: (0)",
+        "DDIM eta",
+        "Fresh noise in DDIM, 0..1.",
+        low=0,
+        high=1,
+        clamp=True,
+        needs=On("enable_ddim_eta_scheduling"),
+        option="eta_ddim",
+    ),
+    _switch("enable_ancestral_eta_scheduling", False, "Schedule ancestral eta", option="eta_ancestral"),
+    _schedule(
+        "ancestral_eta_schedule",
+        "0: (1)",
+        "Ancestral eta",
+        "Fresh noise in ancestral samplers.",
+        low=0,
+        high=2,
+        needs=On("enable_ancestral_eta_scheduling"),
+        option="eta_ancestral",
+    ),
+    _switch("freeu_enabled", False, "FreeU", unbuilt="FreeU"),
+    *_needing(
+        On("freeu_enabled"),
+        *(
+            _schedule(f"freeu_{name}", f"0:({value})", f"FreeU {name}")
+            for name, value in (("b1", 1.3), ("b2", 1.4), ("s1", 0.9), ("s2", 0.2))
+        ),
+    ),
+    _switch("kohya_hrfix_enabled", False, "Kohya HR fix", unbuilt="Kohya HR fix"),
+    *_needing(
+        On("kohya_hrfix_enabled"),
+        _schedule("kohya_hrfix_block_number", "0:(1)", "HR fix block"),
+        _schedule("kohya_hrfix_downscale_factor", "0:(2.0)", "HR fix factor"),
+        _schedule("kohya_hrfix_start_percent", "0:(0.0)", "HR fix start"),
+        _schedule("kohya_hrfix_end_percent", "0:(0.35)", "HR fix end"),
+        _switch("kohya_hrfix_downscale_after_skip", False, "HR fix after skip"),
+        _text("kohya_hrfix_downscale_method", "bicubic", "HR fix down"),
+        _text("kohya_hrfix_upscale_method", "bicubic", "HR fix up"),
+    ),
 )
 
 _PROMPTS = (
@@ -443,93 +815,156 @@ _PROMPTS = (
 
 _INIT = (
     _switch("use_init", False, "Start picture", "Begins from a picture of yours."),
-    _path("init_image", "", "Picture", "Its file."),
+    _path("init_image", "", "Picture", "Its file.", needs=On("use_init")),
     _kept("init_image_box", None, "Picture", "A picture given on a page; never in files."),
-    _number("strength", 0.8, "Start strength", "What survives of the start picture, 0..1.", low=0, high=1, clamp=True),
-    _switch("strength_0_no_init", True, "Strength 0 without one", "No effect; kept for Deforum's files."),
-    _switch("use_mask", False, "Mask", "Paints only where a mask is white."),
-    _switch("use_alpha_as_mask", False, "Alpha as mask", "{video_mask} is where the start picture is opaque."),
-    _path("mask_file", "", "Mask picture", "What {video_mask} is in mask expressions, unless a video is."),
-    _switch("invert_mask", False, "Invert mask"),
-    _number("mask_contrast_adjust", 1, "Mask contrast", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100),
-    _number("mask_brightness_adjust", 1, "Mask brightness", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100),
-    _switch("overlay_mask", True, "Overlay mask", "What is masked stays to the pixel."),
-    _number("mask_overlay_blur", 4, "Mask blur", low=0, high=64),
-    _choice(
-        "fill",
-        "original",
-        "Fill",
-        "What masked painting starts from.",
-        choices=("fill", "original", "latent noise", "latent nothing"),
+    _number(
+        "strength",
+        0.8,
+        "Start strength",
+        "What survives of the start picture, 0..1.",
+        low=0,
+        high=1,
+        clamp=True,
+        needs=On("use_init"),
     ),
-    _switch("full_res_mask", True, "Full resolution", "Paints the masked part enlarged."),
-    _integer("full_res_mask_padding", 4, "Mask padding", low=0, high=512),
-    _texts("mask_schedule", '0: ("{video_mask}")', "Mask expression", "A mask for each frame."),
-    _path("video_init_path", "", "Video", "For Video Input: frame n of the film goes by frame n of the video."),
-    _integer("extract_nth_frame", 1, "Every n-th frame", "Of the video, so that it goes faster: 1 takes all.", low=1),
-    _integer("extract_from_frame", 0, "From frame", "Of the video: what comes before is left out.", low=0),
-    _integer("extract_to_frame", -1, "To frame", "Of the video: what comes after is left out; -1 is its end.", low=-1),
-    _switch("overwrite_extracted_frames", False, "Extract again", "No effect; frames are not extracted to disk."),
-    _switch("use_mask_video", False, "Mask video", "{video_mask} is a video, frame by frame."),
-    _path("video_mask_path", "", "Mask video file", "Its file; white is masked."),
+    _switch("strength_0_no_init", True, "Strength 0 without one", "No effect; kept for Deforum's files.", needs=NEVER),
+    _switch("use_mask", False, "Mask", "Paints only where a mask is white.", unbuilt="masks"),
+    _switch(
+        "use_alpha_as_mask",
+        False,
+        "Alpha as mask",
+        "{video_mask} is where the start picture is opaque.",
+        needs=_VIDEO_MASK & On("use_init") & Off("use_mask_video"),
+    ),
+    _path(
+        "mask_file",
+        "",
+        "Mask picture",
+        "What {video_mask} is in mask expressions, unless a video is.",
+        needs=_VIDEO_MASK & Off("use_mask_video"),
+    ),
+    _switch("invert_mask", False, "Invert mask", needs=On("use_mask")),
+    *_needing(
+        On("use_mask") | On("use_noise_mask"),
+        _number("mask_contrast_adjust", 1, "Mask contrast", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100),
+        _number(
+            "mask_brightness_adjust", 1, "Mask brightness", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100
+        ),
+    ),
+    *_needing(
+        On("use_mask"),
+        _switch("overlay_mask", True, "Overlay mask", "What is masked stays to the pixel."),
+        _number("mask_overlay_blur", 4, "Mask blur", low=0, high=64),
+        _choice(
+            "fill",
+            "original",
+            "Fill",
+            "What masked painting starts from.",
+            choices=("fill", "original", "latent noise", "latent nothing"),
+        ),
+        _switch("full_res_mask", True, "Full resolution", "Paints the masked part enlarged."),
+        _integer("full_res_mask_padding", 4, "Mask padding", low=0, high=512),
+        _texts("mask_schedule", '0: ("{video_mask}")', "Mask expression", "A mask for each frame."),
+    ),
+    _path(
+        "video_init_path",
+        "",
+        "Video",
+        "For Video Input: frame n of the film goes by frame n of the video.",
+        needs=_SOURCE_VIDEO,
+    ),
+    *_needing(
+        _SOURCE_VIDEO | On("use_mask_video"),
+        _integer("extract_nth_frame", 1, "Every n-th frame", "Of the video, so that it goes faster: 1 takes all.", low=1),
+        _integer("extract_from_frame", 0, "From frame", "Of the video: what comes before is left out.", low=0),
+        _integer("extract_to_frame", -1, "To frame", "Of the video: what comes after is left out; -1 is its end.", low=-1),
+    ),
+    _switch("overwrite_extracted_frames", False, "Extract again", "No effect; frames are not extracted to disk.", needs=NEVER),
+    _switch("use_mask_video", False, "Mask video", "{video_mask} is a video, frame by frame.", needs=_VIDEO_MASK),
+    _path("video_mask_path", "", "Mask video file", "Its file; white is masked.", needs=On("use_mask_video")),
 )
 
 _HYBRID = (
-    _switch("hybrid_generate_inputframes", False, "Extract frames"),
-    _choice("hybrid_generate_human_masks", "None", "Human masks", choices=("None", "PNGs", "Video", "Both")),
-    _switch("hybrid_use_first_frame_as_init_image", True, "Begin with its first frame"),
-    _switch("hybrid_use_init_image", False, "Start picture instead of a film"),
+    _switch("hybrid_generate_inputframes", False, "Extract frames", needs=NEVER),
+    _choice(
+        "hybrid_generate_human_masks", "None", "Human masks", choices=("None", "PNGs", "Video", "Both"), unbuilt="human masks"
+    ),
+    *_needing(
+        _HYBRID,
+        _switch("hybrid_use_first_frame_as_init_image", True, "Begin with its first frame"),
+        _switch("hybrid_use_init_image", False, "Start picture instead of a film"),
+    ),
     _choice(
         "hybrid_motion",
         "None",
         "Motion",
         "Moves frames as the film moves.",
         choices=("None", "Optical Flow", "Perspective", "Affine"),
+        unbuilt="hybrid video",
     ),
-    _switch("hybrid_motion_use_prev_img", False, "Motion from the painted frame"),
-    _flow("hybrid_flow_method", "Flow", "How motion is measured.", "RAFT", off=False),
-    _switch("hybrid_flow_consistency", False, "Flow consistency"),
-    _number("hybrid_consistency_blur", 2, "Consistency blur", low=0, high=16),
-    _schedule("hybrid_flow_factor_schedule", "0:(1)", "Flow factor"),
+    _switch("hybrid_motion_use_prev_img", False, "Motion from the painted frame", needs=On("hybrid_motion")),
+    *_needing(
+        Is("hybrid_motion", "Optical Flow"),
+        _flow("hybrid_flow_method", "Flow", "How motion is measured.", "RAFT", off=False),
+        _switch("hybrid_flow_consistency", False, "Flow consistency"),
+    ),
+    _number("hybrid_consistency_blur", 2, "Consistency blur", low=0, high=16, needs=On("hybrid_flow_consistency")),
+    _schedule("hybrid_flow_factor_schedule", "0:(1)", "Flow factor", needs=On("hybrid_motion")),
     _choice(
         "hybrid_composite",
         "None",
         "Mix",
         "Mixes the film in.",
         choices=("None", "Normal", "Before Motion", "After Generation"),
+        unbuilt="hybrid video",
     ),
-    _schedule("hybrid_comp_alpha_schedule", "0:(0.5)", "Mix amount"),
-    _choice(
-        "hybrid_comp_mask_type",
-        "None",
-        "Mix mask",
-        choices=("None", "Depth", "Video Depth", "Blend", "Difference"),
+    *_needing(
+        On("hybrid_composite"),
+        _schedule("hybrid_comp_alpha_schedule", "0:(0.5)", "Mix amount"),
+        _choice(
+            "hybrid_comp_mask_type",
+            "None",
+            "Mix mask",
+            choices=("None", "Depth", "Video Depth", "Blend", "Difference"),
+        ),
     ),
-    _switch("hybrid_comp_mask_inverse", False, "Invert mix mask"),
-    _choice("hybrid_comp_mask_equalize", "None", "Equalise", choices=("None", "Before", "After", "Both")),
-    _switch("hybrid_comp_mask_auto_contrast", False, "Auto contrast"),
-    _schedule("hybrid_comp_mask_auto_contrast_cutoff_high_schedule", "0:(100)", "Cut high"),
-    _schedule("hybrid_comp_mask_auto_contrast_cutoff_low_schedule", "0:(0)", "Cut low"),
-    _schedule("hybrid_comp_mask_blend_alpha_schedule", "0:(0.5)", "Mask blend"),
-    _schedule("hybrid_comp_mask_contrast_schedule", "0:(1)", "Mask contrast"),
-    _switch("hybrid_comp_save_extra_frames", False, "Save masks"),
+    *_needing(
+        On("hybrid_comp_mask_type"),
+        _switch("hybrid_comp_mask_inverse", False, "Invert mix mask"),
+        _choice("hybrid_comp_mask_equalize", "None", "Equalise", choices=("None", "Before", "After", "Both")),
+        _switch("hybrid_comp_mask_auto_contrast", False, "Auto contrast"),
+    ),
+    *_needing(
+        On("hybrid_comp_mask_auto_contrast"),
+        _schedule("hybrid_comp_mask_auto_contrast_cutoff_high_schedule", "0:(100)", "Cut high"),
+        _schedule("hybrid_comp_mask_auto_contrast_cutoff_low_schedule", "0:(0)", "Cut low"),
+    ),
+    _schedule("hybrid_comp_mask_blend_alpha_schedule", "0:(0.5)", "Mask blend", needs=Is("hybrid_comp_mask_type", "Blend")),
+    _schedule("hybrid_comp_mask_contrast_schedule", "0:(1)", "Mask contrast", needs=On("hybrid_comp_mask_type")),
+    _switch("hybrid_comp_save_extra_frames", False, "Save masks", needs=On("hybrid_composite")),
 )
 
 _GUIDED = (
-    _switch("use_looper", False, "Guided images", "Pulls the film towards pictures of yours."),
-    _text("init_images", "", "Pictures", "Frame to file, as JSON."),
-    _schedule("image_strength_schedule", "0:(0.75)", "Strength"),
-    _schedule("image_keyframe_strength_schedule", "0:(0.20)", "Strength at keyframes"),
-    _schedule("blendFactorMax", "0:(0.35)", "Blend at most"),
-    _schedule("blendFactorSlope", "0:(0.25)", "Blend slope"),
-    _schedule("tweening_frames_schedule", "0:(20)", "Frames between"),
-    _schedule("color_correction_factor", "0:(0.075)", "Colour correction"),
+    _switch("use_looper", False, "Guided images", "Pulls the film towards pictures of yours.", unbuilt="guided images"),
+    *_needing(
+        On("use_looper"),
+        _text("init_images", "", "Pictures", "Frame to file, as JSON."),
+        _schedule("image_strength_schedule", "0:(0.75)", "Strength"),
+        _schedule("image_keyframe_strength_schedule", "0:(0.20)", "Strength at keyframes"),
+        _schedule("blendFactorMax", "0:(0.35)", "Blend at most"),
+        _schedule("blendFactorSlope", "0:(0.25)", "Blend slope"),
+        _schedule("tweening_frames_schedule", "0:(20)", "Frames between"),
+        _schedule("color_correction_factor", "0:(0.075)", "Colour correction"),
+    ),
 )
 
 _PARSEQ = (
     _text("parseq_manifest", "", "Parseq manifest", "A manifest's text, or the path or web address of its file."),
-    _switch("parseq_use_deltas", True, "Use deltas"),
-    _switch("parseq_non_schedule_overrides", True, "Let it set length, rate and cadence"),
+    *_needing(
+        On("parseq_manifest"),
+        _switch("parseq_use_deltas", True, "Use deltas"),
+        _switch("parseq_non_schedule_overrides", True, "Let it set length, rate and cadence"),
+    ),
     _kept("fetched_parseq_manifest_summary", None, "Manifest summary"),
 )
 
@@ -538,24 +973,28 @@ def _controlnet_unit(n: int) -> tuple[Field, ...]:
     def key(suffix: str) -> str:
         return f"cn_{n}_{suffix}"
 
+    enabled = _switch(key("enabled"), False, f"Unit {n}", unbuilt="ControlNet")
     return (
-        _switch(key("enabled"), False, f"Unit {n}"),
-        _path(key("vid_path"), "", "Video or picture"),
-        _path(key("mask_vid_path"), "", "Mask"),
-        _switch(key("overwrite_frames"), True, "Extract again"),
-        _switch(key("loopback_mode"), False, "Loopback"),
-        _text(key("module"), "none", "Preprocessor"),
-        _text(key("model"), "None", "Model"),
-        _schedule(key("weight"), "0:(1)", "Weight"),
-        _schedule(key("guidance_start"), "0:(0.0)", "Start"),
-        _schedule(key("guidance_end"), "0:(1.0)", "End"),
-        _number(key("processor_res"), 64, "Resolution"),
-        _number(key("threshold_a"), 64, "Threshold A"),
-        _number(key("threshold_b"), 64, "Threshold B"),
-        _text(key("resize_mode"), "Inner Fit (Scale to Fit)", "Resize"),
-        _text(key("control_mode"), "Balanced", "Control"),
-        _switch(key("low_vram"), False, "Low VRAM"),
-        _switch(key("pixel_perfect"), False, "Pixel perfect"),
+        enabled,
+        *_needing(
+            On(enabled.key),
+            _path(key("vid_path"), "", "Video or picture"),
+            _path(key("mask_vid_path"), "", "Mask"),
+            _switch(key("overwrite_frames"), True, "Extract again"),
+            _switch(key("loopback_mode"), False, "Loopback"),
+            _text(key("module"), "none", "Preprocessor"),
+            _text(key("model"), "None", "Model"),
+            _schedule(key("weight"), "0:(1)", "Weight"),
+            _schedule(key("guidance_start"), "0:(0.0)", "Start"),
+            _schedule(key("guidance_end"), "0:(1.0)", "End"),
+            _number(key("processor_res"), 64, "Resolution"),
+            _number(key("threshold_a"), 64, "Threshold A"),
+            _number(key("threshold_b"), 64, "Threshold B"),
+            _text(key("resize_mode"), "Inner Fit (Scale to Fit)", "Resize"),
+            _text(key("control_mode"), "Balanced", "Control"),
+            _switch(key("low_vram"), False, "Low VRAM"),
+            _switch(key("pixel_perfect"), False, "Pixel perfect"),
+        ),
     )
 
 
@@ -577,35 +1016,74 @@ _OUTPUT = (
         choices=("ultrafast", "superfast", "veryfast", "faster", "fast", "medium", "slow", "slower", "veryslow"),
     ),
     _switch("skip_video_creation", False, "Frames only", "No video."),
-    _switch("make_gif", False, "GIF too", "Beside the video; 256 colours."),
-    _switch("make_webp", False, "WebP too", "Beside the video: an animated picture, smaller than a GIF and in all colours."),
-    _switch("delete_imgs", False, "Delete frames", "When the video is complete."),
-    _switch("delete_input_frames", False, "Delete input frames", "No effect; frames are not extracted to disk."),
-    _text("image_path", "", "Frames to stitch", "Only for the page."),
+    *_needing(
+        Off("skip_video_creation"),
+        _switch("make_gif", False, "GIF too", "Beside the video; 256 colours."),
+        _switch(
+            "make_webp", False, "WebP too", "Beside the video: an animated picture, smaller than a GIF and in all colours."
+        ),
+    ),
+    _switch("delete_imgs", False, "Delete frames", "When the video is complete.", unbuilt="deleting frames"),
+    *_needing(
+        NEVER,
+        _switch("delete_input_frames", False, "Delete input frames", "No effect; frames are not extracted to disk."),
+        _text("image_path", "", "Frames to stitch", "Only for the page."),
+    ),
     _choice(
         "add_soundtrack",
         "None",
         "Sound",
         "File: a sound file goes with the video, cut to its length.",
         choices=("None", "File", "Init Video"),
+        needs=Off("skip_video_creation"),
+        unbuilt="the sound of a film",
+        built=("File",),
     ),
-    _path("soundtrack_path", "", "Sound file", "MP3, WAV, M4A, OGG, FLAC. Schedules can follow it: beat, onset, rms, band."),
+    _path(
+        "soundtrack_path",
+        "",
+        "Sound file",
+        "MP3, WAV, M4A, OGG, FLAC. Schedules can follow it: beat, onset, rms, band.",
+        needs=Is("add_soundtrack", "File") | Heard(),
+    ),
     _number(
         "bpm", 0, "Tempo", "Beats a minute, for beat and beat_phase in schedules; 0 listens to the sound.", low=0, high=400
     ),
-    _switch("r_upscale_video", False, "Upscale"),
-    _choice("r_upscale_factor", "x2", "Factor", choices=("x2", "x3", "x4")),
-    _text("r_upscale_model", "realesr-animevideov3", "Upscaler"),
-    _switch("r_upscale_keep_imgs", True, "Keep upscaled frames"),
-    _switch("store_frames_in_ram", False, "Frames in memory", "No effect; frames are written as they come."),
-    _text("frame_interpolation_engine", "None", "Interpolation"),
-    _number("frame_interpolation_x_amount", 2, "Times", low=2, high=300),
-    _switch("frame_interpolation_slow_mo_enabled", False, "Slow motion"),
-    _number("frame_interpolation_slow_mo_amount", 2, "Times slower", low=2, high=100),
-    _switch("frame_interpolation_keep_imgs", False, "Keep interpolated frames"),
-    _switch("frame_interpolation_use_upscaled", False, "Interpolate upscaled frames"),
-    _switch("resume_from_timestring", False, "Resume", "Deforum's way; here it is `anim run --resume DIR`."),
-    _text("resume_timestring", "", "Resume which"),
+    _switch("r_upscale_video", False, "Upscale", unbuilt="upscaling"),
+    *_needing(
+        On("r_upscale_video"),
+        _choice("r_upscale_factor", "x2", "Factor", choices=("x2", "x3", "x4")),
+        _text("r_upscale_model", "realesr-animevideov3", "Upscaler"),
+        _switch("r_upscale_keep_imgs", True, "Keep upscaled frames"),
+    ),
+    _switch("store_frames_in_ram", False, "Frames in memory", "No effect; frames are written as they come.", needs=NEVER),
+    _text("frame_interpolation_engine", "None", "Interpolation", unbuilt="frame interpolation"),
+    *_needing(
+        On("frame_interpolation_engine"),
+        _number("frame_interpolation_x_amount", 2, "Times", low=2, high=300),
+        _switch("frame_interpolation_slow_mo_enabled", False, "Slow motion"),
+    ),
+    _number(
+        "frame_interpolation_slow_mo_amount",
+        2,
+        "Times slower",
+        low=2,
+        high=100,
+        needs=On("frame_interpolation_slow_mo_enabled"),
+    ),
+    *_needing(
+        On("frame_interpolation_engine"),
+        _switch("frame_interpolation_keep_imgs", False, "Keep interpolated frames"),
+        _switch("frame_interpolation_use_upscaled", False, "Interpolate upscaled frames"),
+    ),
+    _switch(
+        "resume_from_timestring",
+        False,
+        "Resume",
+        "Deforum's way; here it is `anim run --resume DIR`.",
+        unbuilt="resuming by time string",
+    ),
+    _text("resume_timestring", "", "Resume which", needs=On("resume_from_timestring")),
 )
 
 _WAN = tuple(
@@ -618,7 +1096,7 @@ _WAN = tuple(
 )
 
 _FILE = (
-    _text("anim_version", "", "Version", "Which version wrote the file; absent in other tools' files."),
+    _text("anim_version", "", "Version", "Which version wrote the file; absent in other tools' files.", needs=NEVER),
     _switch("classic", False, "Deforum look", "Films exactly as Deforum does, faults of look included."),
     _kept("sd_model_name", None, "Model", "What the file was made with."),
     _kept("sd_model_hash", None, "Model hash", "What the file was made with."),

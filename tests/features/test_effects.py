@@ -438,7 +438,10 @@ def test_looks_that_do_nothing_are_absent(off):
         ({"mirror": "sideways"}, 'mirror: there is no "sideways"; choose one of None, Left/right, Top/bottom, Quad'),
         ({"mirror": "Quads"}, "mirror: there is no \"Quads\"; did you mean 'Quad'?"),
         ({"mirror": True}, "mirror: there is no true; choose one of None, Left/right, Top/bottom, Quad"),
-        ({"tunnel_ratio_schedule": 1}, "tunnel_ratio_schedule, frame 0: 1 is out of range; keep it from 1.5 to 8"),
+        (
+            {"tunnel_schedule": 0.1, "tunnel_ratio_schedule": 1},
+            "tunnel_ratio_schedule, frame 0: 1 is out of range; keep it from 1.5 to 8",
+        ),
         ({"gamma_schedule": "0:(1), 4:(0)"}, "gamma_schedule, frame 4: 0 is out of range; keep it from 0.1 to 10"),
         ({"echo_schedule": "0:(half)"}, "echo_schedule"),
         ({"look_center_x_schedule": "0:(1/0)"}, "look_center_x_schedule"),

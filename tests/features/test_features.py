@@ -9,7 +9,7 @@ from lib_anim.errors import SettingsError
 from lib_anim.features import FEATURES
 from lib_anim.features.camera import camera_shake
 from lib_anim.features.common import scenes
-from lib_anim.features.common.missing import NOT_BUILT
+from lib_anim.features.open import make_shot
 from lib_anim.images.camera import move_2d
 from lib_anim.images.color import ColorReference, match_histogram
 from lib_anim.images.frame import write_png
@@ -415,37 +415,75 @@ def test_remarks_in_2d(changes, words):
 
 def test_what_rests_or_is_not_given_is_not_remarked_on():
     assert not shot().notes
+    assert not shot(animation_mode="3D", use_depth_warping=False, zoom="0:(0)").notes  # no zoom at all, in presets for 3D
     assert not shot(animation_mode="3D", use_depth_warping=False, zoom="0:(1)", angle="0:(0)").notes
 
 
-@pytest.mark.parametrize("missing", NOT_BUILT, ids=lambda one: one.key)
-def test_what_is_switched_on_but_not_built_stops_unless_allowed(missing):
-    field = FIELDS[missing.key]
-    on = {
-        "switch": True,
-        "choice": next(
-            (choice for choice in reversed(field.choices) if choice not in (field.default, "2D", "3D", "None", "Image")), None
-        ),
-        "text": "x",
-        "path": "https://host/sound.mp3",
-        "integer": 4,
-    }[field.kind]
-    changes = {missing.key: on, "seed_resize_from_h": 512 if missing.key == "seed_resize_from_w" else 0}
-    if missing.key == "soundtrack_path":
-        changes["add_soundtrack"] = "File"
+# what is not built, what switches it on, and what is said of it
+ABSENT = [
+    ("animation_mode", {"animation_mode": "Interpolation"}, 'this animation mode: not built yet; write animation_mode "2D"'),
+    ("use_mask", {"use_mask": True}, "masks: not built yet; write use_mask false"),
+    ("hybrid_composite", {"hybrid_composite": "Normal"}, 'hybrid video: not built yet; write hybrid_composite "None"'),
+    ("hybrid_motion", {"hybrid_motion": "Affine"}, 'hybrid video: not built yet; write hybrid_motion "None"'),
+    ("hybrid_generate_human_masks", {"hybrid_generate_human_masks": "PNGs"}, "human masks: not built yet"),
+    ("use_looper", {"use_looper": True}, "guided images: not built yet; write use_looper false"),
+    ("save_depth_maps", {"save_depth_maps": True}, "saving depth: not built yet; write save_depth_maps false"),
+    ("freeu_enabled", {"freeu_enabled": True}, "FreeU: not built yet; write freeu_enabled false"),
+    ("kohya_hrfix_enabled", {"kohya_hrfix_enabled": True}, "Kohya HR fix: not built yet; write kohya_hrfix_enabled false"),
+    *(
+        (f"cn_{n}_enabled", {f"cn_{n}_enabled": True}, f"ControlNet: not built yet; write cn_{n}_enabled false")
+        for n in range(1, 6)
+    ),
+    ("restore_faces", {"restore_faces": True}, "face restoration: not built yet; write restore_faces false"),
+    ("tiling", {"tiling": True}, "tiling: not built yet; write tiling false"),
+    (
+        "seed_resize_from_w",
+        {"seed_resize_from_w": 4, "seed_resize_from_h": 512},
+        "seed resizing: not built yet; write seed_resize_from_w 0",
+    ),
+    ("add_soundtrack", {"add_soundtrack": "Init Video"}, 'the sound of a film: not built yet; write add_soundtrack "None"'),
+    (
+        "soundtrack_path",
+        {"add_soundtrack": "File", "soundtrack_path": "https://host/sound.mp3"},
+        "sound from a web address: nothing is downloaded; write the path of a sound file, or allow it: --fetch",
+    ),
+    ("r_upscale_video", {"r_upscale_video": True}, "upscaling: not built yet; write r_upscale_video false"),
+    ("frame_interpolation_engine", {"frame_interpolation_engine": "FILM"}, "frame interpolation: not built yet; write"),
+    ("delete_imgs", {"delete_imgs": True}, "deleting frames: not built yet; write delete_imgs false"),
+    (
+        "resume_from_timestring",
+        {"resume_from_timestring": True},
+        "resuming by time string: not built yet; write anim run --resume DIR",
+    ),
+]
+
+
+@pytest.mark.parametrize(("key", "changes", "said"), ABSENT)
+def test_what_is_switched_on_but_not_built_stops_unless_allowed(key, changes, said):
     with pytest.raises(SettingsError) as error:
         shot(**changes)
-    assert (
-        f"{missing.key}: {missing.what}: {missing.why}; write {missing.off}, or go on without it: --allow-missing"
-        in problems_of(error)
-    )
-
-    from lib_anim.features.open import make_shot
-    from lib_anim.plan.plan import make_plan
-    from tests.helpers import settings
-
+    (line,) = problems_of(error)
+    assert line.startswith(f"{key}: {said}")
+    assert line.endswith(", or go on without it: --allow-missing")
     allowed = make_shot(make_plan(settings(**changes)), allow_missing=True)
-    assert any(note.startswith(f"left out: {missing.key}") for note in allowed.notes)
+    assert f"left out: {line}" in allowed.notes
+
+
+def test_all_that_is_not_built_has_a_row_above():
+    assert {key for key, *_ in ABSENT} == {field.key for field in FIELDS.values() if field.unbuilt} | {"soundtrack_path"}
+
+
+@pytest.mark.parametrize(
+    "changes",
+    [
+        {"seed_resize_from_w": 4, "seed_resize_from_h": 0},
+        {"seed_resize_from_w": -1, "seed_resize_from_h": 512},
+        {"frame_interpolation_engine": "none", "frame_interpolation_slow_mo_enabled": True},
+        {"add_soundtrack": "File", "soundtrack_path": "https://host/sound.mp3", "skip_video_creation": True},
+    ],
+)
+def test_what_switches_nothing_on_is_not_missing(changes):
+    assert shot(**changes)
 
 
 def test_an_engine_that_can_is_handed_what_it_alone_has():
@@ -453,6 +491,36 @@ def test_an_engine_that_can_is_handed_what_it_alone_has():
     assert not film.notes
     (request,) = Reel(film).ask()
     assert request.overrides == {"tiling": True, "seed_resize_from_w": 512, "seed_resize_from_h": 256}
+
+
+def test_two_names_that_are_wrong_are_both_told():
+    with pytest.raises(SettingsError) as error:
+        shot(sampler="Eulr", scheduler="Karas")
+    assert [line.partition(",")[0].partition(";")[0] for line in problems_of(error)] == [
+        "sampler: there is no sampler 'Eulr'",
+        "scheduler: there is no scheduler 'Karas'",
+    ]
+
+
+def test_every_thing_that_a_camera_cannot_is_told_at_its_first_frame():
+    with pytest.raises(SettingsError) as error:
+        shot(
+            animation_mode="3D",
+            fov_schedule="0:(70), 2:(0), 3:(0)",
+            aspect_ratio_schedule="0:(1), 4:(0)",
+            rotation_3d_y="0:(0), 5:(100)",
+        )
+    assert [line.partition(":")[0] for line in problems_of(error)] == [
+        "fov_schedule, frame 2",
+        "rotation_3d_y, frame 3",
+        "aspect_ratio_schedule, frame 4",
+    ]
+
+
+def test_an_aspect_ratio_that_is_not_used_is_no_problem():
+    film = shot(animation_mode="3D", aspect_ratio_schedule=0, aspect_ratio_use_old_formula=True)
+    assert "aspect_ratio_schedule" not in film.steps.uses
+    list(render(Reel(film), Painter(noisy)))
 
 
 def test_all_features_faults_come_together():

@@ -171,7 +171,7 @@ def host(options):
 
 
 ALL_SET = {
-    **{option.switch: True for option in OPTIONS if option.switch},
+    **{field.key: True for field in FIELDS.values() if field.kind == "switch" and field.option and not field.unbuilt},
     "checkpoint_schedule": '0:("model")',
     "distilled_cfg_scale_schedule": "0:(3.5), 2:(4)",
     "pix2pix_img_cfg_scale_schedule": 1.6,

@@ -216,6 +216,33 @@ def test_only_what_the_film_goes_by_is_fetched(web, tmp_path, key):
     assert found == asked
 
 
+@pytest.mark.parametrize(
+    ("key", "changes"),
+    [
+        ("mask_file", {"use_noise_mask": True, "noise_schedule": 0.1, "noise_mask_schedule": '0:("{everywhere}")'}),
+        ("mask_file", {"use_noise_mask": True}),  # there is no noise
+        ("mask_file", {"use_mask": True}),
+        ("cn_1_vid_path", {"cn_1_enabled": True}),
+        ("depth_map", {"animation_mode": "2D"}),
+        ("video_init_path", {"hybrid_motion": "Affine"}),
+        ("soundtrack_path", {"prompts": {"0": "the band on the beat"}}),
+        ("soundtrack_path", {"add_soundtrack": "File", "skip_video_creation": True}),
+    ],
+)
+def test_what_does_nothing_is_not_fetched(web, tmp_path, key, changes):
+    asked = settings(**{key: f"{web.url}/{key}", **changes})
+    assert web_files.with_files(asked, tmp_path) == (asked, ())
+    assert web.asked == []
+
+
+def test_a_mask_that_an_expression_names_is_fetched(web, tmp_path):
+    web.files["/mask"] = PICTURE
+    found, problems = web_files.with_files(
+        settings(use_noise_mask=True, noise_schedule=0.1, mask_file=f"{web.url}/mask"), tmp_path
+    )
+    assert (problems, Path(found["mask_file"]).read_bytes()) == ((), PICTURE)
+
+
 def test_a_network_is_never_fetched(web, tmp_path):
     asked = settings(flow_model=f"{web.url}/raft.onnx", optical_flow_cadence="RAFT", diffusion_cadence=2)
     assert web_files.with_files(asked, tmp_path) == (asked, ())

@@ -278,6 +278,15 @@ def test_all_settings_are_searched_by_label_and_key(page):
     assert page.is_visible(".anim-none")
 
 
+def test_what_rests_is_grey_until_it_does_something(page):
+    page.click("#anim_view_all")
+    page.wait_for_selector(".anim-row[data-key=mirror_schedule].anim-resting", state="attached")
+    assert not page.query_selector(".anim-row[data-key=mirror].anim-resting")
+    page.fill("#anim_search", "mirror")
+    page.select_option("#anim_mirror", "Quad")
+    page.wait_for_selector(".anim-row[data-key=mirror_schedule]:not(.anim-resting)")
+
+
 def test_what_is_set_by_hand_counts_until_an_essential_is_answered_anew(page):
     page.click("#anim_view_all")
     page.fill("#anim_zoom", "0:(1.5)")

@@ -21,7 +21,6 @@ from lib_anim.engines.base import Palette, Style
 from lib_anim.engines.catalog import Painter, Painters
 from lib_anim.engines.preview import Passthrough
 from lib_anim.extras import how_to_install
-from lib_anim.features.common.missing import NOT_BUILT
 from lib_anim.images.frame import encode_png
 from lib_anim.media import encode
 from lib_anim.media.encode import find_ffmpeg, has_sound
@@ -30,6 +29,7 @@ from lib_anim.page.access import of_the_host
 from lib_anim.page.forms import Limits
 from lib_anim.page.server import Address, application
 from lib_anim.page.service import Desk
+from lib_anim.settings.table import FIELDS
 from tests.helpers import QUIET, clicks, write_sound, write_tone
 
 OURS = {"X-Anim": "1"}
@@ -94,9 +94,8 @@ def test_the_form_is_described(client):
     keys = {field["key"] for group in described["groups"] for field in group["fields"]}
     assert {"zoom", "strength_schedule", "noise_schedule"} <= keys
     shown = {field["key"]: field for group in described["groups"] for field in group["fields"]}
-    for one in NOT_BUILT:
-        field = shown.get(one.key, {})  # of a choice that is partly built the rest is not offered
-        assert [choice for choice in field.get("choices", ()) if one.on({one.key: choice})] == []
+    for one in (one for one in FIELDS.values() if one.unbuilt):  # of a choice that is partly built the rest is not offered
+        assert [choice for choice in shown.get(one.key, {}).get("choices", ()) if choice not in ("None", *one.built)] == []
     assert shown["add_soundtrack"]["choices"] == ["None", "File"]
     assert shown["soundtrack_path"]["kind"] == "sound"
     assert {"2D", "3D"} <= set(shown["animation_mode"]["choices"])
@@ -341,6 +340,21 @@ def test_a_film_with_music_and_a_gif(client, desk, tmp_path):
     assert again["essentials"]["save_as"] == "gif"
     assert again["changes"]["soundtrack_path"] == sound
     assert client.post("/anim/look", json=again, headers=OURS).json()["problems"] == []
+
+
+def test_what_rests_is_told(client, tmp_path):
+    changes = {**FORM["changes"], "mirror": "None", "glow_schedule": 0, "shake_name": "Walking"}
+
+    def resting(**more):
+        asked = {**FORM, "changes": {**changes, **more}}
+        return set(client.post("/anim/look", json=asked, headers=OURS).json()["resting"])
+
+    assert resting() >= {"mirror_schedule", "glow_radius_schedule", "translation_z", "soundtrack_path"}
+    assert not resting() & {"mirror", "glow_schedule", "zoom", "shake_speed", "prompts", "add_soundtrack"}
+    assert not resting(mirror="Quad", glow_schedule=1) & {"mirror_schedule", "glow_radius_schedule"}
+    write_tone(tmp_path / "tone.wav")
+    music = client.post("/anim/sounds", content=(tmp_path / "tone.wav").read_bytes(), headers=OURS).json()["id"]
+    assert "soundtrack_path" not in resting(soundtrack_path=music, add_soundtrack="File")
 
 
 def test_a_schedule_follows_the_music(client, desk, tmp_path, monkeypatch):

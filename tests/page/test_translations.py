@@ -18,7 +18,6 @@ from lib_anim.engines.catalog import Painter, Painters
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS
 from lib_anim.errors import SettingsError
-from lib_anim.features.common.missing import NOT_BUILT
 from lib_anim.features.request.option_schedules import OPTIONS
 from lib_anim.language.functions import FUNCTIONS
 from lib_anim.page import assets, document, fields
@@ -157,7 +156,7 @@ BAD = [
     *({"animation_mode": "3D", **changes} for changes, _ in rows(test_features.test_cameras_that_cannot_be)),
     *({"animation_mode": "3D", **changes} for changes, _ in rows(test_features.test_remarks_in_3d)),
     *(changes for changes, _ in rows(test_features.test_remarks_in_2d)),
-    *({one.key: True if FIELDS[one.key].kind == "switch" else "x", "seed_resize_from_h": 8} for one in NOT_BUILT),
+    *({one.key: True if one.kind == "switch" else "x", "seed_resize_from_h": 8} for one in FIELDS.values() if one.unbuilt),
     {"prompts": '{"0": "a",}'},
     {"strength_schedule": "0:(1)", "steps_schedule": "0:(0)"},
     {"W": 100},

@@ -251,6 +251,7 @@ def test_the_schema_describes_every_key():
         "type": "integer",
         "minimum": 1,
         "maximum": 1000,
+        "needs": {"off": "enable_steps_scheduling"},
     }
     assert json.loads(json.dumps(schema)) == schema
 

@@ -21,7 +21,7 @@ _IDLE = {
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On in mode 2D. `classic` interpolates linearly, as Deforum does; else `sampling_mode` holds here too."""
-    if settings["animation_mode"] != "2D":
+    if not plan.in_use("angle"):
         return None
     sampling = "bilinear" if settings["classic"] else settings["sampling_mode"]
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 import numpy as np
 
 from lib_anim.errors import PictureError, Problem, SettingsError
@@ -12,6 +14,7 @@ from lib_anim.images.frame import resized
 from lib_anim.media.download import check_is_path
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
+from lib_anim.settings.table import FIELDS
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
@@ -22,12 +25,12 @@ _LENS = ("fov_schedule", "aspect_ratio_schedule")
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On in mode 3D."""
-    if settings["animation_mode"] != "3D":
+    if not plan.in_use("translation_z"):
         return None
     depth, depth_notes = _depth(settings, plan, tools)
     estimate = tools.depth(settings["depth_algorithm"]) if settings["use_depth_warping"] and depth is None else None
     stops = _check(plan, 1.0 if depth is None else float(depth.min()))
-    old_aspect = plan.size[0] / plan.size[1] if settings["aspect_ratio_use_old_formula"] else None
+    lens = tuple(key for key in _LENS if plan.in_use(key))
 
     def move(canvas: Canvas, params: Params) -> Canvas:
         translate, rotate = _motion(params)
@@ -38,7 +41,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             translate=translate,
             rotate_deg=rotate,
             fov_deg=params["fov_schedule"],
-            aspect=old_aspect or params["aspect_ratio_schedule"],
+            aspect=params["aspect_ratio_schedule"] if "aspect_ratio_schedule" in lens else plan.size[0] / plan.size[1],
             depth=canvas.distance if depth is None else depth,
             border=settings["padding_mode"],
             sampling=settings["sampling_mode"],
@@ -48,7 +51,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     scene = "scene with a depth picture" if depth is not None else "scene of estimated depth" if estimate else "flat scene"
     does = f"translation, rotation_3d; {scene}, {settings['padding_mode']} padding, {settings['sampling_mode']}"
     notes = (*depth_notes, *stops, *_notes(settings, plan, flat=depth is None and estimate is None))
-    return Steps(move=(move,), uses=(*_MOTION, *_LENS), does=does, notes=notes)
+    return Steps(move=(move,), uses=(*_MOTION, *lens), does=does, notes=notes)
 
 
 def _motion(params: Params) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -57,7 +60,7 @@ def _motion(params: Params) -> tuple[tuple[float, ...], tuple[float, ...]]:
 
 def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[np.ndarray | None, tuple[str, ...]]:
     """Distances of the scene, (H, W) float32: 1 where the depth picture is white, 2 where it is black; and notes on it."""
-    if not (settings["use_depth_warping"] and settings["depth_map"]):
+    if not (settings["depth_map"] and plan.in_use("depth_map")):
         return None, ()
     remedy = "write the path of a grey picture"
     check_is_path("depth_map", settings["depth_map"], remedy)
@@ -72,37 +75,39 @@ def _check(plan: Plan, nearest: float) -> tuple[str, ...]:
     """Check the moves of all frames before the first pixel; `nearest` is how near the scene comes, as far as that is known.
 
     Returns the note on the first step that ends in front of the scene. Raises SettingsError for lenses that are none, and
-    where a turn alone brings the scene behind the camera.
+    where a turn alone brings the scene behind the camera, with the first frame of each.
     """
     stops: list[str] = []
+    problems: dict[str, Problem] = {}
     for index in plan.frames:
         params = plan[index]
         (_, _, forward), rotate = _motion(params)
-        if problem := _problem(params, nearest_distance(rotate, 0.0, nearest)):
-            raise SettingsError([problem])
+        for problem in _problems(params, nearest_distance(rotate, 0.0, nearest)):
+            problems.setdefault(problem.key, problem)
         if not stops and nearest_distance(rotate, forward, nearest) < NEAREST:
             stops.append(f"translation_z, frame {index}: the camera would pass through the scene; it stops in front of it")
+    if problems:
+        raise SettingsError(problems.values())
     return tuple(stops)
 
 
-def _problem(params: Params, turned: float) -> Problem | None:
+def _problems(params: Params, turned: float) -> Iterator[Problem]:
     """What makes a frame's move impossible; `turned` is how near the scene is after its turn alone."""
     place, fov, aspect = f"frame {params.index}", params["fov_schedule"], params["aspect_ratio_schedule"]
     if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
-        return Problem("fov_schedule", place, f"{fov:g} degrees is no view angle", "keep it from 1 to 180")
-    if abs(aspect) < 1e-3:
-        return Problem("aspect_ratio_schedule", place, f"{aspect:g} is no aspect ratio", "1 is the usual")
+        yield Problem("fov_schedule", place, f"{fov:g} degrees is no view angle", "keep it from 1 to 180")
+    if abs(aspect) < 1e-3 and params.plan.in_use("aspect_ratio_schedule"):
+        yield Problem("aspect_ratio_schedule", place, f"{aspect:g} is no aspect ratio", "1 is the usual")
     if turned < NEAREST:
-        return Problem("rotation_3d_y", place, "the camera would turn away from the scene", "keep rotations small")
-    return None
+        yield Problem("rotation_3d_y", place, "the camera would turn away from the scene", "keep rotations small")
 
 
 def _notes(settings: Settings, plan: Plan, *, flat: bool) -> tuple[str, ...]:
     zoom, fov = (float(np.mean(plan.columns[key])) for key in ("zoom", "fov_schedule"))
-    instead = {
-        "zoom": f"the same speed is translation_z 0:({equivalent_translation_z(zoom, fov):.2f})",
-        "angle": "rotation_3d_z turns",
-    }
+    instead = {"angle": "rotation_3d_z turns"}
+    if np.max(plan.columns["zoom"]) > FIELDS["zoom"].low:  # presets for 3D have a zoom of 0
+        same = f"the same speed is translation_z 0:({equivalent_translation_z(zoom, fov):.2f})"
+        instead = {"zoom": same, **instead}
     notes = list(idle(plan, "3D", instead))
     if settings["use_depth_warping"] and flat:
         notes.append("no depth model is built in yet, so the scene is flat; depth_map takes a picture of distances")

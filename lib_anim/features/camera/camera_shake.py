@@ -23,15 +23,15 @@ _FAR = (0.010, 0.008, 0.45)  # of width, of height, degrees: a usual swing at in
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with a `shake_name` other than None. `shake_intensity` and `shake_speed` are schedules; the seed draws the path."""
+    """On with a `shake_name` other than None where `shake_intensity`, a schedule as `shake_speed` is, is above 0.
+
+    The seed draws the path.
+    """
+    if not plan.in_use("shake_speed"):
+        return None
     name = settings["shake_name"]
-    if name.strip().lower() in ("", "none"):
-        return None
     style = next((one for one in STYLES if one.lower() == name.strip().lower()), None)
-    swings = poses(STYLES[style or _USUAL], plan, settings["seed"])
-    if not swings.any():
-        return None
-    warps = [_posed(settings, plan, pose) for pose in swings]
+    warps = [_posed(settings, plan, pose) for pose in poses(STYLES[style or _USUAL], plan, settings["seed"])]
 
     def move(canvas: Canvas, params: Params) -> Canvas:
         before = warps[params.index - 1]  # the last of all where a film that closes comes to frame 0

@@ -13,7 +13,7 @@ _USES = tuple(f"perspective_flip_{name}" for name in ("theta", "phi", "gamma", "
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `enable_perspective_flip`, in the modes that have a camera."""
-    if not settings["enable_perspective_flip"] or settings["animation_mode"] not in ("2D", "3D"):
+    if not plan.in_use("perspective_flip_fv"):
         return None
 
     def move(canvas: Canvas, params: Params) -> Canvas:

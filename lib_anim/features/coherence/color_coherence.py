@@ -83,9 +83,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     before, and a strength of 0 takes a new reference. `color_coherence_reference` decides what the reference is,
     `color_coherence_strength_schedule` how far it is followed. `classic` swaps red and blue in LAB and HSV, as Deforum does.
     """
-    mode = settings["color_coherence"]
-    if mode == "None":
+    if not plan.in_use(_STRENGTH):
         return None
+    mode = settings["color_coherence"]
     base = mode if mode in _SPACES else "LAB"
     space = f"{base} classic" if settings["classic"] and base != "RGB" else base
     make = {"Image": _of_picture, "Video Input": _of_video}.get(mode, _of_painted)

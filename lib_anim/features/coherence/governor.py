@@ -63,7 +63,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     corrected. A scene that comes back has its look again. `governor_detail_schedule` asks for more detail than there was at
     first, or less.
     """
-    if not plan.columns[_SHARE].any():
+    if not plan.in_use(_SHARE):
         return None
     # the first scene is learnt at once: its first picture is painted from nothing, for its prompt alone
     looks, learning = _Looks(), rates("scene", _LEARNS, plan, first_of=1)

@@ -13,7 +13,7 @@ _SHARE, _TOLERANCE = "temporal_filter_schedule", "temporal_filter_tolerance_sche
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On where `temporal_filter_schedule` is above 0: motion-compensated, since the camera's move is known exactly."""
-    if not plan.columns[_SHARE].any():
+    if not plan.in_use(_SHARE):
         return None
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:

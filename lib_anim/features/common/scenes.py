@@ -13,7 +13,7 @@ def rates(kind: str, mean_of: int, plan: Plan, *, first_of: int = 0) -> dict[int
     goes on changing its weights, when it follows as with "mean".
     """
     indexes = [span.painted for span in plan.spans]
-    found = dict.fromkeys(indexes, {"first": 0.0, "previous": 1.0}.get(kind, 1.0 / mean_of))
+    found = dict.fromkeys(indexes, {"first": 0.0, "previous": 1.0}[kind] if kind in ("first", "previous") else 1.0 / mean_of)
     age, last, learns = 0, None, first_of or mean_of
     for index in indexes if kind == "scene" else ():
         prompt = plan.columns["prompts"][index]

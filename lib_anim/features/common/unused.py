@@ -13,9 +13,11 @@ _AT_REST = {"zoom": 1.0}
 
 
 def idle(plan: Plan, mode: str, instead: Mapping[str, str]) -> Iterator[str]:
-    """A sentence for each key of `instead` that the file sets to something of its own: what would do the same here."""
+    """A sentence for each key of `instead` that the file sets to something of its own and that does nothing in this film:
+    what would do the same here."""
     for key, remedy in instead.items():
-        if key in plan.settings.given and plan.settings[key] != FIELDS[key].default and not at_rest(plan, key):
+        own = key in plan.settings.given and plan.settings[key] != FIELDS[key].default
+        if own and not plan.in_use(key) and not at_rest(plan, key):
             yield f"{key} has no effect in {mode}; {remedy}"
 
 

@@ -16,8 +16,8 @@ _SWITCHES = {"make_gif": "gif", "make_webp": "webp"}
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `make_gif` or `make_webp`."""
-    wanted = [suffix for key, suffix in _SWITCHES.items() if settings[key]]
-    if not wanted or settings["skip_video_creation"]:
+    wanted = [suffix for key, suffix in _SWITCHES.items() if settings[key] and plan.in_use(key)]
+    if not wanted:
         return None
     text = text_of(settings)
     return Steps(

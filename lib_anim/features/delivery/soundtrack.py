@@ -16,10 +16,10 @@ from lib_anim.shot.steps import Steps, Tools
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `add_soundtrack` File. Raises SettingsError when the file is missing or has no sound.
 
-    Web addresses that nobody fetched are among what is missing (features/missing.py).
+    Web addresses that nobody fetched are among what is missing (common/missing.py).
     """
     path = settings[KEY]
-    if settings["add_soundtrack"] != "File" or settings["skip_video_creation"] or is_address(path):
+    if settings["add_soundtrack"] != "File" or not plan.in_use("add_soundtrack") or is_address(path):
         return None
     if not path:
         remedy = 'write the path of a sound file, or add_soundtrack "None"'

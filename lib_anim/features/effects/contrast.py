@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lib_anim.images.color import contrast
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
@@ -13,7 +11,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On where `contrast_schedule` is anything but 1."""
-    if np.all(plan.columns["contrast_schedule"] == 1.0):
+    if not plan.in_use("contrast_schedule"):
         return None
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:

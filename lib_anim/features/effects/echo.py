@@ -41,7 +41,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
     They stand where they were painted; the camera leaves them behind. What is remembered are pictures without trails.
     """
-    if not plan.columns["echo_schedule"].any():
+    if not plan.in_use("echo_schedule"):
         return None
     echo = _Echo()
 

@@ -11,7 +11,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On where `glow_schedule` is above 0: on what is shown only. Fed back, light would breed light from frame to frame."""
-    if not plan.columns["glow_schedule"].any():
+    if not plan.in_use("glow_schedule"):
         return None
 
     def show(canvas: Canvas, params: Params) -> Canvas:

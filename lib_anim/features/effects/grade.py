@@ -8,13 +8,7 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
-_NEUTRAL = {
-    "exposure_schedule": 0.0,
-    "lift_schedule": 0.0,
-    "gamma_schedule": 1.0,
-    "gain_schedule": 1.0,
-    "saturation_schedule": 1.0,
-}
+_KEYS = ("exposure_schedule", "lift_schedule", "gamma_schedule", "gain_schedule", "saturation_schedule")
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
@@ -22,12 +16,12 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
     Fed back it would add up from frame to frame, and colour coherence would undo it. `contrast_schedule` is the one to drift.
     """
-    used = [key for key, neutral in _NEUTRAL.items() if (plan.columns[key] != neutral).any()]
+    used = [key for key in _KEYS if plan.in_use(key)]
     if not used:
         return None
 
     def show(canvas: Canvas, params: Params) -> Canvas:
-        exposure, lift, gamma, gain, saturation = (float(params[key]) for key in _NEUTRAL)
+        exposure, lift, gamma, gain, saturation = (float(params[key]) for key in _KEYS)
         graded = grade(canvas.frame, exposure_stops=exposure, lift=lift, gamma=gamma, gain=gain, saturation=saturation)
         return canvas.edited(graded)
 

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 
-import numpy as np
-
 from lib_anim.features.common.geometry import Look, rearranging
 from lib_anim.images.effects import kaleidoscope
 from lib_anim.plan.plan import Params, Plan
@@ -17,8 +15,7 @@ _USES = ("kaleidoscope_schedule", "kaleidoscope_angle_schedule", "look_center_x_
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On where `kaleidoscope_schedule`, rounded, is above 0: so often the picture comes again."""
-    folds = np.rint(plan.columns["kaleidoscope_schedule"]).astype(int)
-    if not folds.any():
+    if not plan.in_use("kaleidoscope_schedule"):
         return None
     warp = lru_cache(maxsize=2)(partial(kaleidoscope, plan.size))  # one that stays is made once
 

@@ -17,9 +17,9 @@ _HALVES = {  # name -> whether sideways, whether down
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with a `mirror` other than None with a `mirror_schedule` above 0: so far a picture goes to its mirrored self."""
-    name = settings["mirror"]
-    if name == "None" or not plan.columns["mirror_schedule"].any():
+    if not plan.in_use("mirror_schedule"):
         return None
+    name = settings["mirror"]
     sideways, down = _HALVES[name]
 
     def look(params: Params) -> Look | None:

@@ -27,9 +27,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
     A frame's field depends on its seed and number alone, so it and its mask are made while the frame before is painted.
     """
-    if not np.any(plan.columns[_AMOUNT]):
+    if not plan.in_use(_AMOUNT):
         return None
-    where = masks(_MASK, plan, tools) if settings["use_noise_mask"] else None
+    where = masks(_MASK, plan, tools) if plan.in_use(_MASK) else None
     steps = _detail(plan, tools, where) if settings["noise_type"] == "detail" else _grain(settings, plan, tools, where)
     if where is None:
         return steps
@@ -50,7 +50,7 @@ def _grain(settings: Settings, plan: Plan, tools: Tools, where: Masks | None) ->
             return canvas.edited(mix_to_grey(canvas.frame, noise, amounts[params.index], mask))
         return canvas.edited(add(canvas.frame, noise, mask))
 
-    uses = (_AMOUNT, *(_PERLIN if kind == "perlin" else ()))
+    uses = (_AMOUNT, *(key for key in _PERLIN if plan.in_use(key)))
     return Steps(prepare=(prepare,), uses=uses, does=f"{kind}{', pulling to grey (classic)' if classic else ''}")
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import numpy as np
-
 from lib_anim.images.color import unsharp_mask
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
@@ -15,7 +13,7 @@ _USES = ("amount_schedule", "kernel_schedule", "sigma_schedule", "threshold_sche
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On where `amount_schedule` is above 0."""
-    if not np.any(plan.columns["amount_schedule"]):
+    if not plan.in_use("amount_schedule"):
         return None
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:

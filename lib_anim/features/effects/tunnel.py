@@ -13,7 +13,7 @@ _USES = ("tunnel_schedule", "tunnel_ratio_schedule", "look_center_x_schedule", "
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On where `tunnel_schedule` is above 0: so far a picture goes towards the tunnel. The painter heals the seams."""
-    if not plan.columns["tunnel_schedule"].any():
+    if not plan.in_use("tunnel_schedule"):
         return None
 
     def look(params: Params) -> Look | None:

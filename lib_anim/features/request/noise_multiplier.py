@@ -15,7 +15,7 @@ OPTION = "initial_noise_multiplier"  # the WebUI's name
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `enable_noise_multiplier_scheduling`."""
-    if not settings["enable_noise_multiplier_scheduling"]:
+    if not plan.in_use("noise_multiplier_schedule"):
         return None
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:

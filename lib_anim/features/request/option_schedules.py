@@ -12,6 +12,7 @@ from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.errors import Problem, SettingsError, did_you_mean
 from lib_anim.language.schedules import Schedule
 from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.conditions import ALWAYS
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.canvas import Canvas
@@ -20,39 +21,37 @@ from lib_anim.shot.steps import Steps, Tools
 
 @dataclass(frozen=True)
 class Option:
-    """The values of `schedule` become the option `name`, where `switch` is on.
+    """The values of `schedule` become the option that the settings table names for it.
 
-    Without a switch they always do where the engine knows the option; elsewhere only values of one's own are missed. Names
-    are looked up in `there`, those that the engine has; `unknown` says that one is not among them.
+    Where the schedule needs no switch they always do where the engine knows the option; elsewhere only values of one's own
+    are missed. Names are looked up in `there`, those that the engine has; `unknown` says that one is not among them.
     """
 
     schedule: str
-    name: str
     read: Callable[[object], object]
-    switch: str = ""
     there: Callable[[Capabilities], tuple[str, ...]] | None = None
     unknown: str = ""
 
+    @property
+    def name(self) -> str:
+        """The option, by a WebUI's name."""
+        return FIELDS[self.schedule].option
+
     def wanted(self, plan: Plan, capabilities: Capabilities) -> bool:
         """Whether a film goes by it."""
-        return plan.settings[self.switch] if self.switch else self.name in capabilities or _own(plan, self.schedule)
+        if FIELDS[self.schedule].needs == ALWAYS and self.name not in capabilities:
+            return _own(plan, self.schedule)
+        return plan.in_use(self.schedule)
 
 
 OPTIONS = (
-    Option("clipskip_schedule", "CLIP_stop_at_last_layers", int, "enable_clipskip_scheduling"),
-    Option("ddim_eta_schedule", "eta_ddim", float, "enable_ddim_eta_scheduling"),
-    Option("ancestral_eta_schedule", "eta_ancestral", float, "enable_ancestral_eta_scheduling"),
-    Option(
-        "checkpoint_schedule",
-        "sd_model_checkpoint",
-        str,
-        "enable_checkpoint_scheduling",
-        lambda capabilities: capabilities.checkpoints,
-        "there is no checkpoint",
-    ),
-    Option("vae_schedule", "sd_vae", str, "enable_vae_scheduling", lambda capabilities: capabilities.vaes, "there is no VAE"),
-    Option("distilled_cfg_scale_schedule", "distilled_cfg_scale", float),
-    Option("pix2pix_img_cfg_scale_schedule", "image_cfg_scale", float),
+    Option("clipskip_schedule", int),
+    Option("ddim_eta_schedule", float),
+    Option("ancestral_eta_schedule", float),
+    Option("checkpoint_schedule", str, lambda capabilities: capabilities.checkpoints, "there is no checkpoint"),
+    Option("vae_schedule", str, lambda capabilities: capabilities.vaes, "there is no VAE"),
+    Option("distilled_cfg_scale_schedule", float),
+    Option("pix2pix_img_cfg_scale_schedule", float),
 )
 
 

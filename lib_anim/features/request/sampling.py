@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lib_anim.engines.base import Capabilities, SampleRequest
-from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.errors import Problem, SettingsError
 from lib_anim.plan.plan import Params, Plan
-from lib_anim.settings.samplers import resolve
+from lib_anim.settings.samplers import faults, resolve
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
@@ -18,9 +18,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
 
     Every name is looked up before the first picture.
     """
-    sampler = "sampler_schedule" if settings["enable_sampler_scheduling"] else "sampler"
-    scheduler = "scheduler_schedule" if settings["enable_scheduler_scheduling"] else "scheduler"
-    steps = "steps_schedule" if settings["enable_steps_scheduling"] else "steps"
+    sampler, scheduler, steps = (
+        f"{name}_schedule" if plan.in_use(f"{name}_schedule") else name for name in ("sampler", "scheduler", "steps")
+    )
     resolved = _resolved(plan, sampler, scheduler, tools.capabilities)
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
@@ -33,7 +33,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
             cfg_scale=float(params["cfg_scale_schedule"]),
         )
 
-    return Steps(ask=(ask,), uses=(steps, "cfg_scale_schedule"), does=f"{sampler}, {scheduler}, {steps}, cfg_scale_schedule")
+    uses = (sampler, scheduler, steps, "cfg_scale_schedule")
+    return Steps(ask=(ask,), uses=uses, does=", ".join(uses))
 
 
 def _resolved(plan: Plan, sampler: str, scheduler: str, known: Capabilities) -> dict[tuple[str, str], tuple[str, str]]:
@@ -45,12 +46,13 @@ def _resolved(plan: Plan, sampler: str, scheduler: str, known: Capabilities) -> 
         if pair in found:
             continue
         found[pair] = pair
-        try:
+        wrong = faults(*pair, known.samplers, known.schedulers)
+        if not any(wrong):
             found[pair] = resolve(*pair, known.samplers, known.schedulers)
-        except FieldError as error:
-            key = scheduler if "scheduler" in error.reason else sampler
+        for key, error in zip((sampler, scheduler), wrong, strict=True):
             place = f"frame {index}" if key.endswith("_schedule") else ""
-            problems.append(Problem(key, place, error.reason, error.remedy))
+            if error:
+                problems.append(Problem(key, place, error.reason, error.remedy))
     if problems:
         raise SettingsError(problems)
     return found

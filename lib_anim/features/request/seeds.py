@@ -10,10 +10,13 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
+_USES = ("seed_schedule", "subseed_schedule", "subseed_strength_schedule")
+
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
     """Always on; subseeds with `enable_subseed_scheduling`."""
-    mixed = settings["enable_subseed_scheduling"]
+    uses = tuple(key for key in _USES if plan.in_use(key))
+    mixed = "subseed_schedule" in uses
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
         request = replace(request, seed=params["seed"])
@@ -22,7 +25,4 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
         subseed, share = int(params["subseed_schedule"]), params["subseed_strength_schedule"]
         return replace(request, subseed=subseed, subseed_strength=share)
 
-    uses = ("seed_schedule",) if settings["seed_behavior"] == "schedule" else ()
-    if mixed:
-        uses += ("subseed_schedule", "subseed_strength_schedule")
     return Steps(ask=(ask,), uses=uses, does=settings["seed_behavior"] + (", with subseeds" if mixed else ""))

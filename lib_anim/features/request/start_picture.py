@@ -14,7 +14,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `use_init`; `strength` says how much of the picture survives (features/strength.py)."""
-    if not settings["use_init"]:
+    if not plan.in_use("init_image"):
         return None
     path, remedy = settings["init_image"], "write the path of a picture file"
     check_is_path("init_image", path, remedy)
