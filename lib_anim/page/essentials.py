@@ -120,7 +120,7 @@ def _answer(one: Essential, value: object, problems: list[Problem]) -> object:
 def _number(one: Essential, value: object) -> float:
     high = _LONGEST if one.key == "length" else one.high
     kind = "integer" if one.kind == "seed" else "number"
-    return READERS[kind](value, Field(one.key, kind, one.default, one.label, one.help, low=one.low, high=high))
+    return READERS[kind](value, Field(kind, one.key, one.default, one.label, one.help, low=one.low, high=high))
 
 
 def _chosen(one: Essential, value: object) -> str:
