@@ -26,7 +26,7 @@ from lib_anim.images.test_card import test_card
 from lib_anim.plan.plan import make_plan
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings import settings as settings_file
 from lib_anim.shot.steps import Tools
 
@@ -159,8 +159,8 @@ def _watched(engine: DiffusersEngine) -> Iterator[list[float]]:
 
 def _filmed(name: str, engine: Engine, written: dict[str, object], place: Place) -> list[bytes]:
     """Film, and print what the summary says of it; the frames' pixels."""
-    settings, ahead = settings_file.parse(written), Ahead()
-    shot = make_shot(make_plan(settings), Tools(engine.capabilities, ahead=ahead))
+    settings, prefetch = settings_file.parse(written), Prefetch()
+    shot = make_shot(make_plan(settings), Tools(engine.capabilities, prefetch=prefetch))
     if place.has_card:
         peak_mib()
     with tempfile.TemporaryDirectory() as out, Watch(place.has_card) as watch:
@@ -168,7 +168,7 @@ def _filmed(name: str, engine: Engine, written: dict[str, object], place: Place)
         told = film(shot, engine, folder)
         frames = [read_picture(path).tobytes() for path in sorted(folder.frames.iterdir())]
         folder.close()
-    ahead.close()
+    prefetch.close()
     row(f"{name}: engine_ms", f"{told['engine_ms']:.1f}")
     row("  gap_ms", f"{told['gap_ms']:.1f}", f"{told['painted']} painted in {told['seconds']:.1f} s, {told['video']}")
     if place.has_card:

@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from benchmarks.gpu.card import MIB, limited
 from benchmarks.gpu.table import EXACT, HALF, SEA, Place, compare, row, small_model
-from lib_anim.engines.base import SecondTry
+from lib_anim.engines.base import sample_or_retry
 from lib_anim.engines.diffusers.checkpoint import quietly
 from lib_anim.engines.diffusers.engine import DiffusersEngine
 from lib_anim.errors import ModelError, OutOfMemory
@@ -52,7 +52,7 @@ def out_of_memory(place: Place) -> None:
         engine.free()
         compare("  the next picture in the same 64 MiB, beside before", engine.sample(SEA).frame, before, EXACT)
     with _garbage(), limited(left_mib=0):
-        sampled = SecondTry(engine).sample(SEA)
+        (sampled,) = sample_or_retry(engine, (SEA,))
     row(
         "memory that only the collector gives back",
         "survived" if "out_of_memory" in sampled.notes else "not provoked",
