@@ -8,7 +8,7 @@ endif
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench matrix page clean
+.PHONY: demo test check bench matrix page mutants clean
 
 demo: $(VENV)/demo ## an animation painted by the small model that comes along, from nothing to a video
 	$(BIN)/anim run settings_defaults/dawn_to_night.json --out output
@@ -38,6 +38,11 @@ page: ## the page in a real browser (Debian's chromium), under each gradio that 
 	        -r tests/requirements-ui$$version.txt && \
 	    .venv-page$$version/bin/python -m pytest tests/page tests/jobs tests/hosts || exit 1; \
 	done
+
+OF ?= lib_anim/language
+mutants: $(VENV)/dev ## which small changes of a folder or file (OF=…) its tests do not notice
+	$(PIP) -r tests/requirements-mutants.txt
+	$(BIN)/python -m tools.mutants $(OF)
 
 clean:
 	rm -rf .venv .venv-webui .venv-diffusers .venv-page* build dist *.egg-info .pytest_cache .ruff_cache
