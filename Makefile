@@ -11,7 +11,7 @@ PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 # what needs node is left out where it is not there, and that is said
 with_node = @if command -v npm > /dev/null; then echo '$(1)' && $(1); else echo 'node is not there: left out: $(1)'; fi
 
-.PHONY: demo test test-scripts check check-scripts bench docs matrix page clean
+.PHONY: demo test test-scripts check check-scripts bench docs matrix page mutants clean
 
 demo: $(VENV)/demo ## an animation painted by the small model that comes along, from nothing to a video
 	$(BIN)/anim run settings_defaults/dawn_to_night.json --out output
@@ -51,6 +51,11 @@ page: ## the page in a real browser (Debian's chromium), under each gradio that 
 	        -r tests/requirements-ui$$version.txt && \
 	    .venv-page$$version/bin/python -m pytest tests/page tests/jobs tests/hosts || exit 1; \
 	done
+
+OF ?= lib_anim/language
+mutants: $(VENV)/dev ## which small changes of a folder or file (OF=…) its tests do not notice
+	$(PIP) -r tests/requirements-mutants.txt
+	$(BIN)/python -m tools.mutants $(OF)
 
 clean:
 	rm -rf .venv node_modules .venv-webui .venv-diffusers .venv-page* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache

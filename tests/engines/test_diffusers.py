@@ -2,6 +2,9 @@
 
 import dataclasses
 import json
+import logging
+import sys
+from types import ModuleType
 
 import diffusers
 import numpy as np
@@ -9,7 +12,7 @@ import pytest
 import torch
 
 from lib_anim.engines.base import SampleRequest
-from lib_anim.engines.diffusers.checkpoint import load_pipeline
+from lib_anim.engines.diffusers.checkpoint import _try_xformers, load_pipeline
 from lib_anim.engines.diffusers.conditioning import TextEncoder, chunks
 from lib_anim.engines.diffusers.engine import DiffusersEngine, slerp
 from lib_anim.engines.diffusers.families import clip_merges, clip_vocabulary, family_of
@@ -319,9 +322,43 @@ def _index(path, name):
     return path
 
 
-def test_a_device_that_is_not_there(folder):
-    with pytest.raises(ModelError, match=r"--device gpu: there is no such device here; there is .*cpu"):
-        load_pipeline(folder / "sd", device="gpu")
+@pytest.mark.parametrize("device", ["gpu", "cpu:99", "cpu:x", "cuda:99"])
+def test_a_device_that_is_not_there(folder, device):
+    with pytest.raises(ModelError, match=rf"--device {device}: there is no such device here; there is .*cpu"):
+        load_pipeline(folder / "sd", device=device)
+
+
+def test_a_model_that_a_device_has_no_memory_for_is_one_line(folder, monkeypatch):
+    def full(*_, **__):
+        raise RuntimeError("CUDA out of memory.\nTried to allocate 20.00 MiB")
+
+    monkeypatch.setattr(diffusers.DiffusionPipeline, "to", full)
+    with pytest.raises(
+        ModelError, match=r"sd: cannot be loaded: RuntimeError: CUDA out of memory. Tried to allocate 20"
+    ) as error:
+        load_pipeline(folder / "sd", device="cpu")
+    assert "\n" not in str(error.value)
+
+
+def test_xformers_that_fails_leaves_torchs_own_attention(folder, monkeypatch):
+    """Absent, or built for another torch: then it fails when it is tried, perhaps after some layers have it."""
+    from diffusers.models.attention_processor import AttnProcessor
+
+    pipeline = load_pipeline(folder / "sd", device="cpu")
+    before = dict(pipeline.unet.attn_processors)
+    assert {type(one).__name__ for one in before.values()} == {"AttnProcessor2_0"}
+    _try_xformers(pipeline)
+    assert pipeline.unet.attn_processors == before
+
+    def broken():
+        pipeline.unet.mid_block.attentions[0].transformer_blocks[0].attn1.set_processor(AttnProcessor())
+        raise NotImplementedError("no operator found")
+
+    for name in ("xformers", "xformers.ops"):
+        monkeypatch.setitem(sys.modules, name, ModuleType(name))
+    monkeypatch.setattr(pipeline.unet, "enable_xformers_memory_efficient_attention", broken)
+    _try_xformers(pipeline)
+    assert pipeline.unet.attn_processors == before
 
 
 UNET = "model.diffusion_model."
@@ -376,8 +413,6 @@ def test_files_of_other_kinds_are_told(shapes, words, tmp_path):
 
 
 def test_no_libraries_names_the_extra(folder, monkeypatch):
-    import sys
-
     monkeypatch.setitem(sys.modules, "diffusers", None)
     with pytest.raises(ModelError, match=r'pip install -e ".*\[diffusers\]"; --engine preview needs none'):
         load_pipeline(folder / "sd")
@@ -426,6 +461,39 @@ def test_half_precision_that_overflows_is_done_again(folder, monkeypatch):
     assert calls == [torch.bfloat16, torch.float32, torch.float32]
 
 
-def test_low_vram_paints_the_same(folder, sd):
+def test_an_encoder_that_overflows_half_precision_runs_again_in_full(folder, monkeypatch):
+    engine = DiffusersEngine.load(folder / "sd", device="cpu")
+    over = {"init": card(SIZE), "denoise": 0.5}
+    expected = paint(engine, **over)
+    vae, real = engine._pipe.vae, engine._pipe.vae.encode
+    vae.to(torch.bfloat16)
+    calls = []
+
+    def encode(pixels):
+        calls.append(pixels.dtype)
+        return real(pixels if pixels.dtype == torch.float32 else pixels * float("nan"))
+
+    monkeypatch.setattr(vae, "encode", encode)
+    assert np.abs(paint(engine, **over) - expected).max() <= 3  # the weights went through bfloat16
+    paint(engine, **over)
+    assert calls == [torch.bfloat16, torch.float32, torch.float32]
+
+
+@pytest.mark.parametrize("size", [SIZE, (160, 96)])
+def test_low_vram_paints_the_same(folder, sd, size):
+    """A model made for small pictures does not cut larger ones into tiles of its own size, which would change colours."""
     engine = DiffusersEngine.load(folder / "sd", device="cpu", low_vram=True)
-    assert np.abs(paint(engine) - paint(sd)).max() <= 1
+    assert np.abs(paint(engine, size=size) - paint(sd, size=size)).max() <= 1
+
+
+def test_the_libraries_say_nothing_of_what_is_in_order(folder, extras, caplog):
+    """Such as that a LoRA has no part for the text encoder."""
+    pytest.importorskip("peft")
+    engine = DiffusersEngine.load(folder / "sd", device="cpu", lora_folders=[str(extras / "loras")])
+    logger = logging.getLogger("diffusers")
+    logger.addHandler(caplog.handler)
+    try:
+        paint(engine, prompts=(("a cat <lora:my style:1>", 1.0),))
+    finally:
+        logger.removeHandler(caplog.handler)
+    assert not caplog.messages

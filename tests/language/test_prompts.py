@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib_anim.errors import PromptError
-from lib_anim.language.prompts import expand, fill_formulas, split_negative, with_boxes
+from lib_anim.language.prompts import expand, fill_formulas, melted, split_negative, with_boxes
 from lib_anim.language.schedules import Timeline
 
 FILM = Timeline(120)
@@ -29,6 +29,7 @@ def positives(prompts, n_frames=6, blend="none", **more):
         ({"0": "a", "99": "b"}, "aaaaaa"),
         ({"-5": "a", "1": "b"}, "abbbbb"),
         ({"0": "a", "(max_f+1)*1/3": "b", "(max_f+1)*2/3": "c"}, "aabbcc"),
+        ({"0": "a", "2": "b", "1+1": "c"}, "aacccc"),  # of two for one frame the later
     ],
 )
 def test_each_prompt_holds_until_the_next(prompts, expected):
@@ -43,6 +44,26 @@ def test_blending(blend, weights):
     found = positives({"0": "a", "4": "b"}, blend=blend)
     assert [dict(prompt).get("b", 0.0) for prompt in found] == pytest.approx(weights)
     assert [sum(weight for _, weight in prompt) for prompt in found] == pytest.approx([1.0] * 6)
+
+
+def test_blending_with_keys_side_by_side_and_before_the_first():
+    assert [dict(prompt) for prompt in positives({"2": "a", "3": "b", "5": "c"}, blend="linear")] == [
+        *[{"a": 1.0}] * 3,
+        {"b": 1.0},
+        {"b": 0.5, "c": 0.5},
+        {"c": 1.0},
+    ]
+
+
+def test_what_is_blended_in_is_worked_out_for_its_own_frames():
+    """A formula counts only where its prompt does: behind its key, and before it as far as the blend reaches."""
+    found = positives({"0": "a", "2": "b", "4": "x:`1/(t-1)`"}, blend="linear")
+    assert [dict(prompt) for prompt in found[2:]] == [
+        {"b": 1.0},
+        {"b": 0.5, "x:0.5": 0.5},
+        {"x:0.3333333333333333": 1.0},
+        {"x:0.25": 1.0},
+    ]
 
 
 def test_blending_towards_a_key_beyond_the_end_unless_classic():
@@ -67,6 +88,9 @@ def test_both_sides_blend_and_equal_texts_do_not():
         ("cat", "", "--neg blurry", "cat --neg blurry"),
         ("cat --neg dog --neg bird", "", "", "cat --neg dog bird"),
         ("photo of cat --neg dog  blurry", "photo of", "blurry", "photo of cat --neg dog  blurry"),
+        ("cat --neg dog  very blurry", "", "very  blurry", "cat --neg dog  very blurry"),
+        ("cat", "", " very\nblurry --neg old ", "cat --neg very blurry old"),
+        ("", " photo ", "", "photo"),
     ],
 )
 def test_boxes(prompt, positive, negative, expected):
@@ -104,29 +128,69 @@ def test_split_negative(text, expected):
         ),
         ("(`t`:1.2) <lora:x:`t/14`>", "(7:1.2) <lora:x:0.5>"),
         ("no formula, t", "no formula, t"),
+        ("`t` and `t+0.5` and `-t`", "7 and 7.5 and -7"),
+        ("`2**53-1` `2**53` `-2**53`", "9007199254740991 9007199254740992.0 -9007199254740992.0"),
     ],
 )
 def test_formulas_as_deforum_was_measured_at_frame_7(text, expected):
-    filled = fill_formulas(text, np.array([7]), FILM)[0]
+    filled = fill_formulas(text, np.array([3, 7]), FILM)[1]
     assert filled[: len(expected)] == expected
     assert len(filled) <= len(expected) + 4  # the last digits of exp are the library's
 
 
 @pytest.mark.parametrize(
-    ("prompts", "words"),
+    ("prompts", "message"),
     [
         ({"0": "a", "30": "sky `sn(t)`"}, "keyframe 30, column 6: unknown function 'sn'; did you mean 'sin'?"),
-        ({"0": "a ` b"}, "keyframe 0, column 3: a back-tick without a partner"),
+        ({"0": "`t` and `t+1`, `2 + tt`"}, "keyframe 0, column 21: unknown name 'tt'; did you mean 't'?"),
+        (
+            {"0": "`t`, ` t^2`"},
+            "keyframe 0, column 8: this operator is not part of the schedule language; write ** for a power",
+        ),
+        ({"0": "a ` b"}, "keyframe 0, column 3: a back-tick without a partner; close the formula"),
+        ({"5": "`t` a ` b"}, "keyframe 5, column 7: a back-tick without a partner; close the formula"),
         ({"0": "``"}, "keyframe 0, column 2: there is no formula here"),
-        ({"middle": "b"}, "keyframe middle: unknown name 'middle'"),
-        ({"0": "`1/(t-5)`"}, "keyframe 0, column 2: '1/(t-5)' has no finite value at frame 5"),
+        ({"middle": "b"}, "keyframe middle: unknown name 'middle'; a frame is a number such as 30"),
+        ({"0": "a", " max_ff ": "b"}, "keyframe max_ff : unknown name 'max_ff'; did you mean 'max_f'?"),
+        ({"0": "a `t` ` 1/(t-5) `"}, "keyframe 0, column 8: '1/(t-5)' has no finite value at frame 5"),
+        (
+            {"0": "a", "9": "`1/(t-30) + 1/(t-20)`"},
+            "keyframe 9, column 2: '1/(t-30) + 1/(t-20)' has no finite value at frame 20",
+        ),
         ({"0": "x" * 200_001}, "keyframe 0: longer than 200000 characters"),
     ],
 )
-def test_faults(prompts, words):
+def test_faults(prompts, message):
     with pytest.raises(PromptError) as error:
         expand(prompts, FILM)
-    assert words in str(error.value)
+    assert str(error.value) == message
+
+
+def test_a_prompt_may_be_as_long_as_this():
+    assert positives({"0": "x" * 200_000})[0] == (("x" * 200_000, 1.0),)
+
+
+def test_words_are_the_texts_without_their_numbers():
+    (prompt,) = expand({"0": "a 12 cats:1.25", "2": "(b:`t/3`)"}, Timeline(2), "linear")[1:]
+    assert prompt.words == ["a  cats:", "(b:)"]
+
+
+A, B = expand({"0": "a --neg x"}, Timeline(1))[0], expand({"0": "b --neg x"}, Timeline(1))[0]
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "weight", "expected"),
+    [
+        (A, B, 0.25, (("a", 0.75), ("b", 0.25))),
+        (A, A, 0.25, (("a", 1.0),)),
+        (melted(A, B, 0.5), B, 0.5, (("a", 0.25), ("b", 0.75))),  # what both say adds up
+        (A, melted(A, B, 0.5), 1.0, (("a", 0.5), ("b", 0.5))),
+    ],
+)
+def test_two_prompts_melted(one, other, weight, expected):
+    found = melted(one, other, weight)
+    assert {text: share for text, share in found.positives if share} == dict(expected)
+    assert found.negatives == (("x", 1.0),)
 
 
 @pytest.mark.timeout(20)  # none may hang

@@ -87,43 +87,123 @@ def test_measured_with_other_lengths(text, n_frames, expected):
         ("(0): (2)", [2] * 11),
         ("0:\n(1),\n10:\n(11)", [1 + t for t in range(11)]),
         ("0:(sec*fps)", LINE),
+        ("0:(i)", LINE),
+        ("0:(fps)", [15] * 11),
+        ("0:((((((t))))))", LINE),
+        ("0:\"'(t)'\"", LINE),
+        ("0:((t)+(1))", [t + 1 for t in range(11)]),
+        ("0:(+5), 1:(.5)", [5] + [0.5] * 10),
+        ("0:('5)", [5] * 11),
+        ("0:5), 2:(6)", [5, 5.5] + [6] * 9),
+        ("3:(1),0:(t)", [0, 1, 2] + [1] * 8),
+        ("0:(1), -3:(t)", [1] * 11),
+        ("-4:(t), 4:(0)", [0, 1, 2, 3] + [0] * 7),
+        ("8:(t)", [8] * 8 + [8, 9, 10]),
+        ("0:0, '1+1':(4)", [0, 2] + [4] * 9),
+        ("0:8,1.9:4,3:0", [8, 4, 2] + [0] * 8),
+        ("-2.9:(9), 0:0, -2:(4)", [0] * 11),
+        ("2147483647:(1)", [1] * 11),
     ],
 )
 def test_what_is_new(text, expected):
     assert values(text) == pytest.approx(expected)
 
 
+WRITE = "write frame:(value)"
+AWAY = "keep divisors away from 0 and roots and logs above it"
+
+
 @pytest.mark.parametrize("classic", [False, True])
 @pytest.mark.parametrize(
-    ("text", "keyframe", "column", "words"),
+    ("text", "keyframe", "column", "message"),
     [
-        ("", "", 1, "the schedule is empty"),
-        (":", "", 1, "no frame stands before ':'"),
-        ("0:(1) 5:(2)", "0", 8, "is a comma missing before this keyframe?"),
-        ("0(1)", "0", 1, "is a '*' or a ':' missing?"),
-        ("0:()", "0", 3, "no value"),
+        ("", "", 1, "the schedule is empty; write 0:(1)"),
+        (" \n ", "", 1, "the schedule is empty; write 0:(1)"),
+        (":", "", 1, f"no frame stands before ':'; {WRITE}"),
+        ("0:(1), :(2)", "", 8, f"no frame stands before ':'; {WRITE}"),
+        ("0:(1) 5:(2)", "0", 8, "a second ':'; is a comma missing before this keyframe?"),
+        ("7:(0),\n 0:(1)\n 5:(2)", "0", 17, "a second ':'; is a comma missing before this keyframe?"),
+        ("0(1)", "0", 1, "only a function's name can stand before '('; is a '*' or a ':' missing?"),
+        ("0:(5)(3)", "0", 3, "only a function's name can stand before '('; is a '*' or a ':' missing?"),
+        ("0:()", "0", 3, f"no value; {WRITE}"),
+        ("0:(1), 4: ('')", "4", 11, f"no value; {WRITE}"),
         ("0:(None)", "0", 4, "None is not a number"),
-        ("0:(nan)", "0", 4, "unknown name 'nan'"),
-        ("0:(abc)", "0", 4, "unknown name 'abc'"),
+        ("0:(nan)", "0", 4, "unknown name 'nan'; did you mean 'tan'?"),
         ("0:(+)", "0", 4, "cannot read '+'"),
-        ("0:(t^2)", "0", 4, "write ** for a power"),
-        ("0:(t/0)", "0", 4, "at frame 0"),
-        ("0:(1/0)", "0", 4, "'1/0' is infinite at frame 0"),
-        ("0:(1/(t-7))", "0", 4, "infinite at frame 7"),
-        ("0:(1), 5:(sqrt(7-t))", "5", 11, "not a number at frame 8"),
+        ("0:(t^2)", "0", 4, "this operator is not part of the schedule language; write ** for a power"),
+        ("0:(t/0)", "0", 4, f"'t/0' is not a number at frame 0; {AWAY}"),
+        ("0:(1/0)", "0", 4, f"'1/0' is infinite at frame 0; {AWAY}"),
+        ("0:( 1/(t-7) )", "0", 4, f"'1/(t-7)' is infinite at frame 7; {AWAY}"),
+        ("0:(1), 5:(sqrt(7-t))", "5", 11, f"'sqrt(7-t)' is not a number at frame 8; {AWAY}"),
+        (f"0:({'9' * 400})", "0", 4, f"'{'9' * 400}' is infinite at frame 0; {AWAY}"),
         ("0:(0), 6:(cs(t))", "6", 11, "unknown function 'cs'; did you mean 'cos'?"),
-        ("0:(sin(t) + cs(t))", "0", 13, "unknown function 'cs'"),
-        ("0:(1),,5:(2)", "", 7, "nothing stands before this comma"),
-        ("0:(1), x:(2)", "x", 8, "unknown name 'x'"),
-        ("0:(1), 5", "", 8, "'5' has no frame"),
-        ("99999999999:(1)", "99999999999", 1, "this is no frame number"),
+        ("0:(sin(t) + cs(t))", "0", 13, "unknown function 'cs'; did you mean 'cos'?"),
+        ('  3: "( cs(t) )"', "3", 9, "unknown function 'cs'; did you mean 'cos'?"),
+        ("  cs(t)", "0", 3, "unknown function 'cs'; did you mean 'cos'?"),
+        ("0:(1),,5:(2)", "", 7, "nothing stands before this comma; remove it"),
+        (" , 0:(1)", "", 2, "nothing stands before this comma; remove it"),
+        ("0:(1), x:(2)", "x", 8, "unknown name 'x'; did you mean 'max'?"),
+        ("0:(1), 'x':(2)", "'x'", 9, "unknown name 'x'; did you mean 'max'?"),
+        ("0:(1), middle:(2)", "middle", 8, "unknown name 'middle'; a frame is a number such as 30"),
+        ("0:(1), (2*x):(3)", "(2*x)", 11, "unknown name 'x'; did you mean 'max'?"),
+        ("0:(1), 5", "", 8, f"'5' has no frame; {WRITE}"),
+        (f"0:(1),   {'5' * 50} ", "", 10, f"'{'5' * 40}' has no frame; {WRITE}"),
+        ("0:(1), 2147483648:(1)", "2147483648", 8, "this is no frame number"),
+        ("-2147483648:(1)", "-2147483648", 1, "this is no frame number"),
+        ("0/0:(1)", "0/0", 1, "this is no frame number"),
+        ("²:(1)", "²", 1, "cannot read '²'; a frame is a number such as 30"),
     ],
 )
-def test_faults_name_keyframe_and_column(text, keyframe, column, words, classic):
+def test_faults_name_keyframe_and_column(text, keyframe, column, message, classic):
     with pytest.raises(ScheduleError) as error:
         values(text, classic=classic)
-    assert words in str(error.value)
+    place = f"keyframe {keyframe}, column {column}" if keyframe else f"column {column}"
+    assert str(error.value) == f"{place}: {message}"
     assert (error.value.name, error.value.keyframe, error.value.column) == ("zoom", keyframe, column)
+
+
+def test_faults_of_texts_name_their_setting():
+    for text in ("0: ()", "x: (a)"):
+        with pytest.raises(ScheduleError) as error:
+            TextSchedule.parse(text, name="sampler_schedule").values(Timeline(5))
+        assert error.value.name == "sampler_schedule"
+
+
+def test_a_schedule_may_be_as_long_as_this():
+    assert values("0:(1)" + " " * 3_999_995) == [1] * 11
+    with pytest.raises(ScheduleError) as error:
+        values("0:(1)" + " " * 3_999_996)
+    assert str(error.value) == "longer than 4000000 characters"
+    assert (error.value.name, error.value.keyframe, error.value.column) == ("zoom", "", 0)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("0:(5), 4:(9)", [5, 5, 5]),
+        ("0:(t), 4:(9)", [-3, -2, -1]),  # a formula goes on backwards
+        ("0:(1), -8:(t)", [1, 1, 1]),  # the one that holds at frame 0
+        ("-8:(t), 4:(9)", [-3, -2, -1]),
+        ("4:(t)", [4, 4, 4]),
+        ("0:(sqrt(t+2))", [2**0.5] * 3),  # it has no value at frame -3
+        ("0:(sec*30 + s)", [36, 38, 40]),
+    ],
+)
+def test_before_the_first_frame(text, expected):
+    assert Schedule.parse(text, name="zoom").before(Timeline(11, seed=42), 3).tolist() == pytest.approx(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("-5:(1), 5:(11), 99:(0)", [11] * 11),
+        ("0:(t), 11:(5)", LINE),
+        ("99:(3)", [3] * 11),  # if none is inside, those outside count
+        ("0:0, 10:(10)", LINE),
+    ],
+)
+def test_classic_does_not_see_keys_outside(text, expected):
+    assert values(text, classic=True) == expected
 
 
 @pytest.mark.parametrize(
@@ -138,6 +218,19 @@ def test_faults_name_keyframe_and_column(text, keyframe, column, words, classic)
         ('3: ("x")', ["x"] * 5),
         ('0: ("5")', ["5"] * 5),
         ('0: ("{video_mask}"), max_f: (end)', ["{video_mask}"] * 4 + ["end"]),
+        ('0: ((((((("x")))))))', ["x"] * 5),
+        ("0: ((((((x))))))", ["((x))"] * 5),
+        (" (Euler a) ", ["Euler a"] * 5),
+        ("-5: (a), 2: (b), 99: (c)", ["a"] * 2 + ["b"] * 3),
+        ("-5: (a), 0: (b)", ["b"] * 5),
+        ('0: ("a\nb")', ["a\nb"] * 5),
+        ("0: ('it\"s'), 1: (\"b's\")", ['it"s'] + ["b's"] * 4),
+        ("0: \"a, b\", 1: 'c: d'", ["a, b"] + ["c: d"] * 4),
+        ("0: (a, b), 1: (c)", ["a, b"] + ["c"] * 4),
+        ("0: [a, b], 1: [c:d [e], f]", ["[a, b]"] + ["[c:d [e], f]"] * 4),
+        ('0: ("a" b)', ['"a" b'] * 5),
+        ("0: (' a ')", ["a"] * 5),
+        ("0: 'a', 1: 'b", ["a"] + ["'b"] * 4),
     ],
 )
 def test_texts(text, expected):

@@ -161,7 +161,7 @@ def test_keys_of_all_schedules_that_a_film_goes_by_count(name, tmp_path, monkeyp
     monkeypatch.chdir(tmp_path)
     changes = {**SWITCHES[name][0], **ONLY, "add_soundtrack": "None", "max_frames": 9}
     for key in (one for one in shot(tools(name), **changes).steps.uses if FIELDS[one].kind in ("schedule", "texts")):
-        value = FIELDS[key].default.rpartition(":")[2]
+        value = changes.get(key, FIELDS[key].default).rpartition(":")[2]
         film = make_plan(settings(**{**changes, key: f"0:{value}, 5:{value}"}))
         assert (5 in film.keyframes) == (key != "strength_schedule"), key
 

@@ -1,12 +1,14 @@
 """Parseq manifests: whose values count, what they override, and what is told about broken ones."""
 
 import json
+import os
 
 import numpy as np
 import pytest
 
 from lib_anim.cli import main
 from lib_anim.errors import SettingsError
+from lib_anim.plan.parseq import applied
 from lib_anim.plan.plan import make_plan
 from lib_anim.settings import settings as settings_file
 from tests.helpers import problems_of, settings
@@ -112,43 +114,139 @@ def test_samplers_of_a_manifest_change_too():
     assert list(plan.columns["sampler_schedule"]) == ["Euler a", "Euler a", "DDIM"]
 
 
+NONE = "no Parseq manifest (it has no rendered_frames); render it in Parseq first"
+AGAIN = "render it in Parseq again"
+
+
 @pytest.mark.parametrize(
     ("manifest", "line"),
     [
-        ("{", "parseq_manifest, line 1, column 2: not valid JSON"),
-        ('{"a": 1}', "parseq_manifest: no Parseq manifest (it has no rendered_frames); render it in Parseq first"),
-        ('{"rendered_frames": []}', "parseq_manifest: no Parseq manifest"),
-        ('{"rendered_frames": [1, 2]}', "parseq_manifest: no Parseq manifest"),
-        ('{"rendered_frames": [{"frame": "x"}]}', "element 0 of rendered_frames: frame is 'x', not a number from 0 up"),
-        ('{"rendered_frames": [{"frame": 0, "zoom": "wide"}]}', "frame 0, zoom: 'wide' is not a number"),
-        ('{"rendered_frames": [{"frame": 0, "zoom": 1}, {"frame": 7, "zoom": true}]}', "frame 7, zoom: True is not a number"),
+        ("{", ", line 1, column 2: not valid JSON: expecting property name enclosed in double quotes"),
+        ('{"a": ' + "[" * 100_000, ": not valid JSON"),
+        ('{"a": 1}', f": {NONE}"),
+        ('{"rendered_frames": []}', f": {NONE}"),
+        ('{"rendered_frames": {"0": {}}}', f": {NONE}"),
+        ('{"rendered_frames": [{}, 2]}', f": {NONE}"),
+        ('{"rendered_frames": [{}, {"frame": "x"}]}', ", element 1 of rendered_frames: frame is 'x', not a number from 0 up"),
+        ('{"rendered_frames": [{"frame": true}]}', ", element 0 of rendered_frames: frame is True, not a number from 0 up"),
+        ('{"rendered_frames": [{"frame": -1}]}', ", element 0 of rendered_frames: frame is -1, not a number from 0 up"),
         (
-            '{"rendered_frames": [{"frame": 0, "zoom": -1}]}',
-            "parseq_manifest, frame 0, zoom: -1 is out of range; keep it from 0.001 up",
+            '{"rendered_frames": [{"frame": 1e7}]}',
+            ", element 0 of rendered_frames: frame is 10000000.0, not a number from 0 up",
         ),
-        ('{"rendered_frames": [{"frame": 1e99, "zoom": 1}]}', "not a number from 0 up"),
+        ('{"rendered_frames": [{"zoom": "wide"}]}', ", frame 0, zoom: 'wide' is not a number"),
+        ('{"rendered_frames": [{"zoom": 1}, {"frame": 7, "zoom": true}]}', ", frame 7, zoom: True is not a number"),
+        ('{"rendered_frames": [{"zoom_delta": [1]}]}', ", frame 0, zoom_delta: [1] is not a number"),
+        ('{"rendered_frames": [{"zoom": "1e999"}]}', ", frame 0, zoom: '1e999' is not a number"),
+        ('{"rendered_frames": [{"zoom": -1}]}', ", frame 0, zoom: -1 is out of range; keep it from 0.001 up"),
         (
             '{"rendered_frames": [{"frame": 0, "zoom": 1}, {"frame": 1, "zoom": null}, {"frame": 2}, {"frame": 4, "zoom": 1}]}',
-            "parseq_manifest, zoom: has values for 2 of 4 frames; frame 1 has none; render it in Parseq again",
+            f", zoom: has values for 2 of 4 frames; frame 1 has none; {AGAIN}",
         ),
         (
             '{"rendered_frames": [{"frame": 0}, {"frame": 3, "strength": 0.7}]}',
-            "parseq_manifest, strength: has values for 1 of 2 frames; frame 0 has none",
+            f", strength: has values for 1 of 2 frames; frame 0 has none; {AGAIN}",
         ),
         (
             '{"rendered_frames": [{"frame": 0, "deforum_prompt": "a"}, {"frame": 1, "zoom": 1}]}',
-            "parseq_manifest, deforum_prompt: has values for 1 of 2 frames; frame 1 has none",
+            f", deforum_prompt: has values for 1 of 2 frames; frame 1 has none; {AGAIN}",
         ),
-        ("https://host/manifest", "parseq_manifest: a web address; nothing is downloaded; save the manifest"),
-        ("nowhere.json", "nowhere.json: No such file or directory; write the path of a manifest, or its text"),
-        ("[" * 5000, "film.json: parseq_manifest: "),  # what is wrong with such a path, each system says in its own words
+        (
+            "https://host/manifest",
+            ": a web address; nothing is downloaded; save the manifest, and write its path, or allow it: --fetch",
+        ),
+        ("nowhere.json", ": {here}nowhere.json: No such file or directory; write the path of a manifest, or its text"),
+        ("picture.json", ": {here}picture.json is no text"),
+        ("large.json", ": {here}large.json is larger than 64 MB"),
     ],
 )
 def test_a_broken_manifest_is_told_by_check(manifest, line, tmp_path, capsys):
+    (tmp_path / "picture.json").write_bytes(b"{\xff")
+    with (tmp_path / "large.json").open("wb") as file:
+        file.truncate(64 * 1024 * 1024 + 1)
     (tmp_path / "film.json").write_text(json.dumps({"parseq_manifest": manifest}), encoding="utf-8")
     assert main(["check", str(tmp_path / "film.json")]) == 2
     (told,) = [one for one in capsys.readouterr().err.splitlines() if "note:" not in one]
-    assert line in told
+    here = f"{tmp_path}{os.sep}"
+    assert told == f"anim: {here}film.json: parseq_manifest{line.replace('{here}', here)}"
+
+
+def test_a_path_that_is_none_is_told_too(tmp_path, capsys):
+    (tmp_path / "film.json").write_text(json.dumps({"parseq_manifest": "[" * 5000}), encoding="utf-8")
+    assert main(["check", str(tmp_path / "film.json")]) == 2
+    # what is wrong with it, each system says in its own words
+    assert f"film.json: parseq_manifest: {tmp_path}" in capsys.readouterr().err
+
+
+# every name that a manifest has and the schedules it stands for, where they are not of the same name
+NAMES = [
+    ("scale", "cfg_scale_schedule"),
+    ("antiblur_kernel", "kernel_schedule"),
+    ("antiblur_sigma", "sigma_schedule"),
+    ("antiblur_amount", "amount_schedule"),
+    ("antiblur_threshold", "threshold_schedule"),
+    ("strength", "image_strength_schedule"),
+    ("strength", "keyframe_strength_schedule"),
+    ("strength", "strength_schedule"),
+    ("steps_schedule", "steps_schedule"),
+    ("guided_blendFactorMax", "blendFactorMax"),
+    ("guided_blendFactorSlope", "blendFactorSlope"),
+    ("guided_tweening_frames", "tweening_frames_schedule"),
+    ("guided_color_correction_factor", "color_correction_factor"),
+    ("angle_delta", "angle"),
+    ("perspective_flip_gamma_delta", "perspective_flip_gamma"),
+    ("rotation_3d_x", "rotation_3d_x"),
+    ("noise", "noise_schedule"),
+    ("fov", "fov_schedule"),
+]
+
+
+@pytest.mark.parametrize(("name", "key"), NAMES)
+def test_names_of_a_manifest(name, key):
+    _, manifest = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{name: 0.25}, {name: 0.75}]})))
+    assert manifest.manages(key)
+    assert manifest.column(key, 3).tolist() == [0.25, 0.75, 0.75]
+    assert not manifest.manages("prompts")
+    assert not manifest.manages("contrast_schedule")
+    assert manifest.column("contrast_schedule", 3) is None
+
+
+def test_only_moves_have_deltas():
+    _, manifest = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{"noise": 0.25, "noise_delta": 0.75}]})))
+    assert manifest.column("noise_schedule", 1).tolist() == [0.25]
+
+
+@pytest.mark.parametrize(
+    ("options", "expected"),
+    [
+        ({}, (15, 1)),
+        ({"output_fps": 24}, (24, 1)),
+        ({"cadence": 3}, (15, 3)),
+        ({"output_fps": 0, "cadence": None}, (15, 1)),
+        ([], (15, 1)),
+    ],
+)
+def test_what_a_manifest_leaves_out_stays(options, expected):
+    raw = {"options": options, "rendered_frames": [{"frame": 0, "noise": 0}, {"frame": 6.5, "noise": 0}]}
+    changed, _ = applied(settings(parseq_manifest=json.dumps(raw), max_frames=3))
+    assert changed["max_frames"] == 7
+    assert (changed["fps"], changed["diffusion_cadence"]) == expected
+
+
+def test_prompts_of_a_manifest_stand_where_they_change():
+    texts = ["a", "a", "b", "b", "a"]
+    raw = {"rendered_frames": [{"frame": 2 * k, "deforum_prompt": text} for k, text in enumerate(texts)]}
+    changed, _ = applied(settings(parseq_manifest=json.dumps(raw), animation_prompts_negative="x"))
+    assert dict(changed["prompts"]) == {"0": "a", "4": "b", "8": "a"}
+    assert changed["animation_prompts_negative"] == ""
+
+
+def test_seeds_of_a_manifest_are_a_schedule():
+    changed, _ = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{"seed": 3}]})))
+    assert changed["seed_behavior"] == "schedule"
+    assert changed["enable_subseed_scheduling"] is True
+    changed, _ = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{"zoom": 3}]})))
+    assert changed["seed_behavior"] == settings()["seed_behavior"]
 
 
 def test_a_long_manifest_is_read_in_no_time():

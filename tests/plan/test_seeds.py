@@ -17,6 +17,7 @@ from lib_anim.plan.seeds import LARGEST, derived, painted_seeds, scheduled_seeds
         ("fixed", 1, False, [10] * 6),
         ("ladder", 1, False, [10, 12, 11, 13, 12, 14]),
         ("alternate", 1, False, [10, 11, 10, 11, 10, 11]),
+        ("schedule", 1, False, [10, 11, 12, 13, 14, 15]),
     ],
 )
 def test_sequences(behavior, repeat, classic, expected):
@@ -37,3 +38,13 @@ def test_minus_one_in_a_schedule_is_derived_from_seed_and_frame():
     assert seeds == [42, derived(42, 1), derived(42, 2), 7]
     assert seeds[1] != seeds[2]
     assert scheduled_seeds([-1.0], 43) != scheduled_seeds([-1.0], 42)
+
+
+def test_derived_seeds_are_the_same_for_ever():
+    """Films of old seeds must come out as they did; the numbers are those of the first edition."""
+    pinned = [3528835259, 528218089, 1299051706, 1462908847]
+    assert [derived(10, index) for index in range(4)] == pinned
+    assert derived(2**64 + 10, 1) == derived(10, 1)
+    assert painted_seeds("random", 4, 10) == [10, *pinned[1:]]
+    assert painted_seeds("random", 1, 10) == [10]
+    assert painted_seeds("random", 0, 10) == []

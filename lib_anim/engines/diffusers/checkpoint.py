@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 BUNDLED = Path(__file__).parent / "data" / "tiny"  # the small model that comes along; made by tools/tiny_model
 _PICKLED = (".ckpt", ".pt", ".pth", ".bin")
+_SMALLEST_TILE = 512  # pixels of a side; diffusers takes what the model was trained on, which can be less
 _PIPELINES = {"StableDiffusion": "StableDiffusionPipeline", "StableDiffusionXL": "StableDiffusionXLPipeline"}
 
 
@@ -37,12 +38,12 @@ def load_pipeline(
     diffusers, torch = _libraries()
     place = _device(torch, device)
     dtype = torch.float32 if place.type == "cpu" else torch.float16
-    with _offline(not allow_download), _quietly(), _told(path):
+    with _offline(not allow_download), quietly(), _told(path):
         if path.is_dir():
             pipeline = _from_folder(diffusers, path, dtype, allow_pickle, allow_download)
         else:
             pipeline = _from_file(diffusers, path, dtype, allow_download)
-    return _placed(pipeline, place, low_vram, torch)
+        return _placed(pipeline, place, low_vram, torch)
 
 
 def _look_at(path: Path, allow_pickle: bool) -> None:
@@ -72,7 +73,7 @@ def _libraries() -> tuple[Any, Any]:
         import torch
         import transformers  # noqa: F401
 
-        with _quietly():
+        with quietly():
             import diffusers
     except ImportError as error:
         raise ModelError(
@@ -83,7 +84,7 @@ def _libraries() -> tuple[Any, Any]:
 
 
 @contextmanager
-def _quietly() -> Iterator[None]:
+def quietly() -> Iterator[None]:
     """The libraries' own bars, advice and deprecations are not for people who load a model."""
     import diffusers.utils.logging as of_diffusers
     import transformers.utils.logging as of_transformers
@@ -111,11 +112,18 @@ def _device(torch: Any, wanted: str | None) -> torch.device:
         "mps": torch.backends.mps.is_available(),
         "cpu": True,
     }
-    kind = (wanted or next(name for name, works in there.items() if works)).lower()
-    if not there.get(kind.partition(":")[0]):
+    name = (wanted or next(name for name, works in there.items() if works)).lower()
+    kind, _, number = name.partition(":")
+    if not there.get(kind) or not (number or "0").isdecimal() or int(number or 0) >= _count(torch, kind):
         names = ", ".join(name for name, works in there.items() if works)
-        raise ModelError(f"--device {kind}: there is no such device here; there is {names}")
-    return torch.device(kind)
+        raise ModelError(f"--device {name}: there is no such device here; there is {names}")
+    return torch.device(name)
+
+
+def _count(torch: Any, kind: str) -> int:
+    """How many devices of a kind there are."""
+    count = getattr(getattr(torch, kind, None), "device_count", None)
+    return count() if count else 1
 
 
 def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: bool, allow_download: bool) -> Any:
@@ -187,8 +195,7 @@ def _placed(pipeline: Any, place: torch.device, low_vram: bool, torch: Any) -> A
     is_sdxl = hasattr(pipeline, "text_encoder_2")
     upcast = place.type != "cpu" and is_sdxl and getattr(pipeline.vae.config, "force_upcast", False)
     if low_vram:
-        pipeline.vae.enable_tiling()
-        pipeline.vae.enable_slicing()
+        _tile(pipeline.vae)
     if low_vram and place.type != "cpu":
         pipeline.enable_model_cpu_offload(device=place)
     else:
@@ -200,14 +207,24 @@ def _placed(pipeline: Any, place: torch.device, low_vram: bool, torch: Any) -> A
     return pipeline
 
 
+def _tile(vae: Any) -> None:
+    """Work on large pictures in tiles, none of them small: a tile's colours depend on all that is in it."""
+    vae.enable_slicing()
+    vae.enable_tiling()
+    vae.tile_sample_min_size = max(vae.tile_sample_min_size, _SMALLEST_TILE)
+    vae.tile_latent_min_size = vae.tile_sample_min_size // 8
+
+
 def _try_xformers(pipeline: Any) -> None:
     """xformers where it is installed and fits this torch; else the scaled dot product attention that torch has."""
+    before = pipeline.unet.attn_processors
     try:
         import xformers.ops  # noqa: F401
 
         pipeline.unet.enable_xformers_memory_efficient_attention()
     except Exception:  # an xformers built for another torch fails in many ways, and nothing is lost without it
-        pipeline.unet.set_default_attn_processor()
+        # not set_default_attn_processor: diffusers' "default" writes all weights of the attention out, in memory
+        pipeline.unet.set_attn_processor(before)
 
 
 @contextmanager

@@ -7,7 +7,7 @@ WebUI: A1111's step count, first noise from seed and subseed, noise multiplier, 
 from __future__ import annotations
 
 import gc
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
+from lib_anim.engines.diffusers.checkpoint import quietly
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.engines.diffusers.schedulers import KINDS, Ladder, ladder
 from lib_anim.engines.diffusers.sigmas import executed_steps
@@ -199,26 +200,33 @@ class DiffusersEngine(Engine):
     # -- pictures and latents -----------------------------------------------------------------------------------------
 
     def _encoded(self, frame: Frame) -> torch.Tensor:
+        """The latent of a picture, float32."""
         import torch
 
-        vae = self._pipe.vae
         pixels = torch.from_numpy(frame.astype(np.float32) / 127.5 - 1.0).permute(2, 0, 1)[None]
-        distribution = vae.encode(pixels.to(self._pipe._execution_device, vae.dtype)).latent_dist
-        return (distribution.mode().float() - self._shift) * vae.config.scaling_factor
+        pixels = pixels.to(self._pipe._execution_device)
+        latent = self._in_full_if_need_be(lambda vae: vae.encode(pixels.to(vae.dtype)).latent_dist.mode(), _all_finite)
+        return (latent - self._shift) * self._pipe.vae.config.scaling_factor
 
     def _decoded(self, latent: torch.Tensor) -> Frame:
-        """The picture; half precision that overflows (black or not a number) is done again in full, from then on."""
+        """The picture of a latent. Raises Blank."""
+        latent = latent / self._pipe.vae.config.scaling_factor + self._shift
+        pixels = self._in_full_if_need_be(lambda vae: vae.decode(latent.to(vae.dtype)).sample, _is_picture)
+        if not _all_finite(pixels):
+            raise Blank("the model painted no picture (values that are not numbers); is the checkpoint damaged?")
+        return to_uint8((pixels[0].permute(1, 2, 0).cpu().numpy() + 1.0) * 127.5)
+
+    def _in_full_if_need_be(self, work: Callable[[Any], torch.Tensor], usable: Callable[[torch.Tensor], bool]) -> torch.Tensor:
+        """What the autoencoder makes, float32. Half precision that overflows is done again in full, from then on."""
         import torch
 
         vae = self._pipe.vae
-        latent = latent / vae.config.scaling_factor + self._shift
-        pixels = vae.decode(latent.to(vae.dtype)).sample
-        if vae.dtype != torch.float32 and not (torch.isfinite(pixels).all() and (pixels > -1.0).any()):
-            vae.to(torch.float32)
-            pixels = vae.decode(latent.float()).sample
-        if not torch.isfinite(pixels).all():
-            raise Blank("the model painted no picture (values that are not numbers); is the checkpoint damaged?")
-        return to_uint8((pixels[0].float().permute(1, 2, 0).cpu().numpy() + 1.0) * 127.5)
+        made = work(vae)
+        if vae.dtype != torch.float32 and not usable(made):
+            with quietly():
+                vae.to(torch.float32)
+            made = work(vae)
+        return made.float()
 
     @property
     def _shift(self) -> float:
@@ -244,6 +252,15 @@ def slerp(share: float, low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
     angle = torch.acos(cosine)
     weights = torch.sin((1.0 - share) * angle) / torch.sin(angle), torch.sin(share * angle) / torch.sin(angle)
     return weights[0].unsqueeze(1) * low + weights[1].unsqueeze(1) * high
+
+
+def _all_finite(values: torch.Tensor) -> bool:
+    return bool(values.isfinite().all())
+
+
+def _is_picture(pixels: torch.Tensor) -> bool:
+    """Neither black nor without numbers, which is what a decoder gives that overflows."""
+    return _all_finite(pixels) and bool((pixels > -1.0).any())
 
 
 def _stacked(conditions: Sequence[Condition], torch: Any) -> Condition:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from lib_anim.engines.diffusers.checkpoint import quietly
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.errors import EngineError, did_you_mean
 
@@ -70,8 +71,10 @@ class Networks:
 
     def _load_lora(self, name: str) -> None:
         path, adapter = self._loras[name], f"lora_{len(self._loaded_loras)}"
+        where = {"weight_name": path.name, "adapter_name": adapter, "local_files_only": True}
         try:
-            self._pipe.load_lora_weights(str(path.parent), weight_name=path.name, adapter_name=adapter, local_files_only=True)
+            with quietly():
+                self._pipe.load_lora_weights(str(path.parent), **where)
         except Exception as error:  # whatever a stranger's file makes the loader raise
             raise EngineError(f"{path}: cannot be used as a LoRA of this model: {error}") from error
         self._loaded_loras[name] = adapter
