@@ -49,7 +49,7 @@ def schedules(
             numbers[key] = default_numbers(key, timeline) if found is None else found
         elif field.kind == "texts":
             written = attempt(problems, key, partial(_texts, key, settings, manifest, timeline))
-            texts[key] = written or _default_texts(key, timeline)
+            texts[key] = written or default_texts(key, timeline)
     unsure = unsure | {problem.key for problem in problems} | beyond.keys()
     used = {key: problem for key, problem in beyond.items() if in_use(key, settings, {**numbers, **texts}, unsure)}
     problems += used.values()
@@ -62,7 +62,8 @@ def default_numbers(key: str, timeline: Timeline) -> Values:
     return Schedule.parse(str(FIELDS[key].default), name=key).values(timeline)
 
 
-def _default_texts(key: str, timeline: Timeline) -> list[str]:
+def default_texts(key: str, timeline: Timeline) -> list[str]:
+    """The values that a schedule of texts has by default."""
     return TextSchedule.parse(str(FIELDS[key].default), name=key).values(timeline)
 
 

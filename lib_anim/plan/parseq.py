@@ -131,9 +131,9 @@ def applied(settings: Settings) -> tuple[Settings, Manifest]:
     text = _text(settings.text(KEY), settings)
     raw, rows = _parsed(text)
     manifest = _manifest(rows, settings.switch("parseq_use_deltas"))
-    if settings["keyframe_distribution"] != "Off":
+    if settings.text("keyframe_distribution") != "Off":
         manifest = replace(manifest, keyframes=_keyframes(raw))
-    changes = _overrides(raw, manifest) if settings["parseq_non_schedule_overrides"] else {}
+    changes = _overrides(raw, manifest) if settings.switch("parseq_non_schedule_overrides") else {}
     if "seed" in manifest.values:
         changes["seed_behavior"] = "schedule"
         changes["enable_subseed_scheduling"] = True
