@@ -151,7 +151,7 @@ def _film(job: _Job, engine: Engine, options: Options, status: StatusFile) -> in
 
 
 def _say_remarks(plan: Plan, engine: Engine) -> None:
-    texts = {text: None for one in plan.columns["prompts"] for text, _ in (*one.positives, *one.negatives)}
+    texts = {text: None for one in plan.prompts for text, _ in (*one.positives, *one.negatives)}
     for remark in engine.remarks(texts):
         say(f"{plan.settings.source}: note: {remark}")
 
