@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from lib_anim.cli import build_parser
+from lib_anim.__main__ import GROUPS
+from lib_anim.cli.parser import build_parser
 from lib_anim.language.functions import FUNCTIONS, SIGNALS
 
 ROOT = Path(__file__).parent.parent
@@ -31,7 +32,7 @@ def test_every_function_is_listed(name):
 
 
 def test_every_command_and_option_is_listed():
-    commands = build_parser()._subparsers._group_actions[0].choices
+    commands = build_parser(GROUPS)._subparsers._group_actions[0].choices
     for name in commands:
         assert f"`anim {name} " in TEXT
     for option in ("--engine", "--model", "--out", "--set", "--frames", "--resume", "--device", "--lora", "--low-vram"):

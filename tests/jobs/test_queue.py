@@ -8,16 +8,17 @@ import numpy as np
 import pytest
 
 from lib_anim.engines.base import Sampled
-from lib_anim.engines.catalog import Painter, Painters
+from lib_anim.engines.catalog import Engines, EngineSpec
 from lib_anim.engines.preview import Passthrough
-from lib_anim.errors import EngineError, ModelError, OutputError, SettingsError
+from lib_anim.errors import EngineError, OutputError, SettingsError
 from lib_anim.images.frame import encode_png, read_picture
 from lib_anim.jobs import history
 from lib_anim.page import forms
 from lib_anim.page.forms import Form, Limits
-from lib_anim.page.service import Desk
+from lib_anim.page.service import Service
 from tests.helpers import QUIET
 
+SPEC = EngineSpec("passthrough")
 SMALL = {**QUIET, "batch_name": "film", "max_frames": 6, "fps": 6}
 del SMALL["anim_version"]
 
@@ -41,26 +42,25 @@ class Breaking(Passthrough):
         return super().paint(request)
 
 
-def desk_of(engine, out, **more):
-    painter = Painter("passthrough", "test", lambda: engine, lambda: Passthrough.capabilities)
-    return Desk(out, Painters(painter), **more)
+def service_of(engine, out, **more):
+    return Service(out, SPEC, Engines({SPEC: engine}), **more)
 
 
 @pytest.fixture
-def desk(tmp_path):
-    desk = desk_of(Passthrough(), tmp_path / "out")
-    yield desk
-    desk.close()
+def service(tmp_path):
+    service = service_of(Passthrough(), tmp_path / "out")
+    yield service
+    service.close()
 
 
 @pytest.fixture
 def held(tmp_path):
-    desk = desk_of(Held(), tmp_path / "out")
-    engine = desk.painters.engine("passthrough")
-    yield desk, engine
+    service = service_of(Held(), tmp_path / "out")
+    engine = service.engines.get(SPEC)
+    yield service, engine
     for _ in range(1000):
         engine.may.release()
-    desk.close()
+    service.close()
 
 
 def form(**changes):
@@ -79,21 +79,21 @@ def until(true, seconds=20):
         time.sleep(0.01)
 
 
-def test_a_film(desk):
-    job = desk.begin(form(), "film")
+def test_a_film(service):
+    job = service.begin(form(), "film")
     assert over(job) == "done"
-    view = desk.run("film")
+    view = service.run("film")
     assert (view["state"], view["frame"], view["of"], view["seed"]) == ("done", 6, 6, 7)
-    assert desk.file("film").stat().st_size > 500
-    assert desk.frame("film")[:2] == b"\xff\xd8"
+    assert service.file("film").stat().st_size > 500
+    assert service.frame("film")[:2] == b"\xff\xd8"
 
 
 def test_the_second_waits_for_the_first_and_says_so(held):
-    desk, engine = held
-    first, second = desk.begin(form(), "film"), desk.begin(form(), "film")
+    service, engine = held
+    first, second = service.begin(form(), "film"), service.begin(form(), "film")
     engine.asked.acquire()
     assert (first.state, second.state) == ("running", "queued")
-    assert desk.run(second.id)["before"] == 1
+    assert service.run(second.id)["before"] == 1
     assert {first.id, second.id} == {"film", "film_2"}
     for _ in range(12):
         engine.may.release()
@@ -101,107 +101,107 @@ def test_the_second_waits_for_the_first_and_says_so(held):
 
 
 def test_stop_keeps_what_was_painted_and_resume_paints_the_rest(held):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    service, engine = held
+    job = service.begin(form(), "film")
     engine.asked.acquire()
     for _ in range(2):
         engine.may.release()
         engine.asked.acquire()
-    desk.command("film", "stop")  # while the third picture is under way
-    assert desk.run("film")["doing"] == "stopping"
+    service.command("film", "stop")  # while the third picture is under way
+    assert service.run("film")["doing"] == "stopping"
     engine.may.release()
     assert over(job) == "stopped"
-    assert (job.frame, desk.run("film")["frame"]) == (3, 3)
-    assert desk.file("film").exists()
-    again = desk.jobs.resume("film")
+    assert (job.frame, service.run("film")["frame"]) == (3, 3)
+    assert service.file("film").exists()
+    again = service.jobs.resume("film")
     assert again.frame == 3
     for _ in range(6):
         engine.may.release()
     assert over(again) == "done"
     assert again.frame == 6
-    assert [one["id"] for one in desk.runs()] == ["film"]
+    assert [one["id"] for one in service.runs()] == ["film"]
 
 
 def test_a_queued_job_can_be_stopped_and_gone_on_with(held):
-    desk, engine = held
-    first, second = desk.begin(form(), "film"), desk.begin(form(batch_name="other"), "film")
-    desk.command("other", "stop")
-    assert desk.run("other")["state"] == "stopped"
+    service, engine = held
+    first, second = service.begin(form(), "film"), service.begin(form(batch_name="other"), "film")
+    service.command("other", "stop")
+    assert service.run("other")["state"] == "stopped"
     for _ in range(12):
         engine.may.release()
     assert (over(first), over(second)) == ("done", "stopped")
-    assert over(desk.jobs.resume("other")) == "done"
+    assert over(service.jobs.resume("other")) == "done"
 
 
-def painted(desk, run):
+def painted(service, run):
     """(frame, prompt's denoise) of every picture, as the journal has them."""
-    lines = (desk.out / run / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (service.out / run / "journal.jsonl").read_text(encoding="utf-8").splitlines()
     return {line["index"]: line["denoise"] for line in map(json.loads, lines) if line["event"] == "painted"}
 
 
 @pytest.mark.parametrize("hold", [False, True])
 def test_an_edit_holds_from_the_next_painted_picture_on(held, hold):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    service, engine = held
+    job = service.begin(form(), "film")
     engine.asked.acquire()
     engine.may.release()
     engine.asked.acquire()  # the second picture is under way
     if hold:
-        desk.command("film", "pause")
-    assert desk.edit("film", form(strength_schedule="0:(0.25)", seed=-1))["doing"] == "editing"
+        service.command("film", "pause")
+    assert service.edit("film", form(strength_schedule="0:(0.25)", seed=-1))["doing"] == "editing"
     engine.may.release()
     if hold:
         until(lambda: job.edit is None)
         assert (job.state, job.control.paused) == ("paused", True)
-        desk.command("film", "go_on")
+        service.command("film", "go_on")
     for _ in range(6):
         engine.may.release()
     assert over(job) == "done"
     old = 1 - 0.65
-    assert painted(desk, "film") == {0: 1.0, 1: pytest.approx(old), **dict.fromkeys(range(2, 6), 0.75)}
-    assert desk.run("film")["seed"] == 7
-    events = [line["event"] for line in map(json.loads, (desk.out / "film" / "journal.jsonl").read_text().splitlines())]
+    assert painted(service, "film") == {0: 1.0, 1: pytest.approx(old), **dict.fromkeys(range(2, 6), 0.75)}
+    assert service.run("film")["seed"] == 7
+    events = [line["event"] for line in map(json.loads, (service.out / "film" / "journal.jsonl").read_text().splitlines())]
     assert (events.count("start"), events.count("edit"), events.count("painted")) == (1, 1, 6)
-    again = json.loads((desk.out / "film" / "settings.json").read_text())
+    again = json.loads((service.out / "film" / "settings.json").read_text())
     assert (again["strength_schedule"], again["seed"]) == ("0:(0.25)", 7)
 
 
 def test_a_stopped_film_and_one_of_another_day_go_on_with_other_settings(held, tmp_path):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    service, engine = held
+    job = service.begin(form(), "film")
     engine.asked.acquire()
-    desk.command("film", "stop")
+    service.command("film", "stop")
     engine.may.release()
     assert over(job) == "stopped"
     for _ in range(6):
         engine.may.release()
-    assert desk.edit("film", form(color_coherence="RGB", strength_schedule="0:(0.5)"))["state"] in ("queued", "running")
-    assert over(desk.jobs.find("film")) == "done"
-    assert painted(desk, "film") == {0: 1.0, **dict.fromkeys(range(1, 6), 0.5)}
+    assert service.edit("film", form(color_coherence="RGB", strength_schedule="0:(0.5)"))["state"] in ("queued", "running")
+    assert over(service.jobs.find("film")) == "done"
+    assert painted(service, "film") == {0: 1.0, **dict.fromkeys(range(1, 6), 0.5)}
 
 
 def test_a_film_that_waits_begins_with_what_was_asked_last(held):
-    desk, engine = held
-    desk.begin(form(), "film")
-    waiting = desk.begin(form(), "film")
-    desk.edit(waiting.id, form(strength_schedule="0:(0.5)"))
+    service, engine = held
+    service.begin(form(), "film")
+    waiting = service.begin(form(), "film")
+    service.edit(waiting.id, form(strength_schedule="0:(0.5)"))
     for _ in range(12):
         engine.may.release()
     assert over(waiting) == "done"
-    assert painted(desk, waiting.id)[3] == 0.5
+    assert painted(service, waiting.id)[3] == 0.5
 
 
 def test_stop_has_the_last_word_over_an_edit(held):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    service, engine = held
+    job = service.begin(form(), "film")
     engine.asked.acquire()
-    desk.edit("film", form(strength_schedule="0:(0.5)"))
-    desk.command("film", "stop")
-    desk.edit("film", form(strength_schedule="0:(0.4)"))
-    assert desk.run("film")["doing"] == "stopping"
+    service.edit("film", form(strength_schedule="0:(0.5)"))
+    service.command("film", "stop")
+    service.edit("film", form(strength_schedule="0:(0.4)"))
+    assert service.run("film")["doing"] == "stopping"
     engine.may.release()
     assert over(job) == "stopped"
-    assert json.loads((desk.out / "film" / "settings.json").read_text())["strength_schedule"] == "0:(0.4)"
+    assert json.loads((service.out / "film" / "settings.json").read_text())["strength_schedule"] == "0:(0.4)"
 
 
 @pytest.mark.parametrize(
@@ -214,45 +214,45 @@ def test_stop_has_the_last_word_over_an_edit(held):
     ],
 )
 def test_what_a_film_under_way_cannot_take_is_said_and_it_goes_on_as_it_was(held, changes, key, said):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    service, engine = held
+    job = service.begin(form(), "film")
     engine.asked.acquire()
     with pytest.raises(SettingsError) as refused:
-        desk.edit("film", form(**changes))
+        service.edit("film", form(**changes))
     assert [problem.key for problem in refused.value.problems] == [key]
     assert said in str(refused.value)
     for _ in range(6):
         engine.may.release()
     assert over(job) == "done"
-    assert "edit" not in (desk.out / "film" / "journal.jsonl").read_text()
+    assert "edit" not in (service.out / "film" / "journal.jsonl").read_text()
 
 
 def test_only_films_can_be_edited(held):
-    desk, _ = held
-    trial = desk.begin(form(), "first")
+    service, _ = held
+    trial = service.begin(form(), "first")
     for run_id in (trial.id, "nothing", "../film"):
         with pytest.raises(KeyError):
-            desk.edit(run_id, form())
+            service.edit(run_id, form())
 
 
 def test_pause_holds_and_go_on_goes_on(held):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    service, engine = held
+    job = service.begin(form(), "film")
     engine.asked.acquire()
-    desk.command("film", "pause")
+    service.command("film", "pause")
     engine.may.release()
     engine.may.release()
     time.sleep(0.2)
     assert (job.state, engine.asked.acquire(timeout=0.2)) == ("paused", False)
-    desk.command("film", "go_on")
+    service.command("film", "go_on")
     for _ in range(6):
         engine.may.release()
     assert over(job) == "done"
 
 
 def test_time_left_is_told_once_it_can_be(held):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    service, engine = held
+    job = service.begin(form(), "film")
     assert job.view()["left"] is None
     for _ in range(4):
         engine.may.release()
@@ -264,28 +264,25 @@ def test_time_left_is_told_once_it_can_be(held):
 
 
 def test_what_breaks_is_said_in_one_line_and_the_next_job_runs(tmp_path):
-    desk = desk_of(Breaking(), tmp_path / "out")
-    broken, after = desk.begin(form(), "film"), desk.begin(form(max_frames=2), "film")
+    service = service_of(Breaking(), tmp_path / "out")
+    broken, after = service.begin(form(), "film"), service.begin(form(max_frames=2), "film")
     assert (over(broken), over(after)) == ("failed", "done")
-    assert desk.run("film")["error"] == "the painter broke"
-    assert desk.run("film")["frame"] == 3
-    desk.close()
+    assert service.run("film")["error"] == "the painter broke"
+    assert service.run("film")["frame"] == 3
+    service.close()
 
 
 def test_a_model_that_does_not_load_fails_the_job_not_the_page(tmp_path):
-    def load():
-        raise ModelError("no such checkpoint")
-
-    desk = Desk(tmp_path, Painters(Painter("passthrough", "test", load, lambda: Passthrough.capabilities)))
-    job = desk.begin(form(), "film")
+    service = Service(tmp_path / "out", EngineSpec("diffusers", model=str(tmp_path / "none.safetensors")))
+    job = service.begin(form(), "film")
     assert over(job) == "failed"
-    assert history.view(tmp_path / "film")["error"] == "no such checkpoint"
-    desk.close()
+    assert history.view(tmp_path / "out" / "film")["error"] == f"{tmp_path / 'none.safetensors'}: there is no such model"
+    service.close()
 
 
-def test_films_are_found_again_by_the_next_process(desk, tmp_path):
-    over(desk.begin(form(), "film"))
-    later = desk_of(Passthrough(), tmp_path / "out")
+def test_films_are_found_again_by_the_next_process(service, tmp_path):
+    over(service.begin(form(), "film"))
+    later = service_of(Passthrough(), tmp_path / "out")
     (found,) = later.runs()
     assert (found["id"], found["state"], found["frame"], found["seed"]) == ("film", "done", 6, 7)
     assert later.run("film") == found
@@ -294,69 +291,69 @@ def test_films_are_found_again_by_the_next_process(desk, tmp_path):
 
 
 def test_a_process_that_was_killed_leaves_a_film_to_go_on_with(held, tmp_path):
-    desk, engine = held
-    desk.begin(form(), "film")
+    service, engine = held
+    service.begin(form(), "film")
     engine.may.release()
     engine.asked.acquire()
     until(lambda: history.summary(tmp_path / "out" / "film").get("status") == "running")
     assert history.view(tmp_path / "out" / "film")["state"] == "stopped"  # as another process sees it
-    other = desk_of(Passthrough(), tmp_path / "out")
+    other = service_of(Passthrough(), tmp_path / "out")
     with pytest.raises(OutputError, match="another process is filming here"):
         other.jobs.resume("film")
     other.close()
 
 
-def test_trials_leave_nothing_in_the_output_folder(desk, tmp_path):
-    first, look = desk.begin(form(seed=-1), "first"), desk.begin(form(), "preview")
+def test_trials_leave_nothing_in_the_output_folder(service, tmp_path):
+    first, look = service.begin(form(seed=-1), "first"), service.begin(form(), "preview")
     assert (over(first), over(look)) == ("done", "done")
     assert (first.of, look.of) == (1, 6)
-    assert desk.frame(first.id)[:2] == b"\xff\xd8"
-    assert desk.file(look.id).exists()
+    assert service.frame(first.id)[:2] == b"\xff\xd8"
+    assert service.file(look.id).exists()
     assert not (tmp_path / "out").exists()
-    assert desk.runs() == []
+    assert service.runs() == []
     trials = first.folder.path.parent
-    desk.close()
+    service.close()
     assert not trials.exists()
 
 
-def test_old_trials_go(desk):
-    jobs = [desk.begin(form(), "first") for _ in range(10)]
+def test_old_trials_go(service):
+    jobs = [service.begin(form(), "first") for _ in range(10)]
     assert {over(job) for job in jobs} == {"done"}
-    desk.begin(form(), "first")
-    assert len([job for job in jobs if desk.jobs.find(job.id) is job]) <= 7
+    service.begin(form(), "first")
+    assert len([job for job in jobs if service.jobs.find(job.id) is job]) <= 7
 
 
-def test_the_first_picture_is_that_of_the_film(desk):
-    first = desk.begin(form(seed=-1), "first")
+def test_the_first_picture_is_that_of_the_film(service):
+    first = service.begin(form(seed=-1), "first")
     over(first)
-    film = desk.begin(form(seed=first.view()["seed"]), "film")
+    film = service.begin(form(seed=first.view()["seed"]), "film")
     over(film)
     assert first.folder.frame_path(0).read_bytes() == film.folder.frame_path(0).read_bytes()
 
 
-def test_the_opening_is_the_beginning_of_the_film_and_nothing_else(desk):
+def test_the_opening_is_the_beginning_of_the_film_and_nothing_else(service):
     asked = {"max_frames": 20, "diffusion_cadence": 5, "zoom": "0:(1.05)", "make_gif": True, "skip_video_creation": True}
-    opening, film = desk.begin(form(**asked), "opening"), desk.begin(form(**asked), "film")
+    opening, film = service.begin(form(**asked), "opening"), service.begin(form(**asked), "film")
     assert (over(opening), over(film)) == ("done", "done")
-    assert (opening.of, desk.run(opening.id)["files"]) == (12, ["mp4"])
+    assert (opening.of, service.run(opening.id)["files"]) == (12, ["mp4"])
     pixels = [[read_picture(job.folder.frame_path(k)) for job in (opening, film)] for k in range(12)]
     alike = [np.array_equal(*pair) for pair in pixels]
     assert alike == [True] * 11 + [False]  # no picture follows the last one, so nothing is melted into it
-    assert [one["id"] for one in desk.runs()] == ["film"]
+    assert [one["id"] for one in service.runs()] == ["film"]
 
 
-def test_the_opening_of_a_short_film_is_all_of_it(desk):
-    opening = desk.begin(form(max_frames=4), "opening")
+def test_the_opening_of_a_short_film_is_all_of_it(service):
+    opening = service.begin(form(max_frames=4), "opening")
     assert (over(opening), opening.of) == ("done", 4)
 
 
 def test_both_looks_of_an_opening_wait_for_films_and_differ(held):
-    desk, engine = held
+    service, engine = held
     for _ in range(100):
         engine.may.release()
     asked = {"noise_schedule": "0:(0.3)", "strength_schedule": "0:(0.4)"}
-    film = desk.begin(form(), "film")
-    looks = [desk.begin(form(**asked, classic=classic), "opening") for classic in (True, False)]
+    film = service.begin(form(), "film")
+    looks = [service.begin(form(**asked, classic=classic), "opening") for classic in (True, False)]
     assert [over(job) for job in (film, *looks)] == ["done"] * 3
     assert looks[0].began < looks[1].began
     last = [job.folder.frame_path(5).read_bytes() for job in looks]
@@ -383,25 +380,25 @@ def test_both_looks_of_an_opening_wait_for_films_and_differ(held):
     ],
 )
 def test_what_cannot_be_filmed_is_refused_and_leaves_nothing(tmp_path, changes, said):
-    desk = desk_of(Passthrough(), tmp_path / "out", limits=Limits(side=512, frames=100))
+    service = service_of(Passthrough(), tmp_path / "out", limits=Limits(side=512, frames=100))
     for what in ("film", "first"):
         with pytest.raises(SettingsError) as error:
-            desk.begin(form(**changes), what)
+            service.begin(form(**changes), what)
         assert any(line.startswith(said) for line in error.value.lines())
-    assert said in " ".join(one["text"] for one in desk.look(form(**changes))["problems"])
+    assert said in " ".join(one["text"] for one in service.validate(form(**changes))["problems"])
     assert not (tmp_path / "out").exists()
-    desk.close()
+    service.close()
 
 
-def test_a_fault_in_a_prompt_is_told_by_its_scene(desk):
+def test_a_fault_in_a_prompt_is_told_by_its_scene(service):
     asked = Form({"scenes": "0s a cat\n2s snow, (deep:`1+x`)"}, {})
-    (problem,) = desk.look(asked)["problems"]
+    (problem,) = service.validate(asked)["problems"]
     assert problem["text"].startswith("scenes, line 2, column 19: unknown name 'x'")
 
 
-def test_a_long_curve_is_sent_as_a_short_one(desk):
+def test_a_long_curve_is_sent_as_a_short_one(service):
     asked = Form({}, {"max_frames": 10_000, "translation_x": "0:(sin(t/10)*cos(t/7))"})
-    seen = desk.look(asked, ["translation_x"])
+    seen = service.validate(asked, ["translation_x"])
     assert max(len(curve["points"]) for curve in seen["curves"]) <= 402
 
 
@@ -419,7 +416,7 @@ def test_a_loaded_file_means_the_same_in_the_form(tmp_path, content, family):
 
     (tmp_path / "film.json").write_text(content)
     read = settings_file.load(tmp_path / "film.json")
-    uploads = desk_of(Passthrough(), tmp_path).uploads
+    uploads = service_of(Passthrough(), tmp_path).uploads
     loaded, _ = forms.loaded(content.encode(), "film.json", uploads, family)
     meant = forms.settled(loaded, family, uploads, Limits())
     assert {key: (read[key], meant[key]) for key in read if read[key] != meant[key]} == {}
@@ -449,7 +446,7 @@ SAID_IN_A_FILE = {**dict.fromkeys(("scenes", "movement", "steadiness", "quality"
 def test_a_form_means_the_text_that_it_is_rewritten_by(tmp_path, begun, change, family):
     from lib_anim.settings import settings as settings_file
 
-    uploads = desk_of(Passthrough(), tmp_path).uploads
+    uploads = service_of(Passthrough(), tmp_path).uploads
     before = json.loads(settings_file.dumps(forms.settled(begun, family, uploads, Limits())))
     text = json.dumps({**before, **change}, indent=2, ensure_ascii=False)
     written, _ = forms.rewritten(begun, text, uploads, family)
@@ -464,30 +461,30 @@ def test_a_form_means_the_text_that_it_is_rewritten_by(tmp_path, begun, change, 
         assert written.answers == begun.answers
 
 
-def test_only_what_a_text_says_otherwise_is_laid_over_the_answers(desk):
-    text = desk.save(Form(ANSWERED, {}))
-    assert desk.rewrite(Form(ANSWERED, {}), text) == {"problems": [], "essentials": ANSWERED, "changes": {}, "notes": []}
+def test_only_what_a_text_says_otherwise_is_laid_over_the_answers(service):
+    text = service.save(Form(ANSWERED, {}))
+    assert service.rewrite(Form(ANSWERED, {}), text) == {"problems": [], "essentials": ANSWERED, "changes": {}, "notes": []}
     other = text.replace('"angle": "', '"angle": "0:(9), 1:(9)", "_": "', 1)
-    written = desk.rewrite(Form(ANSWERED, {"zoom": "0:(2)"}), other)
+    written = service.rewrite(Form(ANSWERED, {"zoom": "0:(2)"}), other)
     assert (written["changes"]["angle"], written["essentials"]) == ("0:(9), 1:(9)", ANSWERED)
     assert "zoom" not in written["changes"]
 
 
-def test_an_upload_stays_in_a_text_and_can_be_taken_out_of_it(desk):
-    picture = desk.uploads.pictures.add(encode_png(np.zeros((8, 8, 3), np.uint8)))
+def test_an_upload_stays_in_a_text_and_can_be_taken_out_of_it(service):
+    picture = service.uploads.pictures.add(encode_png(np.zeros((8, 8, 3), np.uint8)))
     begun = Form({**ANSWERED, "start_picture": picture}, {})
-    text = desk.save(begun)
-    assert desk.rewrite(begun, text)["changes"] == {}
+    text = service.save(begun)
+    assert service.rewrite(begun, text)["changes"] == {}
     named = json.loads(text)
     assert named["init_image"].endswith(picture)
-    without = desk.rewrite(begun, json.dumps({**named, "init_image": "", "use_init": False}))
+    without = service.rewrite(begun, json.dumps({**named, "init_image": "", "use_init": False}))
     assert without["changes"] == {"init_image": "", "use_init": False}
-    meant = json.loads(desk.save(Form(without["essentials"], without["changes"])))
+    meant = json.loads(service.save(Form(without["essentials"], without["changes"])))
     assert (meant["init_image"], meant["use_init"]) == ("", False)
-    strange = desk.rewrite(begun, json.dumps({**named, "init_image": "/etc/passwd"}))
+    strange = service.rewrite(begun, json.dumps({**named, "init_image": "/etc/passwd"}))
     assert strange["changes"] == {"init_image": ""}
     assert strange["notes"] == ["init_image: files beside a settings file are not read from a page; choose it here"]
-    assert desk.rewrite(begun, json.dumps({**named, "init_image": "https://example.org/x.png"}))["notes"] == []
+    assert service.rewrite(begun, json.dumps({**named, "init_image": "https://example.org/x.png"}))["notes"] == []
 
 
 @pytest.mark.parametrize(
@@ -502,33 +499,33 @@ def test_an_upload_stays_in_a_text_and_can_be_taken_out_of_it(desk):
         ('"\ud800"', "byte 1: not UTF-8 text; save it as UTF-8", None),
     ],
 )
-def test_what_is_wrong_with_a_text_is_told_with_its_place(desk, text, said, at):
-    problems = desk.rewrite(form(), text)["problems"]
+def test_what_is_wrong_with_a_text_is_told_with_its_place(service, text, said, at):
+    problems = service.rewrite(form(), text)["problems"]
     told = [one for one in problems if one["text"].startswith(said)]
     assert len(told) == 1
     assert at is None or told[0]["excerpt"]["at"] == at
 
 
 def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_path):
-    desk = desk_of(Passthrough(), tmp_path)
+    service = service_of(Passthrough(), tmp_path)
     try:
-        assert desk.look(form())["seconds"] is None
-        assert over(desk.begin(form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.6)"), "film")) == "done"
+        assert service.validate(form())["seconds"] is None
+        assert over(service.begin(form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.6)"), "film")) == "done"
         told = {**history.summary(tmp_path / "film"), "engine_ms": 500.0, "gap_ms": 0.0}  # 5 of 10 steps: 100 ms each
         (tmp_path / "film" / "summary.json").write_text(json.dumps(told))
-        desk._measured = (-1e9, None)
+        service._measured = (-1e9, None)
         asked = form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.85)")
-        assert desk.look(asked)["seconds"] == pytest.approx((10 + 5 * 2) * 0.1)  # the first picture has all steps
+        assert service.validate(asked)["seconds"] == pytest.approx((10 + 5 * 2) * 0.1)  # the first picture has all steps
     finally:
-        desk.close()
+        service.close()
 
 
-def test_a_preview_makes_no_gif(desk):
-    look = desk.begin(form(make_gif=True), "preview")
+def test_a_preview_makes_no_gif(service):
+    look = service.begin(form(make_gif=True), "preview")
     assert over(look) == "done"
-    assert desk.run(look.id)["files"] == ["mp4"]
+    assert service.run(look.id)["files"] == ["mp4"]
 
 
-def test_sound_that_is_switched_on_and_not_there_is_told_under_its_field(desk):
-    told = desk.look(form(add_soundtrack="File"))["problems"]
+def test_sound_that_is_switched_on_and_not_there_is_told_under_its_field(service):
+    told = service.validate(form(add_soundtrack="File"))["problems"]
     assert [(one["key"], one["reason"]) for one in told] == [("soundtrack_path", "there is no sound file")]
