@@ -65,8 +65,9 @@ def test_a_folder_is_held_until_somebody_is_done_with_it_and_let_go_of_when_goin
     with resuming(path) as run, pytest.raises(OutputError, match="another process is filming here"):
         RunFolder.open(path)
     run.folder.close()
-    with pytest.raises(ValueError, match="no"), resuming(path):
+    with pytest.raises(ValueError, match="no"), resuming(path) as held:
         raise ValueError("no")
+    assert held.folder.path == path  # it is still known here, so that only closing it lets go
     RunFolder.open(path).close()
     (path / "settings.json").write_text('{"W": "wide"}')
     with pytest.raises(SettingsError), resuming(path):
