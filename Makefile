@@ -8,7 +8,7 @@ endif
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
-.PHONY: demo test check bench matrix page clean
+.PHONY: demo test check bench docs matrix page clean
 
 demo: $(VENV)/demo ## an animation painted by the small model that comes along, from nothing to a video
 	$(BIN)/anim run settings_defaults/dawn_to_night.json --out output
@@ -22,6 +22,9 @@ check: $(VENV)/dev ## format and lint
 
 bench: $(VENV)/dev ## what things cost, each beside the plain cost of the same work
 	$(BIN)/python -m benchmarks
+
+docs: $(VENV)/dev ## the generated parts of README and docs/, written anew
+	$(BIN)/python -m tools.docs
 
 matrix: ## the core on the WebUI's old versions, and the engine on the oldest diffusers it takes
 	$(PYTHON) -m venv .venv-webui

@@ -68,7 +68,7 @@ def filmed(engine: object, changes: dict[str, object], n_frames: int) -> Curves:
     """What the frames of a film look like; `changes` are those to FILM."""
     plan = make_plan(settings_file.parse({**FILM, **changes, "max_frames": n_frames}))
     shot = make_shot(plan, Tools(engine.capabilities))
-    frames = (rendered.frame for rendered in render(Reel(shot), shot.painter(engine)))
+    frames = (rendered.frame for rendered in render(Reel(shot), engine))
     return curves_of(frames, list(range(n_frames)))
 
 

@@ -61,12 +61,12 @@ def run() -> None:
 def _frame_ms(changes: dict[str, object]) -> float:
     """Median over spans, divided by their frames; everything in line, the first two spans left out."""
     shot = make_shot(make_plan(settings_file.parse({**FILM, **changes})), Tools(Capabilities(words=frozenset({"soft_mask"}))))
-    reel, engine, times = Reel(shot), shot.painter(Passthrough()), []
+    reel, engine, times = Reel(shot), Passthrough(), []
     while True:
         began = time.perf_counter()
-        request = reel.ask()
-        if request is None:
+        take = reel.ask()
+        if take is None:
             break
-        count = sum(1 for _ in reel.take(engine.sample(request)))
+        count = sum(1 for _ in reel.take(engine.sample_take(take)))
         times.append((time.perf_counter() - began) * 1e3 / count)
     return statistics.median(times[2:])

@@ -15,7 +15,7 @@ from lib_anim.images.camera import move_3d
 from lib_anim.images.noise import _gradient_noise, generator
 from lib_anim.images.test_card import test_card
 from lib_anim.plan.plan import make_plan
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings import settings as settings_file
 from lib_anim.shot.reel import Reel
 from lib_anim.shot.steps import Tools
@@ -49,27 +49,27 @@ def _depth(size: int) -> np.ndarray:
 
 def _gap(size: int, cadence: int, camera: dict, paints_ms: float) -> float:
     """Median milliseconds from one answer to the next request; frames are drained outside, as in a run."""
-    ahead = Ahead()
+    prefetch = Prefetch()
     settings = settings_file.parse(
         {**FILM, **camera, "W": size, "H": size, "diffusion_cadence": cadence, "max_frames": 12 * cadence}
     )
-    reel = Reel(make_shot(make_plan(settings), Tools(ahead=ahead, grey=lambda _: _depth(size))))
+    reel = Reel(make_shot(make_plan(settings), Tools(prefetch=prefetch, grey=lambda _: _depth(size))))
     engine, gaps, answered = Passthrough(), [], None
     while True:
-        request = reel.ask()
+        take = reel.ask()
         if answered is not None:
             gaps.append((time.perf_counter() - answered) * 1e3)
-        if request is None:
+        if take is None:
             break
         time.sleep(paints_ms / 1e3)
-        sampled = engine.sample(request)
+        answers = engine.sample_take(take)
         answered = time.perf_counter()
-        frames = reel.take(sampled)
+        frames = reel.take(answers)
         taken = time.perf_counter()
         for _ in frames:
             pass
         answered += time.perf_counter() - taken  # what the writer's thread does does not stand in the way
-    ahead.close()
+    prefetch.close()
     return statistics.median(gaps[1:-1])
 
 

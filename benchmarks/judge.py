@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.coherence import FILM, MOVES
-from lib_anim.engines.base import Engine, Sampled, SampleRequest, Wrapped
+from lib_anim.engines.base import Engine, Sampled, SampleRequest
 from lib_anim.engines.diffusers.checkpoint import BUNDLED
 from lib_anim.features.open import make_shot
 from lib_anim.plan.plan import make_plan
@@ -57,30 +57,28 @@ def run() -> None:
             _row(f"{name}, {mode}", _Faulty(engine, name), mode)
 
 
-class _Faulty(Wrapped):
+class _Faulty(Engine):
     """Fails at some seeds, and remembers when."""
 
     def __init__(self, inner: Engine, name: str):
-        super().__init__(inner)
+        self._inner, self.capabilities = inner, inner.capabilities
         self._fault, self.paintings, self.failed = FAULTS[name], 0, set()
 
     def paint(self, request: SampleRequest) -> Sampled:
         self.paintings += 1
         if self._fault is None or request.index == 0 or derived(request.seed, request.index) % EVERY:
-            return self.inner.sample(request)
+            return self._inner.sample(request)
         self.failed.add(request.index)
-        return self._fault(request, self.inner.sample)
+        return self._fault(request, self._inner.sample)
 
 
 def _row(label: str, engine: _Faulty, mode: str) -> None:
     plan = make_plan(settings_file.parse({**FILM, **MOVES["2D zoom"], **TWO_SCENES, "judge": mode}))
     shot = make_shot(plan, Tools(engine.capabilities))
-    reel, painter, frames, found = Reel(shot), shot.painter(engine), [], set()
-    while request := reel.ask():
-        sampled = painter.sample(request)
-        if sampled.notes.keys() & {"fault", "rejected"}:
-            found.add(request.index)
-        frames += [rendered.frame for rendered in reel.take(sampled)]
+    reel, frames, found = Reel(shot), [], set()
+    while (take := reel.ask()) is not None:
+        frames += [rendered.frame for rendered in reel.take(engine.sample_take(take))]
+        found |= {one.request.index for one in reel.finished if one.notes.keys() & {"fault", "rejected"}}
     curves = curves_of(frames, list(range(N_FRAMES)))
     told = totals(curves)
     worst = max(error for index, error in enumerate(curves.error, 1) if index not in (SWITCH, SWITCH + 1))

@@ -75,6 +75,16 @@ class Painter(Engine):
         return Sampled(self._paint(request), request.seed)
 
 
+def answered(painting, engine: Engine) -> Sampled:
+    """The picture of a painting whose requests an engine answers."""
+    try:
+        request = next(painting)
+        while True:
+            request = painting.send(engine.sample(request))
+    except StopIteration as finished:
+        return finished.value
+
+
 def flat(request: SampleRequest) -> np.ndarray:
     """A picture of one colour that tells its index."""
     width, height = request.size

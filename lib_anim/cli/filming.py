@@ -19,7 +19,7 @@ from lib_anim.plan.plan import Plan, check_goes_on, make_plan
 from lib_anim.runs.control import Control
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, log_resume, log_start, resuming
 from lib_anim.runs.writer import stitch as stitch_video
 from lib_anim.settings import settings as settings_file
@@ -45,17 +45,17 @@ def run(options: RunOptions, control: Control) -> int:
         raise SettingsError([Problem("", "", "no settings file was named", "write anim run FILE")])
     if not options.no_video:
         find_ffmpeg(options.ffmpeg)
-    ahead, engines = Ahead(), Engines(before_loading=say_which_model)
+    prefetch, engines = Prefetch(), Engines(before_loading=say_which_model)
     try:
         going_on = options.resume and options.resume != AUTO
-        jobs = [_resumed(options, options.resume, engines, ahead)] if going_on else _validated(options, engines, ahead)
+        jobs = [_resumed(options, options.resume, engines, prefetch)] if going_on else _validated(options, engines, prefetch)
         status = StatusFile(options.status)
         loaded_engines = {spec: engines.get(spec) for spec in dict.fromkeys(job.engine for job in jobs)}
         for job in jobs:
             _say_remarks(job.shot.plan, loaded_engines[job.engine])
         return max((_film(job, loaded_engines[job.engine], options, status, control) for job in jobs), default=DONE)
     finally:
-        ahead.close()
+        prefetch.close()
         engines.close()
 
 
@@ -73,17 +73,17 @@ def stitch(options: StitchOptions) -> None:
     print(folder.video)
 
 
-def _validated(options: RunOptions, engines: Engines, ahead: Ahead) -> list[_Job]:
+def _validated(options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
     """The files as jobs. Every problem of every file is said before anything is refused."""
     jobs, fault = [], None
     for file in options.files:
         try:
             settings, problems = loaded_so_far(file, options)
             spec = choose(options.engine, motion_preview=settings["motion_preview_mode"])
-            tools = Tools(engines.capabilities(spec), ahead=ahead, ffmpeg=options.ffmpeg)
+            tools = Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg)
             job = _Job(spec, opened(settings, options, tools, problems))
             check_space(options.out, len(job.shot.plan.frames), job.shot.plan.size)
-            jobs += [job] if options.resume != AUTO else _where_it_stands(job, options, engines, ahead)
+            jobs += [job] if options.resume != AUTO else _where_it_stands(job, options, engines, prefetch)
         except BadInput as error:
             if fault:
                 exit_status_of(fault)
@@ -149,7 +149,7 @@ def _say_remarks(plan: Plan, engine: Engine) -> None:
 # -- resuming -----------------------------------------------------------------------------------------------------
 
 
-def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, ahead: Ahead) -> list[_Job]:
+def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
     """`--resume auto`: absent, it starts; unfinished, it goes on; finished, there is nothing to do."""
     settings = job.shot.plan.settings
     if "{timestring}" in str(settings["batch_name"]).lower():
@@ -165,10 +165,10 @@ def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, ahead: Ah
         folder.close()
         return []
     folder.close()
-    return [_resumed(replace(options, files=(settings.source,)), path, engines, ahead)]
+    return [_resumed(replace(options, files=(settings.source,)), path, engines, prefetch)]
 
 
-def _resumed(options: RunOptions, path: str | Path, engines: Engines, ahead: Ahead) -> _Job:
+def _resumed(options: RunOptions, path: str | Path, engines: Engines, prefetch: Prefetch) -> _Job:
     """The run to go on with, by the options it was begun with where none are given now."""
     if len(options.files) > 1:
         raise SettingsError([Problem("--resume", "", "takes one settings file at the most")])
@@ -179,7 +179,7 @@ def _resumed(options: RunOptions, path: str | Path, engines: Engines, ahead: Ahe
         settings = keep_seed(begun.settings, loaded(file, options))
         _check_shape(begun, settings)
         spec = choose(options.engine.completed(begun.engine), motion_preview=settings["motion_preview_mode"])
-        shot = opened(settings, options, Tools(engines.capabilities(spec), ahead=ahead, ffmpeg=options.ffmpeg))
+        shot = opened(settings, options, Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg))
         _check_goes_on(begun, shot.plan, options)
         begun.folder.write_settings(settings)
         log_resume(begun.folder, options.files)

@@ -73,7 +73,7 @@ class ReportOptions:
     """`anim report`."""
 
     folders: tuple[str, ...]
-    output: str | None
+    output: str | None = None
 
 
 @dataclass(frozen=True)
@@ -81,10 +81,12 @@ class StitchOptions:
     """`anim stitch`."""
 
     folder: str
-    ffmpeg: str | None
+    ffmpeg: str | None = None
 
 
 def options_of(kind: type[Options], args: argparse.Namespace, **more: object) -> Options:
-    """The options of a command: a dataclass filled by the names of its fields, lists as tuples, and `more`."""
+    """The options of a command: a dataclass filled by the names of its fields, lists as tuples, and `more`. What was not
+    given has the field's default."""
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in vars(args).items()}
-    return kind(**{one.name: given[one.name] for one in fields(kind) if one.name in given}, **more)
+    named = {one.name: given.get(one.name) for one in fields(kind)}
+    return kind(**{name: value for name, value in named.items() if value is not None}, **more)

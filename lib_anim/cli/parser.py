@@ -133,7 +133,7 @@ def output_options(parser: argparse.ArgumentParser) -> None:
 def engine_options(parser: argparse.ArgumentParser) -> None:
     """The fields of an EngineSpec."""
     add = parser.add_argument
-    add("--engine", dest="kind", choices=KINDS, default="", metavar="E", help=", ".join(KINDS))
+    add("--engine", dest="kind", choices=KINDS, metavar="E", help=", ".join(KINDS))
     add("--model", metavar="PATH", help="a .safetensors checkpoint or a diffusers folder")
     add("--url", help="of the WebUI that webui-api asks (default: http://127.0.0.1:7860)")
     add("--device", metavar="D", help="cuda, mps, xpu or cpu; the best there is without it")

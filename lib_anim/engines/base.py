@@ -3,17 +3,39 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-import numpy as np
-
-from lib_anim.errors import EngineError, OutOfMemory
-from lib_anim.images.frame import Frame, check_frame
+from lib_anim.errors import Blank, EngineError, OutOfMemory
+from lib_anim.images.frame import Frame, Mask, check_frame
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
+
+
+@dataclass(frozen=True, eq=False)
+class Control:
+    """A picture that guides the painting of another: one ControlNet unit for one frame.
+
+    model          the engine's name of the network
+    image          what it is guided by, of the request's size
+    mask           (H, W) float32: 0 not here .. 1 here; None is everywhere
+    weight         how strongly, 0 not at all
+    start, end     share of the steps during which it guides, 0..1
+    module         pre-processor that makes the guiding picture from `image`; "none" where `image` is one
+    resize, mode   by the ControlNet extension's names
+    """
+
+    model: str
+    image: Frame
+    mask: Mask | None = None
+    weight: float = 1.0
+    start: float = 0.0
+    end: float = 1.0
+    module: str = "none"
+    resize: str = "Crop and Resize"
+    mode: str = "Balanced"
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,8 +48,9 @@ class SampleRequest:
     sampler, scheduler   WebUI names, resolved
     init                 the picture to paint over, of `size`; None paints from nothing (txt2img)
     denoise              how much is painted anew, 0 nothing .. 1 all; A1111's step count follows from it
-    moved                the moved picture before anything was done to it, for engines that wrap an engine
+    moved                the moved picture before anything was done to it, to compare the painted one with
     mask                 (H, W) float32: 0 keep .. 1 paint with `denoise`; None is 1 everywhere
+    controls             pictures that guide the painting
     overrides            options by the WebUI's names, such as initial_noise_multiplier
     """
 
@@ -45,8 +68,22 @@ class SampleRequest:
     init: Frame | None = None
     denoise: float = 1.0
     moved: Frame | None = None
-    mask: np.ndarray | None = None
+    mask: Mask | None = None
+    controls: tuple[Control, ...] = ()
     overrides: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+
+    @property
+    def stands(self) -> bool:
+        """Whether there is nothing to paint: the picture stays as it is."""
+        return self.init is not None and self.denoise <= 0.0
+
+    def standing(self, frame: Frame) -> SampleRequest:
+        """This request, answered by a picture that stands: an anchor for what is painted beside it."""
+        return replace(self, init=frame, denoise=0.0, mask=None)
+
+    def masked(self, mask: Mask) -> SampleRequest:
+        """This request where `mask` lets it be painted as well; masks multiply, so that none overrides another."""
+        return replace(self, mask=mask if self.mask is None else self.mask * mask)
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,6 +93,34 @@ class Sampled:
     frame: Frame
     seed: int
     notes: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+
+
+Answer = Sampled | Blank  # to a request: a picture, or why there is none
+
+
+def unpainted(request: SampleRequest) -> Sampled:
+    """The answer to a request whose picture stands."""
+    if request.init is None:
+        raise ValueError("there is no picture that could stand")
+    return Sampled(request.init, request.seed, {"painted": False})
+
+
+@dataclass(frozen=True)
+class Clip:
+    """How many pictures an engine paints as one motion: `length` at most.
+
+    The first `overlap` of them are the last ones of the clip before, as far as there are any; they stand.
+    """
+
+    length: int = 1
+    overlap: int = 0
+
+    def __post_init__(self):
+        if not 0 <= self.overlap < self.length:
+            raise ValueError(f"a clip of {self.length} pictures cannot have {self.overlap} of the one before")
+
+
+ONE_PICTURE = Clip()
 
 
 @dataclass(frozen=True)
@@ -72,6 +137,8 @@ class Capabilities:
     words: frozenset[str] = frozenset()
     checkpoints: tuple[str, ...] = ()  # that it can change to in the middle of a film
     vaes: tuple[str, ...] = ()  # the same
+    controls: tuple[str, ...] = ()  # names of the networks for `Control.model`
+    clip: Clip = ONE_PICTURE
 
     def __contains__(self, word: str) -> bool:
         return word in self.words
@@ -109,33 +176,38 @@ _NOT_IN_TAGS = re.compile(r"[<>:`\r\n]")  # back-ticks would be a formula
 
 
 class Engine:
-    """A painter. Subclasses write `paint`; whoever wants pictures calls `sample`."""
+    """Paints pictures. An image engine implements `paint`, a clip engine `paint_take`; callers use `sample`, `sample_take`."""
 
     name = "engine"
     capabilities = Capabilities()
     wanted: Callable[[], bool] = staticmethod(lambda: True)  # false when the film was asked to end: nothing is begun again
 
     def sample(self, request: SampleRequest) -> Sampled:
-        """Paint one picture. Nothing to paint (denoise 0) costs nothing.
+        """Paint one picture. Raises EngineError, and of its kinds Blank, OutOfMemory and Interrupted."""
+        (answer,) = self.sample_take((request,))
+        if isinstance(answer, Blank):
+            raise answer
+        return answer
 
-        Raises EngineError, and of its kinds OutOfMemory and Interrupted.
-        """
-        width, height = request.size
-        if width % 8 or height % 8:
-            raise EngineError(f"{width}x{height} cannot be painted; both sides must be multiples of 8")
-        if request.init is not None:
-            check_frame(request.init, request.size)
-            if request.denoise <= 0.0:
-                return Sampled(request.init, request.seed, {"painted": False})
-        return self.paint(request)
+    def sample_take(self, take: Sequence[SampleRequest]) -> tuple[Answer, ...]:
+        """Paint the pictures of a take, each answered in its place. Raises EngineError but for Blank, which is an answer."""
+        for request in take:
+            _validate(request)
+        return self.paint_take(take) if take else ()
+
+    def paint_take(self, take: Sequence[SampleRequest]) -> tuple[Answer, ...]:
+        """Paint a validated take; one by one unless an engine paints clips. Pictures that stand are answers already."""
+        return tuple(unpainted(request) if request.stands else self._paint_or_blank(request) for request in take)
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """Paint one picture whose request has been looked at."""
+        """Paint one validated request. Raises EngineError."""
         raise EngineError(f"{self.name} cannot paint")
 
-    def sample_many(self, requests: Iterable[SampleRequest]) -> list[Sampled]:
-        """Paint several pictures that do not depend on each other; one by one unless an engine knows better."""
-        return [self.sample(request) for request in requests]
+    def _paint_or_blank(self, request: SampleRequest) -> Answer:
+        try:
+            return self.paint(request)
+        except Blank as blank:
+            return blank
 
     def remarks(self, texts: Iterable[str]) -> list[str]:
         """What the engine does not understand of a film's prompts, a sentence each, said before the first picture."""
@@ -151,44 +223,25 @@ class Engine:
         """Give back what the engine holds."""
 
 
-class Wrapped(Engine):
-    """An engine around an engine: paints by asking it, as often and for whatever it likes."""
-
-    def __init__(self, inner: Engine):
-        self.inner = inner
-        self.name = inner.name
-
-    @property
-    def capabilities(self) -> Capabilities:
-        """Those of the engine inside."""
-        return self.inner.capabilities
-
-    def remarks(self, texts: Iterable[str]) -> list[str]:
-        """Those of the engine inside."""
-        return self.inner.remarks(texts)
-
-    def rest(self) -> None:
-        """Let the engine inside rest."""
-        self.inner.rest()
-
-    def free(self) -> None:
-        """Free what the engine inside does not use."""
-        self.inner.free()
-
-    def close(self) -> None:
-        """Close the engine inside."""
-        self.inner.close()
+def _validate(request: SampleRequest) -> None:
+    """Check what engines rely on. Raises EngineError, ValueError."""
+    width, height = request.size
+    if width % 8 or height % 8:
+        raise EngineError(f"{width}x{height} cannot be painted; both sides must be multiples of 8")
+    if request.init is not None:
+        check_frame(request.init, request.size)
 
 
-class SecondTry(Wrapped):
-    """Tries a picture that memory did not suffice for once more, when all is freed that can be."""
+def sample_or_retry(engine: Engine, take: Sequence[SampleRequest]) -> tuple[Answer, ...]:
+    """Paint a take, once more where memory did not suffice and after all is freed that can be. Raises as `sample_take`."""
+    try:
+        return engine.sample_take(take)
+    except OutOfMemory:
+        pass  # not here: while the error is at hand, all that the failed call had in memory is held
+    engine.free()
+    answers = engine.sample_take(take)
+    return tuple(answer if isinstance(answer, Blank) else _noted(answer) for answer in answers)
 
-    def paint(self, request: SampleRequest) -> Sampled:
-        """The picture. Raises OutOfMemory the second time."""
-        try:
-            return self.inner.sample(request)
-        except OutOfMemory:
-            pass  # not here: as long as the error is at hand, so is all that the failed call had in memory
-        self.inner.free()
-        sampled = self.inner.sample(request)
-        return replace(sampled, notes={**sampled.notes, "out_of_memory": "painted at the second try"})
+
+def _noted(sampled: Sampled) -> Sampled:
+    return replace(sampled, notes={**sampled.notes, "out_of_memory": "painted at the second try"})

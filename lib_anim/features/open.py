@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
+from collections.abc import Iterable, Iterator
 
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features import FEATURES
@@ -19,10 +18,10 @@ _DELIVERY = (soundtrack, formats)
 _FRAMING = ("W", "H", "max_frames", "animation_mode")  # what any note may speak of
 
 
-def delivery(plan: Plan) -> tuple[Callable[[Path, str | None], None], ...]:
-    """What is done with a film's finished video, without anything else of its shot. Raises SettingsError."""
-    found = (feature.build(plan.settings, plan, Tools()) for feature in _DELIVERY)
-    return tuple(step for steps in found if steps for step in steps.deliver)
+def delivery(plan: Plan) -> Steps:
+    """How a film goes from its frames to its video and beyond, without anything else of its shot. Raises SettingsError."""
+    built = ((feature.__name__, feature.build(plan.settings, plan, Tools())) for feature in _DELIVERY)
+    return Shot(plan, tuple((name, steps) for name, steps in built if steps)).steps
 
 
 def make_shot(plan: Plan, tools: Tools | None = None, *, allow_missing: bool = False) -> Shot:
@@ -48,7 +47,8 @@ def make_shot(plan: Plan, tools: Tools | None = None, *, allow_missing: bool = F
         if steps is not None:
             features.append((feature.__name__.rpartition(".")[2], steps))
     notes = [note for _, steps in features for note in steps.notes]
-    shot = Shot(plan, tuple(features), (*plan.notes, *(f"left out: {problem}" for problem in absent), *notes))
+    notes = (*plan.notes, *(f"left out: {problem}" for problem in absent), *notes)
+    shot = Shot(plan, tuple(features), notes, tools.capabilities.clip)
     if problems:
         raise SettingsError(problems, plan.settings.source, mended=shot)
     return shot

@@ -86,8 +86,8 @@ def move_3d(
     s = cot(fov/2) the picture is read at p - (s/aspect·(x'/z' - x/z), s·(y'/z' - y/z)). Positive x moves the picture left,
     y down, z inwards; positive rotations look up, look right, and turn the picture counter-clockwise.
 
-    Flat scenes are affine while nothing turns out of the picture's plane; else the map is dense. Raises ValueError when
-    part of the scene would come to lie at or behind the camera.
+    Flat scenes are affine while nothing turns out of the picture's plane; else the map is dense. A step that would bring
+    part of the scene nearer than NEAREST, or behind the camera, ends there.
     """
     turn = _rotation(*rotate_deg)  # (3, 3), row vectors
     shift = np.array([-translate[0], translate[1], -translate[2]]) / 200.0
@@ -127,8 +127,7 @@ def _norm_from_px(size: tuple[int, int]) -> np.ndarray:
 
 
 def _flat_affine(size: tuple[int, int], turn: np.ndarray, shift: np.ndarray, scale: np.ndarray) -> np.ndarray:
-    distance = turn[2, 2] + shift[2]
-    _in_front(distance)
+    distance = max(turn[2, 2] + shift[2], NEAREST)
     moved = np.eye(3)
     moved[:2, :2] = turn[:2, :2].T / distance
     moved[:2, 2] = (turn[2, :2] + shift[:2]) / distance
@@ -146,7 +145,7 @@ def _scene_grid(
     z = np.float32(1.0) if depth is None else np.asarray(depth, np.float32)
     turn, shift = turn.astype(np.float32), shift.astype(np.float32)
     moved_z = (x * turn[0, 2] + shift[2]) + y * turn[1, 2] + z * turn[2, 2]  # (H, W)
-    _in_front(moved_z.min())
+    moved_z += max(np.float32(NEAREST) - moved_z.min(), np.float32(0.0))
     inverse_z = 1.0 / moved_z
     grid = np.empty((height, width, 2), np.float32)
     for axis, (old, pixel, extent) in enumerate(((x, _row(width), width), (y, _row(height).T, height))):
@@ -160,11 +159,6 @@ def _scene_grid(
 
 def _row(count: int) -> np.ndarray:
     return np.arange(count, dtype=np.float32)[None, :]
-
-
-def _in_front(distance: float) -> None:
-    if not distance >= NEAREST:
-        raise ValueError("the camera would pass through the scene")
 
 
 def _settled(matrix: np.ndarray) -> np.ndarray:

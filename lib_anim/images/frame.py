@@ -17,7 +17,8 @@ from PIL import Image, ImageOps
 
 from lib_anim.errors import PictureError
 
-Frame = np.ndarray
+Frame = np.ndarray  # (H, W, 3) uint8 RGB
+Mask = np.ndarray  # (H, W) float32, 0..1
 _PNG_HEADER = 33  # bytes before the place for other chunks: the signature, and the chunk with size and depth
 
 

@@ -14,7 +14,7 @@ from lib_anim.errors import AnimError, one_line
 from lib_anim.jobs import history, requests
 from lib_anim.runs.control import Control, Ending
 from lib_anim.runs.folder import RunFolder
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.shot.shot import Shot
 
 QUEUED, RUNNING, PAUSED, DONE, STOPPED, FAILED = "queued", "running", "paused", "done", "stopped", "failed"
@@ -56,7 +56,7 @@ class Job:
     engine: EngineSpec
     shot: Shot
     folder: RunFolder
-    ahead: Ahead
+    prefetch: Prefetch
     control: Control = field(default_factory=Control)
     state: str = QUEUED
     doing: str = ""
@@ -65,7 +65,7 @@ class Job:
     began: float = field(default_factory=time.time)
     clock: Clock = field(default_factory=Clock)
     resumed: bool = False
-    edit: tuple[Shot, Ahead] | None = None  # what it goes on with after the picture under way
+    edit: tuple[Shot, Prefetch] | None = None  # what it goes on with after the picture under way
     over: threading.Event = field(default_factory=threading.Event)
 
     @property
@@ -73,10 +73,10 @@ class Job:
         """How many frames there will be."""
         return len(self.shot.plan.frames)
 
-    def offer_edit(self, shot: Shot, ahead: Ahead) -> None:
+    def offer_edit(self, shot: Shot, prefetch: Prefetch) -> None:
         """Have these settings taken after the picture under way, instead of others that were asked for before."""
         self.drop_edit()
-        self.edit = shot, ahead
+        self.edit = shot, prefetch
         self.control.stop(Ending.EDITED)
 
     def spans_begun(self) -> int:
@@ -96,8 +96,8 @@ class Job:
     def take_edit(self) -> None:
         """Go on with the settings that were asked for, if they still are; a film that was held stays held."""
         if self.edit:
-            self.ahead.close()
-            (self.shot, self.ahead), self.edit = self.edit, None
+            self.prefetch.close()
+            (self.shot, self.prefetch), self.edit = self.edit, None
         self.control.forget(Ending.EDITED)
         if self.state == PAUSED:
             self.control.pause()
@@ -142,7 +142,7 @@ class Job:
         self._note_the_end(_ENDINGS[state])
         self.frame = int(history.summary(self.folder.path).get("frames") or 0)
         self.drop_edit()
-        self.ahead.close()
+        self.prefetch.close()
         self.folder.close()
         self.state = state
         self.over.set()

@@ -23,7 +23,7 @@ from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPP
 from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.resume import log_resume, log_start, resuming
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
@@ -49,10 +49,10 @@ class Jobs:
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
             raise OutputError(f"{MOST_WAITING} jobs are waiting already; let some of them end first")
         engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
-        with _prefetching() as ahead:
-            shot = requests.shot_of(settings.with_drawn_seed(), what, self._tools(engine, ahead))
+        with _prefetching() as prefetch:
+            shot = requests.shot_of(settings.with_drawn_seed(), what, self._tools(engine, prefetch))
             folder = self._folder(shot, what)
-        return self._queued(Job(_free_id(folder.path.name, what), what, engine, shot, folder, ahead))
+        return self._queued(Job(_free_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
     def edit(self, run_id: str, asked: Settings) -> Job:
         """Go on with other settings, from the next painted picture on; a run that is over is gone on with.
@@ -77,10 +77,10 @@ class Jobs:
         path = history.folder_of(self.out, run_id)
         if path is None:
             raise KeyError(run_id)
-        with resuming(path) as begun, _prefetching() as ahead:
+        with resuming(path) as begun, _prefetching() as prefetch:
             engine = self._engine_of(begun.engine.kind, run_id)
             settings = requests.edited(begun.settings, asked) if asked else begun.settings
-            shot = requests.shot_of(settings, requests.FILM, self._tools(engine, ahead))
+            shot = requests.shot_of(settings, requests.FILM, self._tools(engine, prefetch))
             if begun.frames and begun.frames != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
             if asked:
@@ -88,7 +88,7 @@ class Jobs:
                 _note_edit(begun.folder, begun.settings, settings)
             log_resume(begun.folder)
         frame = int(history.summary(path).get("frames") or 0)
-        return self._queued(Job(run_id, requests.FILM, engine, shot, begun.folder, ahead, frame=frame, resumed=True))
+        return self._queued(Job(run_id, requests.FILM, engine, shot, begun.folder, prefetch, frame=frame, resumed=True))
 
     def find(self, job_id: str) -> Job | None:
         """The job of this id, when it is one of this process."""
@@ -105,8 +105,8 @@ class Jobs:
     def waiting(self, job: Job) -> int:
         """How many jobs come before this one."""
         with self._lock:
-            ahead = [other for other in self._jobs.values() if _lane(other) == _lane(job) and other.began < job.began]
-        return sum(other.state not in OVER for other in ahead) if job.state == QUEUED else 0
+            before = [other for other in self._jobs.values() if _lane(other) == _lane(job) and other.began < job.began]
+        return sum(other.state not in OVER for other in before) if job.state == QUEUED else 0
 
     def stop(self, job: Job) -> None:
         """End a job after the picture under way; what was painted is kept, with its video."""
@@ -145,8 +145,8 @@ class Jobs:
             raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._engine.kind}")
         return ours[kind]
 
-    def _tools(self, engine: EngineSpec, ahead: Ahead) -> Tools:
-        return Tools(self._engines.capabilities(engine), ahead=ahead, ffmpeg=self._ffmpeg())
+    def _tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
+        return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
 
     def _folder(self, shot: Shot, what: str) -> RunFolder:
         plan = shot.plan
@@ -191,9 +191,9 @@ class Jobs:
         before = (job.edit[0] if job.edit else job.shot).plan.settings
         ending = job.control.stopped and not job.edit
         try:
-            with _prefetching() as ahead:
+            with _prefetching() as prefetch:
                 settings = requests.edited(before, asked)
-                shot = requests.shot_of(settings, job.what, self._tools(job.engine, ahead))
+                shot = requests.shot_of(settings, job.what, self._tools(job.engine, prefetch))
                 if job.state == RUNNING and not job.control.stopped:
                     job.control.stop(Ending.EDITED)  # so that no picture begins whose frames are still decided on
                 requests.check_goes_on(job.shot.plan, shot.plan, job.spans_begun())
@@ -203,9 +203,9 @@ class Jobs:
                 job.control.forget(Ending.EDITED)
             raise
         if ending:  # whoever goes on with it finds the new settings
-            ahead.close()
+            prefetch.close()
             return
-        job.offer_edit(shot, ahead)
+        job.offer_edit(shot, prefetch)
         if job.state == QUEUED:
             job.take_edit()
 
@@ -273,13 +273,13 @@ class _Lane:
 
 
 @contextmanager
-def _prefetching() -> Iterator[Ahead]:
-    """Who makes things ahead for a job; closed again when the block fails."""
-    ahead = Ahead()
+def _prefetching() -> Iterator[Prefetch]:
+    """The thread that prefetches for a job; closed again when the block fails."""
+    prefetch = Prefetch()
     try:
-        yield ahead
+        yield prefetch
     except BaseException:
-        ahead.close()
+        prefetch.close()
         raise
 
 

@@ -1,7 +1,7 @@
 """What a formula may name: the functions, constants and signals of the schedule language.
 
 Every function works on whole arrays, is a pure function of its arguments (and, for the random ones, of the
-run's seed), and has one line of documentation; the README's list is made from this table.
+run's seed), and has one line of documentation; docs/formulas.md is made from this table.
 """
 
 from __future__ import annotations

@@ -7,19 +7,19 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 
 from lib_anim import __version__
-from lib_anim.engines.base import Engine, SampleRequest, SecondTry
+from lib_anim.engines.base import Answer, Engine, SampleRequest, sample_or_retry
 from lib_anim.errors import AnimError, Interrupted, WriteError, one_line
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.control import Control, Ending, Stopped
 from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.writer import Progress, Writer
-from lib_anim.shot.reel import Reel
+from lib_anim.shot.reel import Painted, Reel
 from lib_anim.shot.shot import Shot
 
 _STATUS = {Ending.STOPPED: "interrupted", Ending.TERMINATED: "terminated", Ending.EDITED: "interrupted"}
@@ -27,26 +27,37 @@ _STATUS = {Ending.STOPPED: "interrupted", Ending.TERMINATED: "terminated", Endin
 
 @dataclass
 class _Times:
-    """How long painting took and how long the engine waited, in milliseconds."""
+    """How long the engine painted and how long it waited between its calls, in milliseconds."""
 
     began: float = field(default_factory=time.perf_counter)
-    engine: list[float] = field(default_factory=list)
+    painted: int = 0  # pictures that count
+    engine: list[float] = field(default_factory=list)  # one a call
     gap: list[float] = field(default_factory=list)
-    answered: float | None = None
+    _answered: float | None = None
+    _spent: float = 0.0  # in calls for pictures that are not finished
 
     def asked(self) -> float:
+        """A call begins; returns the time."""
         now = time.perf_counter()
-        if self.answered is not None:
-            self.gap.append((now - self.answered) * 1e3)
+        if self._answered is not None:
+            self.gap.append((now - self._answered) * 1e3)
         return now
 
-    def painted(self, asked: float) -> None:
-        self.answered = time.perf_counter()
-        self.engine.append((self.answered - asked) * 1e3)
+    def answer(self, asked: float) -> None:
+        """The call that began at `asked` is over."""
+        self._answered = time.perf_counter()
+        self.engine.append((self._answered - asked) * 1e3)
+        self._spent += self.engine[-1]
+
+    def finish(self, count: int) -> float:
+        """So many pictures are finished; returns how long the engine painted for them."""
+        spent, self._spent = self._spent, 0.0
+        self.painted += count
+        return spent
 
     def summary(self) -> dict[str, object]:
         return {
-            "painted": len(self.engine),
+            "painted": self.painted,
             "seconds": round(time.perf_counter() - self.began, 3),
             "engine_ms": round(median(self.engine), 3) if self.engine else None,
             "gap_ms": round(median(self.gap), 3) if self.gap else None,
@@ -75,8 +86,7 @@ def film(
     writer = Writer(shot, folder, start, progress, ffmpeg, video)
     control = control or Control()
     engine.wanted = lambda: not control.stopped
-    painter = shot.painter(SecondTry(engine))
-    status, error = _attempt(partial(_loop, reel, painter, folder, writer, times, control), writer)
+    status, error = _attempt(partial(_loop, reel, engine, folder, writer, times, control), writer)
     for step in shot.steps.close:
         step()
     summary = {
@@ -138,30 +148,39 @@ def _restore(reel: Reel, plan: Plan, folder: RunFolder) -> int:
 
 def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: Writer, times: _Times, control: Control) -> None:
     try:
-        while request := reel.ask():
+        while (take := reel.ask()) is not None:
             control.check(engine.rest)
-            began = times.asked()
-            try:
-                sampled = engine.sample(request)
-            except Interrupted:
-                if control.stopped:  # somebody did not want to wait for the picture under way
-                    control.check()
-                raise
-            times.painted(began)
-            frames = reel.take(sampled)
-            _log(folder, request, sampled.seed, dict(reel.notes), times)
-            writer.put(frames, reel.state())
+            frames = reel.take(_answers(engine, take, times, control) if take else ())
+            if reel.finished:
+                _log(folder, reel.finished, times)
+                writer.put(frames, reel.state())
     finally:
         engine.rest()
 
 
-def _log(folder: RunFolder, request: SampleRequest, seed: int, notes: dict, times: _Times) -> None:
-    folder.log(
-        "painted",
-        index=request.index,
-        seed=seed,
-        steps=request.steps,
-        denoise=round(request.denoise, 6),
-        engine_ms=round(times.engine[-1], 3),
-        **({"notes": notes} if notes else {}),
-    )
+def _answers(engine: Engine, take: Sequence[SampleRequest], times: _Times, control: Control) -> Sequence[Answer]:
+    """What the engine paints. Raises EngineError, and what `control` was asked for where that interrupted the engine."""
+    began = times.asked()
+    try:
+        answers = sample_or_retry(engine, take)
+    except Interrupted:
+        if control.stopped:  # somebody did not want to wait for the picture under way
+            control.check()
+        raise
+    times.answer(began)
+    return answers
+
+
+def _log(folder: RunFolder, finished: Sequence[Painted], times: _Times) -> None:
+    """A line for each picture that counts; the time of its take is shared between the pictures in it."""
+    engine_ms = times.finish(len(finished)) / len(finished)
+    for painted in finished:
+        folder.log(
+            "painted",
+            index=painted.request.index,
+            seed=painted.seed,
+            steps=painted.request.steps,
+            denoise=round(painted.request.denoise, 6),
+            engine_ms=round(engine_ms, 3),
+            **({"notes": dict(painted.notes)} if painted.notes else {}),
+        )

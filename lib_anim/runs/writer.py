@@ -5,20 +5,22 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
-from pathlib import Path
 
 from lib_anim.errors import OutputError, VideoError
+from lib_anim.images.frame import Frame
 from lib_anim.media.encode import VideoWriter
 from lib_anim.media.metadata import png_chunk, text_of
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Rendered
+from lib_anim.shot.movie import Movie
 from lib_anim.shot.shot import Shot
+from lib_anim.shot.steps import Steps
+from lib_anim.shot.track import SPANS_IN_USE
 
-QUEUED_SPANS = 2  # that wait for the writer; more would only be memory
+QUEUED_SPANS = SPANS_IN_USE - 2  # that wait for the writer; more would only be memory
 
 Progress = Callable[[int, int], None]
-Delivery = Callable[[Path, str | None], None]  # of the video's path and the ffmpeg to use
 
 
 class Writer:
@@ -59,32 +61,31 @@ class Writer:
             raise self._fault
 
     def _work(self) -> None:
+        frames = self._all_frames()
         try:
-            frames = self._all_frames()
-            for step in self._shot.steps.stream:
-                frames = step(frames)
-            self._record(frames)
+            if self._wanted:
+                self._record(frames)
+            for _ in frames:  # without a video, or after it was lost, they are written all the same
+                pass
         except BaseException as fault:
             self._fault = fault
 
-    def _record(self, frames: Iterator[Rendered]) -> None:
-        """Feed the video. If it fails, the frames go on: they can be put together later."""
-        writer, plan = None, self._shot.plan
+    def _record(self, frames: Iterator[Frame]) -> None:
+        """Make the video of the frames as they come. If it fails, the frames can be put together later."""
+        plan, video = self._shot.plan, None
         try:
-            for rendered in frames:
-                if self._wanted and not self.video_error:
-                    try:
-                        writer = writer or _video(self.folder, plan.size, plan.settings, self._ffmpeg)
-                        writer.write(rendered.frame)
-                    except VideoError as error:
-                        self._lost(error)
-        finally:
+            taken = (frame for frame in frames)  # a step that fails closes this and not `frames`, which go on
+            movie = _streamed(Movie(taken, plan.size, plan.settings["fps"]), self._shot.steps.stream)
             try:
-                if writer and not self.video_error:
-                    writer.close()
+                for frame in movie.frames:
+                    video = video or _video(self.folder, movie, plan.settings, self._ffmpeg)
+                    video.write(frame)
+            finally:
+                if video:
+                    video.close()
                     self._deliver()
-            except VideoError as error:
-                self._lost(error)
+        except VideoError as error:
+            self._lost(error)
 
     def _deliver(self) -> None:
         for step in self._shot.steps.deliver:
@@ -93,39 +94,46 @@ class Writer:
     def _lost(self, error: VideoError) -> None:
         self.video_error = VideoError(f"{error}; the frames are in {self.folder.frames}, `anim stitch` makes the video")
 
-    def _all_frames(self) -> Iterator[Rendered]:
+    def _all_frames(self) -> Iterator[Frame]:
         """Frames as they come to be on disk: first those of the run before this one, for the video's sake."""
         plan = self._shot.plan
-        before = plan.frames[: self._start]
-        for index, frame in zip(before, self.folder.read_frames(before) if self._wanted else (), strict=False):
-            yield Rendered(index, frame, index in plan.painted)
+        if self._wanted:
+            yield from self.folder.read_frames(plan.frames[: self._start])
         while item := self._queue.get():
             span, state = item
             for rendered in span:
                 self.folder.write_frame(rendered.index, rendered.frame, self._chunk)
                 self.frames += 1
                 self._progress(self.frames, len(plan.frames))
-                yield rendered
+                yield rendered.frame
             self.folder.write_state(state["done"], state)
 
 
-def stitch(folder: RunFolder, settings: Settings, deliver: Iterable[Delivery] = (), ffmpeg: str | None = None) -> int:
-    """Put the frames of a run together anew, and deliver that. Returns how many there were. Raises OutputError, VideoError."""
+def stitch(folder: RunFolder, settings: Settings, steps: Steps, ffmpeg: str | None = None) -> int:
+    """Put the frames of a run together anew, as its features stream and deliver them. Returns how many there were.
+
+    Raises OutputError, VideoError.
+    """
     indexes = sorted(int(path.stem) for path in folder.frames.glob("*.png") if path.stem.isdigit())
     if not indexes:
         raise OutputError(f"{folder.frames}: there are no frames")
-    frames = folder.read_frames(indexes)
-    first = next(frames)
-    with _video(folder, first.shape[1::-1], settings, ffmpeg) as writer:
-        writer.write(first)
-        for frame in frames:
-            writer.write(frame)
-    for step in deliver:
-        step(folder.video, ffmpeg)
-    return writer.frames
+    first, frames = next(folder.read_frames(indexes[:1])), folder.read_frames(indexes)
+    movie = _streamed(Movie(frames, first.shape[1::-1], settings["fps"]), steps.stream)
+    with _video(folder, movie, settings, ffmpeg) as video:
+        for frame in movie.frames:
+            video.write(frame)
+    for deliver in steps.deliver:
+        deliver(folder.video, ffmpeg)
+    return len(indexes)
 
 
-def _video(folder: RunFolder, size: tuple[int, int], settings: Settings, ffmpeg: str | None) -> VideoWriter:
-    """The video of a run, `size` (width, height), as its settings want it and with them in it."""
+def _streamed(movie: Movie, steps: Iterable[Callable[[Movie], Movie]]) -> Movie:
+    for step in steps:
+        movie = step(movie)
+    return movie
+
+
+def _video(folder: RunFolder, movie: Movie, settings: Settings, ffmpeg: str | None) -> VideoWriter:
+    """The video of a run, of a movie's size and rate, as its settings want it and with them in it."""
     quality = {"crf": settings["ffmpeg_crf"], "preset": settings["ffmpeg_preset"]}
-    return VideoWriter(folder.video, size, settings["fps"], **quality, comment=text_of(settings), ffmpeg=ffmpeg)
+    return VideoWriter(folder.video, movie.size, movie.fps, **quality, comment=text_of(settings), ffmpeg=ffmpeg)

@@ -11,6 +11,7 @@ import numpy as np
 
 from lib_anim.images.frame import Frame
 from lib_anim.images.warp import Warp
+from lib_anim.shot.track import Track
 
 
 @dataclass(frozen=True, eq=False)
@@ -18,14 +19,16 @@ class Canvas:
     """A picture under way.
 
     Its pixels are `origin` moved by `path`; moves only compose, so any number of them resamples once, when somebody
-    looks. `travel` is the warp from the last painted picture to here, whatever was done to the pixels in between, and
-    `stale` gives what was fresh already in `origin`, (H, W) float32; None where nothing was.
+    looks. `travel` is the warp from the last painted picture to here, whatever was done to the pixels in between.
+    `stale` gives what was fresh already in `origin`, None where nothing was, and `depth` how far the scene in `origin` is,
+    None where nobody has estimated it: both (H, W) float32.
     """
 
     origin: Frame
     path: Warp | None = None
     travel: Warp | None = None
     stale: Callable[[], np.ndarray] | None = None
+    depth: Callable[[], np.ndarray] | None = None
     notes: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
@@ -41,6 +44,21 @@ class Canvas:
         uncovered = self.path.uncovered()
         return np.maximum(uncovered, self.path(self.stale())) if self.stale else uncovered
 
+    @cached_property
+    def distance(self) -> np.ndarray | None:
+        """How far the scene is: (H, W) float32 in scene units, 1 nearest .. 2 farthest; None where it is not known."""
+        if self.depth is None or self.path is None:
+            return self.depth and self.depth()
+        return replace(self.path, border="replicate", sampling="bilinear")(self.depth())  # no distance beyond those there are
+
+    def with_depth(self, estimate: Callable[[Frame], np.ndarray]) -> Canvas:
+        """This canvas with its scene's distance: estimated when somebody asks, once for all who go on from here."""
+        return self if self.depth is not None else replace(self, depth=lambda: self._estimated(estimate))
+
+    @cached_property
+    def _estimated(self) -> Track[Callable[[Frame], np.ndarray], np.ndarray]:
+        return Track(lambda estimate: estimate(self.origin), ())
+
     def moved(self, warp: Warp) -> Canvas:
         """This canvas after a move."""
         path = _after(self.path, warp)
@@ -48,15 +66,16 @@ class Canvas:
 
     def edited(self, frame: Frame) -> Canvas:
         """This canvas with other pixels in the same place."""
-        return self._remade(frame, lambda: self.fresh)
+        return self._remade(frame, lambda: self.fresh, lambda: self.distance)
 
     def rearranged(self, look: Callable[[np.ndarray], np.ndarray]) -> Canvas:
         """This canvas with its pixels put elsewhere by `look`, a function of pictures and masks; what is fresh goes along."""
-        return self._remade(look(self.frame), lambda: np.clip(look(self.fresh), 0.0, 1.0))
+        return self._remade(look(self.frame), lambda: np.clip(look(self.fresh), 0.0, 1.0), lambda: look(self.distance))
 
-    def _remade(self, frame: Frame, fresh: Callable[[], np.ndarray]) -> Canvas:
+    def _remade(self, frame: Frame, fresh: Callable[[], np.ndarray], distance: Callable[[], np.ndarray]) -> Canvas:
         covered = self.path is None and self.stale is None  # nothing moved, nothing is fresh
-        return replace(self, origin=frame, path=None, stale=None if covered else fresh)
+        depth = None if self.depth is None else distance
+        return replace(self, origin=frame, path=None, stale=None if covered else fresh, depth=depth)
 
 
 def _after(path: Warp | None, warp: Warp) -> Warp:

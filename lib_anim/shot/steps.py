@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import dataclass, field, fields
 from pathlib import Path
 from types import MappingProxyType
@@ -10,10 +11,13 @@ from typing import Protocol
 
 import numpy as np
 
-from lib_anim.engines.base import Capabilities, Engine, SampleRequest
+from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.images.frame import Frame, read_alpha, read_grey, read_picture
 from lib_anim.plan.plan import Params
-from lib_anim.shot.canvas import Canvas, Rendered
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.movie import Movie
+from lib_anim.shot.painting import PaintStep
+from lib_anim.shot.track import Key, Track, Value
 
 
 class Memory(Protocol):
@@ -34,11 +38,11 @@ class Steps:
     move     (canvas, params) -> Canvas | None: every later frame; None paints from nothing
     prepare  (canvas, params) -> Canvas: painted frames that have a predecessor, before they are painted
     ask      (request, canvas | None, params) -> SampleRequest
-    paint    (engine) -> Engine: an engine around the one that paints
+    paint    (request, params) -> Painting: every painted frame; asks for as many pictures as it likes (`painting.py`)
     finish   (canvas, moved | None, params) -> Canvas: after it was painted
     between  (old, new, weight, params) -> (old, new): aligns two canvases before one dissolves into the other
     show     (canvas, params) -> Canvas: every frame, not fed back
-    stream   (frames) -> frames: on the way from the frames' files to the video
+    stream   (movie) -> movie: on the way from the frames' files to the video
     deliver  (video, ffmpeg) -> None: once the video is whole, its path and the ffmpeg to use
     """
 
@@ -46,11 +50,11 @@ class Steps:
     move: tuple[Callable[[Canvas, Params], Canvas | None], ...] = ()
     prepare: tuple[Callable[[Canvas, Params], Canvas], ...] = ()
     ask: tuple[Callable[[SampleRequest, Canvas | None, Params], SampleRequest], ...] = ()
-    paint: tuple[Callable[[Engine], Engine], ...] = ()
+    paint: tuple[PaintStep, ...] = ()
     finish: tuple[Callable[[Canvas, Canvas | None, Params], Canvas], ...] = ()
     between: tuple[Callable[[Canvas, Canvas, float, Params], tuple[Canvas, Canvas]], ...] = ()
     show: tuple[Callable[[Canvas, Params], Canvas], ...] = ()
-    stream: tuple[Callable[[Iterator[Rendered]], Iterator[Rendered]], ...] = ()
+    stream: tuple[Callable[[Movie], Movie], ...] = ()
     deliver: tuple[Callable[[Path, str | None], None], ...] = ()
     close: tuple[Callable[[], None], ...] = ()  # filming ended, however: files and programs are let go of
     memory: Mapping[str, Memory] = field(default_factory=lambda: MappingProxyType({}))
@@ -62,17 +66,26 @@ class Steps:
 PLACES = tuple(place.name for place in fields(Steps) if place.name not in ("close", "memory", "uses", "does", "notes"))
 
 
+DepthModel = Callable[[Frame], np.ndarray]  # (H, W) float32, 1 nearest .. 2 farthest
+
+
 @dataclass(frozen=True)
 class Tools:
     """All that a feature gets of the outside.
 
-    `ahead(make, keys)` returns a function of a key that gives make(key), worked out beforehand where there is somebody to
-    do it; keys are asked for in their order. `ffmpeg` is the one to use, None the usual one.
+    `prefetch` makes values beforehand, in a thread of its own; None makes them when they are asked for. `ffmpeg` is the one
+    to use, None the usual one. `depth(name)` is the model of that name for the distance of a scene, None where there is none.
     """
 
     capabilities: Capabilities = field(default_factory=Capabilities)
     picture: Callable[[str], Frame] = read_picture
     grey: Callable[[str], np.ndarray] = read_grey
     alpha: Callable[[str], np.ndarray] = read_alpha
-    ahead: Callable[[Callable, Sequence], Callable] = lambda make, _keys: make
+    depth: Callable[[str], DepthModel | None] = lambda _name: None
+    prefetch: Executor | None = None
     ffmpeg: str | None = None
+
+    def track(self, make: Callable[[Key], Value], keys: Sequence[Key], window: int = 1) -> Track[Key, Value]:
+        """make(key) as a function that makes each value once, if it can beforehand. `window` is how many values are in use at
+        a time; those of one take always are."""
+        return Track(make, keys, max(window, self.capabilities.clip.length), self.prefetch)

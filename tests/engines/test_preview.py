@@ -85,7 +85,7 @@ def test_what_a_mask_keeps_stays(engine):
 
 def test_many_are_each_the_same_as_one(engine):
     requests = [asked(seed=seed) for seed in (1, 2)]
-    for sampled, request in zip(engine.sample_many(requests), requests, strict=True):
+    for sampled, request in zip(engine.sample_take(requests), requests, strict=True):
         assert np.array_equal(sampled.frame, engine.sample(request).frame)
 
 

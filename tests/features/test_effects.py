@@ -384,7 +384,7 @@ def test_stopped_anywhere_and_restored_trails_go_on_to_the_byte(cadence):
     for stop in range(len(shot(**film).plan.spans)):
         reel, again, engine, frames = Reel(shot(**film)), Reel(shot(**film)), Painter(noisy), []
         for _ in range(stop):
-            frames += reel.take(engine.sample(reel.ask()))
+            frames += reel.take(engine.sample_take(reel.ask()))
         again.restore(unpack(pack(reel.state())))  # as it is on disk
         frames += render(again, engine)
         assert all(np.array_equal(a.frame, b) for a, b in zip(frames, whole, strict=True)), stop
@@ -392,7 +392,7 @@ def test_stopped_anywhere_and_restored_trails_go_on_to_the_byte(cadence):
 
 def test_an_echo_that_is_switched_on_when_a_run_goes_on_begins_there():
     reel, again = Reel(shot(max_frames=3)), Reel(shot(max_frames=3, echo_schedule="0:(0.5)"))
-    list(reel.take(Painter(flat).sample(reel.ask())))
+    list(reel.take(Painter(flat).sample_take(reel.ask())))
     again.restore(reel.state())
     assert [int(one.frame[0, 0, 0]) for one in render(again, Painter(lambda r: flat(r) * 20))] == [20, 30]
 

@@ -15,6 +15,7 @@ from lib_anim.images.color import ColorReference, match_histogram
 from lib_anim.images.frame import write_png
 from lib_anim.images.test_card import test_card as card
 from lib_anim.plan.plan import make_plan
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import PLACES, Tools
@@ -314,18 +315,19 @@ def test_grey_films_are_grey_all_the_way():
     assert all(np.ptp(r.init.astype(int), axis=2).max() == 0 for r in engine.requests[1:])
 
 
-def test_noise_depends_on_seed_and_frame_and_is_made_ahead():
+def test_noise_depends_on_seed_and_frame_and_is_made_beforehand():
     made = []
 
-    def ahead(make, keys):
-        made.append(list(keys))
-        return make
+    class Recorded(Prefetch):
+        def submit(self, make, key):
+            made.append(key)
+            return super().submit(make, key)
 
-    film = shot(Tools(ahead=ahead), max_frames=5, diffusion_cadence=2, noise_schedule="0:(0.2)")
+    film = shot(Tools(prefetch=Recorded()), max_frames=5, diffusion_cadence=2, noise_schedule="0:(0.2)")
     engine = Painter(lambda request: np.full((48, 64, 3), 128, np.uint8))
     list(render(Reel(film), engine))
     one, two = (r.init.astype(int) - 128 for r in engine.requests[1:])
-    assert made == [[0, 2, 4]]
+    assert made == [4]  # while frame 2 is painted; nothing is known before that one is asked for
     assert one.std() > 5
     assert not np.array_equal(one, two)
     assert abs(one.mean()) < 0.5
@@ -359,8 +361,8 @@ def test_flip_comes_after_the_2d_camera_and_shifts_survive():
         ({"fov_schedule": "0:(70), 5:(0)"}, "fov_schedule, frame 5: 0 degrees is no view angle; keep it from 1 to 180"),
         ({"aspect_ratio_schedule": "0:(0)"}, "aspect_ratio_schedule, frame 0: 0 is no aspect ratio; 1 is the usual"),
         (
-            {"translation_z": "0:(0), 5:(300)"},
-            "translation_z, frame 4: the camera would pass through the scene; keep translation_z below 190 and rotations small",
+            {"rotation_3d_x": "0:(0), 5:(100)"},
+            "rotation_3d_y, frame 3: the camera would turn away from the scene; keep rotations small",
         ),
         ({"depth_map": "/none.png"}, "depth_map: /none.png: there is no such file; write the path of a grey picture"),
     ],
@@ -449,7 +451,7 @@ def test_what_is_switched_on_but_not_built_stops_unless_allowed(missing):
 def test_an_engine_that_can_is_handed_what_it_alone_has():
     film = shot(tools("host_options"), tiling=True, seed_resize_from_w=512, seed_resize_from_h=256)
     assert not film.notes
-    request = Reel(film).ask()
+    (request,) = Reel(film).ask()
     assert request.overrides == {"tiling": True, "seed_resize_from_w": 512, "seed_resize_from_h": 256}
 
 

@@ -152,7 +152,7 @@ def test_switched_on_in_the_middle_it_keeps_what_there_is_then():
     size = {"W": SIZE[0], "H": SIZE[1], "max_frames": 30}
     free, painter = Reel(shot(**size)), Painter(fading)
     for _ in range(4):
-        list(free.take(painter.sample(free.ask())))
+        list(free.take(painter.sample_take(free.ask())))
     held_on = Reel(shot(**size, governor_schedule="0:(0.8)"))
     held_on.restore(free.state())
     film_looks = np.array([look(rendered.frame) for rendered in render(held_on, painter)])

@@ -57,13 +57,13 @@ def faulty(fault, seeds=(7 + FAULTY,)):
 
 
 def filmed(painter, **changes):
-    """What the painter's wrapper answered, and the frames."""
+    """The pictures that count, and the frames."""
     made = shot(**{"max_frames": 9, "noise_schedule": "0:(0.02)", **changes})
-    reel, engine, answers, frames = Reel(made), made.painter(painter), [], []
-    while request := reel.ask():
-        answers.append(engine.sample(request))
-        frames += [rendered.frame for rendered in reel.take(answers[-1])]
-    return answers, frames
+    reel, pictures, frames = Reel(made), [], []
+    while (take := reel.ask()) is not None:
+        frames += [rendered.frame for rendered in reel.take(painter.sample_take(take))]
+        pictures += reel.finished
+    return pictures, frames
 
 
 def noted(answers, name):
@@ -180,14 +180,13 @@ def test_numbers_in_a_prompt_are_no_new_scene():
 
 def test_a_film_gone_on_with_knows_what_is_usual():
     def rest_of(reel):
-        engine = reel.shot.painter(faulty(upside_down))
-        return [rendered.frame for rendered in render(reel, engine)]
+        return [rendered.frame for rendered in render(reel, faulty(upside_down))]
 
     changes = {"max_frames": 9, "noise_schedule": "0:(0.02)", "judge": "retry"}
     reel = Reel(shot(**changes))
-    engine = reel.shot.painter(Painter(calm))
+    engine = Painter(calm)
     for _ in range(FAULTY):
-        list(reel.take(engine.sample(reel.ask())))
+        list(reel.take(engine.sample_take(reel.ask())))
     again = Reel(shot(**changes))
     again.restore(unpack(pack(reel.state())))
     for one, other in zip(rest_of(reel), rest_of(again), strict=True):

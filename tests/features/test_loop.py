@@ -252,8 +252,8 @@ def test_it_goes_on_exactly_where_it_was(cadence):
     whole = [rendered.frame for rendered in render(Reel(shot(**changes)), Painter(noisy))]
     reel, painter = Reel(shot(**changes)), Painter(noisy)
     frames = []
-    while request := reel.ask():
-        frames += reel.take(painter.sample(request))
+    while (take := reel.ask()) is not None:
+        frames += reel.take(painter.sample_take(take))
         state, reel = reel.state(), Reel(shot(**changes))
         reel.restore(state)
     assert all(np.array_equal(rendered.frame, frame) for rendered, frame in zip(frames, whole, strict=True))
@@ -282,7 +282,7 @@ def test_a_part_without_frame_0_is_filmed_without_coming_back_and_says_so():
 
 def test_a_fault_of_the_camera_is_told_once():
     with pytest.raises(SettingsError) as error:
-        shot(loop=True, animation_mode="3D", translation_z="0:(500)")
+        shot(loop=True, animation_mode="3D", rotation_3d_y="0:(100)")
     assert len(problems_of(error)) == 1
 
 

@@ -18,7 +18,7 @@ from lib_anim.language.schedules import TextSchedule, Timeline
 from lib_anim.plan.plan import make_plan
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings import settings as settings_file
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
@@ -349,8 +349,8 @@ def change(kind, **changes):
     """|what noise changed| of the second painted frame, a flat grey one: (H, W) levels."""
     engine = Painter(lambda request: np.full((48, 64, 3), 120, np.uint8))
     reel = Reel(shot(noise_type=kind, noise_schedule="0:(0.3)", **changes))
-    list(reel.take(engine.sample(reel.ask())))
-    return np.abs(reel.ask().init.astype(int) - 120).mean(axis=2)
+    list(reel.take(engine.sample_take(reel.ask())))
+    return np.abs(reel.ask()[0].init.astype(int) - 120).mean(axis=2)
 
 
 @pytest.mark.parametrize("kind", ["uniform", "perlin"])
@@ -385,8 +385,8 @@ def test_detail_is_put_back_where_the_mask_is_white(here):
         engine = Painter(noisy)
         moved = {"translation_x": "0:(2.5)", "sampling_mode": "bilinear", "strength_schedule": "0:(0.65)"}
         reel = Reel(shot(noise_type="detail", noise_schedule="0:(1)", **moved, **changes))
-        list(reel.take(engine.sample(reel.ask())))
-        return reel.ask().init
+        list(reel.take(engine.sample_take(reel.ask())))
+        return reel.ask()[0].init
 
     without, whole = init(), init(use_noise_mask=True, noise_mask_schedule="{everywhere}")
     left = init(use_noise_mask=True, mask_file="left.png")
@@ -424,11 +424,11 @@ def test_stopped_after_any_picture_and_restored_it_goes_on_alike(here, kind, ahe
     write_film(here / "masks.mkv", np.random.default_rng(1).integers(0, 256, (6, 48, 64, 3), np.uint8))
     changes = {"use_noise_mask": True, "use_mask_video": True, "video_mask_path": "masks.mkv", **MOVING}
     changes |= {"noise_type": kind, "noise_schedule": "0:(0.5)", "angle": "0:(3)", "sampling_mode": "bilinear"}
-    helpers = [Ahead() for _ in range(7)] if ahead else []
-    tools = [Tools(ahead=one) for one in helpers] or [Tools()] * 7
+    helpers = [Prefetch() for _ in range(7)] if ahead else []
+    tools = [Tools(prefetch=one) for one in helpers] or [Tools()] * 7
     reel, engine, states, frames = Reel(shot(tools[-1], **changes)), Painter(noisy), [], []
-    while request := reel.ask():
-        frames.append(list(reel.take(engine.sample(request))))
+    while (take := reel.ask()) is not None:
+        frames.append(list(reel.take(engine.sample_take(take))))
         states.append(reel.state())
     for done, state in enumerate(states[:-1], 1):
         again = Reel(shot(tools[done], **changes))

@@ -193,7 +193,7 @@ ALL_SET = {
 def test_what_an_engine_cannot_do_is_left_out_and_said(capabilities, left_out):
     film = shot(Tools(capabilities), **ALL_SET)
     assert list(film.notes) == [f"{key}_schedule: this engine cannot do that; left out" for key in left_out]
-    asked = set(Reel(film).ask().overrides)
+    asked = set(Reel(film).ask()[0].overrides)
     assert asked == {option.name for option in OPTIONS if option.name in capabilities}
 
 

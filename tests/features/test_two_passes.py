@@ -6,13 +6,13 @@ import numpy as np
 import pytest
 
 from lib_anim.engines.base import Capabilities, SampleRequest
-from lib_anim.features.common.two_passes import TwoPasses
+from lib_anim.features.common.two_passes import paint_in_two_passes
 from lib_anim.plan.seeds import SECOND_PASS, derived
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
-from tests.helpers import Painter, noisy, settings, shot
+from tests.helpers import Painter, answered, noisy, settings, shot
 
 SHIFT = {"W": 128, "H": 64, "max_frames": 2, "translation_x": "0:(16)", "strength_schedule": "0:(0.6)"}
 FRESH = {"uncovered_denoise_schedule": "0:(0.8)"}
@@ -31,7 +31,7 @@ def of_hard(**changes):
 def painted(paint=noisy, **changes):
     """The frames of a film that uncovers 16 columns at its left, and what was asked of the painter for them."""
     one, painter = of_hard(**changes), Hard(paint)
-    frames = [rendered.frame for rendered in render(Reel(one), one.painter(painter))]
+    frames = [rendered.frame for rendered in render(Reel(one), painter)]
     return frames, painter.requests
 
 
@@ -54,7 +54,7 @@ def test_both_pictures_melt_into_each_other_by_the_mask():
     mask = np.tile(np.linspace(0.25, 0.75, 11, dtype=np.float32).repeat(8), (64, 1))
     init = np.zeros((64, 88, 3), np.uint8)
     inner = Hard(lambda request: np.full_like(init, 0 if request.mask is None else 250))
-    sampled = TwoPasses(inner).sample(SampleRequest(0, (88, 64), init=init, denoise=0.8, mask=mask, seed=3))
+    sampled = answered(paint_in_two_passes(SampleRequest(0, (88, 64), init=init, denoise=0.8, mask=mask, seed=3), None), inner)
     assert [request.denoise for request in inner.requests] == pytest.approx([0.2, 0.6])
     assert sampled.frame[0, ::8, 0].tolist() == list(range(0, 251, 25))
     assert sampled.seed == 3
@@ -83,13 +83,13 @@ def test_one_pass_is_enough_without_anything_uncovered(changes):
 def test_an_even_mask_is_a_denoise(value, denoise):
     inner = Hard(noisy)
     asked = SampleRequest(0, (64, 48), init=np.zeros((48, 64, 3), np.uint8), denoise=0.8)
-    TwoPasses(inner).sample(SampleRequest(**{**vars(asked), "mask": np.full((48, 64), value, np.float32)}))
+    answered(paint_in_two_passes(SampleRequest(**{**vars(asked), "mask": np.full((48, 64), value, np.float32)}), None), inner)
     assert [(one.denoise, one.mask) for one in inner.requests] == [(pytest.approx(denoise), None)]
 
 
 def test_painting_from_nothing_knows_no_mask():
     inner = Hard(noisy)
-    TwoPasses(inner).sample(SampleRequest(0, (64, 48), mask=np.zeros((48, 64), np.float32)))
+    answered(paint_in_two_passes(SampleRequest(0, (64, 48), mask=np.zeros((48, 64), np.float32)), None), inner)
     assert [(one.denoise, one.mask) for one in inner.requests] == [(1.0, None)]
 
 
@@ -119,12 +119,8 @@ def test_every_pass_of_redo_paints_what_was_uncovered():
     assert [request.seed for request in requests[1:]] == [first, derived(first, SECOND_PASS), 8, derived(8, SECOND_PASS)]
 
 
-def test_it_is_as_able_as_the_painter_and_has_soft_masks_too():
-    assert TwoPasses(Hard(noisy)).capabilities.words == {"tiling", "soft_mask"}
-
-
 def test_what_it_costs_is_said_and_a_painter_that_can_is_left_alone():
     said = "uncovered_denoise_schedule: with this engine every frame that uncovers something is painted twice"
     assert of_hard().notes == (said,)
-    able, painter = shot(Tools(Painter.capabilities), **SHIFT, **FRESH), Painter(noisy)
-    assert (able.notes, able.painter(painter)) == ((), painter)
+    able = shot(Tools(Painter.capabilities), **SHIFT, **FRESH)
+    assert (able.notes, able.steps.paint) == ((), ())

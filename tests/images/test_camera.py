@@ -216,11 +216,29 @@ def test_moving_does_not_darken(mean):
     assert moved.mean() == pytest.approx(picture.mean(), abs=2.0)
 
 
-def test_the_camera_cannot_pass_through_the_scene():
-    with pytest.raises(ValueError, match="pass through"):
-        move_3d((64, 64), translate=(0, 0, 250))
-    with pytest.raises(ValueError, match="pass through"):
-        move_3d((64, 64), rotate_deg=(80, 0, 0))
+STEPPED = np.where(np.arange(64) < 32, 1.2, 2.0).astype(np.float32)[None].repeat(64, axis=0)
+
+
+@pytest.mark.parametrize(
+    ("beyond", "there"),
+    [
+        ({"translate": (0, 0, 250)}, {"translate": (0, 0, 198)}),  # 1 is the scene, and 0.01 before it the step ends
+        ({"translate": (9, 0, 1e6)}, {"translate": (9, 0, 198)}),
+        ({"translate": (0, 0, 300), "depth": STEPPED}, {"translate": (0, 0, 238), "depth": STEPPED}),
+        ({"translate": (0, 0, 198)}, {"translate": (0, 0, 198)}),
+    ],
+)
+def test_a_step_ends_in_front_of_the_scene(beyond, there):
+    ended, wanted = move_3d((64, 64), **beyond).positions, move_3d((64, 64), **there).positions
+    assert np.isfinite(ended).all()
+    assert np.abs(ended - wanted).max() < 0.05
+
+
+def test_a_turn_that_takes_the_scene_along_ends_in_front_of_it_too():
+    assert np.isfinite(move_3d((64, 64), rotate_deg=(80, 0, 0), translate=(0, 0, 100)).positions).all()
+
+
+def test_how_near_the_scene_comes():
     assert nearest_distance((0, 0, 0), 100) == pytest.approx(0.5)
     assert nearest_distance((0, 0, 0), 100, nearest=1.2) == pytest.approx(0.7)
 

@@ -17,7 +17,7 @@ from lib_anim.media.encode import find_ffmpeg
 from lib_anim.media.source_video import Film
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, noisy, problems_of, settings, shot, write_tone
@@ -225,12 +225,12 @@ def test_matching_is_in_lab_before_and_after_painting_and_as_strong_as_scheduled
     reel = Reel(shot(**coloured(path, classic=classic, color_coherence_strength_schedule="0:(1), 1:(0.5), 2:(0)")))
     before = None
     for index, strength in enumerate((1.0, 0.5, 0.0)):
-        request = reel.ask()
+        (request,) = reel.ask()
         reference = ColorReference.of(frames[index], space)
         match = partial(match_histogram, reference=reference, strength=strength) if strength else lambda frame: frame
         if before is not None:
             assert np.array_equal(request.init, match(before))
-        (rendered,) = reel.take(engine.sample(request))
+        (rendered,) = reel.take(engine.sample_take([request]))
         before = match(noisy(request))
         assert np.array_equal(rendered.frame, before)
 
@@ -238,21 +238,22 @@ def test_matching_is_in_lab_before_and_after_painting_and_as_strong_as_scheduled
 def test_with_old_matching_only_before_painting(clip):
     path, frames = clip
     reel = Reel(shot(**coloured(path, legacy_colormatch=True)))
-    (first,) = reel.take(Painter(noisy).sample(request := reel.ask()))
+    (request,) = reel.ask()
+    (first,) = reel.take(Painter(noisy).sample_take([request]))
     assert np.array_equal(first.frame, noisy(request))
-    assert np.array_equal(reel.ask().init, match_histogram(first.frame, ColorReference.of(frames[1], "LAB")))
+    assert np.array_equal(reel.ask()[0].init, match_histogram(first.frame, ColorReference.of(frames[1], "LAB")))
 
 
 @pytest.mark.parametrize("cadence", [1, 2])
-@pytest.mark.parametrize("ahead", [False, True])
-def test_stopped_after_any_picture_and_restored_it_goes_on_alike(clip, cadence, ahead):
+@pytest.mark.parametrize("prefetch", [False, True])
+def test_stopped_after_any_picture_and_restored_it_goes_on_alike(clip, cadence, prefetch):
     path, _ = clip
     changes = coloured(path, max_frames=8, diffusion_cadence=cadence, color_coherence_video_every_N_frames=2)
-    helpers = [Ahead() for _ in range(9)] if ahead else []
-    tools = [Tools(ahead=one) for one in helpers] or [Tools()] * 9
+    helpers = [Prefetch() for _ in range(9)] if prefetch else []
+    tools = [Tools(prefetch=one) for one in helpers] or [Tools()] * 9
     reel, engine, states, frames = Reel(shot(tools[-1], **changes)), Painter(noisy), [], []
-    while request := reel.ask():
-        frames.append(list(reel.take(engine.sample(request))))
+    while (take := reel.ask()) is not None:
+        frames.append(list(reel.take(engine.sample_take(take))))
         states.append(reel.state())
     for done, state in enumerate(states[:-1], 1):
         again = Reel(shot(tools[done], **changes))
@@ -271,13 +272,13 @@ def test_a_stopped_film_leaves_nothing_open(tmp_path, begun):
             raise KeyboardInterrupt
         return noisy(request)
 
-    ahead = Ahead()
-    made = shot(Tools(ahead=ahead), **coloured(long, max_frames=300))
+    prefetch = Prefetch()
+    made = shot(Tools(prefetch=prefetch), **coloured(long, max_frames=300))
     begun.clear()
     folder = RunFolder.create(tmp_path / "out", "film", made.plan.settings)
     with pytest.raises(KeyboardInterrupt):
         film(made, Painter(paint), folder, video=False)
-    ahead.close()
+    prefetch.close()
     folder.close()
     assert [process.poll() is None for process in begun] == [False]
     long.unlink()

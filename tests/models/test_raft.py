@@ -159,7 +159,7 @@ def test_flow_redo_goes_by_it(network):
     start, second = ground()[100:196, 100:228], ground()[100:196, 96:224]
     painter = Painter(lambda request: start if request.init is None else second)
     one = shot(W=128, H=96, max_frames=2, optical_flow_redo_generation="RAFT", flow_model=network())
-    list(render(Reel(one), one.painter(painter)))
+    list(render(Reel(one), painter))
     assert [steps.does for name, steps in one.features if name == "flow_redo"] == ["RAFT of сеть.onnx"]
     third = ground()[100:196, 92:220]
     moved = painter.requests[2].init

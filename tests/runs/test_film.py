@@ -20,9 +20,8 @@ from lib_anim.images.frame import read_picture
 from lib_anim.runs.control import Control, Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from lib_anim.runs.prefetch import Ahead
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.writer import stitch
-from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Steps
 from tests.helpers import Painter, flat, noisy, settings, shot
 
@@ -79,7 +78,7 @@ def test_work_ahead_changes_nothing(tmp_path):
     plain, _ = run(tmp_path, "a")
     from lib_anim.shot.steps import Tools
 
-    made = shot(Tools(ahead=Ahead()), **FILM)
+    made = shot(Tools(prefetch=Prefetch()), **FILM)
     folder = RunFolder.create(tmp_path, "b", made.plan.settings)
     film(made, Painter(noisy), folder)
     assert pictures(plain) == pictures(folder)
@@ -318,7 +317,7 @@ def test_a_failing_video_loses_no_frame(tmp_path):
     assert len(pictures(folder)) == 11
     summary = json.loads((folder.path / "summary.json").read_text())
     assert (summary["status"], summary["frames"], summary["video"]) == ("failed", 11, None)
-    assert stitch(folder, made.plan.settings) == 11
+    assert stitch(folder, made.plan.settings, Steps()) == 11
     assert video_frames(folder) == 11
 
 
@@ -339,20 +338,6 @@ def test_frames_are_written_while_the_next_is_painted(tmp_path):
     assert on_disk == [0, 1, 2, 3, 4]
 
 
-def test_stream_steps_change_the_video_and_not_the_frames(tmp_path):
-    def twice(frames):
-        for rendered in frames:
-            yield rendered
-            yield rendered
-
-    made = shot(max_frames=6)
-    doubled = Shot(made.plan, (*made.features, ("double", Steps(stream=(twice,)))))
-    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
-    film(doubled, Painter(noisy), folder)
-    assert len(pictures(folder)) == 6
-    assert video_frames(folder) == 12
-
-
 def test_no_video_when_none_is_wanted(tmp_path):
     made = shot(max_frames=3)
     folder = RunFolder.create(tmp_path, "film", made.plan.settings)
@@ -368,7 +353,7 @@ def test_no_video_when_none_is_wanted(tmp_path):
 def test_the_video_is_as_good_as_wanted(tmp_path, given, said):
     folder, _ = run(tmp_path, max_frames=2, **given)
     filmed = folder.video.read_bytes()
-    stitch(folder, settings(**given))
+    stitch(folder, settings(**given), Steps())
     for video in (filmed, folder.video.read_bytes()):
         options = re.search(rb"x264 .* options: ([ -~]+)", video)[1]
         assert set(said.split()) <= set(options.split())
@@ -429,3 +414,25 @@ def test_frames_read_back_are_frames(tmp_path):
     folder, _ = run(tmp_path)
     last = read_picture(folder.frame_path(10))
     assert np.array_equal(last, cv2.cvtColor(cv2.imread(str(folder.frame_path(10))), cv2.COLOR_BGR2RGB))
+
+
+def test_a_stop_takes_effect_between_the_passes_of_a_picture(tmp_path):
+    """Three passes a picture; asked to stop in the first of frame 1, the run ends there and paints that frame anew later."""
+    control, film_of = Control(), {"max_frames": 3, "diffusion_redo": 2}
+
+    def paint(request):
+        if len(painter.requests) == 2:
+            control.stop()
+        return noisy(request)
+
+    painter, made = Painter(paint), shot(**film_of)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    with pytest.raises(Stopped):
+        film(made, painter, folder, video=False, control=control)
+    assert [request.index for request in painter.requests] == [0, 1]
+    again = Painter(noisy)
+    assert film(shot(**film_of), again, folder, video=False)["painted"] == 2
+    assert [request.index for request in again.requests] == [1, 1, 1, 2, 2, 2]
+    painted = [(line["index"], line["engine_ms"] > 0) for line in folder.journal() if line["event"] == "painted"]
+    assert painted == [(0, True), (1, True), (2, True)]
+    folder.close()

@@ -1,25 +1,26 @@
-"""Engines around an engine: rerolling blank pictures, redo, redo with optical flow."""
+"""Paintings of several requests: rerolling blank pictures, redo, redo with optical flow; how they nest."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import Wrapped
+from lib_anim.engines.base import Sampled, SampleRequest
 from lib_anim.errors import Blank
 from lib_anim.plan.seeds import FLOW_TRY, derived
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
+from lib_anim.shot.painting import Take, paint
 from lib_anim.shot.reel import Reel, render
-from tests.helpers import Painter, flat, noisy, settings, shot
+from tests.helpers import Painter, answered, noisy, settings, shot
 from tests.images.test_flow import far, ground
 
 BLACK = np.zeros((48, 64, 3), np.uint8)
 
 
 def rendered(painter, **changes):
-    one = shot(**changes)
-    return [frame.frame for frame in render(Reel(one), one.painter(painter))]
+    return [frame.frame for frame in render(Reel(shot(**changes)), painter)]
 
 
 # -- rerolling --------------------------------------------------------------------------------------------------------------
@@ -101,12 +102,111 @@ def test_a_flow_factor_of_nothing_paints_over_the_try():
     assert np.array_equal(painter.requests[2].init, noisy(painter.requests[1]))
 
 
-def test_an_engine_around_an_engine_is_as_able_as_that():
-    inner = Painter(flat)
-    outer = Wrapped(inner)
-    assert (outer.name, outer.capabilities, outer.remarks(["x"])) == (inner.name, inner.capabilities, [])
+# -- how paintings nest -----------------------------------------------------------------------------------------------------
+
+INIT = np.zeros((8, 8, 3), np.uint8)
+ASKED = SampleRequest(0, (8, 8), init=INIT, denoise=0.5)
 
 
-def test_without_such_features_the_painter_is_the_engine_itself():
-    painter = Painter(flat)
-    assert shot().painter(painter) is painter
+def tagged(name):
+    """A step that asks twice, and tells by the prompts who asked."""
+
+    def step(request, params):
+        for again in range(2):
+            sampled = yield replace(request, prompts=(*request.prompts, (f"{name}{again}", 1.0)))
+        return replace(sampled, notes={**sampled.notes, name: True})
+
+    return step
+
+
+def test_the_first_step_is_nearest_to_the_engine():
+    painter = Painter(lambda request: INIT)
+    sampled = answered(paint(replace(ASKED, prompts=()), None, (tagged("a"), tagged("b"))), painter)
+    assert [" ".join(text for text, _ in request.prompts) for request in painter.requests] == [
+        "b0 a0",
+        "b0 a1",
+        "b1 a0",
+        "b1 a1",
+    ]
+    assert dict(sampled.notes) == {"a": True, "b": True}
+
+
+def lowered(request, params):
+    """A step that asks with half the denoise, then not to paint at all."""
+    yield replace(request, denoise=request.denoise / 2)
+    return (yield replace(request, denoise=0.0))
+
+
+@pytest.mark.parametrize(
+    ("denoise", "steps", "asked"),
+    [
+        (0.5, (), [0.5]),
+        (0.0, (), []),
+        (0.0, (tagged("a"),), []),
+        (0.5, (lowered,), [0.25]),
+        (0.5, (tagged("a"), lowered), [0.25, 0.25]),
+    ],
+)
+def test_where_denoise_is_nothing_the_picture_stands_and_nobody_is_asked(denoise, steps, asked):
+    painter = Painter(lambda request: INIT + 9)
+    sampled = answered(paint(replace(ASKED, denoise=denoise), None, steps), painter)
+    assert [request.denoise for request in painter.requests] == asked
+    assert (int(sampled.frame[0, 0, 0]), sampled.notes.get("painted")) == ((9, None) if steps == () and asked else (0, False))
+
+
+def test_denoise_of_nothing_without_a_picture_paints_from_nothing():
+    painter = Painter(lambda request: INIT)
+    answered(paint(replace(ASKED, init=None, denoise=0.0), None, ()), painter)
+    assert len(painter.requests) == 1
+
+
+def patient(request, params):
+    try:
+        return (yield request)
+    except Blank:
+        return (yield replace(request, seed=99))
+
+
+def careless(request, params):
+    return (yield request)
+
+
+@pytest.mark.parametrize(
+    ("steps", "seeds"),
+    [
+        ((patient,), [0, 99]),
+        ((careless, patient), [0, 99]),  # goes outwards to whoever knows what to do
+        ((patient, careless), [0, 99]),
+        ((careless,), None),
+        ((), None),
+    ],
+)
+def test_a_blank_answer_goes_to_the_step_that_knows_what_to_do(steps, seeds):
+    take = Take((), [(ASKED, paint(ASKED, None, steps))])
+    if seeds is None:
+        with pytest.raises(Blank, match="black"):
+            take.answer([Blank("black")])
+        return
+    take.answer([Blank("black")])
+    (request,) = take.requests
+    assert [ASKED.seed, request.seed] == seeds
+    take.answer([Sampled(INIT, 99)])
+    assert (take.requests, [one.seed for one in take.pictures]) == ((), [99])
+
+
+def test_an_answer_too_few_is_a_mistake_of_the_driver():
+    with pytest.raises(ValueError, match="a take of 1 pictures was answered with 0"):
+        Take((), [(ASKED, paint(ASKED, None, ()))]).answer([])
+
+
+def test_masks_multiply():
+    half, left = np.full((2, 2), 0.5, np.float32), np.float32([[1, 0], [1, 0]])
+    assert ASKED.masked(half).masked(left).mask.tolist() == [[0.5, 0], [0.5, 0]]
+    assert ASKED.masked(left).mask.tolist() == left.tolist()
+
+
+def test_whoever_drives_the_reel_is_asked_for_every_picture_there_is():
+    """The loop of the README, with features that paint more than once: the first frame, then three with three passes each."""
+    painter = Painter(noisy)
+    assert len(rendered(painter, max_frames=4, diffusion_redo=2, judge="keep")) == 4
+    assert len(painter.requests) == 1 + 3 * 3

@@ -73,9 +73,11 @@ def test_the_way_between_is_smooth_in_3d_too():
 
 def test_ask_gives_the_same_until_it_is_answered():
     reel = Reel(shot(max_frames=3))
-    assert reel.ask() is reel.ask()
-    list(reel.take(Sampled(flat(reel.ask()), 0)))
-    assert reel.ask().index == 1
+    (first,) = reel.ask()
+    assert reel.ask() == (first,)
+    list(reel.take([Sampled(flat(first), 0)]))
+    (second,) = reel.ask()
+    assert (first.index, second.index) == (0, 1)
 
 
 def test_frames_of_an_answer_need_the_reel_no_more():
@@ -83,8 +85,8 @@ def test_frames_of_an_answer_need_the_reel_no_more():
     film_of = shot(max_frames=7, diffusion_cadence=3, color_coherence="LAB", translation_x="0:(1)")
     straight = [frame.frame for frame in render(Reel(film_of), engine)]
     reel, waiting = Reel(shot(max_frames=7, diffusion_cadence=3, color_coherence="LAB", translation_x="0:(1)")), []
-    while request := reel.ask():
-        waiting.append(reel.take(engine.sample(request)))
+    while (take := reel.ask()) is not None:
+        waiting.append(reel.take(engine.sample_take(take)))
     late = [frame.frame for frames in waiting for frame in frames]
     assert all(np.array_equal(a, b) for a, b in zip(straight, late, strict=True))
 
@@ -105,7 +107,7 @@ def test_stopped_after_any_picture_and_restored_it_goes_on_alike(cadence):
     for stop in range(n_spans + 1):
         reel, engine, frames = Reel(shot(**changes)), Painter(noisy), []
         for _ in range(stop):
-            frames += reel.take(engine.sample(reel.ask()))
+            frames += reel.take(engine.sample_take(reel.ask()))
         reel.ask()  # an open question does not count
         state = reel.state()
         again = Reel(shot(**changes))
@@ -118,9 +120,10 @@ def test_stopped_after_any_picture_and_restored_it_goes_on_alike(cadence):
 def test_two_films_in_step_through_one_engine():
     reels = [Reel(shot(max_frames=3, seed=seed)) for seed in (1, 2)]
     engine, films = Painter(noisy), ([], [])
-    while requests := [request for reel in reels if (request := reel.ask())]:
-        for reel, frames, sampled in zip(reels, films, engine.sample_many(requests), strict=True):
-            frames.extend(reel.take(sampled))
+    while takes := [take for reel in reels if (take := reel.ask())]:
+        answers = [engine.sample_take(take) for take in takes]  # all are asked before one is answered
+        for reel, frames, answer in zip(reels, films, answers, strict=True):
+            frames.extend(reel.take(answer))
     for seed, frames in zip((1, 2), films, strict=True):
         alone = render(Reel(shot(max_frames=3, seed=seed)), Painter(noisy))
         assert all(np.array_equal(a.frame, b.frame) for a, b in zip(frames, alone, strict=True))

@@ -25,26 +25,30 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     if settings["animation_mode"] != "3D":
         return None
     depth, depth_notes = _depth(settings, plan, tools)
-    _check(plan, depth)
+    estimate = tools.depth(settings["depth_algorithm"]) if settings["use_depth_warping"] and depth is None else None
+    stops = _check(plan, 1.0 if depth is None else float(depth.min()))
     old_aspect = plan.size[0] / plan.size[1] if settings["aspect_ratio_use_old_formula"] else None
 
     def move(canvas: Canvas, params: Params) -> Canvas:
         translate, rotate = _motion(params)
+        if estimate:
+            canvas = canvas.with_depth(estimate)
         warp = move_3d(
             plan.size,
             translate=translate,
             rotate_deg=rotate,
             fov_deg=params["fov_schedule"],
             aspect=old_aspect or params["aspect_ratio_schedule"],
-            depth=depth,
+            depth=canvas.distance if depth is None else depth,
             border=settings["padding_mode"],
             sampling=settings["sampling_mode"],
         )
         return canvas.moved(warp)
 
-    scene = "flat scene" if depth is None else "scene with a depth picture"
+    scene = "scene with a depth picture" if depth is not None else "scene of estimated depth" if estimate else "flat scene"
     does = f"translation, rotation_3d; {scene}, {settings['padding_mode']} padding, {settings['sampling_mode']}"
-    return Steps(move=(move,), uses=(*_MOTION, *_LENS), does=does, notes=(*depth_notes, *_notes(settings, plan, depth)))
+    notes = (*depth_notes, *stops, *_notes(settings, plan, flat=depth is None and estimate is None))
+    return Steps(move=(move,), uses=(*_MOTION, *_LENS), does=does, notes=notes)
 
 
 def _motion(params: Params) -> tuple[tuple[float, ...], tuple[float, ...]]:
@@ -64,34 +68,43 @@ def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[np.ndarray | N
     return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness.shape[1::-1], plan.size)
 
 
-def _check(plan: Plan, depth: np.ndarray | None) -> None:
-    """All frames' moves are possible. The geometry is asked before the first pixel, not in the middle of the night."""
-    nearest = 1.0 if depth is None else float(depth.min())
-    problems: list[Problem] = []
+def _check(plan: Plan, nearest: float) -> tuple[str, ...]:
+    """Check the moves of all frames before the first pixel; `nearest` is how near the scene comes, as far as that is known.
+
+    Returns the note on the first step that ends in front of the scene. Raises SettingsError for lenses that are none, and
+    where a turn alone brings the scene behind the camera.
+    """
+    stops: list[str] = []
     for index in plan.frames:
         params = plan[index]
         (_, _, forward), rotate = _motion(params)
-        fov, aspect = params["fov_schedule"], params["aspect_ratio_schedule"]
-        place = f"frame {index}"
-        if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
-            problems.append(Problem("fov_schedule", place, f"{fov:g} degrees is no view angle", "keep it from 1 to 180"))
-        elif abs(aspect) < 1e-3:
-            problems.append(Problem("aspect_ratio_schedule", place, f"{aspect:g} is no aspect ratio", "1 is the usual"))
-        elif nearest_distance(rotate, forward, nearest) < NEAREST:
-            reason = "the camera would pass through the scene"
-            problems.append(Problem("translation_z", place, reason, "keep translation_z below 190 and rotations small"))
-        if problems:
-            raise SettingsError(problems)
+        if problem := _problem(params, nearest_distance(rotate, 0.0, nearest)):
+            raise SettingsError([problem])
+        if not stops and nearest_distance(rotate, forward, nearest) < NEAREST:
+            stops.append(f"translation_z, frame {index}: the camera would pass through the scene; it stops in front of it")
+    return tuple(stops)
 
 
-def _notes(settings: Settings, plan: Plan, depth: np.ndarray | None) -> tuple[str, ...]:
+def _problem(params: Params, turned: float) -> Problem | None:
+    """What makes a frame's move impossible; `turned` is how near the scene is after its turn alone."""
+    place, fov, aspect = f"frame {params.index}", params["fov_schedule"], params["aspect_ratio_schedule"]
+    if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
+        return Problem("fov_schedule", place, f"{fov:g} degrees is no view angle", "keep it from 1 to 180")
+    if abs(aspect) < 1e-3:
+        return Problem("aspect_ratio_schedule", place, f"{aspect:g} is no aspect ratio", "1 is the usual")
+    if turned < NEAREST:
+        return Problem("rotation_3d_y", place, "the camera would turn away from the scene", "keep rotations small")
+    return None
+
+
+def _notes(settings: Settings, plan: Plan, *, flat: bool) -> tuple[str, ...]:
     zoom, fov = (float(np.mean(plan.columns[key])) for key in ("zoom", "fov_schedule"))
     instead = {
         "zoom": f"the same speed is translation_z 0:({equivalent_translation_z(zoom, fov):.2f})",
         "angle": "rotation_3d_z turns",
     }
     notes = list(idle(plan, "3D", instead))
-    if settings["use_depth_warping"] and depth is None:
+    if settings["use_depth_warping"] and flat:
         notes.append("no depth model is built in yet, so the scene is flat; depth_map takes a picture of distances")
     if all(at_rest(plan, key) for key in _MOTION) and not settings["enable_perspective_flip"]:
         notes.append("nothing moves in this film; translation_z 0:(1.75) would go forward")

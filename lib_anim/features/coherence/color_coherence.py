@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
 
 from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.common.input_video import input_video, too_short
@@ -145,8 +144,7 @@ def _of_video(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Give
     frames = film.frames(plan.size, numbers)
     every = settings["color_coherence_video_every_N_frames"]
     places = [span.painted // every * every for span in plan.spans]
-    made = tools.ahead(lambda place: ColorReference.of(frames[place], space), list(dict.fromkeys(places)))
-    colors = lru_cache(maxsize=1)(made)  # asked for before and after painting, and again until they change
+    colors = tools.track(lambda place: ColorReference.of(frames[place], space), places)
     return _Given(
         f"frames of {film.path.name}{f', every {every}' if every > 1 else ''}",
         lambda index: colors(index // every * every),

@@ -1,4 +1,4 @@
-"""Soft masks for engines that have none: a request with one is painted twice over, and the pictures mixed by it."""
+"""Soft masks for engines that have none: a request with one is painted twice over, and the pictures blended by it."""
 
 from __future__ import annotations
 
@@ -6,38 +6,33 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib_anim.engines.base import Capabilities, Sampled, SampleRequest, Wrapped
+from lib_anim.engines.base import Sampled, SampleRequest
 from lib_anim.images.blend import blend
+from lib_anim.plan.plan import Params
 from lib_anim.plan.seeds import SECOND_PASS, derived
+from lib_anim.shot.painting import Painting
 
 
-class TwoPasses(Wrapped):
-    """Paints the whole picture with the mask's least share of the denoise, and over that with its greatest; what the mask
-    lets have more is taken from the second. The engine inside gets a hard mask at the most: what the second pass may touch."""
+def paint_in_two_passes(request: SampleRequest, params: Params) -> Painting:
+    """Paint the whole picture with the mask's least share of the denoise, and over that with its greatest; what the mask lets
+    have more is taken from the second.
 
-    @property
-    def capabilities(self) -> Capabilities:
-        """Those of the engine inside, and soft masks."""
-        inner = self.inner.capabilities
-        return replace(inner, words=inner.words | {"soft_mask"})
-
-    def paint(self, request: SampleRequest) -> Sampled:
-        """The picture; without a mask, or with an even one, from a single pass."""
-        if request.mask is None or request.init is None:
-            return self.inner.sample(replace(request, mask=None))
-        least, most = float(request.mask.min()), float(request.mask.max())
-        first = self.inner.sample(replace(request, denoise=request.denoise * least, mask=None))
-        if least == most:
-            return first
-        share = (request.mask - least) / (most - least)
-        second = self.inner.sample(
-            replace(
-                request,
-                init=first.frame,
-                denoise=request.denoise * most,
-                mask=(share > 0.0).astype(np.float32),
-                seed=derived(request.seed, SECOND_PASS),
-            )
-        )
-        mixed = blend(first.frame, second.frame, 1.0 - share, share)
-        return Sampled(mixed, first.seed, {"passes": [dict(first.notes), dict(second.notes)]})
+    The engine gets a hard mask at most: what the second pass may touch. Without a mask, or with an even one, a single pass
+    is enough.
+    """
+    if request.mask is None or request.init is None:
+        return (yield replace(request, mask=None))
+    least, most = float(request.mask.min()), float(request.mask.max())
+    first = yield replace(request, denoise=request.denoise * least, mask=None)
+    if least == most:
+        return first
+    share = (request.mask - least) / (most - least)
+    second = yield replace(
+        request,
+        init=first.frame,
+        denoise=request.denoise * most,
+        mask=(share > 0.0).astype(np.float32),
+        seed=derived(request.seed, SECOND_PASS),
+    )
+    blended = blend(first.frame, second.frame, 1.0 - share, share)
+    return Sampled(blended, first.seed, {"passes": [dict(first.notes), dict(second.notes)]})

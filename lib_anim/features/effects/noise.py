@@ -42,7 +42,7 @@ def _grain(settings: Settings, plan: Plan, tools: Tools, where: Masks | None) ->
     amounts, kind, classic = plan.columns[_AMOUNT], settings["noise_type"], settings["classic"]
     field = _uniform(plan) if kind == "uniform" else _perlin(plan)
     noise = field if classic else (lambda k: levels(field(k), amounts[k]))
-    made = tools.ahead(lambda k: (noise(k), where and where.at(k)), _painted(plan))
+    made = tools.track(lambda k: (noise(k), where and where.at(k)), _painted(plan))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         noise, mask = made(params.index)
@@ -78,7 +78,7 @@ def _detail(plan: Plan, tools: Tools, where: Masks | None) -> Steps:
         field = grain.grain(plan.size, _generator(plan, k))
         return field if where is None else field * where.at(k)[..., None]
 
-    made = tools.ahead(masked, _painted(plan))
+    made = tools.track(masked, _painted(plan))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         noise, share = made(params.index), float(amounts[params.index])

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lib_anim.engines.base import Engine, Sampled, SampleRequest, Wrapped
+from lib_anim.engines.base import SampleRequest
 from lib_anim.features.common.optical_flow import chosen
-from lib_anim.images.flow import Flow
 from lib_anim.images.warp import Warp
-from lib_anim.plan.plan import Plan
+from lib_anim.plan.plan import Params, Plan
 from lib_anim.plan.seeds import FLOW_TRY, derived
 from lib_anim.settings.settings import Settings
+from lib_anim.shot.painting import Painting
 from lib_anim.shot.steps import Steps, Tools
 
 
@@ -22,26 +22,14 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     follow = chosen(settings, "optical_flow_redo_generation")
     if follow is None:
         return None
-    return Steps(
-        paint=(lambda engine: _FlowRedo(engine, follow.flow, plan),),
-        uses=("redo_flow_factor_schedule",),
-        does=follow.name,
-        notes=follow.notes,
-    )
 
-
-class _FlowRedo(Wrapped):
-    def __init__(self, inner: Engine, flow: Flow, plan: Plan):
-        super().__init__(inner)
-        self._flow, self._plan = flow, plan
-
-    def paint(self, request: SampleRequest) -> Sampled:
-        """Paint, see what moved since the frame before, move it on, paint over that."""
-        before = request.moved if request.moved is not None else request.init
+    def paint(request: SampleRequest, params: Params) -> Painting:
+        before = request.init if request.moved is None else request.moved
         if before is None:
-            return self.inner.sample(request)
-        tried = self.inner.sample(replace(request, seed=derived(request.seed, FLOW_TRY))).frame
-        factor = float(self._plan[request.index]["redo_flow_factor_schedule"])
-        flow = factor * self._flow(before, tried)
+            return (yield request)
+        tried = (yield replace(request, seed=derived(request.seed, FLOW_TRY))).frame
+        flow = float(params["redo_flow_factor_schedule"]) * follow.flow(before, tried)
         on = Warp(request.size, grid=Warp.identity(request.size).positions - flow, border="reflection")
-        return self.inner.sample(replace(request, init=on(tried)))
+        return (yield replace(request, init=on(tried)))
+
+    return Steps(paint=(paint,), uses=("redo_flow_factor_schedule",), does=follow.name, notes=follow.notes)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass, replace
 from operator import attrgetter
 from statistics import median
 
 import numpy as np
 
-from lib_anim.engines.base import Engine, Sampled, SampleRequest, Wrapped
+from lib_anim.engines.base import Sampled, SampleRequest
 from lib_anim.errors import Blank, EngineError
 from lib_anim.images.blend import difference
 from lib_anim.images.frame import Frame
@@ -17,6 +18,7 @@ from lib_anim.plan.plan import Params, Plan
 from lib_anim.plan.seeds import ANOTHER_TRY, derived
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.painting import Painting
 from lib_anim.shot.steps import Steps, Tools
 
 _FLAT = 12  # levels: a picture that nowhere differs by more is one colour, such as black or white
@@ -42,12 +44,24 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         "stop": "ends the run at a faulty picture",
     }[mode]
     usual = _Usual(plan)
-    return Steps(
-        paint=(lambda engine: _Judge(engine, usual, tries, stops=mode == "stop"),),
-        finish=(usual.finish,),
-        memory={"judge": usual},
-        does=does,
-    )
+
+    def paint(request: SampleRequest, params: Params) -> Painting:
+        """The first picture without a fault, else the best. Raises Blank when there is none, EngineError when it is to stop."""
+        attempts: list[_Attempt] = []
+        for seed in (request.seed, *(derived(request.seed, ANOTHER_TRY + again) for again in range(tries))):
+            attempts.append((yield from _attempt(replace(request, seed=seed), usual)))
+            if not attempts[-1].fault:
+                break
+        best = min(attempts, key=attrgetter("badness"))
+        if best.sampled is None:
+            raise Blank(best.fault)
+        if best.fault and mode == "stop":
+            raise EngineError(f"judge: frame {request.index}: {best.fault}")
+        rejected = [one.fault for one in attempts if one is not best]
+        notes = {"fault": best.fault, "rejected": rejected}
+        return replace(best.sampled, notes={**best.sampled.notes, **{name: note for name, note in notes.items() if note}})
+
+    return Steps(paint=(paint,), finish=(usual.finish,), memory={"judge": usual}, does=does)
 
 
 class _Usual:
@@ -87,45 +101,23 @@ class _Attempt:
     badness: float = 0.0
 
 
-class _Judge(Wrapped):
-    def __init__(self, inner: Engine, usual: _Usual, tries: int, *, stops: bool):
-        super().__init__(inner)
-        self._usual, self._tries, self._stops = usual, tries, stops
-
-    def paint(self, request: SampleRequest) -> Sampled:
-        """The first picture without a fault, else the best. Raises Blank when there is none, EngineError when it is to stop."""
-        seeds = (request.seed, *(derived(request.seed, ANOTHER_TRY + again) for again in range(self._tries)))
-        attempts: list[_Attempt] = []
-        for seed in seeds:
-            attempts.append(self._attempt(replace(request, seed=seed)))
-            if not attempts[-1].fault:
-                break
-        best = min(attempts, key=attrgetter("badness"))
-        if best.sampled is None:
-            raise Blank(best.fault)
-        if best.fault and self._stops:
-            raise EngineError(f"judge: frame {request.index}: {best.fault}")
-        rejected = [one.fault for one in attempts if one is not best]
-        notes = {"fault": best.fault, "rejected": rejected}
-        return replace(best.sampled, notes={**best.sampled.notes, **{name: note for name, note in notes.items() if note}})
-
-    def _attempt(self, request: SampleRequest) -> _Attempt:
-        """One picture, painted and judged."""
-        try:
-            sampled = self.inner.sample(request)
-        except Blank as error:
-            return _Attempt(None, str(error), np.inf)
-        if np.ptp(sampled.frame, axis=(0, 1)).max() <= _FLAT:
-            return _Attempt(sampled, "the picture is one flat colour", _IS_FLAT)
-        if request.init is None or request.moved is None:
-            return _Attempt(sampled)
-        if difference(sampled.frame, request.init).max() <= SAME:
-            return _Attempt(sampled, "nothing was painted", _UNPAINTED)
-        change = _change(sampled.frame, request)
-        sampled = replace(sampled, notes={**sampled.notes, "change": change})
-        times = self._usual.times(request.index, change)
-        fault = f"the picture changed {times:.1f} times as much as usual" if times > _JUMP else ""
-        return _Attempt(sampled, fault, times if fault else 0.0)
+def _attempt(request: SampleRequest, usual: _Usual) -> Generator[SampleRequest, Sampled, _Attempt]:
+    """One picture, painted and judged."""
+    try:
+        sampled = yield request
+    except Blank as error:
+        return _Attempt(None, str(error), np.inf)
+    if np.ptp(sampled.frame, axis=(0, 1)).max() <= _FLAT:
+        return _Attempt(sampled, "the picture is one flat colour", _IS_FLAT)
+    if request.init is None or request.moved is None:
+        return _Attempt(sampled)
+    if difference(sampled.frame, request.init).max() <= SAME:
+        return _Attempt(sampled, "nothing was painted", _UNPAINTED)
+    change = _change(sampled.frame, request)
+    sampled = replace(sampled, notes={**sampled.notes, "change": change})
+    times = usual.times(request.index, change)
+    fault = f"the picture changed {times:.1f} times as much as usual" if times > _JUMP else ""
+    return _Attempt(sampled, fault, times if fault else 0.0)
 
 
 def _change(frame: Frame, request: SampleRequest) -> float:

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from lib_anim.engines.base import SampleRequest
-from lib_anim.features.common.two_passes import TwoPasses
+from lib_anim.features.common.two_passes import paint_in_two_passes
 from lib_anim.images.masks import widened
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
@@ -29,11 +29,11 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         if canvas is None or wanted <= request.denoise or not canvas.fresh.any():
             return request
         share = np.float32(request.denoise / wanted)  # what is carried over joins for the last steps only
-        return replace(request, denoise=wanted, mask=share + (1.0 - share) * widened(canvas.fresh, _REACH))
+        return replace(request, denoise=wanted).masked(share + (1.0 - share) * widened(canvas.fresh, _REACH))
 
     return Steps(
         ask=(ask,),
-        paint=() if soft else (TwoPasses,),
+        paint=() if soft else (paint_in_two_passes,),
         uses=("uncovered_denoise_schedule",),
         does="a denoise of its own for what was uncovered" + ("" if soft else ", in two passes"),
         notes=() if soft else (_COSTS,),
