@@ -16,9 +16,10 @@ demo: $(VENV)/demo ## an animation painted by the small model that comes along, 
 test: $(VENV)/dev ## all tests, newest versions
 	$(BIN)/python -m pytest
 
-check: $(VENV)/dev ## format and lint
+check: $(VENV)/dev ## format, lint and types
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
+	$(BIN)/mypy
 
 bench: $(VENV)/dev ## what things cost, each beside the plain cost of the same work
 	$(BIN)/python -m benchmarks
@@ -43,7 +44,7 @@ page: ## the page in a real browser (Debian's chromium), under each gradio that 
 	done
 
 clean:
-	rm -rf .venv .venv-webui .venv-diffusers .venv-page* build dist *.egg-info .pytest_cache .ruff_cache
+	rm -rf .venv .venv-webui .venv-diffusers .venv-page* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
 $(VENV)/demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)

@@ -13,7 +13,7 @@ from dataclasses import replace
 import numpy as np
 
 from benchmarks.coherence import FILM, MOVES
-from lib_anim.engines.base import Engine, Sampled, SampleRequest
+from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.engines.diffusers.checkpoint import BUNDLED
 from lib_anim.features.open import make_shot
 from lib_anim.plan.plan import make_plan
@@ -61,8 +61,12 @@ class _Faulty(Engine):
     """Fails at some seeds, and remembers when."""
 
     def __init__(self, inner: Engine, name: str):
-        self._inner, self.capabilities = inner, inner.capabilities
+        self._inner = inner
         self._fault, self.paintings, self.failed = FAULTS[name], 0, set()
+
+    @property
+    def capabilities(self) -> Capabilities:
+        return self._inner.capabilities
 
     def paint(self, request: SampleRequest) -> Sampled:
         self.paintings += 1

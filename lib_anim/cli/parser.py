@@ -6,6 +6,7 @@ import argparse
 import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import Any, TypeAlias
 
 import lib_anim.cli.filming as filming
 import lib_anim.cli.looking as looking
@@ -24,7 +25,7 @@ from lib_anim.cli.options import (
 from lib_anim.engines.catalog import KINDS, EngineSpec
 from lib_anim.runs.control import Control
 
-Commands = argparse._SubParsersAction
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Group = Callable[[Commands], None]  # adds commands
 Work = Callable[[argparse.Namespace, Control], int | None]
 
@@ -99,7 +100,7 @@ def _afterwards(commands: Commands) -> None:
     stitch.add_argument("--ffmpeg", metavar="PATH")
 
 
-def _only(function: Callable, kind: type) -> Work:
+def _only(function: Callable[[Any], int | None], kind: type[Any]) -> Work:
     """The work of a command that takes its options alone."""
     return lambda args, _control: function(options_of(kind, args))
 

@@ -115,7 +115,7 @@ class Clip:
     length: int = 1
     overlap: int = 0
 
-    def __post_init__(self):
+    def __post_init__(self) -> None:
         if not 0 <= self.overlap < self.length:
             raise ValueError(f"a clip of {self.length} pictures cannot have {self.overlap} of the one before")
 
@@ -179,8 +179,12 @@ class Engine:
     """Paints pictures. An image engine implements `paint`, a clip engine `paint_take`; callers use `sample`, `sample_take`."""
 
     name = "engine"
-    capabilities = Capabilities()
     wanted: Callable[[], bool] = staticmethod(lambda: True)  # false when the film was asked to end: nothing is begun again
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What it can do."""
+        return Capabilities()
 
     def sample(self, request: SampleRequest) -> Sampled:
         """Paint one picture. Raises EngineError, and of its kinds Blank, OutOfMemory and Interrupted."""

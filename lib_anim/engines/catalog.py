@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lib_anim.engines.base import Capabilities, Engine, Palette
 from lib_anim.engines.diffusers import family_sizes
@@ -16,6 +17,9 @@ from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.engines.webui import engine as webui
 from lib_anim.engines.webui import options as host_options
 from lib_anim.errors import ModelError
+
+if TYPE_CHECKING:
+    from lib_anim.engines.webui.api import WebuiApiEngine
 
 TOY = "the small model that comes along, a toy"
 
@@ -76,8 +80,9 @@ class EngineSpec:
     @classmethod
     def from_journal(cls, line: Mapping[str, object]) -> EngineSpec:
         """What a `start` line says; fields that it lacks have their defaults."""
-        said = {name: line[key] for key, name in _JOURNAL.items() if line.get(key)}
-        return cls(**{name: tuple(value) if isinstance(value, list) else value for name, value in said.items()})
+        values = ((name, line[key]) for key, name in _JOURNAL.items() if line.get(key))
+        said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values}
+        return cls(**said)
 
 
 # key of a `start` line -> field
@@ -112,7 +117,7 @@ def _name_or_kind(spec: EngineSpec) -> str:
     return Path(spec.model).name if spec.model else spec.kind
 
 
-def _load_api(spec: EngineSpec) -> Engine:
+def _load_api(spec: EngineSpec) -> WebuiApiEngine:
     from lib_anim.engines.webui.api import DEFAULT_URL, WebuiApiEngine
 
     return WebuiApiEngine(spec.url or DEFAULT_URL, spec.model)

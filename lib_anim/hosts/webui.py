@@ -46,8 +46,14 @@ def _options() -> Any:
 
 def _service() -> Service:
     if "service" not in _state:
-        live = {"defaults": host_options.defaults, "may_fetch": lambda: host_options.value(host_options.FETCH)}
-        _state["service"] = Service(_out(), ENGINE, ffmpeg=_ffmpeg, words=_words, **live)
+        _state["service"] = Service(
+            _out(),
+            ENGINE,
+            ffmpeg=_ffmpeg,
+            words=_words,
+            defaults=host_options.defaults,
+            may_fetch=lambda: bool(host_options.value(host_options.FETCH)),
+        )
     return _state["service"]
 
 

@@ -7,8 +7,13 @@ are tuned to them; pixel conventions are those of `warp.py`.
 from __future__ import annotations
 
 import numpy as np
+from numpy.typing import NDArray
 
+from lib_anim.images.frame import Matrix, Vectors
 from lib_anim.images.warp import Warp
+
+Depth = NDArray[np.float32]  # (H, W), scene units; larger is further
+Vector = NDArray[np.float64]  # (3,) of a shift, (2,) of a scale
 
 NEAREST = 0.01  # scene units; nothing may come closer to the camera than this
 
@@ -33,7 +38,7 @@ def move_2d(
     return Warp(size, matrix=_settled(np.linalg.inv(dst_from_src)), border=border, sampling=sampling)
 
 
-def rotation_about(centre_px: tuple[float, float], angle_deg: float, zoom: float = 1.0) -> np.ndarray:
+def rotation_about(centre_px: tuple[float, float], angle_deg: float, zoom: float = 1.0) -> Matrix:
     """The forward matrix (3, 3) that turns counter-clockwise on screen and scales about a point."""
     cos, sin = zoom * np.cos(np.radians(angle_deg)), zoom * np.sin(np.radians(angle_deg))
     x, y = centre_px
@@ -75,13 +80,13 @@ def move_3d(
     rotate_deg: tuple[float, float, float] = (0.0, 0.0, 0.0),
     fov_deg: float = 70.0,
     aspect: float = 1.0,
-    depth: np.ndarray | None = None,
+    depth: Depth | None = None,
     border: str = "border",
     sampling: str = "bicubic",
 ) -> Warp:
     """A step of a camera in space, as Deforum defines it.
 
-    The picture spans x and y from -1 to 1 at distance z = `depth` ((H, W) float, larger is further), or 1 everywhere.
+    The picture spans x and y from -1 to 1 at distance z = `depth`, or 1 everywhere.
     A point X = (x, y, z) as a row goes to X' = X·R + T with R = Rx·Ry·Rz and T = (-x, y, -z) / 200 of `translate`. With
     s = cot(fov/2) the picture is read at p - (s/aspect·(x'/z' - x/z), s·(y'/z' - y/z)). Positive x moves the picture left,
     y down, z inwards; positive rotations look up, look right, and turn the picture counter-clockwise.
@@ -111,22 +116,23 @@ def equivalent_translation_z(zoom: float, fov_deg: float = 70.0) -> float:
     return float(200.0 * u / (1.0 + u))
 
 
-def _rotation(x_deg: float, y_deg: float, z_deg: float) -> np.ndarray:
-    """Rx·Ry·Rz, right-handed, (3, 3)."""
+def _rotation(x_deg: float, y_deg: float, z_deg: float) -> Matrix:
+    """Rx·Ry·Rz, right-handed."""
     (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians([x_deg, y_deg, z_deg])), np.sin(np.radians([x_deg, y_deg, z_deg]))
     about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
     about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
-    return about_x @ about_y @ about_z
+    turn: Matrix = about_x @ about_y @ about_z
+    return turn
 
 
-def _norm_from_px(size: tuple[int, int]) -> np.ndarray:
-    """Pixels to -1..1 from the first pixel's centre to the last one's: (3, 3)."""
+def _norm_from_px(size: tuple[int, int]) -> Matrix:
+    """Pixels to -1..1 from the first pixel's centre to the last one's."""
     width, height = size
     return np.array([[2.0 / (width - 1), 0, -1.0], [0, 2.0 / (height - 1), -1.0], [0, 0, 1.0]])
 
 
-def _flat_affine(size: tuple[int, int], turn: np.ndarray, shift: np.ndarray, scale: np.ndarray) -> np.ndarray:
+def _flat_affine(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vector) -> Matrix:
     distance = max(turn[2, 2] + shift[2], NEAREST)
     moved = np.eye(3)
     moved[:2, :2] = turn[:2, :2].T / distance
@@ -135,10 +141,8 @@ def _flat_affine(size: tuple[int, int], turn: np.ndarray, shift: np.ndarray, sca
     return np.eye(3) - half_px @ (moved - np.eye(3)) @ _norm_from_px(size)
 
 
-def _scene_grid(
-    size: tuple[int, int], turn: np.ndarray, shift: np.ndarray, scale: np.ndarray, depth: np.ndarray | None
-) -> np.ndarray:
-    """The dense map: (H, W, 2) float32."""
+def _scene_grid(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vector, depth: Depth | None) -> Vectors:
+    """The dense map."""
     width, height = size
     x = np.linspace(-1.0, 1.0, width, dtype=np.float32)[None, :]
     y = np.linspace(-1.0, 1.0, height, dtype=np.float32)[:, None]
@@ -157,11 +161,11 @@ def _scene_grid(
     return grid
 
 
-def _row(count: int) -> np.ndarray:
+def _row(count: int) -> NDArray[np.float32]:
     return np.arange(count, dtype=np.float32)[None, :]
 
 
-def _settled(matrix: np.ndarray) -> np.ndarray:
+def _settled(matrix: Matrix) -> Matrix:
     """The matrix with what is 0 or 1 but for rounding made so, so that no move is no move."""
     near = np.rint(matrix)
     return np.where(np.abs(matrix - near) < 1e-12, near, matrix)

@@ -11,8 +11,12 @@ from dataclasses import dataclass
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_anim.images.frame import Frame, to_uint8
+
+Histogram = NDArray[np.float64]  # (3, 256), or (256,) of one channel: the share of pixels that have each value
+Table = NDArray[np.float64]  # the same shapes: what becomes of each value
 
 # to and from each space; the classic pair reads RGB as BGR, as Deforum does, so its "LAB" is that of a red-blue swapped picture
 SPACES: Mapping[str, tuple[int, int] | None] = {
@@ -26,10 +30,10 @@ SPACES: Mapping[str, tuple[int, int] | None] = {
 
 @dataclass(frozen=True)
 class ColorReference:
-    """The colours to match: in `space`, how many pixels have each value of each channel, (3, 256) float64."""
+    """The colours to match: in `space`, the share of pixels that has each value of each channel."""
 
     space: str
-    histogram: np.ndarray
+    histogram: Histogram
 
     @classmethod
     def of(cls, frame: Frame, space: str) -> ColorReference:
@@ -85,30 +89,33 @@ def unsharp_mask(frame: Frame, amount: float, *, kernel: int = 5, sigma: float =
     return sharp
 
 
-def _converted(frame: Frame, space: str, direction: int) -> np.ndarray:
+def _converted(frame: Frame, space: str, direction: int) -> Frame:
     codes = SPACES[space]
     return frame if codes is None else cv2.cvtColor(frame, codes[direction])
 
 
-def _histogram(channels: np.ndarray) -> np.ndarray:
-    """(3, 256) float64, each row adding up to 1."""
+def _histogram(channels: Frame) -> Histogram:
+    """Of each channel; each row adds up to 1."""
     counts = [cv2.calcHist([channels], [c], None, [256], [0, 256]).ravel() for c in range(3)]
-    return np.stack(counts).astype(np.float64) / (channels.shape[0] * channels.shape[1])
+    shares: Histogram = np.stack(counts).astype(np.float64) / (channels.shape[0] * channels.shape[1])
+    return shares
 
 
-def _rank_table(own: np.ndarray, wanted: np.ndarray) -> np.ndarray:
+def _rank_table(own: Histogram, wanted: Histogram) -> Table:
     present = np.flatnonzero(wanted)
-    return np.interp(np.cumsum(own), np.cumsum(wanted)[present], present)
+    table: Table = np.interp(np.cumsum(own), np.cumsum(wanted)[present], present)
+    return table
 
 
-def _mean_std(histogram: np.ndarray) -> tuple[float, float]:
+def _mean_std(histogram: Histogram) -> tuple[float, float]:
     values = np.arange(256.0)
     mean = float(histogram @ values)
-    return mean, float(np.sqrt(max(histogram @ (values - mean) ** 2, 0.0)))
+    variance = float(histogram @ (values - mean) ** 2)
+    return mean, float(np.sqrt(max(variance, 0.0)))
 
 
-def _mapped(channels: np.ndarray, table: np.ndarray, space: str, strength: float) -> Frame:
-    """Every channel through its row of `table` (3, 256), `strength` of the way, and back to RGB."""
+def _mapped(channels: Frame, table: Table, space: str, strength: float) -> Frame:
+    """Every channel through its row of `table`, `strength` of the way, and back to RGB."""
     partial = (1.0 - strength) * np.arange(256.0) + strength * table
     lookup = np.ascontiguousarray(to_uint8(partial).T[None])  # (1, 256, 3)
     return _converted(cv2.LUT(channels, lookup), space, 1)

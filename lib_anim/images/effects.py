@@ -9,21 +9,25 @@ from __future__ import annotations
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from lib_anim.images.frame import Frame, to_uint8
+from lib_anim.images.frame import Frame, Pixel, to_uint8
 from lib_anim.images.warp import Warp
+
+Levels = NDArray[np.float64]  # any shape, 0..1
+Places = NDArray[np.intp]  # (n,): numbers of columns or rows
 
 _SOFT = 0.25  # of the way from a round's rim to the middle: so wide is the tunnel's seam
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as in color.grayscale
 _COARSEST = 8  # pixels; a glow is blurred on a picture that is so many times smaller at the most
 
 
-def towards(picture: np.ndarray, other: np.ndarray, share: float) -> np.ndarray:
+def towards(picture: NDArray[Pixel], other: NDArray[Pixel], share: float) -> NDArray[Pixel]:
     """`share` (0 nothing .. 1 all) of the way from one picture to another."""
     return other if share == 1.0 else cv2.addWeighted(picture, 1.0 - share, other, share, 0.0)
 
 
-def mirror(picture: np.ndarray, *, sideways: bool, down: bool) -> np.ndarray:
+def mirror(picture: NDArray[Pixel], *, sideways: bool, down: bool) -> NDArray[Pixel]:
     """The left half mirrored onto the right, the top half onto the bottom, or both."""
     mirrored = picture.copy()
     height, width = picture.shape[:2]
@@ -60,7 +64,7 @@ def kaleidoscope(
     return Warp(size, grid=grid, border="reflection", sampling="bilinear")
 
 
-def tunnel(picture: np.ndarray, ratio: float, *, centre: tuple[float, float] = (0.5, 0.5)) -> np.ndarray:
+def tunnel(picture: NDArray[Pixel], ratio: float, *, centre: tuple[float, float] = (0.5, 0.5)) -> NDArray[Pixel]:
     """The picture again in its own middle, `ratio` times smaller, and in that again, until it is a point.
 
     T(p) = (1 - w)·picture(p) + w·T(c + ratio·(p - c)), with w = smoothstep((1 - ratio·n) / _SOFT) and n the length of p - c in
@@ -80,7 +84,8 @@ def tunnel(picture: np.ndarray, ratio: float, *, centre: tuple[float, float] = (
         done[box] = cv2.blendLinear(
             picture[box].astype(np.float32), _shrunk(done, ratio, middle, (columns, rows)), 1.0 - weight, weight
         )
-    return _rounded(done) if picture.dtype == np.uint8 else done
+    finished = _rounded(done) if picture.dtype == np.uint8 else done
+    return finished.astype(picture.dtype, copy=False)
 
 
 def glow(frame: Frame, amount: float, *, radius_px: float = 16.0, threshold: float = 0.7) -> Frame:
@@ -132,8 +137,8 @@ def _middle(size: tuple[int, int], centre: tuple[float, float]) -> tuple[float, 
 
 
 def _shrunk(
-    picture: np.ndarray, ratio: float, middle: tuple[float, float], pixels: tuple[np.ndarray, np.ndarray]
-) -> np.ndarray:
+    picture: NDArray[np.float32], ratio: float, middle: tuple[float, float], pixels: tuple[Places, Places]
+) -> NDArray[np.float32]:
     """The pixels (columns, rows) of `picture` made `ratio` times smaller about `middle`, averaged so that nothing glitters."""
     columns, rows = pixels
     wide = int(ratio - 1.0) // 2 * 2 + 1  # an odd number of pixels for one; reading between pixels averages the rest
@@ -144,16 +149,16 @@ def _shrunk(
     return cv2.warpAffine(smooth, matrix, (columns.size, rows.size), flags=flags, borderMode=cv2.BORDER_REFLECT)
 
 
-def _light(values: np.ndarray) -> np.ndarray:
+def _light(values: Levels) -> Levels:
     """What a screen gives off for values in 0..1 (sRGB, IEC 61966-2-1)."""
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
-def _shown(light: np.ndarray) -> np.ndarray:
+def _shown(light: Levels) -> Levels:
     """The values in 0..1 that give off such light."""
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1.0 / 2.4) - 0.055)
 
 
-def _rounded(values: np.ndarray) -> np.ndarray:
+def _rounded(values: NDArray[np.float32]) -> NDArray[np.uint8]:
     """float32 rounded and clipped to uint8 in one pass."""
     return cv2.add(values, 0.0, dtype=cv2.CV_8U)

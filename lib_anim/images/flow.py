@@ -1,6 +1,6 @@
 """Optical flow: where every pixel of one picture lies in another, and the pictures between the two.
 
-A flow is (H, W, 2) float32 in pixels, x then y: `other[p + flow[p]]` shows what `one[p]` shows.
+A flow is (H, W, 2): `other[p + flow[p]]` shows what `one[p]` shows.
 """
 
 from __future__ import annotations
@@ -10,10 +10,10 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from lib_anim.images.frame import Frame
+from lib_anim.images.frame import Frame, Grey, Vectors
 from lib_anim.images.warp import Warp
 
-Flow = Callable[[Frame, Frame], np.ndarray]
+Flow = Callable[[Frame, Frame], Vectors]  # how it is found
 ENOUGH = 320  # pixels of the longer side: larger pictures are followed at half their size, which misses nothing that shows
 
 
@@ -21,7 +21,7 @@ def flow_by(method: str) -> Flow:
     """The flow of a method: "DIS Medium", "DIS Fine", "DIS Fast" or "Farneback"."""
     calculate = _farneback if method == "Farneback" else _dis(method)
 
-    def between(one: Frame, other: Frame) -> np.ndarray:
+    def between(one: Frame, other: Frame) -> Vectors:
         greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (one, other)]
         height, width = greys[0].shape
         shrunk = max(width, height) > ENOUGH
@@ -35,7 +35,7 @@ def flow_by(method: str) -> Flow:
     return between
 
 
-def scaled(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
+def scaled(flow: Vectors, size: tuple[int, int]) -> Vectors:
     """A flow as that of the same pictures in another size (width, height)."""
     if flow.shape[1::-1] == size:
         return flow
@@ -43,15 +43,19 @@ def scaled(flow: np.ndarray, size: tuple[int, int]) -> np.ndarray:
     return cv2.resize(flow * stretch, size, interpolation=cv2.INTER_LINEAR)
 
 
-def midway(flow: np.ndarray, share: float, **how: str) -> tuple[Warp, Warp]:
+def midway(flow: Vectors, share: float, *, border: str = "replicate", sampling: str = "bicubic") -> tuple[Warp, Warp]:
     """The warps that bring two pictures to the moment `share` (0 the one .. 1 the other) between them.
 
-    `flow` leads from the one to the other, `how` is border and sampling. Things are taken to move evenly and to be, at the
-    moment between, where the flow is measured; weighing in the opposite flow costs twice and came out worse.
+    `flow` leads from the one to the other. Things are taken to move evenly and to be, at the moment between, where the flow
+    is measured; weighing in the opposite flow costs twice and came out worse.
     """
     size = flow.shape[1::-1]
     places = Warp.identity(size).positions
-    return tuple(Warp(size, grid=places + np.float32(part) * flow, **how) for part in (-share, 1.0 - share))
+    to_one, to_other = (places + np.float32(part) * flow for part in (-share, 1.0 - share))
+    return (
+        Warp(size, grid=to_one, border=border, sampling=sampling),
+        Warp(size, grid=to_other, border=border, sampling=sampling),
+    )
 
 
 def _dis(method: str) -> Flow:
@@ -66,5 +70,5 @@ def _dis(method: str) -> Flow:
     return lambda one, other: search.calc(one, other, None)
 
 
-def _farneback(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def _farneback(one: Grey, other: Grey) -> Vectors:
     return cv2.calcOpticalFlowFarneback(one, other, None, 0.5, 5, 21, 5, 7, 1.2, 0)

@@ -10,19 +10,28 @@ from __future__ import annotations
 import io
 import warnings
 from pathlib import Path
+from typing import Any, TypeVar
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from lib_anim.errors import PictureError
 
-Frame = np.ndarray  # (H, W, 3) uint8 RGB
-Mask = np.ndarray  # (H, W) float32, 0..1
+Pixel = TypeVar("Pixel", np.uint8, np.float32)  # NDArray[Pixel] is a frame or a mask, and what is made of it is the same
+
+Frame = NDArray[np.uint8]  # (H, W, 3), RGB
+Grey = NDArray[np.uint8]  # (H, W), levels 0..255
+Mask = NDArray[np.float32]  # (H, W), 0..1
+Channels = NDArray[np.float32]  # (H, W, n): n numbers for each pixel
+Vectors = NDArray[np.float32]  # (H, W, 2): x and y for each pixel, in pixels
+Matrix = NDArray[np.float64]  # (3, 3), of points (x, y, 1)
+
 _PNG_HEADER = 33  # bytes before the place for other chunks: the signature, and the chunk with size and depth
 
 
-def check_frame(frame: np.ndarray, size: tuple[int, int] | None = None) -> Frame:
+def check_frame(frame: NDArray[Any], size: tuple[int, int] | None = None) -> Frame:
     """`frame` itself when it is one, of `size` (width, height) where given. Raises ValueError with what it is instead."""
     if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
         raise ValueError(f"a frame is (H, W, 3) uint8; this is {frame.shape} {frame.dtype}")
@@ -31,9 +40,10 @@ def check_frame(frame: np.ndarray, size: tuple[int, int] | None = None) -> Frame
     return frame
 
 
-def to_uint8(values: np.ndarray) -> np.ndarray:
+def to_uint8(values: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
     """Rounded to nearest and clipped to 0..255; never cut off (which darkens) and never wrapped round."""
-    return np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    levels: NDArray[np.uint8] = np.clip(np.rint(values), 0, 255).astype(np.uint8)
+    return levels
 
 
 def read_picture(path: str | Path) -> Frame:
@@ -43,18 +53,19 @@ def read_picture(path: str | Path) -> Frame:
     return np.ascontiguousarray(np.asarray(Image.alpha_composite(white, image).convert("RGB")))
 
 
-def read_grey(path: str | Path) -> np.ndarray:
-    """A picture file as (H, W) float32 in 0..1; 16-bit pictures keep their depth. Raises PictureError."""
+def read_grey(path: str | Path) -> Mask:
+    """How light a picture file is; 16-bit pictures keep their depth. Raises PictureError."""
     image = _opened(path)
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, np.float32)
         top = 65535.0 if values.max(initial=0.0) > 255.0 else 255.0
-        return np.clip(values / top, 0.0, 1.0)
+        light: Mask = np.clip(values / top, 0.0, 1.0)
+        return light
     return np.asarray(image.convert("L"), np.float32) / 255.0
 
 
-def read_alpha(path: str | Path) -> np.ndarray:
-    """How opaque a picture file is: (H, W) float32, 0 transparent .. 1 opaque. Raises PictureError."""
+def read_alpha(path: str | Path) -> Mask:
+    """How opaque a picture file is: 0 transparent .. 1 opaque. Raises PictureError."""
     return np.asarray(_opened(path).convert("RGBA").getchannel("A"), np.float32) / 255.0
 
 

@@ -11,9 +11,12 @@ from itertools import pairwise
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from lib_anim.images.frame import Frame
+from lib_anim.images.frame import Channels, Frame, Grey, Mask
 from lib_anim.images.noise import normal
+
+PerBand = NDArray[np.float64]  # (bands,)
 
 SIGMAS = (0.7, 1.5)  # pixels; a move by interpolation leaves what is coarser nearly whole
 _REACH = 6  # pixels: so far the widest of them looks
@@ -22,30 +25,30 @@ _WIDE = 2 * _PLACE + 1  # pixels; what is narrower, its place included, is a lin
 _MISSED = 0.02  # of a band's energy; less than that is not
 
 
-def luminance(frame: Frame) -> np.ndarray:
-    """What the energy is that of: (H, W) uint8."""
+def luminance(frame: Frame) -> Grey:
+    """What the energy is that of."""
     return cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
 
 
-def energy(light: np.ndarray) -> np.ndarray:
-    """How much detail there is, and where: (H, W, bands) float32."""
+def energy(light: Grey) -> Channels:
+    """How much detail there is, and where: (H, W, bands)."""
     bands = _bands(light.astype(np.float32))
     return np.square(bands, out=bands)
 
 
-def grain(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
-    """Noise for each band, independent of that for the others, of mean energy 1: (H, W, bands) float32."""
+def grain(size: tuple[int, int], rng: np.random.Generator) -> Channels:
+    """Noise for each band, independent of that for the others, of mean energy 1: (H, W, bands)."""
     width, height = size
     drawn = normal((len(SIGMAS) * height, width), rng).reshape(-1, height, width)
     unit = np.sqrt(_powers().mean(axis=1)).astype(np.float32)
     return np.dstack([_bands(field)[..., band] / unit[band] for band, field in enumerate(drawn)])
 
 
-def put_back(frame: Frame, noise: np.ndarray, wanted: np.ndarray, fresh: np.ndarray, share: float) -> Frame:
+def put_back(frame: Frame, noise: Channels, wanted: Channels, fresh: Mask, share: float) -> Frame:
     """`frame` with `share` (0..1) of the energy that it lacks, as `grain`, the same on red, green and blue.
 
     `wanted` is the energy that the picture before the move had, moved along. Means over what has texture and is not
-    `fresh` ((H, W) float32, 0..1) say how much is missing: m = mean(wanted) - mean(energy), a number for each band. Grain of
+    `fresh` say how much is missing: m = mean(wanted) - mean(energy), a number for each band. Grain of
     band c with a mean energy of q_c gives K_bc·q_c to band b; so K·q = share·m with q ≥ 0. It goes where the texture is:
     around a pixel of energy e, lone lines and edges left out (opening), its amplitude is √(q_c·e / mean(e)). What lacks
     nothing is returned as it is.
@@ -64,33 +67,33 @@ def put_back(frame: Frame, noise: np.ndarray, wanted: np.ndarray, fresh: np.ndar
     return cv2.add(frame, cv2.merge([np.rint(added).astype(np.int16)] * 3), dtype=cv2.CV_8U)
 
 
-def _bands(light: np.ndarray) -> np.ndarray:
-    """The bands of (H, W) float32: (H, W, bands)."""
+def _bands(light: NDArray[np.float32]) -> Channels:
+    """The bands of (H, W): (H, W, bands)."""
     blurred = (light, *(cv2.GaussianBlur(light, (0, 0), sigma) for sigma in SIGMAS))
     return cv2.merge([cv2.subtract(fine, coarse) for fine, coarse in pairwise(blurred)])
 
 
-def _seen(fresh: np.ndarray) -> np.ndarray:
-    """255 where a band sees nothing that is fresh, else 0: (H, W) uint8."""
+def _seen(fresh: Mask) -> Grey:
+    """255 where a band sees nothing that is fresh, else 0."""
     covered = cv2.compare(fresh, 0.0, cv2.CMP_EQ)
     around = np.ones((2 * _REACH + 1, 2 * _REACH + 1), np.uint8)
     return cv2.erode(covered, around) if fresh.any() else covered
 
 
-def _mean(energies: np.ndarray, seen: np.ndarray) -> np.ndarray:
-    """(bands,) float64; 0 where nothing is seen."""
+def _mean(energies: Channels, seen: Grey) -> PerBand:
+    """0 where nothing is seen."""
     return np.array(cv2.mean(energies, seen)[: len(SIGMAS)])
 
 
 @lru_cache(maxsize=1)
-def _powers() -> np.ndarray:
+def _powers() -> NDArray[np.float64]:
     """What each band lets through of white noise of energy 1, by frequency: (bands, n)."""
     impulse = np.zeros((64, 64), np.float32)
     impulse[32, 32] = 1.0
     return np.square(np.abs(np.fft.fft2(_bands(impulse), axes=(0, 1)))).reshape(-1, len(SIGMAS)).T
 
 
-def _solved(missing: np.ndarray) -> np.ndarray:
+def _solved(missing: PerBand) -> PerBand:
     """q ≥ 0 of K·q = missing. A band that gets enough of what is meant for others gets none of its own."""
     powers = _powers()
     gives = powers @ powers.T / powers.sum(axis=1)  # K

@@ -6,12 +6,15 @@ Levels are 0..255, CIELAB is D65 with L 0..100. Nothing here knows of runs or se
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from lib_anim.images.frame import Frame
+from lib_anim.images.frame import Channels, Frame, Vectors
+
+Light = NDArray[np.float32]  # (H, W): luminance or L
 
 BLOCKS = 16  # flicker is looked for in a grid of so many fields a side
 SAME = 1.0  # levels: frames that nowhere differ by more are one frame twice
@@ -30,12 +33,12 @@ class Look(NamedTuple):
     detail: float
 
 
-def lab(frame: Frame) -> np.ndarray:
-    """(H, W, 3) float32 CIELAB of an RGB frame."""
+def lab(frame: Frame) -> Channels:
+    """CIELAB of an RGB frame: (H, W, 3)."""
     return cv2.cvtColor(np.multiply(frame, np.float32(1.0 / 255.0)), cv2.COLOR_RGB2LAB)
 
 
-def rgb(colours: np.ndarray) -> Frame:
+def rgb(colours: Channels) -> Frame:
     """The frame of a `lab`; what no screen shows is cut to what it does."""
     unit = cv2.cvtColor(colours, cv2.COLOR_LAB2RGB)
     return cv2.addWeighted(unit, 255.0, unit, 0.0, 0.0, dtype=cv2.CV_8U)
@@ -47,25 +50,26 @@ def look(frame: Frame) -> Look:
     return look_of(colours, fine(colours[..., 0]))
 
 
-def fine(light: np.ndarray) -> np.ndarray:
-    """The fine part of L, (H, W) float32: what a Gaussian takes away."""
+def fine(light: Light) -> Light:
+    """The fine part of L: what a Gaussian takes away."""
     return light - cv2.GaussianBlur(light, (0, 0), _FINE)
 
 
-def look_of(colours: np.ndarray, detail: np.ndarray) -> Look:
+def look_of(colours: Channels, detail: Light) -> Look:
     """`look` of a frame's `lab` and the fine part of its L."""
     mean, spread = (part.ravel() for part in cv2.meanStdDev(colours))
     chroma = cv2.mean(cv2.magnitude(colours[..., 1], colours[..., 2]))[0]
-    return Look(*map(float, mean), float(spread[0]), chroma, float(cv2.norm(detail)) / detail.size**0.5)
+    lightness, a, b = (float(value) for value in mean)
+    return Look(lightness, a, b, float(spread[0]), chroma, float(cv2.norm(detail)) / detail.size**0.5)
 
 
-def light_fields(frame: Frame) -> np.ndarray:
-    """Mean luminance of each field of the grid, (BLOCKS, BLOCKS) float32 levels."""
+def light_fields(frame: Frame) -> Light:
+    """Mean luminance of each field of the grid, (BLOCKS, BLOCKS), in levels."""
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
     return cv2.resize(grey, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
 
 
-def flicker(before: np.ndarray, now: np.ndarray, after: np.ndarray) -> float:
+def flicker(before: Light, now: Light, after: Light) -> float:
     """How far `now` stands out of the line between its neighbours, mean over the fields, in levels.
 
     Light that rises or falls evenly is no flicker; light that goes up and down from frame to frame is all of it.
@@ -103,7 +107,7 @@ class Follower:
         return Neighbours(float(np.abs(moved - now)[both].mean()), float(both.mean()), False)
 
 
-def delta_e(one: np.ndarray, other: np.ndarray) -> np.ndarray:
+def delta_e(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
     """CIEDE2000 of CIELAB colours (…, 3): 1 is about the least that can be seen.
 
     Formula: Sharma, Wu, Dalal 2005, "The CIEDE2000 color-difference formula".
@@ -131,24 +135,27 @@ def delta_e(one: np.ndarray, other: np.ndarray) -> np.ndarray:
     hue = 2.0 * np.sqrt(c1 * c2) * np.sin(np.radians(turn / 2.0)) / (1.0 + 0.015 * mean_c * weight)
     spin = 60.0 * np.exp(-(((mean_h - 275.0) / 25.0) ** 2))
     tie = -2.0 * np.sqrt(mean_c**7 / (mean_c**7 + 25.0**7)) * np.sin(np.radians(spin))
-    return np.sqrt(np.maximum(lightness**2 + chroma**2 + hue**2 + tie * chroma * hue, 0.0))
+    far: NDArray[np.float64] = np.sqrt(np.maximum(lightness**2 + chroma**2 + hue**2 + tie * chroma * hue, 0.0))
+    return far
 
 
-def _pixels(width: int, height: int) -> np.ndarray:
+def _pixels(width: int, height: int) -> Vectors:
     return np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)))
 
 
-def _looked_up(picture: np.ndarray, places: np.ndarray) -> np.ndarray:
+def _looked_up(picture: Channels, places: Vectors) -> Channels:
     return cv2.remap(picture, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _inside(places: np.ndarray, shape: tuple[int, ...]) -> np.ndarray:
+def _inside(places: Vectors, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     x, y = places[..., 0], places[..., 1]
     return (x >= 0.0) & (y >= 0.0) & (x <= shape[1] - 1.0) & (y <= shape[0] - 1.0)
 
 
-def _consistent(back: np.ndarray, there: np.ndarray) -> np.ndarray:
+def _consistent(back: Vectors, there: Vectors) -> NDArray[np.bool_]:
     """Where going back and there again ends up where it began (Sundaram, Brox, Keutzer 2010, section 3)."""
     share, pixels = _CONSISTENT
     missed = np.square(back + there).sum(axis=-1)
-    return missed <= share * (np.square(back).sum(axis=-1) + np.square(there).sum(axis=-1)) + pixels
+    gone = np.square(back).sum(axis=-1) + np.square(there).sum(axis=-1)
+    returned: NDArray[np.bool_] = missed <= share * gone + pixels
+    return returned

@@ -1,6 +1,6 @@
 """Noise that gives the model something to make detail from.
 
-A field is (H, W, 3) float32 in -1..1 with mean 0, and a pure function of its generator, which the caller makes from
+A field is (H, W, 3) in -1..1 with mean 0, and a pure function of its generator, which the caller makes from
 (seed, frame index). Its strength is Deforum's (standard deviation 0.72 for even grain), so that amounts mean what they
 mean there; its sizes are free and it does not pull the picture to grey.
 """
@@ -12,8 +12,12 @@ from statistics import NormalDist
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from lib_anim.images.frame import Frame
+from lib_anim.images.frame import Channels, Frame, Mask
+
+Plane = NDArray[np.float32]  # (H, W), any numbers
+Levels = NDArray[np.int16]  # (H, W, 3): differences of levels
 
 _SAMPLES = 4  # a cell, when an octave is drawn; it is then enlarged, which costs a quarter and shows no difference
 
@@ -23,7 +27,7 @@ def generator(seed: int, index: int) -> np.random.Generator:
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed % 2**64, index])))
 
 
-def gaussian(size: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+def gaussian(size: tuple[int, int], rng: np.random.Generator) -> Channels:
     """Even grain: a normal field cut to -1..1."""
     width, height = size
     return np.clip(normal((height, width * 3), rng), -1.0, 1.0).reshape(height, width, 3)
@@ -36,7 +40,7 @@ def perlin(
     cells: tuple[int, int] = (8, 8),
     octaves: int = 4,
     persistence: float = 0.5,
-) -> np.ndarray:
+) -> Channels:
     """Grain in clouds: a normal field times (1 + P) / 2, cut to -1..1, P being `perlin_sum`."""
     width, height = size
     envelope = 0.5 + 0.5 * perlin_sum(size, rng, cells=cells, octaves=octaves, persistence=persistence)
@@ -47,8 +51,8 @@ def perlin(
 
 def perlin_sum(
     size: tuple[int, int], rng: np.random.Generator, *, cells: tuple[int, int], octaves: int, persistence: float
-) -> np.ndarray:
-    """Sum over octaves k of persistence^k · Perlin noise of cells·2^k: (H, W) float32.
+) -> Plane:
+    """Sum over octaves k of persistence^k · Perlin noise of cells·2^k.
 
     Perlin's gradient noise (Ken Perlin, "Improving noise", 2002) with unit gradients, times √2 to fill -1..1.
     """
@@ -61,32 +65,27 @@ def perlin_sum(
     return cv2.resize(total, size, interpolation=cv2.INTER_CUBIC)
 
 
-def levels(field: np.ndarray, amount: float) -> np.ndarray:
-    """What a field of this amount (0..1) adds to a frame: (H, W, 3) int16."""
-    return _scaled(field, 127.5 * amount, 0.0, cv2.CV_16S)
+def levels(field: Channels, amount: float) -> Levels:
+    """What a field of this amount (0..1) adds to a frame."""
+    return cv2.addWeighted(field, 127.5 * amount, field, 0.0, 0.0, dtype=cv2.CV_16S)  # rounded in one pass
 
 
-def add(frame: Frame, level: np.ndarray, mask: np.ndarray | None = None) -> Frame:
-    """`frame` plus `levels`, where `mask` ((H, W) float32 in 0..1) is white. The mean stays."""
+def add(frame: Frame, level: Levels, mask: Mask | None = None) -> Frame:
+    """`frame` plus `levels`, where `mask` is white. The mean stays."""
     if mask is not None:
         level = np.rint(level * mask[..., None]).astype(np.int16)
     return cv2.add(frame, level, dtype=cv2.CV_8U)
 
 
-def mix_to_grey(frame: Frame, field: np.ndarray, amount: float, mask: np.ndarray | None = None) -> Frame:
+def mix_to_grey(frame: Frame, field: Channels, amount: float, mask: Mask | None = None) -> Frame:
     """Deforum's way: (1 - amount) of the frame and `amount` of a grey picture with noise, masked or not."""
     if mask is not None:
         field = field * np.rint(mask)[..., None]
-    grey = _scaled(field, 127.5, 127.5, cv2.CV_8U)
+    grey = cv2.addWeighted(field, 127.5, field, 0.0, 127.5, dtype=cv2.CV_8U)
     return cv2.addWeighted(frame, 1.0 - amount, grey, amount, 0.0)
 
 
-def _scaled(field: np.ndarray, factor: float, offset: float, depth: int) -> np.ndarray:
-    """factor·field + offset, rounded and saturated to OpenCV's `depth`, in one pass."""
-    return cv2.addWeighted(field, factor, field, 0.0, offset, dtype=depth)
-
-
-def normal(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
+def normal(shape: tuple[int, int], rng: np.random.Generator) -> Plane:
     """A normal field of any shape (rows, columns), by inversion of the distribution at 256 equally likely places.
 
     That is fine enough: what becomes of it is rounded to whole levels of a picture.
@@ -97,12 +96,12 @@ def normal(shape: tuple[int, int], rng: np.random.Generator) -> np.ndarray:
 
 
 @lru_cache(maxsize=1)
-def _quantiles() -> np.ndarray:
+def _quantiles() -> NDArray[np.float32]:
     return np.array([NormalDist().inv_cdf((k + 0.5) / 256) for k in range(256)], np.float32)
 
 
-def _gradient_noise(rows: int, columns: int, samples: int, rng: np.random.Generator) -> np.ndarray:
-    """One octave: (rows·samples, columns·samples) float32.
+def _gradient_noise(rows: int, columns: int, samples: int, rng: np.random.Generator) -> Plane:
+    """One octave: (rows·samples, columns·samples).
 
     At offset (x, y) in a cell: Σ over its corners (r, d) of w_r(x)·w_d(y)·(g_x·(x - r) + g_y·(y - d)). The sum over r is
     taken first, for whole rows of corners, and the one over d is a product with a small matrix.
@@ -117,5 +116,5 @@ def _gradient_noise(rows: int, columns: int, samples: int, rng: np.random.Genera
         for gradient, factor in ((np.cos(angle), slopes), (np.sin(angle), weights))
     )
     corners = np.stack([across[:-1], across[1:], down[:-1], down[1:]], axis=1)  # (rows, 4, columns·samples)
-    mixed = np.concatenate([weights, slopes]).T @ corners  # (rows, samples, columns·samples)
+    mixed: Channels = np.concatenate([weights, slopes]).T @ corners  # (rows, samples, columns·samples)
     return mixed.reshape(rows * samples, columns * samples)

@@ -7,7 +7,7 @@ from typing import NamedTuple
 import cv2
 import numpy as np
 
-from lib_anim.images.frame import Frame
+from lib_anim.images.frame import Frame, Mask
 from lib_anim.images.metrics import Look, fine, lab, look_of, rgb
 
 _AROUND = 2.0  # pixels: sigma within which a change is judged as a whole
@@ -15,15 +15,15 @@ _MOST = 1.5  # factors of a correction are from 1/1.5 to 1.5, so that an empty p
 _EMPTY = 0.05  # of CIELAB: spreads below are nothing to multiply
 
 
-def temporal_filter(painted: Frame, moved: Frame, fresh: np.ndarray, share: float, tolerance: float) -> Frame:
+def temporal_filter(painted: Frame, moved: Frame, fresh: Mask, share: float, tolerance: float) -> Frame:
     """`painted` with `share` (0..1) of its small differences from `moved` taken back.
 
     A difference of d levels, mean over its surroundings, counts exp(-(d / tolerance)²), so that what is really new passes
-    (Welsch's weight); where `fresh` ((H, W) float32, 0..1) is 1 there is nothing to compare with.
+    (Welsch's weight); where `fresh` is 1 there is nothing to compare with.
     """
     change = cv2.cvtColor(cv2.absdiff(painted, moved), cv2.COLOR_RGB2GRAY).astype(np.float32)
     around = cv2.GaussianBlur(change, (0, 0), _AROUND)
-    back = cv2.exp(around * around * np.float32(-1.0 / tolerance**2)) * (np.float32(share) * (1.0 - fresh))
+    back: Mask = cv2.exp(around * around * np.float32(-1.0 / tolerance**2)) * (np.float32(share) * (1.0 - fresh))
     return cv2.blendLinear(painted, moved, 1.0 - back, back)
 
 
@@ -57,7 +57,8 @@ def held(frame: Frame, wanted: Look, share: float) -> tuple[Frame, Correction]:
         colours[..., 0], contrast, detail, contrast * (crisp - 1.0), now.lightness * (1.0 - contrast) + shift[0]
     )
     colour = (cv2.addWeighted(colours[..., k], saturation, colours[..., k], 0.0, float(shift[k])) for k in (1, 2))
-    return rgb(cv2.merge([light, *colour])), Correction(*map(float, shift), contrast, saturation, crisp)
+    correction = Correction(float(shift[0]), float(shift[1]), float(shift[2]), contrast, saturation, crisp)
+    return rgb(cv2.merge([light, *colour])), correction
 
 
 def _ratio(now: float, wanted: float, share: float) -> float:

@@ -9,14 +9,15 @@ from __future__ import annotations
 
 import ast
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_anim.errors import ExpressionError, FieldError, did_you_mean
-from lib_anim.language.functions import CONSTANTS, FUNCTIONS, SIGNALS, Function
+from lib_anim.language.functions import CONSTANTS, FUNCTIONS, SIGNALS, Function, Numbers, Signal, Values
 
 MAX_LENGTH = 10_000  # characters of one formula
 MAX_DEPTH = 120  # nested operations; a sum of 100 terms is 100 deep
@@ -40,7 +41,8 @@ _COMPARE = {
 }
 _BITWISE = {ast.BitAnd: np.bitwise_and, ast.BitOr: np.bitwise_or}
 
-Scope = Mapping[str, "np.ndarray | float | Callable[..., np.ndarray]"]
+Truths = np.bool_ | NDArray[np.bool_]  # of a condition: one for all frames, or (n,)
+Scope = Mapping[str, Values | float | Signal]
 
 
 @dataclass(frozen=True)
@@ -59,7 +61,7 @@ class Expression:
         """Read `text`. Raises ExpressionError with the column in `text`."""
         return _parse(text)
 
-    def values(self, scope: Scope) -> np.ndarray:
+    def values(self, scope: Scope) -> Values:
         """Work the formula out with the names in `scope` (`t` of shape (n,), others numbers or of that shape).
 
         Returns float64 of shape (n,), or () when no array came in. Not every value need be finite: the caller,
@@ -134,25 +136,39 @@ def _refuse(node: ast.expr, scope: _Scope, reason: str, remedy: str = "") -> Exp
     return ExpressionError(_column(node, scope), reason, remedy)
 
 
-def _evaluate(node: ast.expr, scope: _Scope):
-    handler = _NODES.get(type(node))
-    if handler is None:
-        kind = _KINDS.get(type(node), type(node).__name__.lower())
-        raise _refuse(node, scope, f"{kind} is not part of the schedule language")
-    return handler(node, scope)
+def _evaluate(node: ast.expr, scope: _Scope) -> Numbers | Truths:
+    match node:
+        case ast.Constant():
+            return _constant(node, scope)
+        case ast.Name():
+            return _name(node, scope)
+        case ast.Call():
+            return _call(node, scope)
+        case ast.BinOp():
+            return _binary(node, scope)
+        case ast.UnaryOp():
+            return _unary(node, scope)
+        case ast.Compare():
+            return _compare(node, scope)
+        case ast.BoolOp():
+            return _logic(node, scope)
+        case ast.IfExp():
+            return _choose(node, scope)
+    kind = _KINDS.get(type(node), type(node).__name__.lower())
+    raise _refuse(node, scope, f"{kind} is not part of the schedule language")
 
 
-def _number(node: ast.expr, scope: _Scope):
+def _number(node: ast.expr, scope: _Scope) -> Numbers:
     """The value of `node`; a condition counts as 0 or 1."""
     value = _evaluate(node, scope)
-    return np.asarray(value, np.float64) if np.asarray(value).dtype == bool else value
+    return np.asarray(value, np.float64) if value.dtype == bool else value.astype(np.float64, copy=False)
 
 
-def _truth(node: ast.expr, scope: _Scope):
-    return np.asarray(_evaluate(node, scope)) != 0
+def _truth(node: ast.expr, scope: _Scope) -> Truths:
+    return np.asarray(_evaluate(node, scope)).astype(np.bool_)
 
 
-def _constant(node: ast.Constant, scope: _Scope):
+def _constant(node: ast.Constant, scope: _Scope) -> Numbers:
     # every constant becomes a float on sight: 9**9**9 is inf at once, not minutes of integer arithmetic
     if isinstance(node.value, (bool, int, float)):
         try:
@@ -162,7 +178,7 @@ def _constant(node: ast.Constant, scope: _Scope):
     raise _refuse(node, scope, f"{node.value!r} is not a number")
 
 
-def _name(node: ast.Name, scope: _Scope):
+def _name(node: ast.Name, scope: _Scope) -> Numbers:
     signal = _signal(node.id, scope)
     if signal and not signal.high:
         return _heard(node, node.id, scope)
@@ -175,22 +191,21 @@ def _name(node: ast.Name, scope: _Scope):
     raise _refuse(node, scope, f"unknown name '{node.id}'", remedy)
 
 
-def _call(node: ast.Call, scope: _Scope):
+def _call(node: ast.Call, scope: _Scope) -> Numbers:
     if not isinstance(node.func, ast.Name):
         raise _refuse(node, scope, "only a function's name can stand before '('", "is a '*' or a ':' missing?")
     name = node.func.id
     if signal := _signal(name, scope):
-        return _heard(node, name, scope, *_arguments(node, signal, scope))
+        return _heard(node, name, scope, *_arguments(node, name, signal, scope))
     function = FUNCTIONS.get(name)
     if function is None:
         raise _refuse(node, scope, f"unknown function '{name}'", did_you_mean(name, [*FUNCTIONS, *SIGNALS]))
     seed = (scope.names.get("s", 0.0),) if function.seeded else ()
-    return function.call(*seed, *_arguments(node, function, scope))
+    return function.call(*seed, *_arguments(node, name, function, scope))
 
 
-def _arguments(node: ast.Call, function: Function, scope: _Scope) -> list:
+def _arguments(node: ast.Call, name: str, function: Function, scope: _Scope) -> list[Numbers]:
     """What stands in the brackets, if it is as much as the function takes."""
-    name = node.func.id
     if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
         raise _refuse(node, scope, f"{name} takes plain values", f"write {function.usage}")
     if not function.low <= len(node.args) <= function.high:
@@ -202,7 +217,7 @@ def _signal(name: str, scope: _Scope) -> Function | None:
     return SIGNALS.get(name) if name in scope.names else None
 
 
-def _heard(node: ast.expr, name: str, scope: _Scope, *numbers):
+def _heard(node: ast.expr, name: str, scope: _Scope, *numbers: Numbers) -> Numbers:
     """What a signal is at the frames `t`."""
     if any(np.ndim(number) for number in numbers):
         raise _refuse(node, scope, f"{name} takes numbers that do not change with t", f"write {SIGNALS[name].usage}")
@@ -212,7 +227,7 @@ def _heard(node: ast.expr, name: str, scope: _Scope, *numbers):
         raise _refuse(node, scope, error.reason, error.remedy) from None
 
 
-def _binary(node: ast.BinOp, scope: _Scope):
+def _binary(node: ast.BinOp, scope: _Scope) -> Numbers | Truths:
     if type(node.op) in _BITWISE:
         return _bitwise(node, scope)
     operation = _BINARY.get(type(node.op))
@@ -222,35 +237,35 @@ def _binary(node: ast.BinOp, scope: _Scope):
     return operation(_number(node.left, scope), _number(node.right, scope))
 
 
-def _bitwise(node: ast.BinOp, scope: _Scope):
+def _bitwise(node: ast.BinOp, scope: _Scope) -> Numbers | Truths:
     """`&` and `|`: logic on conditions, bit by bit on whole numbers (as numexpr, Deforum's evaluator, has them)."""
-    left, right = (np.asarray(_evaluate(side, scope)) for side in (node.left, node.right))
+    left, right = (_evaluate(side, scope) for side in (node.left, node.right))
     operation = _BITWISE[type(node.op)]
     if left.dtype == bool and right.dtype == bool:
         return operation(left, right)
     return operation(_whole(left, node, scope), _whole(right, node, scope)).astype(np.float64)
 
 
-def _whole(value: np.ndarray, node: ast.expr, scope: _Scope) -> np.ndarray:
-    value = value.astype(np.float64)
-    if not np.all(np.abs(value) < 2.0**53) or np.any(value != np.trunc(value)):
+def _whole(value: Numbers | Truths, node: ast.expr, scope: _Scope) -> NDArray[np.int64]:
+    numbers = np.asarray(value, np.float64)
+    if not np.all(np.abs(numbers) < 2.0**53) or np.any(numbers != np.trunc(numbers)):
         raise _refuse(node, scope, "'&', '|' and '~' join conditions or whole numbers", "put each condition in brackets")
-    return value.astype(np.int64)
+    return numbers.astype(np.int64)
 
 
-def _unary(node: ast.UnaryOp, scope: _Scope):
+def _unary(node: ast.UnaryOp, scope: _Scope) -> Numbers | Truths:
     if isinstance(node.op, ast.Not):
         return ~_truth(node.operand, scope)
     if isinstance(node.op, ast.Invert):
-        value = np.asarray(_evaluate(node.operand, scope))
-        return ~value if value.dtype == bool else (~_whole(value, node, scope)).astype(np.float64)
-    value = _number(node.operand, scope)
-    return np.negative(value) if isinstance(node.op, ast.USub) else value
+        value = _evaluate(node.operand, scope)
+        return np.logical_not(value) if value.dtype == bool else (~_whole(value, node, scope)).astype(np.float64)
+    number = _number(node.operand, scope)
+    return np.negative(number) if isinstance(node.op, ast.USub) else number
 
 
-def _compare(node: ast.Compare, scope: _Scope):
+def _compare(node: ast.Compare, scope: _Scope) -> Truths:
     sides = [_number(side, scope) for side in (node.left, *node.comparators)]
-    result = np.True_
+    result: Truths = np.True_
     for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
         if type(op) not in _COMPARE:
             raise _refuse(node, scope, "this comparison is not part of the schedule language")
@@ -258,25 +273,16 @@ def _compare(node: ast.Compare, scope: _Scope):
     return result
 
 
-def _logic(node: ast.BoolOp, scope: _Scope):
+def _logic(node: ast.BoolOp, scope: _Scope) -> Truths:
     combine = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
-    return combine.reduce(np.broadcast_arrays(*(_truth(value, scope) for value in node.values)))
+    together: Truths = combine.reduce(np.broadcast_arrays(*(_truth(value, scope) for value in node.values)))
+    return together
 
 
-def _choose(node: ast.IfExp, scope: _Scope):
+def _choose(node: ast.IfExp, scope: _Scope) -> Numbers:
     return np.where(_truth(node.test, scope), _number(node.body, scope), _number(node.orelse, scope))
 
 
-_NODES = {
-    ast.Constant: _constant,
-    ast.Name: _name,
-    ast.Call: _call,
-    ast.BinOp: _binary,
-    ast.UnaryOp: _unary,
-    ast.Compare: _compare,
-    ast.BoolOp: _logic,
-    ast.IfExp: _choose,
-}
 _KINDS = {
     ast.Attribute: "a dot after a name",
     ast.Subscript: "'[…]'",

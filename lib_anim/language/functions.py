@@ -11,6 +11,11 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
+
+Values = NDArray[np.float64]  # (n,): one a frame
+Numbers = np.float64 | Values  # one for all frames, or one a frame
+Signal = Callable[..., Values]  # (frames: Values, *numbers: float): what is heard at these frames
 
 CONSTANTS = MappingProxyType({"pi": np.pi, "e": np.e})
 
@@ -19,7 +24,7 @@ CONSTANTS = MappingProxyType({"pi": np.pi, "e": np.e})
 class Function:
     """`call` takes `low`..`high` arrays; a `seeded` one gets the run's seed in front of them."""
 
-    call: Callable
+    call: Callable[..., Numbers]
     low: int
     high: int
     usage: str
@@ -27,14 +32,14 @@ class Function:
     seeded: bool = False
 
 
-def _where(condition, yes, no):
+def _where(condition: Numbers, yes: Numbers, no: Numbers) -> Numbers:
     return np.where(condition != 0, yes, no)
 
 
-def _fold(ufunc) -> Callable:
+def _fold(ufunc: np.ufunc) -> Callable[..., Numbers]:
     """A function of any number of arguments from a ufunc of two."""
 
-    def call(first, *rest):
+    def call(first: Numbers, *rest: Numbers) -> Numbers:
         for other in rest:
             first = ufunc(first, other)
         return first
@@ -42,38 +47,38 @@ def _fold(ufunc) -> Callable:
     return call
 
 
-def _round(x, digits=0.0):
+def _round(x: Numbers, digits: Numbers | float = 0.0) -> Numbers:
     scale = 10.0**digits
     return np.round(x * scale) / scale
 
 
-def _unit(x):
+def _unit(x: Numbers) -> Numbers:
     return np.clip(x, 0.0, 1.0)
 
 
-def _ramp(a, b, x):
+def _ramp(a: Numbers, b: Numbers, x: Numbers) -> Numbers:
     return _unit((x - a) / (b - a))
 
 
-def _smoothstep(a, b, x):
+def _smoothstep(a: Numbers, b: Numbers, x: Numbers) -> Numbers:
     u = _ramp(a, b, x)
     return u * u * (3.0 - 2.0 * u)
 
 
-def _ease_in(x, power=2.0):
+def _ease_in(x: Numbers, power: Numbers | float = 2.0) -> Numbers:
     return _unit(x) ** power
 
 
-def _ease_out(x, power=2.0):
+def _ease_out(x: Numbers, power: Numbers | float = 2.0) -> Numbers:
     return 1.0 - (1.0 - _unit(x)) ** power
 
 
-def _ease_in_out(x, power=2.0):
+def _ease_in_out(x: Numbers, power: Numbers | float = 2.0) -> Numbers:
     u = _unit(x)
     return np.where(u < 0.5, 0.5 * (2.0 * u) ** power, 1.0 - 0.5 * (2.0 - 2.0 * u) ** power)
 
 
-def _bounce(x):
+def _bounce(x: Numbers) -> Numbers:
     """Penner's bounce: four parabolas, each touching 1."""
     u = _unit(x)
     starts, heights = np.array([1.5, 2.25, 2.625]) / 2.75, np.array([0.75, 0.9375, 0.984375])
@@ -84,43 +89,42 @@ def _bounce(x):
     return result
 
 
-def _elastic(x):
+def _elastic(x: Numbers) -> Numbers:
     """Penner's elastic: overshoots 1 and rings down to it."""
     u = _unit(x)
     ring = 2.0 ** (-10.0 * u) * np.sin((10.0 * u - 0.75) * 2.0 * np.pi / 3.0) + 1.0
     return np.where(u <= 0.0, 0.0, np.where(u >= 1.0, 1.0, ring))
 
 
-def _phase(x):
+def _phase(x: Numbers) -> Numbers:
     return x - np.floor(x)
 
 
-def _wave(x):
+def _wave(x: Numbers) -> Numbers:
     return np.sin(2.0 * np.pi * x)
 
 
-def _triangle(x):
+def _triangle(x: Numbers) -> Numbers:
     return 1.0 - 4.0 * np.abs(_phase(x + 0.25) - 0.5)
 
 
-def _saw(x):
+def _saw(x: Numbers) -> Numbers:
     return 2.0 * _phase(x) - 1.0
 
 
-def _square(x, width=0.5):
+def _square(x: Numbers, width: Numbers | float = 0.5) -> Numbers:
     return np.where(_phase(x) < width, 1.0, -1.0)
 
 
-def _pulse(x, width=0.1):
+def _pulse(x: Numbers, width: Numbers | float = 0.1) -> Numbers:
     return np.where(_phase(x) < width, 1.0, 0.0)
 
 
-def _hash(cell, seed, salt) -> np.ndarray:
+def _hash(cell: Numbers, seed: Numbers | float, salt: Numbers | float) -> Values:
     """Uniform numbers in 0..1, one for each whole number `cell`, by the SplitMix64 finaliser (Steele et al., 2014)."""
-    cell, seed, salt = (np.atleast_1d(np.asarray(v, np.float64)).astype(np.int64) for v in (cell, seed, salt))
     golden, first, second = (np.uint64(c) for c in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
-    z = cell.astype(np.uint64) * golden
-    for part in (seed.astype(np.uint64), salt.astype(np.uint64)):
+    z = _words(cell) * golden
+    for part in (_words(seed), _words(salt)):
         z = (z ^ part) + golden
         z = (z ^ (z >> np.uint64(30))) * first
         z = (z ^ (z >> np.uint64(27))) * second
@@ -128,11 +132,16 @@ def _hash(cell, seed, salt) -> np.ndarray:
     return (z >> np.uint64(11)).astype(np.float64) * 2.0**-53
 
 
-def _rand(seed, x, salt=0.0):
+def _words(values: Numbers | float) -> NDArray[np.uint64]:
+    """The whole parts of numbers as 64 bits, those below 0 as their two's complement; one number is (1,)."""
+    return np.atleast_1d(np.asarray(values, np.float64)).astype(np.int64).astype(np.uint64)
+
+
+def _rand(seed: Numbers | float, x: Numbers, salt: Numbers | float = 0.0) -> Numbers:
     return _hash(np.floor(x), seed, salt).reshape(np.shape(x) or np.shape(salt))
 
 
-def _noise(seed, x, salt=0.0):
+def _noise(seed: Numbers | float, x: Numbers, salt: Numbers | float = 0.0) -> Numbers:
     cell = np.floor(x)
     u = x - cell
     u = u * u * u * (u * (u * 6.0 - 15.0) + 10.0)
@@ -186,7 +195,11 @@ FUNCTIONS = MappingProxyType(
 
 def _signal(numbers: int, usage: str, summary: str) -> Function:
     """What tells of the film's sound (signals.py): `call` gets how to find it out and the frames in front of its numbers."""
-    return Function(lambda signal, frames, *given: signal(frames, *map(float, given)), numbers, numbers, usage, summary)
+    return Function(_heard, numbers, numbers, usage, summary)
+
+
+def _heard(signal: Signal, frames: Values, *numbers: Numbers) -> Numbers:
+    return signal(frames, *map(float, numbers))
 
 
 SIGNALS = MappingProxyType(

@@ -24,17 +24,20 @@ from functools import lru_cache
 from typing import NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_anim.errors import ExpressionError, did_you_mean
 
 MAX_LENGTH = 10_000  # characters of one expression
+
+Mask = NDArray[np.float32]  # (H, W), 0 black .. 1 white
 
 _FILE = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"  # a file's name may hold a pair of brackets
 _TOKEN = re.compile(
     rf"(?P<file>{_FILE})|(?P<name>\{{[^{{}}]*\}})|(?P<words><[^<>]*>)|(?P<sign>[!&|^\\()])|(?P<blank>[\s\"']+)|."
 )
 _BINDS = {"(": 0, "|": 1, "^": 2, "\\": 3, "&": 4, "!": 5}
-_BINARY: dict[str, Callable[[np.ndarray, np.ndarray], np.ndarray]] = {
+_BINARY: dict[str, Callable[[Mask, Mask], Mask]] = {
     "&": np.minimum,
     "\\": lambda a, b: np.minimum(a, 1.0 - b),
     "^": lambda a, b: np.abs(a - b),
@@ -71,9 +74,9 @@ class MaskExpression:
         """What it is made of, each once, in order."""
         return tuple(dict.fromkeys(token for token in self.postfix if isinstance(token, Atom)))
 
-    def mask(self, of: Callable[[Atom], np.ndarray]) -> np.ndarray:
-        """The mask, `of` giving that of an atom: all (H, W) float32 in 0..1."""
-        found: list[np.ndarray] = []
+    def mask(self, of: Callable[[Atom], Mask]) -> Mask:
+        """The mask, `of` giving that of an atom."""
+        found: list[Mask] = []
         for token in self.postfix:
             if isinstance(token, Atom):
                 found.append(of(token))

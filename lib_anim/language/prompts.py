@@ -10,16 +10,20 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_anim.errors import ExpressionError, PromptError, ScheduleError
-from lib_anim.language.expressions import Expression
+from lib_anim.language.expressions import Expression, Scope
+from lib_anim.language.functions import Values
 from lib_anim.language.schedules import Entry, Timeline, key_frame
 
 MAX_TEXT = 200_000  # characters of one prompt
 
 Weighted = tuple[tuple[str, float], ...]
+Whole = NDArray[np.integer[Any]]  # (n,): frame numbers, or places in a list
 
 _NEGATIVE_MARK = re.compile(r"(?<!\s)\s*--neg\b[ ]?")  # looking behind keeps it linear in long runs of blanks
 _FORMULA = re.compile(r"`([^`]*)`")
@@ -81,7 +85,7 @@ def melted(one: Prompt, other: Prompt, weight: float) -> Prompt:
     return Prompt(*(_together(*pair, weight) for pair in ((one.positives, other.positives), (one.negatives, other.negatives))))
 
 
-def _sorted_keys(prompts: Mapping[str, str], timeline: Timeline) -> tuple[np.ndarray, list[tuple[str, str]]]:
+def _sorted_keys(prompts: Mapping[str, str], timeline: Timeline) -> tuple[Whole, list[tuple[str, str]]]:
     """The keyframes in order and beside each what it is written as and its text."""
     by_frame: dict[int, tuple[str, str]] = {}
     for key, text in prompts.items():
@@ -98,18 +102,18 @@ def _sorted_keys(prompts: Mapping[str, str], timeline: Timeline) -> tuple[np.nda
     return np.array(frames), [used[frame] for frame in frames]
 
 
-def _weights(keys: np.ndarray, which: np.ndarray, frames: np.ndarray, blend: str) -> np.ndarray:
+def _weights(keys: Whole, which: Whole, frames: Whole, blend: str) -> Values:
     """How much of the next prompt each frame has, 0..1."""
     if blend == "none" or len(keys) < 2:
         return np.zeros(len(frames))
     after = np.minimum(which + 1, len(keys) - 1)
     length = np.maximum(keys[after] - keys[which], 1)
-    u = np.clip((frames - keys[which]) / length, 0.0, 1.0) * (after > which)
+    u: Values = np.clip((frames - keys[which]) / length, 0.0, 1.0) * (after > which)
     return u * u * (3.0 - 2.0 * u) if blend == "smooth" else u
 
 
 def _filled(
-    texts: Sequence[tuple[str, str]], which: np.ndarray, timeline: Timeline, wanted: np.ndarray | None = None
+    texts: Sequence[tuple[str, str]], which: Whole, timeline: Timeline, wanted: NDArray[np.bool_] | None = None
 ) -> list[tuple[str, str]]:
     """(paint, avoid) of the prompt that each frame points at, formulas worked out where `wanted`."""
     result: list[tuple[str, str]] = [("", "")] * len(which)
@@ -126,7 +130,7 @@ def _filled(
     return result
 
 
-def fill_formulas(text: str, frames: np.ndarray, timeline: Timeline, key: str = "0") -> list[str]:
+def fill_formulas(text: str, frames: Whole, timeline: Timeline, key: str = "0") -> list[str]:
     """`text` for each of `frames`, what stands between back-ticks replaced by its value there."""
     if text.count("`") % 2:
         raise PromptError("a back-tick without a partner", "close the formula", _place(key, text.rindex("`") + 1))
@@ -140,7 +144,7 @@ def fill_formulas(text: str, frames: np.ndarray, timeline: Timeline, key: str = 
     return ["".join(parts) for parts in zip(*columns, strict=True)]
 
 
-def _numbers(formula: str, scope, frames: np.ndarray, key: str, column: int) -> list[str]:
+def _numbers(formula: str, scope: Scope, frames: Whole, key: str, column: int) -> list[str]:
     try:
         values = np.broadcast_to(Expression.parse(formula).values(scope), frames.shape)
     except ExpressionError as error:

@@ -16,7 +16,7 @@ with `classic` they are ignored, as Deforum does.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cached_property
@@ -27,6 +27,7 @@ import numpy as np
 
 from lib_anim.errors import ExpressionError, ScheduleError
 from lib_anim.language.expressions import Expression, Scope
+from lib_anim.language.functions import Signal, Values
 
 MAX_TEXT = 4_000_000  # characters of one schedule
 MAX_FRAME = 2**31  # a keyframe further out than this is a mistake
@@ -51,14 +52,14 @@ class Timeline:
     fps: float = 15.0
     seed: int = 0
     classic: bool = False
-    signals: Mapping[str, Callable[..., np.ndarray]] = field(default_factory=lambda: MappingProxyType({}))
+    signals: Mapping[str, Signal] = field(default_factory=lambda: MappingProxyType({}))
 
     @cached_property
     def constants(self) -> dict[str, float]:
         """The names a keyframe's own formula may use."""
         return {"max_f": float(self.n_frames - 1), "s": float(self.seed), "fps": float(self.fps)}
 
-    def scope(self, frames: np.ndarray) -> Scope:
+    def scope(self, frames: Values) -> Scope:
         """The names a formula may use at `frames`, float64 of shape (n,)."""
         return {**self.signals, **self.constants, "t": frames, "i": frames, "sec": frames / self.fps}
 
@@ -93,7 +94,7 @@ class Schedule:
         """Read `text`. Raises ScheduleError, `name` being the setting it is the value of."""
         return cls(name, tuple(split_entries(text, name)))
 
-    def values(self, timeline: Timeline) -> np.ndarray:
+    def values(self, timeline: Timeline) -> Values:
         """One value a frame: (n_frames,) float64, all finite. Raises ScheduleError naming the first frame at fault."""
         keys = _keyframes(self.entries, timeline, self.name)
         ends = [frame for frame, _ in keys[1:]] + [timeline.n_frames]
@@ -117,7 +118,7 @@ class Schedule:
             result[frames[inside].astype(np.intp)] = values[inside]
         return result
 
-    def before(self, timeline: Timeline, count: int) -> np.ndarray:
+    def before(self, timeline: Timeline, count: int) -> Values:
         """The values of the `count` frames before frame 0: (count,) float64.
 
         A formula that holds at frame 0 goes on backwards where it has values there; else frame 0's value stays.
@@ -128,7 +129,7 @@ class Schedule:
                 return self._work_out(entry, np.arange(-count, 0.0), timeline)
         return np.repeat(self.values(timeline)[:1], count)
 
-    def _work_out(self, entry: Entry, frames: np.ndarray, timeline: Timeline) -> np.ndarray:
+    def _work_out(self, entry: Entry, frames: Values, timeline: Timeline) -> Values:
         body, column = _undressed(entry)
         try:
             values = np.broadcast_to(Expression.parse(body).values(timeline.scope(frames)), frames.shape)
@@ -188,7 +189,9 @@ def split_entries(text: str, name: str, *, formulas: bool = True) -> list[Entry]
 
 def _scan(text: str, *, by_brackets: bool) -> tuple[list[int], list[int], bool]:
     """Where the commas between entries and the colons are, and whether all brackets were closed."""
-    cuts, colons, depth, behind = [], [], 0, 0
+    cuts: list[int] = []
+    colons: list[int] = []
+    depth = behind = 0
     last_quote = {quote: text.rfind(quote) for quote in "\"'"}
     while match := _SPECIAL.search(text, behind):
         at, mark, behind = match.start(), match.group(), match.end()
@@ -274,7 +277,7 @@ def _plain_number(value: str) -> float | None:
     return float(bare)
 
 
-def _held_frames(frame: int, end: int, n_frames: int) -> np.ndarray:
+def _held_frames(frame: int, end: int, n_frames: int) -> Values:
     """The frames at which a formula that holds from `frame` to before `end` is needed, float64, at least one."""
     first = max(frame, min(0, end - 1))
     last = max(first, min(end, n_frames) - 1)

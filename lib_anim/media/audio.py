@@ -15,8 +15,13 @@ from typing import NamedTuple
 
 import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
 
-from lib_anim.media.encode import read_sound
+from lib_anim.media.encode import Samples, read_sound
+
+Values = NDArray[np.float64]  # (n,)
+Places = NDArray[np.intp]  # (n,): numbers of rows or bins
+Powers = NDArray[np.float32]  # (rows, bands): mean squares
 
 RATE = 22_050  # samples a second
 HIGHEST = RATE / 2  # Hz that can be told
@@ -35,7 +40,7 @@ _LEAST_AGAIN = 0.05  # correlation with itself a beat later below which nothing 
 _TIGHTNESS = 100.0  # what a beat off its time costs, in onset strengths for the square of the logarithm
 
 
-def _band_starts() -> np.ndarray:
+def _band_starts() -> Places:
     """The first bin of each band: bin by bin up to 500 Hz, then in twelfths of an octave; bin 0 is no sound."""
     last = _SIZE // 2
     octaves = np.log2(last / 24)
@@ -50,15 +55,15 @@ _EDGES = (np.append(_STARTS, _SIZE // 2 + 1) - 0.5) * RATE / _SIZE  # Hz; band k
 class Beats(NamedTuple):
     """When beats fall, in seconds, and how many of them a minute has."""
 
-    times: np.ndarray
+    times: Values
     bpm: float
 
 
 class Sound:
     """A sound that has been heard. Frames are given by their edges in seconds: (n + 1,) for n of them."""
 
-    def __init__(self, pieces: Iterable[np.ndarray]):
-        """`pieces` of samples one after the other, each (n,) float32, -1..1, at RATE."""
+    def __init__(self, pieces: Iterable[Samples]):
+        """`pieces` of it one after the other, at RATE."""
         self._samples = 0
         self._power = self._heard(pieces)
         self._beats: dict[float, Beats | None] = {}
@@ -72,7 +77,7 @@ class Sound:
         state = path.stat()
         return _read(path, (state.st_mtime_ns, state.st_size), min(seconds, MOST_S), ffmpeg)
 
-    def level(self, edges: np.ndarray, low: float = 0.0, high: float = HIGHEST) -> np.ndarray:
+    def level(self, edges: Values, low: float = 0.0, high: float = HIGHEST) -> Values:
         """Root mean square of what lies between `low` and `high` Hz, for each frame: (n,), 0..1."""
         share = np.clip(np.minimum(high, _EDGES[1:]) - np.maximum(low, _EDGES[:-1]), 0.0, None) / np.diff(_EDGES)
         total = np.concatenate([[0.0], np.cumsum(self._power @ share.astype(np.float32), dtype=np.float64)]) / _ROWS
@@ -80,7 +85,7 @@ class Sound:
         times = (np.arange(len(total)) - 0.5) / _ROWS - 0.5 * _SIZE / RATE
         return np.sqrt(np.maximum(np.diff(np.interp(edges, times, total)), 0.0) / np.diff(edges))
 
-    def onsets(self, edges: np.ndarray) -> np.ndarray:
+    def onsets(self, edges: Values) -> Values:
         """The strength of the strongest onset that each frame begins nearest to, 0 where there is none: (n,)."""
         around = sliding_window_view(np.pad(self._strength, _APART), 2 * _APART + 1).max(axis=1)
         rows = np.flatnonzero((self._strength > 0.0) & (self._strength == around))
@@ -105,8 +110,8 @@ class Sound:
         """Whether there is nothing to hear in it."""
         return float(self._power.sum(axis=1).max()) < SILENCE**2
 
-    def _heard(self, pieces: Iterable[np.ndarray]) -> np.ndarray:
-        """(n, bands) float32: mean square in each band of the windows. The first ends where the sound begins."""
+    def _heard(self, pieces: Iterable[Samples]) -> Powers:
+        """The power in each band of the windows. The first ends where the sound begins."""
         rows, waiting = [], np.zeros(_SIZE, np.float32)
         for piece in chain(pieces, [None]):
             self._samples += 0 if piece is None else len(piece)
@@ -119,7 +124,7 @@ class Sound:
         return np.concatenate(rows)
 
     @cached_property
-    def _strength(self) -> np.ndarray:
+    def _strength(self) -> Values:
         """How much louder the bands become from one window to the next, over the mean of the second around: (n - 1,)."""
         gain = _COMPRESSION / max(float(self._power.sum(axis=1).mean()), SILENCE**2)
         rises = np.zeros(len(self._power) - 1)
@@ -133,7 +138,9 @@ class Sound:
             return None
         strength = self._strength
         period = _ROWS * 60 / bpm if bpm else _period(strength)
-        rows = _trimmed(_chain(strength, period), strength) if period else np.zeros(0)
+        if not period:
+            return None
+        rows = _trimmed(_chain(strength, period), strength)
         if len(rows) < 2:
             return None
         times = _times(_between(rows, strength))
@@ -146,24 +153,24 @@ def _read(path: Path, state: tuple[int, int], seconds: float, ffmpeg: str | None
     return Sound(read_sound(path, RATE, seconds, ffmpeg))
 
 
-def _band_powers(windows: np.ndarray) -> np.ndarray:
+def _band_powers(windows: NDArray[np.float32]) -> Powers:
     spectra = np.fft.rfft(windows * _WINDOW)
     powers = spectra.real**2 + spectra.imag**2
     return np.add.reduceat(powers, _STARTS, axis=1).astype(np.float32) * np.float32(2.0 / (_SIZE * np.sum(_WINDOW**2)))
 
 
-def _times(rows: np.ndarray) -> np.ndarray:
+def _times(rows: Values | Places) -> Values:
     """When what row k of the onset strength tells begins, in seconds: it is seen a quarter window before the middle."""
     return np.maximum((rows + 0.5) / _ROWS - 0.25 * _SIZE / RATE, 0.0)
 
 
-def _averaged(values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+def _averaged(values: Values, weights: Values) -> Values:
     """The weighted mean of the values around each; there are zeros before the first and after the last."""
     half = len(weights) // 2
     return np.convolve(values, weights / weights.sum())[half : half + len(values)]
 
 
-def _period(strength: np.ndarray) -> float | None:
+def _period(strength: Values) -> float | None:
     """Rows a beat of the likeliest tempo, None where nothing comes again.
 
     Ellis's rule: autocorrelation, weighted by how likely the tempo is, and half of it at twice or three times the lag.
@@ -178,14 +185,14 @@ def _period(strength: np.ndarray) -> float | None:
     return float(_LAGS[np.argmax(np.where(peak, scores, -np.inf))]) if peak.any() else None
 
 
-def _autocorrelation(values: np.ndarray, count: int) -> np.ndarray:
+def _autocorrelation(values: Values, count: int) -> Values:
     """(count,): 1 at lag 0; zeros where the values end."""
     size = 1 << (len(values) + count).bit_length()
     products = np.fft.irfft(np.abs(np.fft.rfft(values, size)) ** 2, size)[:count]
     return products / products[0] if products[0] > 0.0 else products
 
 
-def _chain(strength: np.ndarray, period: float) -> np.ndarray:
+def _chain(strength: Values, period: float) -> Places:
     """The rows of the beats about `period` rows apart that together are strongest (Ellis's dynamic programming)."""
     strength = strength / max(float(strength.std()), 1e-12)
     shortest, longest = max(1, round(period / 2)), round(2 * period)
@@ -207,14 +214,14 @@ def _chain(strength: np.ndarray, period: float) -> np.ndarray:
     return np.array(beats[::-1])
 
 
-def _between(rows: np.ndarray, strength: np.ndarray) -> np.ndarray:
+def _between(rows: Places, strength: Values) -> Values:
     """The rows as fractions: where the parabola through the strength at each and its neighbours is highest."""
     before, here, after = (np.pad(strength, 1)[rows + step] for step in range(3))
     bend = np.where((here >= before) & (here >= after), before - 2.0 * here + after, -np.inf)
     return rows + 0.5 * (before - after) / np.minimum(bend, -1e-12)
 
 
-def _trimmed(rows: np.ndarray, strength: np.ndarray) -> np.ndarray:
+def _trimmed(rows: Places, strength: Values) -> Places:
     """The beats without those before the first and after the last at which something begins."""
     found = strength[rows]
     strong = np.flatnonzero(found > 0.25 * np.sqrt(np.mean(found**2)))

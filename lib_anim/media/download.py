@@ -13,9 +13,9 @@ import socket
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from http.client import HTTPException
+from http.client import HTTPException, HTTPMessage
 from pathlib import Path
-from typing import BinaryIO
+from typing import IO, BinaryIO
 from urllib import request
 from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit, urlunsplit
@@ -152,7 +152,9 @@ def _in_ascii(address: str) -> str:
 class _OnTheWeb(request.HTTPRedirectHandler):
     """Goes where it is sent, if that is http or https; Python's own goes to ftp too."""
 
-    def redirect_request(self, req, fp, code, msg, headers, newurl):
+    def redirect_request(
+        self, req: request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
+    ) -> request.Request | None:
         """The request to go on with, or None."""
         web = urlsplit(newurl).scheme in ("http", "https")
         return super().redirect_request(req, fp, code, msg, headers, newurl) if web else None

@@ -11,20 +11,32 @@ import os
 import re
 import shutil
 import subprocess
+import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
+from typing import IO
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_anim.errors import VideoError, one_line
 from lib_anim.images.frame import Frame, check_frame
 
+Samples = NDArray[np.float32]  # (n,), -1..1
+Stream = int | IO[bytes]  # one of subprocess's constants, or an open file
+
 ENVIRONMENT = "ANIM_FFMPEG"
 _PIECE = 2**19  # bytes of a sound at once, twelve seconds
 PATIENCE_S = 15.0  # that whoever reads a film is waited for
+
+# a group of its own for ffmpeg, so that a Ctrl-C meant for us does not end it in the middle of a file
+if sys.platform == "win32":
+    _OWN_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
+else:
+    _OWN_GROUP = 0  # start_new_session does it here, and nothing on Windows
 
 
 def find_ffmpeg(chosen: str | None = None) -> str:
@@ -38,7 +50,7 @@ def find_ffmpeg(chosen: str | None = None) -> str:
     try:
         import imageio_ffmpeg
 
-        return imageio_ffmpeg.get_ffmpeg_exe()
+        return str(imageio_ffmpeg.get_ffmpeg_exe())
     except (ImportError, RuntimeError):
         found = shutil.which("ffmpeg")
     if not found:
@@ -76,12 +88,12 @@ class VideoWriter:
         # ffmpeg's words go to a file: a pipe that nobody reads would fill and stop it
         self._words = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         try:
-            self._process = subprocess.Popen(
-                self._command, stdin=subprocess.PIPE, stdout=self._words, stderr=self._words, **on_its_own()
-            )
-        except OSError as error:
+            self._process = start(self._command, stdin=subprocess.PIPE, stdout=self._words, stderr=self._words)
+        except VideoError:
             self._held.close()
-            raise VideoError(f"cannot start {self._ffmpeg}: {error.strerror or error}") from None
+            raise
+        assert self._process.stdin is not None  # it is a pipe
+        self._pipe = self._process.stdin
 
     def __enter__(self) -> VideoWriter:
         return self
@@ -93,7 +105,7 @@ class VideoWriter:
         """Add a frame of the video's size."""
         check_frame(frame, self.size)
         try:
-            self._process.stdin.write(memoryview(frame).cast("B") if frame.flags.c_contiguous else frame.tobytes())
+            self._pipe.write(memoryview(frame).cast("B") if frame.flags.c_contiguous else frame.tobytes())
         except OSError:
             raise self._failure() from None
         self.frames += 1
@@ -103,7 +115,7 @@ class VideoWriter:
         if self._words.closed:
             return
         with contextlib.suppress(OSError):  # ffmpeg may be gone already; its exit status tells
-            self._process.stdin.close()
+            self._pipe.close()
         status = self._process.wait()
         if self.frames == 0:
             self.path.unlink(missing_ok=True)
@@ -171,26 +183,17 @@ def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | N
 def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
     """Whether ffmpeg hears anything in a file. Raises VideoError when there is no ffmpeg."""
     command = [find_ffmpeg(ffmpeg), *QUIET, "-t", "1", *source(path), "-map", "0:a:0", "-f", "null", "-"]
-    try:
-        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **on_its_own())
-    except OSError as error:
-        raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
-    return done.returncode == 0
+    return _run(command).returncode == 0
 
 
-def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None) -> Iterator[np.ndarray]:
-    """The first `seconds` of a file's sound in pieces of samples, mono, `rate` a second: (n,) float32, -1..1.
+def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None) -> Iterator[Samples]:
+    """The first `seconds` of a file's sound in pieces, mono, `rate` samples a second.
 
     No pieces where there is no sound, and none after a place that cannot be read. Raises VideoError without an ffmpeg.
     """
     taken = ["-t", f"{seconds:.6f}", *source(path), "-map", "0:a:0", "-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"]
-    command = [find_ffmpeg(ffmpeg), *QUIET, *taken]
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": subprocess.DEVNULL}
-    try:
-        process = subprocess.Popen(command, **pipes, **on_its_own())
-    except OSError as error:
-        raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
-    with process:
+    with start([find_ffmpeg(ffmpeg), *QUIET, *taken], stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None  # it is a pipe
         while data := process.stdout.read(_PIECE):
             yield np.frombuffer(data, "<i2", len(data) // 2).astype(np.float32) / np.float32(2**15)
 
@@ -230,7 +233,7 @@ def _put(made: Path, target: Path) -> None:
 
 def _run_into(target: Path, command: Sequence[str]) -> None:
     """Run ffmpeg; what it leaves of a file when it fails is taken away."""
-    done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, check=False, **on_its_own())
+    done = _run(command)
     if done.returncode != 0:
         target.unlink(missing_ok=True)
         raise _failed(command, done.returncode, done.stderr.decode(errors="replace"))
@@ -263,11 +266,39 @@ def _encoding_command(
     # fmt: on
 
 
-def on_its_own() -> dict[str, object]:
-    """Keeps a Ctrl-C meant for us from ending ffmpeg in the middle of a file."""
-    if os.name == "nt":
-        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW}
-    return {"start_new_session": True}
+def start(
+    command: Sequence[str],
+    *,
+    stdin: Stream = subprocess.DEVNULL,
+    stdout: Stream = subprocess.DEVNULL,
+    stderr: Stream = subprocess.DEVNULL,
+) -> subprocess.Popen[bytes]:
+    """Start ffmpeg on its own. Raises VideoError."""
+    try:
+        return subprocess.Popen(
+            command, stdin=stdin, stdout=stdout, stderr=stderr, creationflags=_OWN_GROUP, start_new_session=True
+        )
+    except OSError as error:
+        raise _not_started(command, error) from None
+
+
+def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
+    """Run ffmpeg on its own, to its end. Raises VideoError."""
+    try:
+        return subprocess.run(
+            command,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            check=False,
+            creationflags=_OWN_GROUP,
+            start_new_session=True,
+        )
+    except OSError as error:
+        raise _not_started(command, error) from None
+
+
+def _not_started(command: Sequence[str], error: OSError) -> VideoError:
+    return VideoError(f"cannot start {command[0]}: {error.strerror or error}")
 
 
 def _failed(command: Sequence[str], status: int, words: str) -> VideoError:

@@ -6,11 +6,12 @@ one that changes, gives each of its frames once. Only files are opened: a playli
 
 from __future__ import annotations
 
+import io
 import re
 import subprocess
 import tempfile
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Generator, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -19,7 +20,7 @@ import numpy as np
 
 from lib_anim.errors import VideoError, one_line
 from lib_anim.images.frame import Frame
-from lib_anim.media.encode import QUIET, find_ffmpeg, on_its_own, source
+from lib_anim.media.encode import QUIET, find_ffmpeg, source, start
 
 _HEADER = re.compile(rb"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+)")
 
@@ -64,7 +65,9 @@ class Frames:
         self._film, self._size, self._numbers = film, size, numbers
         self._lock = threading.Lock()
         self._closed = False
-        self._begin()
+        self._place = -1  # of the frame that was read last, among `numbers`
+        self._frame: Frame | None = None
+        self._stream = self._streamed()
 
     def __getitem__(self, place: int) -> Frame:
         """Raises VideoError."""
@@ -73,7 +76,7 @@ class Frames:
                 raise VideoError(f"{self._film.path.name}: it was closed")
             if place < self._place:
                 self._stream.close()
-                self._begin()
+                self._place, self._frame, self._stream = -1, None, self._streamed()
             while self._place < place and (frame := next(self._stream, None)) is not None:
                 self._place, self._frame = self._place + 1, frame
             if self._frame is None:
@@ -86,17 +89,18 @@ class Frames:
             self._closed = True
             self._stream.close()
 
-    def _begin(self) -> None:
-        self._place, self._frame = -1, None
-        self._stream = _streamed(_reading_command(self._film, self._size, self._numbers), self._film.path, self._size)
+    def _streamed(self) -> Generator[Frame, None, None]:
+        """All of them, from the first."""
+        return _streamed(_reading_command(self._film, self._size, self._numbers), self._film.path, self._size)
 
 
-def _streamed(command: Sequence[str], path: Path, size: tuple[int, int]) -> Iterator[Frame]:
+def _streamed(command: Sequence[str], path: Path, size: tuple[int, int]) -> Generator[Frame, None, None]:
     """The frames of `size` that an ffmpeg writes, as it writes them. Whoever closes this ends it. Raises VideoError."""
     # ffmpeg's words go to a file: a pipe that nobody reads would fill and stop it
-    with tempfile.TemporaryFile() as words, _started(command, words) as process:
+    with tempfile.TemporaryFile() as words, start(command, stdout=subprocess.PIPE, stderr=words) as process:
+        assert isinstance(process.stdout, io.BufferedReader)  # it is a pipe
         try:
-            while (frame := _next(process, size)) is not None:
+            while (frame := _next(process.stdout, size)) is not None:
                 yield frame
             if process.wait() != 0:
                 words.seek(0)
@@ -105,17 +109,9 @@ def _streamed(command: Sequence[str], path: Path, size: tuple[int, int]) -> Iter
             process.kill()
 
 
-def _next(process: subprocess.Popen, size: tuple[int, int]) -> Frame | None:
+def _next(pipe: io.BufferedReader, size: tuple[int, int]) -> Frame | None:
     frame = np.empty((size[1], size[0], 3), np.uint8)
-    return frame if process.stdout.readinto(memoryview(frame).cast("B")) == frame.size else None
-
-
-def _started(command: Sequence[str], words: object) -> subprocess.Popen:
-    pipes = {"stdin": subprocess.DEVNULL, "stdout": subprocess.PIPE, "stderr": words}
-    try:
-        return subprocess.Popen(command, **pipes, **on_its_own())
-    except OSError as error:
-        raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
+    return frame if pipe.readinto(memoryview(frame).cast("B")) == frame.size else None
 
 
 def _reading_command(film: Film, size: tuple[int, int], numbers: range) -> list[str]:
@@ -141,7 +137,7 @@ def _looked_at(path: Path, state: tuple[int, int], ffmpeg: str | None) -> Film:
     counted = ["-c", "copy", "-f", "null", "-", "-progress", "pipe:2"]
     shown = ["-map", "0:V:0", "-frames:v", "1", "-pix_fmt", "yuv444p", "-f", "yuv4mpegpipe", "pipe:1"]
     command = [find_ffmpeg(ffmpeg), *QUIET, *_input(path), *counted, *shown]
-    with tempfile.TemporaryFile() as words, _started(command, words) as process:
+    with tempfile.TemporaryFile() as words, start(command, stdout=subprocess.PIPE, stderr=words) as process:
         header = _HEADER.match(process.communicate()[0])
         words.seek(0)
         said = words.read()

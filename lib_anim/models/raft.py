@@ -8,28 +8,46 @@ from __future__ import annotations
 
 import importlib.util
 import os
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_anim.errors import ModelError, one_line
 from lib_anim.images.flow import Flow, scaled
-from lib_anim.images.frame import Frame, resized
+from lib_anim.images.frame import Frame, Vectors, resized
 
 Size = tuple[int, int]  # (width, height)
 
 _STEP = 8  # pixels of a picture to one of the network's features
 _LEAST = 128  # pixels of a side; of less nothing is left at the coarsest of the network's levels
 _MOST = 768  # pixels of a side; memory grows with the fourth power of it, and the painter needs the card too
-_TYPES = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
+_TYPES: Mapping[str, type[np.floating[Any]]] = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _RANGES = ((1.0, 0.0), (1.0 / 127.5, -1.0))  # factor and offset that make pixels 0..255 or -1..1
 _TRIED = (256, 192)  # what networks of any size are tried on
 _SHIFT = (5, -3)  # pixels, x then y, that the second picture is moved by
 _OFF = 2.0  # pixels; what is further off the shift than this has not seen it
+
+
+class _Argument(Protocol):
+    """What a network takes one of; a side that may vary has a name, or nothing, for its number."""
+
+    name: str
+    type: str
+    shape: Sequence[int | str | None]
+
+
+class _Session(Protocol):
+    """What is used of onnxruntime's InferenceSession."""
+
+    def get_inputs(self) -> Sequence[_Argument]: ...
+
+    def run(self, output_names: None, input_feed: Mapping[str, NDArray[Any]]) -> Sequence[NDArray[Any]]: ...
 
 
 def can_run() -> bool:
@@ -66,7 +84,7 @@ def _loaded(path: str, _changed_ns: int, _size: int) -> Flow:
     return networks[off.index(min(off))]
 
 
-def _session(path: str, name: str) -> Any:
+def _session(path: str, name: str) -> _Session:
     """The file ready to run: on CUDA where it can, else on half of the cores, since a picture is painted meanwhile."""
     try:
         import onnxruntime as ort
@@ -79,13 +97,14 @@ def _session(path: str, name: str) -> Any:
         # ways of computing that are not chosen by a race, and no more of the card's memory than it needs
         cuda = ("CUDAExecutionProvider", {"cudnn_conv_algo_search": "HEURISTIC", "arena_extend_strategy": "kSameAsRequested"})
         usable = [cuda] if cuda[0] in ort.get_available_providers() else []
-        return ort.InferenceSession(path, options, providers=[*usable, "CPUExecutionProvider"])
+        session: _Session = ort.InferenceSession(path, options, providers=[*usable, "CPUExecutionProvider"])
     except Exception as error:  # classes of its own, and those of the system
         raise ModelError(f"{name}: not an ONNX file that onnxruntime can run: {one_line(str(error), 200)}") from None
+    return session
 
 
-def _takes_a_picture(argument: Any) -> bool:
-    """Whether an input can be (1, 3, height, width); what may vary has a name, or nothing, for a number."""
+def _takes_a_picture(argument: _Argument) -> bool:
+    """Whether an input can be (1, 3, height, width)."""
     fits = all(wanted == had or not isinstance(had, int) for wanted, had in zip((1, 3), argument.shape, strict=False))
     return argument.type in _TYPES and len(argument.shape) == 4 and fits
 
@@ -95,13 +114,13 @@ class _Network:
     """A session that takes two pictures of `size`, None any, their pixels times `factor` plus `offset`."""
 
     name: str
-    session: Any
+    session: _Session
     size: Size | None
     factor: float
     offset: float
 
-    def __call__(self, one: Frame, other: Frame) -> np.ndarray:
-        """The flow (H, W, 2) from one picture to another. Raises ModelError."""
+    def __call__(self, one: Frame, other: Frame) -> Vectors:
+        """The flow from one picture to another. Raises ModelError."""
         whole = one.shape[1::-1]
         width, height = self.size or _at_most(whole)
         right, below = (0, 0) if self.size else (_missing(width), _missing(height))
@@ -110,8 +129,8 @@ class _Network:
         flow = scaled(self._measured(padded), (width + right, height + below))
         return scaled(flow[:height, :width], whole)
 
-    def _measured(self, pictures: list[Frame]) -> np.ndarray:
-        """The finest flow that comes out, (h, w, 2) in its own pixels; of several as fine, from round to round, the last."""
+    def _measured(self, pictures: list[Frame]) -> Vectors:
+        """The finest flow that comes out, in its own pixels; of several as fine, from round to round, the last."""
         inputs = zip(self.session.get_inputs(), pictures, strict=True)
         try:
             outputs = self.session.run(None, {one.name: self._planes(picture, _TYPES[one.type]) for one, picture in inputs})
@@ -124,7 +143,7 @@ class _Network:
         finest = max(reversed(flows), key=lambda flow: flow.shape[-1])
         return np.ascontiguousarray(finest.reshape(-1, *finest.shape[-3:])[-1].transpose(1, 2, 0))
 
-    def _planes(self, picture: Frame, kind: type) -> np.ndarray:
+    def _planes(self, picture: Frame, kind: type[np.floating[Any]]) -> NDArray[np.floating[Any]]:
         """A picture as it goes in: (1, 3, h, w)."""
         return (picture.transpose(2, 0, 1)[None].astype(np.float32) * self.factor + self.offset).astype(kind)
 
@@ -149,7 +168,7 @@ def _off(network: _Network) -> float:
         np.ascontiguousarray(ground[rim - y : rim - y + height, rim - x : rim - x + width]) for x, y in ((0, 0), (dx, dy))
     )
     flow = network(one, other)[height // 4 : -(height // 4), width // 4 : -(width // 4)]
-    return float(np.nan_to_num(np.linalg.norm(flow - np.float32(_SHIFT), axis=2).mean(), nan=np.inf))
+    return float(np.nan_to_num(np.linalg.norm(flow - np.array(_SHIFT, np.float32), axis=2).mean(), nan=np.inf))
 
 
 def _ground(size: Size) -> Frame:

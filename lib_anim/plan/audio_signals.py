@@ -16,7 +16,7 @@ from pathlib import Path
 import numpy as np
 
 from lib_anim.errors import FieldError, Problem, SettingsError, VideoError
-from lib_anim.language.functions import SIGNALS
+from lib_anim.language.functions import SIGNALS, Signal, Values
 from lib_anim.media.audio import HIGHEST, MOST_S, Beats, Sound
 from lib_anim.media.download import check_is_path
 from lib_anim.settings.settings import Settings
@@ -28,18 +28,26 @@ _SLOWEST = 20  # beats a minute
 _QUIETEST = 1 / 200  # of the sound (-46 dB): a band that never gets louder is not made loud
 
 
-def signals(settings: Settings, ffmpeg: str | None = None) -> dict[str, Callable[..., np.ndarray]]:
+def signals(settings: Settings, ffmpeg: str | None = None) -> dict[str, Signal]:
     """A function of frames for each of functions.SIGNALS, as schedules take them.
 
     They raise FieldError where a formula asks for what there is not, and SettingsError where the sound is at fault.
     """
     ear = _Ear(settings, ffmpeg)
-    return {name: partial(_at, cache(getattr(ear, name))) for name in SIGNALS}
+    heard: dict[str, Callable[..., Values]] = {
+        "beat": ear.beat,
+        "beat_phase": ear.beat_phase,
+        "bpm": ear.bpm,
+        "onset": ear.onset,
+        "rms": ear.rms,
+        "band": ear.band,
+    }
+    return {name: partial(_at, cache(signal)) for name, signal in heard.items()}
 
 
-def _at(signal: Callable[..., np.ndarray], frames: np.ndarray, *numbers: float) -> np.ndarray:
-    """A signal at frames (n,); before the film and after its end it stays as it is there."""
-    values = signal(*numbers)
+def _at(signal: Callable[..., Values], frames: Values, *numbers: float) -> Values:
+    """A signal at `frames`; before the film and after its end it stays as it is there."""
+    values: Values = signal(*numbers)
     return values[np.clip(frames, 0, len(values) - 1).astype(np.intp)]
 
 
@@ -50,16 +58,18 @@ def names_signal(schedule: str) -> bool:
 
 def remarks(settings: Settings) -> list[str]:
     """What people should know: a film longer than what is heard."""
-    seconds = settings["max_frames"] / settings["fps"]
-    schedules = (settings[key] for key, field in FIELDS.items() if field.kind == "schedule")
-    if seconds <= MOST_S or not settings[KEY] or not any(map(names_signal, schedules)):
+    seconds = settings.integer("max_frames") / settings.number("fps")
+    schedules = (settings.text(key) for key, field in FIELDS.items() if field.kind == "schedule")
+    if seconds <= MOST_S or not settings.text(KEY) or not any(map(names_signal, schedules)):
         return []
-    return [f"formulas hear the first {MOST_S / 60:.0f} minutes of {Path(settings[KEY]).name}; what follows is silence to them"]
+    return [
+        f"formulas hear the first {MOST_S / 60:.0f} minutes of {Path(settings.text(KEY)).name}; what follows is silence to them"
+    ]
 
 
 def sound_file(settings: Settings) -> Path:
     """The film's sound. Raises SettingsError when it is not there."""
-    path = settings[KEY]
+    path = settings.text(KEY)
     check_is_path(KEY, path, _REMEDY)
     if not Path(path).is_file():
         raise _fault(f"{path}: there is no such file")
@@ -80,13 +90,13 @@ class _Ear:
 
     def __init__(self, settings: Settings, ffmpeg: str | None):
         self._settings, self._ffmpeg = settings, ffmpeg
-        self._edges = np.arange(settings["max_frames"] + 1) / settings["fps"]
+        self._edges = np.arange(settings.integer("max_frames") + 1) / settings.number("fps")
 
-    def rms(self) -> np.ndarray:
+    def rms(self) -> Values:
         level = self._sound("rms").level(self._edges)
         return _unit(level, _loud(level))
 
-    def band(self, low: float, high: float) -> np.ndarray:
+    def band(self, low: float, high: float) -> Values:
         sound = self._sound("band")
         if not 0.0 <= low < high:
             raise FieldError(f"there is nothing between {low:g} and {high:g} Hz", "write band(low, high), low the smaller")
@@ -95,17 +105,17 @@ class _Ear:
         level = sound.level(self._edges, low, high)
         return _unit(level, max(_loud(level), _QUIETEST * _loud(sound.level(self._edges))))
 
-    def onset(self) -> np.ndarray:
+    def onset(self) -> Values:
         strength = self._sound("onset").onsets(self._edges)
         return _unit(strength, _loud(strength))
 
-    def bpm(self) -> np.ndarray:
+    def bpm(self) -> Values:
         return np.full(self._n_frames, self._beats("bpm").bpm)
 
-    def beat_phase(self) -> np.ndarray:
+    def beat_phase(self) -> Values:
         return self._phase("beat_phase")
 
-    def beat(self) -> np.ndarray:
+    def beat(self) -> Values:
         times, bpm = self._beats("beat")
         first, last, after = self._frames(np.array([times[0], times[-1], times[-1] + 60.0 / bpm]))
         frames = np.arange(self._n_frames)
@@ -116,11 +126,11 @@ class _Ear:
     def _n_frames(self) -> int:
         return len(self._edges) - 1
 
-    def _frames(self, seconds: np.ndarray) -> np.ndarray:
+    def _frames(self, seconds: Values) -> Values:
         """The frames that begin nearest to these moments."""
-        return np.round(seconds * self._settings["fps"])
+        return np.round(seconds * self._settings.number("fps"))
 
-    def _phase(self, name: str) -> np.ndarray:
+    def _phase(self, name: str) -> Values:
         """0 on a frame with a beat, evenly up to 1 at the next; before the first and after the last at their tempo."""
         times, bpm = self._beats(name)
         period = 60.0 / bpm
@@ -132,16 +142,16 @@ class _Ear:
         return (frames - every[last]) / (every[last + 1] - every[last])
 
     def _beats(self, name: str) -> Beats:
-        bpm = float(self._settings["bpm"])
+        bpm = float(self._settings.number("bpm"))
         if 0.0 < bpm < _SLOWEST:
             raise _fault(f"{bpm:g} beats a minute are too few", f"write {_SLOWEST} or more, or 0 to listen to the sound", "bpm")
-        beats = self._sound(name).beats(bpm) if self._settings[KEY] or not bpm else None
+        beats = self._sound(name).beats(bpm) if self._settings.text(KEY) or not bpm else None
         if beats is None and not bpm:
-            raise FieldError(f"{name}: no beat is heard in {Path(self._settings[KEY]).name}", "set bpm")
+            raise FieldError(f"{name}: no beat is heard in {Path(self._settings.text(KEY)).name}", "set bpm")
         return beats or Beats(np.arange(0.0, self._edges[-1], 60.0 / bpm), bpm)
 
     def _sound(self, name: str) -> Sound:
-        if not self._settings[KEY]:
+        if not self._settings.text(KEY):
             timed = name in ("beat", "beat_phase", "bpm")
             remedy = "choose a sound file, or set bpm" if timed else "choose a sound file"
             raise FieldError(f"{name} needs a sound: {KEY} is empty", remedy)
@@ -164,12 +174,12 @@ class _Ear:
         return sound
 
 
-def _loud(values: np.ndarray) -> float:
+def _loud(values: Values) -> float:
     """The value up to which lies 95 % of the sum of all."""
     ascending = np.sort(values)
     sums = np.cumsum(ascending)
     return float(ascending[np.searchsorted(sums, 0.95 * sums[-1])])
 
 
-def _unit(values: np.ndarray, one: float) -> np.ndarray:
+def _unit(values: Values, one: float) -> Values:
     return np.minimum(values / one, 1.0) if one > 0.0 else np.zeros_like(values)

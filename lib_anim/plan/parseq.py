@@ -14,8 +14,10 @@ from pathlib import Path
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.language.functions import Values
 from lib_anim.media.download import check_is_path
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
@@ -53,8 +55,8 @@ class Manifest:
     `keyframes` are told where keyframe painting asks for them.
     """
 
-    frames: np.ndarray = field(default_factory=lambda: np.zeros(0, int))
-    values: Mapping[str, Sequence] = field(default_factory=lambda: MappingProxyType({}))
+    frames: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, int))
+    values: Mapping[str, Sequence[object]] = field(default_factory=lambda: MappingProxyType({}))
     deltas: bool = True
     keyframes: tuple[int, ...] = ()
 
@@ -62,7 +64,7 @@ class Manifest:
         """Whether a schedule's values, or the prompts, are the manifest's."""
         return ("deforum_prompt" if key == "prompts" else self._name(key)) in self.values
 
-    def column(self, key: str, n_frames: int) -> Sequence | None:
+    def column(self, key: str, n_frames: int) -> Values | list[str] | None:
         """One value a frame of a schedule, straight lines over frames that are left out; None when it is not managed.
 
         Raises SettingsError where a value is none.
@@ -98,7 +100,7 @@ class Manifest:
             return []
         return [f"the manifest ends at frame {self.frames[-1]} and the film at frame {n_frames - 1}; its last values hold on"]
 
-    def _whole(self, name: str) -> Sequence:
+    def _whole(self, name: str) -> Sequence[object]:
         """A value for each of `frames`. Raises SettingsError where there are fewer."""
         values = self.values[name]
         lacking = [int(frame) for frame, value in zip(self.frames, values, strict=True) if value is None]
@@ -118,11 +120,11 @@ def applied(settings: Settings) -> tuple[Settings, Manifest]:
 
     They hold its text then, wherever it came from, and need no file. Raises SettingsError.
     """
-    if not settings[KEY]:
+    if not settings.text(KEY):
         return settings, Manifest()
-    text = _text(settings[KEY], settings)
-    raw = _parsed(text)
-    manifest = _manifest(raw, settings["parseq_use_deltas"])
+    text = _text(settings.text(KEY), settings)
+    raw, rows = _parsed(text)
+    manifest = _manifest(rows, settings.switch("parseq_use_deltas"))
     if settings["keyframe_distribution"] != "Off":
         manifest = replace(manifest, keyframes=_keyframes(raw))
     changes = _overrides(raw, manifest) if settings["parseq_non_schedule_overrides"] else {}
@@ -151,7 +153,8 @@ def _text(named: str, settings: Settings) -> str:
         raise _fault("", f"{path} is no text") from None
 
 
-def _parsed(text: str) -> Mapping[str, object]:
+def _parsed(text: str) -> tuple[Mapping[str, object], Sequence[Mapping[str, object]]]:
+    """A manifest as it is written, and its rendered frames."""
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
@@ -161,12 +164,12 @@ def _parsed(text: str) -> Mapping[str, object]:
     rows = raw.get("rendered_frames") if isinstance(raw, dict) else None
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise _fault("", "no Parseq manifest (it has no rendered_frames)", "render it in Parseq first")
-    return raw
+    return raw, rows
 
 
-def _manifest(raw: Mapping[str, object], deltas: bool) -> Manifest:
+def _manifest(rows: Sequence[Mapping[str, object]], deltas: bool) -> Manifest:
     by_frame: dict[int, Mapping[str, object]] = {}
-    for place, row in enumerate(raw["rendered_frames"]):
+    for place, row in enumerate(rows):
         frame = _frame(row.get("frame", place), f"element {place} of rendered_frames")
         by_frame[frame] = row  # of two for one frame the later counts
     frames = sorted(by_frame)
@@ -197,8 +200,8 @@ def _overrides(raw: Mapping[str, object], manifest: Manifest) -> dict[str, objec
 
 def _number(value: object, frame: int, name: str) -> float:
     try:
-        number = float("nan") if isinstance(value, bool) else float(value)
-    except (TypeError, ValueError):
+        number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else float("nan")
+    except ValueError:
         number = float("nan")
     if not np.isfinite(number):
         raise _fault(f"frame {frame}, {name}", f"{value!r} is not a number")

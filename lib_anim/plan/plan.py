@@ -23,6 +23,7 @@ from lib_anim.plan.keyframes import keyframes, painted_frames
 from lib_anim.plan.loop import UNMIXED, approach, closed, closed_prompts
 from lib_anim.plan.parseq import Manifest, applied
 from lib_anim.plan.seeds import painted_seeds, scheduled_seeds
+from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, Field
 
@@ -43,8 +44,8 @@ class Span(NamedTuple):
 
 
 @dataclass(frozen=True)
-class Params:
-    """One row of the plan: `params[key]` is the setting's value at this frame."""
+class Params(Lookup):
+    """One row of the plan: `params[key]` is the setting's value at this frame, `params.number(key)` the same as a number."""
 
     plan: Plan
     index: int

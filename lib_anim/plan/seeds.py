@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import numpy as np
 
+from lib_anim.language.functions import Values
+
 LARGEST = 2**32 - 1  # the largest seed that a WebUI draws
 
 # the indexes from which `derived` seeds of one picture's further paintings count, apart from each other and from those of redo
@@ -33,7 +35,7 @@ def painted_seeds(behavior: str, count: int, start: int, repeat: int = 1, *, cla
     return [start + int(step) for step in steps]
 
 
-def scheduled_seeds(schedule: np.ndarray, start: int) -> list[int]:
+def scheduled_seeds(schedule: Values, start: int) -> list[int]:
     """Seeds of all frames from a schedule's values; -1 is replaced by a number derived from (`start`, frame)."""
     return [int(value) if int(value) >= 0 else derived(start, frame) for frame, value in enumerate(schedule)]
 

@@ -60,7 +60,8 @@ def _duration(raw: Raw, notes: list[str]) -> None:
     if "duration" in raw and _empty(raw, "max_frames") and isinstance(seconds, (int, float)):
         fps = raw.get("fps") or 15
         if isinstance(fps, (int, float)) and 0 < seconds * fps < 1e7:
-            raw["max_frames"] = max(1, round(raw.pop("duration") * fps))
+            del raw["duration"]
+            raw["max_frames"] = max(1, round(seconds * fps))
             notes.append(f"duration {seconds:g} s is {raw['max_frames']} frames")
 
 

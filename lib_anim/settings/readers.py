@@ -8,13 +8,15 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
 from lib_anim.errors import FieldError, did_you_mean, one_line
 from lib_anim.language.mask_expressions import with_files
 from lib_anim.settings.table import MASKS, Field
+
+Reader = Callable[[object, Field, Path | None], object]
 
 _SOME_PROMPTS = 'write {"0": "first", "30": "then"}'
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
@@ -49,12 +51,13 @@ def read_integer(value: object, field: Field, folder: Path | None = None) -> int
 def _bounded(number: float, field: Field) -> float:
     if isinstance(number, float) and not math.isfinite(number):
         raise FieldError(f"{number} is not a finite number", f"write a number such as {field.default}")
-    low, high = field.low, field.high
+    low = -math.inf if field.low is None else field.low
+    high = math.inf if field.high is None else field.high
     if field.clamp:
         return min(max(number, low), high)
-    if low is not None and number < low:
+    if number < low:
         raise FieldError(f"{_briefly(number)} is too small", f"the least is {_briefly(low)}")
-    if high is not None and number > high:
+    if number > high:
         raise FieldError(f"{_briefly(number)} is too large", f"the most is {_briefly(high)}")
     return number
 
@@ -151,7 +154,7 @@ def read_kept(value: object, field: Field, folder: Path | None = None) -> object
     return value
 
 
-READERS = {
+READERS: Mapping[str, Reader] = {
     "integer": read_integer,
     "number": read_number,
     "switch": read_switch,

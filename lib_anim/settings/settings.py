@@ -18,6 +18,7 @@ from types import MappingProxyType
 from lib_anim import __version__
 from lib_anim.errors import FieldError, Problem, SettingsError, did_you_mean, nearest, one_line
 from lib_anim.settings.legacy import ALIASES, rename_and_migrate
+from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.readers import READERS
 from lib_anim.settings.table import FIELDS, MASKS
 
@@ -27,7 +28,7 @@ _HOLD_PATHS = ("init_images", *MASKS, "image_path")  # besides the fields that a
 
 
 @dataclass(frozen=True)
-class Settings(Mapping[str, object]):
+class Settings(Lookup, Mapping[str, object]):
     """A value for every key of the table.
 
     `given` are the keys that the file itself set, `unknown` those the table does not have (kept when writing), `notes`
@@ -114,7 +115,7 @@ def dumps_brief(settings: Settings) -> str:
     all but the last part, and what has no effect here (kept and unknown keys).
     """
     told = {key: settings[key] for key in FIELDS if _is_told(key, settings[key])}
-    if name := PureWindowsPath(told.pop("batch_name", "")).name:  # it splits at both kinds of slashes
+    if name := PureWindowsPath(str(told.pop("batch_name", ""))).name:  # it splits at both kinds of slashes
         told["batch_name"] = name
     return json.dumps({key: _json_value(value) for key, value in told.items()}, ensure_ascii=False)
 

@@ -106,7 +106,8 @@ def test_networks():
     "text", ["[" * 200_000, "[a:" * 20_000 + "]" * 20_000, "(" * 100_000, "a" + " " * 200_000, "<" * 200_000]
 )
 def test_absurd_texts(text):
-    at_step(text, 1, 5)
-    attention(text)
-    conjuncts(text)
-    without_networks(text)
+    assert at_step(text, 1, 5) == text  # nothing in it is an edit, a weight, a conjunction or a tag
+    words = str.maketrans("", "", "[]()")
+    assert "".join(piece for piece, _ in attention(text)).translate(words) == text.translate(words)
+    assert conjuncts(text) == [(text.rstrip(), 1.0)]
+    assert without_networks(text) == (text, [], [])

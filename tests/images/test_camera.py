@@ -243,6 +243,15 @@ def test_how_near_the_scene_comes():
     assert nearest_distance((0, 0, 0), 100, nearest=1.2) == pytest.approx(0.7)
 
 
+@pytest.mark.parametrize("depth", [None, "scene"])
+def test_the_nearest_that_the_scene_may_come_is_a_hundredth(depth):
+    depth = None if depth is None else np.linspace(1.0, 2.0, 64 * 48, dtype=np.float32).reshape(48, 64)
+    assert np.isfinite(move_3d((64, 48), translate=(0, 0, 197.9), depth=depth).positions).all()  # 0.0105 is left
+    for forward in (198.1, 199.9, 200.1):
+        with pytest.raises(ValueError, match="pass through"):
+            move_3d((64, 48), translate=(0, 0, forward), depth=depth)
+
+
 def test_the_same_speed_in_3d():
     z = equivalent_translation_z(1.02)
     assert z == pytest.approx(2.71, abs=0.005)

@@ -6,7 +6,7 @@ from PIL import Image
 
 from lib_anim.errors import PictureError
 from lib_anim.images.frame import check_frame, read_grey, read_picture, resized, to_uint8, write_bytes, write_png
-from lib_anim.images.test_card import test_card
+from lib_anim.images.test_card import test_card as card
 from tests.helpers import frame
 
 
@@ -43,7 +43,7 @@ def test_grey_pictures_keep_sixteen_bits(tmp_path):
 def test_what_is_no_picture_is_named(tmp_path):
     (tmp_path / "text.png").write_text("no picture")
     whole = tmp_path / "whole.png"
-    write_png(whole, test_card((64, 64)))
+    write_png(whole, card((64, 64)))
     (tmp_path / "cut.png").write_bytes(whole.read_bytes()[:200])
     for name, words in [
         ("none.png", "there is no such file"),
@@ -74,13 +74,13 @@ def test_check_frame(wrong):
 
 
 def test_resizing_takes_width_and_height():
-    picture = resized(test_card((64, 32)), (24, 40))
+    picture = resized(card((64, 32)), (24, 40))
     assert picture.shape == (40, 24, 3)
     assert resized(picture, (24, 40)) is picture
 
 
 def test_the_test_card_tells_its_corners_apart():
-    card = test_card((96, 64))
-    corners = {tuple(card[y, x]) for y in (3, -4) for x in (3, -4)}
-    assert card.shape == (64, 96, 3)
+    picture = card((96, 64))
+    corners = {tuple(picture[y, x]) for y in (3, -4) for x in (3, -4)}
+    assert picture.shape == (64, 96, 3)
     assert len(corners) == 4

@@ -1,5 +1,7 @@
 """What keeps a film steady: the temporal filter against its formula, and in films."""
 
+from statistics import NormalDist
+
 import numpy as np
 import pytest
 
@@ -44,6 +46,18 @@ def test_a_large_change_passes_where_a_small_one_beside_it_does_not():
     filtered = temporal_filter(painted, moved, np.zeros(SIZE[::-1], np.float32), 0.5, 40.0)
     assert filtered[20, 8, 0] == pytest.approx(105, abs=1)
     assert filtered[20, 50, 0] == 240
+
+
+def test_a_change_is_judged_by_what_is_two_pixels_around_it():
+    """Beside a straight edge the mean of the change is the normal distribution's share of it, in sigmas of two pixels."""
+    painted, moved = flat(100), flat(100)
+    painted[:, 28:] = 140
+    filtered = temporal_filter(painted, moved, np.zeros(SIZE[::-1], np.float32), 0.5, 40.0)
+    for inside in range(8):
+        around = 40 * NormalDist(sigma=2.0).cdf(inside + 0.5)
+        expected = 140 - 0.5 * np.exp(-((around / 40.0) ** 2)) * 40
+        assert filtered[20, 28 + inside, 0] == pytest.approx(expected, abs=1.0)
+    assert filtered[20, 29, 0] == 129  # 132 with a sigma of 1, 127 with one of 4
 
 
 def flickering(request):

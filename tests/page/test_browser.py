@@ -251,7 +251,7 @@ def test_first_picture_and_preview(page, tmp_path):
     page.click("#anim_look")
     page.wait_for_selector("#anim_video")
     assert "Preview" in page.inner_text("#anim_state")
-    assert not (tmp_path / "out").exists() or [one.name for one in (tmp_path / "out").iterdir()] == []
+    assert list(tmp_path.glob("out/*")) == []
 
 
 def test_what_was_written_survives_a_reload(page):
@@ -305,6 +305,7 @@ def test_a_dropped_start_picture_switches_itself_on(page, tmp_path):
     page.click("#anim_view_all")
     page.fill("#anim_search", "use_init")
     page.wait_for_function("document.querySelector('#anim_use_init').checked")
+    assert page.is_checked("#anim_use_init")
 
 
 DROP = """async ([name, content]) => {

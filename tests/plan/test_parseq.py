@@ -141,14 +141,14 @@ def test_samplers_of_a_manifest_change_too():
         ),
         ("https://host/manifest", "parseq_manifest: a web address; nothing is downloaded; save the manifest"),
         ("nowhere.json", "nowhere.json: No such file or directory; write the path of a manifest, or its text"),
-        ("[" * 5000, "No such file or directory"),
+        ("[" * 5000, "film.json: parseq_manifest: "),  # what is wrong with such a path, each system says in its own words
     ],
 )
 def test_a_broken_manifest_is_told_by_check(manifest, line, tmp_path, capsys):
     (tmp_path / "film.json").write_text(json.dumps({"parseq_manifest": manifest}), encoding="utf-8")
     assert main(["check", str(tmp_path / "film.json")]) == 2
     (told,) = [one for one in capsys.readouterr().err.splitlines() if "note:" not in one]
-    assert line in told or (manifest.startswith("[") and "parseq_manifest" in told)
+    assert line in told
 
 
 def test_a_long_manifest_is_read_in_no_time():

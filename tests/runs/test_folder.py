@@ -143,6 +143,21 @@ def test_two_processes_do_not_film_in_one_folder(tmp_path):
     assert subprocess.run([sys.executable, "-c", program], check=False).returncode == 0
 
 
+@pytest.mark.parametrize("begin", ["create", "open"])
+def test_a_little_of_the_disk_is_kept_while_a_run_is_on(tmp_path, begin):
+    folder = RunFolder.create(tmp_path, "film", settings())
+    if begin == "open":
+        folder.close()
+        folder = RunFolder.open(folder.path)
+    kept = folder.path / ".reserve"
+    assert kept.stat().st_size == 256 * 1024
+    folder.make_room()
+    assert not kept.exists()
+    folder.reserve()
+    folder.close()
+    assert not kept.exists()
+
+
 def test_settings_are_on_disk_as_run(tmp_path):
     folder = RunFolder.create(tmp_path, "film", settings(seed=5, custom=1))
     written = json.loads((folder.path / "settings.json").read_text(encoding="utf-8"))

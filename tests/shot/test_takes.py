@@ -5,8 +5,10 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import Capabilities, Clip, Control, Engine, Sampled
+from lib_anim.engines import base
+from lib_anim.engines.base import Capabilities, Clip, Engine, Sampled
 from lib_anim.errors import Blank
+from lib_anim.runs.control import Control, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, pack, unpack
 from lib_anim.shot.canvas import Canvas
@@ -23,8 +25,11 @@ class Clips(Engine):
     name = "clips"
 
     def __init__(self, length, overlap=0):
-        self.capabilities = Capabilities(words=frozenset({"soft_mask"}), clip=Clip(length, overlap))
-        self.takes = []
+        self._clip, self.takes = Clip(length, overlap), []
+
+    @property
+    def capabilities(self):
+        return Capabilities(words=frozenset({"soft_mask"}), clip=self._clip)
 
     def paint_take(self, take):
         self.takes.append(take)
@@ -240,9 +245,9 @@ def test_a_run_that_is_stopped_after_any_take_is_resumed_to_the_byte(tmp_path, c
     made = shot(Tools(Noisy(3, 1).capabilities), **STEADY, diffusion_cadence=2)
     runs = [RunFolder.create(tmp_path, name, made.plan.settings) for name in ("whole", "stopped")]
     film(made, Noisy(3, 1), runs[0], video=False)
-    control = Stop()
+    control = Control()
     made = shot(Tools(Noisy(3, 1).capabilities), **STEADY, diffusion_cadence=2)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped):
         film(made, Stops(3, 1), runs[1], video=False, control=control)
     summary = film(shot(Tools(Noisy(3, 1).capabilities), **STEADY, diffusion_cadence=2), Noisy(3, 1), runs[1], video=False)
     assert summary["status"] == "done"
@@ -267,7 +272,7 @@ def test_an_image_engine_has_takes_of_one():
 def guided(request, canvas, params):
     """A step that has every picture guided by its own moved one."""
     image = np.zeros((48, 64, 3), np.uint8) if canvas is None else canvas.frame
-    return replace(request, controls=(*request.controls, Control("edges", image, weight=params.index / 10)))
+    return replace(request, controls=(*request.controls, base.Control("edges", image, weight=params.index / 10)))
 
 
 @pytest.mark.parametrize("engine", [Clips(4, 1), Clips(1)], ids=["clips", "pictures"])
