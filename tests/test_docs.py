@@ -12,7 +12,9 @@ import sys
 
 import pytest
 
-from lib_anim.cli import build_parser, console
+from lib_anim.__main__ import GROUPS
+from lib_anim.cli import console
+from lib_anim.cli.parser import build_parser
 from lib_anim.language.functions import FUNCTIONS, SIGNALS
 from lib_anim.settings import settings
 from lib_anim.settings.table import FIELDS
@@ -103,7 +105,7 @@ def test_every_function_is_listed(name):
 
 
 def test_every_command_and_option_is_listed():
-    commands, text = build_parser()._subparsers._group_actions[0].choices, TEXTS["docs/commands.md"]
+    commands, text = build_parser(GROUPS)._subparsers._group_actions[0].choices, TEXTS["docs/commands.md"]
     for name, parser in commands.items():
         assert f"| `anim {name}" in text
         options = re.findall(r"--[a-z-]+", parser.format_help())
@@ -135,7 +137,7 @@ def test_programs_run_and_print_what_stands_below(page, program, output, monkeyp
 
 @pytest.mark.parametrize(("page", "line"), LINES)
 def test_commands_parse(page, line):
-    options = build_parser().parse_args(shlex.split(line, comments=True)[1:])
+    options = build_parser(GROUPS).parse_args(shlex.split(line, comments=True)[1:])
     assert {key for key, _ in options.changes} <= {*FIELDS, TUTORIAL_KEY}
 
 

@@ -68,9 +68,9 @@ def newest_frame(folder: Path) -> Path | None:
 
 def view(folder: Path) -> dict[str, object]:
     """A run as the page shows it; the same keys as `jobs.Job.view`."""
-    told = summary(folder)
-    status = str(told.get("status", "running"))
-    frames = told.get("frames", 0)
+    facts = summary(folder)
+    status = str(facts.get("status", "running"))
+    frames = facts.get("frames", 0)
     return {
         "id": folder.name,
         "name": folder.name,
@@ -78,13 +78,13 @@ def view(folder: Path) -> dict[str, object]:
         "state": _ENDINGS.get(status, status),
         "doing": "",
         "frame": frames,
-        "of": told.get("of", frames),
+        "of": facts.get("of", frames),
         "left": None,
         "finish": None,
-        "error": told.get("error"),
-        "notes": list(told.get("notes") or ()),
-        "seed": told.get("seed"),
-        "engine": told.get("engine"),
+        "error": facts.get("error"),
+        "notes": list(facts.get("notes") or ()),
+        "seed": facts.get("seed"),
+        "engine": facts.get("engine"),
         "folder": str(folder),
         **video_facts(folder),
         "began": (folder / "settings.json").stat().st_mtime,
