@@ -9,9 +9,9 @@ import time
 from pathlib import Path
 
 from benchmarks.measure import head, median_ms, row
-from lib_anim.engines.catalog import PREVIEW, Painters
+from lib_anim.engines.catalog import PREVIEW
 from lib_anim.page.forms import Form
-from lib_anim.page.service import Desk
+from lib_anim.page.service import Service
 from lib_anim.plan.plan import make_plan
 from lib_anim.settings import settings as settings_file
 
@@ -32,9 +32,9 @@ def run() -> None:
 def _look_ms(frames: int) -> tuple[float, float]:
     asked = Form({}, {"max_frames": frames, "translation_x": FORMULA})
     with tempfile.TemporaryDirectory() as out:
-        desk = Desk(Path(out), Painters(PREVIEW))
-        ours = median_ms(lambda: desk.look(asked, ["translation_x"]), runs=9)
-        desk.close()
+        service = Service(Path(out), PREVIEW)
+        ours = median_ms(lambda: service.validate(asked, ["translation_x"]), runs=9)
+        service.close()
     settings = settings_file.parse({"max_frames": frames, "translation_x": FORMULA, "seed": 1})
     return ours, median_ms(lambda: make_plan(settings), runs=9)
 

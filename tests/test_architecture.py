@@ -17,7 +17,6 @@ ROOMS = (
     *("features", "runs", "jobs", "api", "page", "cli", "hosts", "__main__"),
 )
 APART = {("cli", "page")}  # and these two know nothing of each other
-TO_BE_CUT = {("jobs.job", "page"), ("jobs.queue", "page"), ("cli.serving", "page")}  # when jobs know no form any more
 KNOW_OPENCV = {"images", "media", "models"}
 HEAVY = {"torch", "diffusers", "transformers", "peft", "scipy", "matplotlib", "gradio", "onnxruntime"}
 FOREIGN = {"modules", "modules_forge", "backend", "launch"}
@@ -58,7 +57,7 @@ def test_rooms_import_from_those_before_them(name):
     here = ROOMS.index(room(name))
     rooms = {room(other) for other in ours(FILES[name])}
     wrong = {other for other in rooms if ROOMS.index(other) > here or (room(name), other) in APART}
-    assert {other for other in wrong if (name, other) not in TO_BE_CUT} == set()
+    assert wrong == set()
 
 
 def test_no_two_files_import_each_other():

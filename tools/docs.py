@@ -18,7 +18,8 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
-from lib_anim.cli import build_parser
+from lib_anim.__main__ import GROUPS
+from lib_anim.cli.parser import build_parser
 from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS
 from lib_anim.engines.webui.options import OPTIONS, Option
@@ -237,7 +238,7 @@ _Options = list[argparse.Action]
 
 def _commands() -> Iterator[tuple[str, str, str, _Options]]:
     """(name, help, what stands behind it, options) of each command."""
-    choices = next(action for action in build_parser()._actions if isinstance(action, argparse._SubParsersAction))
+    choices = next(action for action in build_parser(GROUPS)._actions if isinstance(action, argparse._SubParsersAction))
     helps = {one.dest: one.help for one in choices._choices_actions}
     for name, parser in choices.choices.items():
         options = [action for action in parser._actions if action.option_strings and action.dest != "help"]

@@ -22,7 +22,7 @@ def say(text: str) -> None:
     print(f"anim: {one_line(text, 4000)}", file=sys.stderr, flush=True)
 
 
-def told(error: Exception) -> int:
+def exit_status_of(error: Exception) -> int:
     """Say what went wrong, one problem a line, and return the exit status it means."""
     if isinstance(error, SettingsError):
         for line in error.lines():

@@ -1,4 +1,4 @@
-"""The commands that only look: check, plan, explain, plot, report. Each takes the parsed options."""
+"""The commands that only look: check, plan, explain, plot, report. Each takes its options."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from pathlib import Path
 
 import numpy as np
 
-from lib_anim.cli.console import DONE, progress, told
-from lib_anim.cli.opening import Options, loaded, loaded_so_far, opened
+from lib_anim.cli.console import DONE, exit_status_of, progress
+from lib_anim.cli.opening import loaded, loaded_so_far, opened
+from lib_anim.cli.options import CheckOptions, ExplainOptions, PlanOptions, PlotOptions, ReportOptions
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.plan.plan import Plan
@@ -22,7 +23,7 @@ from lib_anim.shot.steps import PLACES, Tools
 MOST_LISTED = 40  # frames in a line
 
 
-def check(options: Options) -> int:
+def check(options: CheckOptions) -> int:
     """Say every problem of every file."""
     worst = DONE
     for file in options.files:
@@ -30,13 +31,13 @@ def check(options: Options) -> int:
             settings, problems = loaded_so_far(file, options)
             shot = opened(settings, options, Tools(Passthrough.capabilities), problems)  # `run` knows its painter
         except SettingsError as error:
-            worst = max(worst, told(error))
+            worst = max(worst, exit_status_of(error))
         else:
             print(f"{file}: fine, {len(shot.plan.frames)} frames, {len(shot.plan.spans)} of them painted")
     return worst
 
 
-def plan(options: Options) -> None:
+def plan(options: PlanOptions) -> None:
     """Print the numbers of a film."""
     shot = opened(loaded(options.file, options), options, Tools())
     if options.csv:
@@ -47,7 +48,7 @@ def plan(options: Options) -> None:
         _print_overview(shot)
 
 
-def explain(options: Options) -> None:
+def explain(options: ExplainOptions) -> None:
     """Print what happens to a frame, in order."""
     shot = opened(loaded(options.file, options), options, Tools(Preview.capabilities))
     for place in PLACES:
@@ -56,7 +57,7 @@ def explain(options: Options) -> None:
                 print(f"{place:8} {name:18} {steps.does}")
 
 
-def plot(options: Options) -> None:
+def plot(options: PlotOptions) -> None:
     """Draw the curves."""
     from lib_anim.runs.plot import save_curves
 
@@ -65,7 +66,7 @@ def plot(options: Options) -> None:
     print(options.output)
 
 
-def report(options: Options) -> None:
+def report(options: ReportOptions) -> None:
     """Measure one run, or two side by side."""
     from lib_anim.runs.report import report, save_json, save_picture, table
 
@@ -98,16 +99,19 @@ def _listed(frames: Sequence[int]) -> str:
 
 def _row(made: Plan, index: int) -> dict[str, object]:
     params = made[index]
-    prompt = params["prompts"]
-    numbers = {key: params[key] for key, field in FIELDS.items() if field.kind in ("schedule", "texts")}
+    values = {
+        key: params.text(key) if field.kind == "texts" else float(params.number(key))
+        for key, field in FIELDS.items()
+        if field.kind in ("schedule", "texts")
+    }
     return {
         "frame": index,
         "seconds": round(index / made.timeline.fps, 3),
         "painted": params.painted,
-        "seed": params["seed"],
-        "prompt": _weighted(prompt.positives),
-        "negative": _weighted(prompt.negatives),
-        **{key: value if isinstance(value, str) else float(value) for key, value in numbers.items()},
+        "seed": params.seed,
+        "prompt": _weighted(params.prompt.positives),
+        "negative": _weighted(params.prompt.negatives),
+        **values,
     }
 
 
@@ -138,5 +142,5 @@ def _print_overview(shot: Shot) -> None:
         print(f"keyframes: {_listed(sorted(made.keyframes.intersection(made.frames)))}")
     for key, column in _moving(shot).items():
         print(f"{key:32} {column.min():>10.4g} .. {column.max():<10.4g} first {column[0]:.4g}, last {column[-1]:.4g}")
-    for key, text in made.settings["prompts"].items():
+    for key, text in made.settings.prompts.items():
         print(f"prompt at {key}: {text}")

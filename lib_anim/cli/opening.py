@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Iterable
 from pathlib import Path
 
 from lib_anim import resources
 from lib_anim.cli.console import say
+from lib_anim.cli.options import FileOptions
 from lib_anim.errors import Checked, Problem, SettingsError, did_you_mean
 from lib_anim.features.open import check_shot
 from lib_anim.media import metadata
@@ -19,10 +19,8 @@ from lib_anim.settings.table import FIELDS
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
-Options = argparse.Namespace
 
-
-def opened(settings: Settings, options: Options, tools: Tools, known: Iterable[Problem] = ()) -> Shot:
+def opened(settings: Settings, options: FileOptions, tools: Tools, known: Iterable[Problem] = ()) -> Shot:
     """What a file films; `known` are its problems so far. Says the remarks on it. Raises SettingsError with the file's name."""
     plan = check_plan(Checked(settings, tuple(known)), options.frames, tools.ffmpeg)
     shot = check_shot(plan, tools, allow_missing=options.allow_missing)
@@ -35,7 +33,7 @@ def _remark(settings: Settings, notes: Iterable[str]) -> None:
         say(f"{settings.source}: note: {note}")
 
 
-def loaded(file: str | Path, options: Options) -> Settings:
+def loaded(file: str | Path, options: FileOptions) -> Settings:
     """A file's settings with what `--set` changes; a picture or video of ours is such a file, and the name of a film that
     comes along stands for its file.
 
@@ -47,19 +45,19 @@ def loaded(file: str | Path, options: Options) -> Settings:
     return settings
 
 
-def loaded_so_far(file: str | Path, options: Options) -> tuple[Settings, tuple[Problem, ...]]:
+def loaded_so_far(file: str | Path, options: FileOptions) -> tuple[Settings, tuple[Problem, ...]]:
     """The same with defaults where something is wrong, and what that is. Raises SettingsError where nothing can be read."""
     found = metadata.check_file(resources.film_named(file), dict(options.changes))
     settings, problems = found.value, found.problems
     if options.fetch:
-        settings, absent = with_files(settings, Path(options.out), getattr(options, "ffmpeg", None), say)
+        settings, absent = with_files(settings, options.out, options.ffmpeg, say)
         problems += absent
     return settings, problems
 
 
-def check_changes(options: Options) -> None:
+def check_changes(changes: Iterable[tuple[str, object]]) -> None:
     """Every `--set` names a setting. Raises SettingsError."""
-    unknown = [key for key, _ in options.changes if key not in FIELDS and key not in ALIASES]
+    unknown = [key for key, _ in changes if key not in FIELDS and key not in ALIASES]
     if unknown:
         reason = "there is no such setting"
         raise SettingsError([Problem(f"--set {key}", "", reason, did_you_mean(key, FIELDS)) for key in unknown])

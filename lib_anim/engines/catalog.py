@@ -1,71 +1,264 @@
-"""The painters a page can ask for: how each is made, and the one that is loaded, kept.
-
-Which painter it is comes from outside (the command line, a WebUI); the preview is always there.
-"""
+"""Which engines there are: a table of their kinds, what is asked for as plain data (`EngineSpec`), and the cache of those
+that are loaded."""
 
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
-from types import MappingProxyType
+from collections.abc import Callable, Mapping
+from contextlib import closing
+from dataclasses import dataclass, field, fields, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 from lib_anim.engines.base import Capabilities, Engine, Palette
-from lib_anim.engines.preview import Preview
+from lib_anim.engines.diffusers import family_sizes
+from lib_anim.engines.diffusers.networks import lora_names
+from lib_anim.engines.preview import Passthrough, Preview
+from lib_anim.engines.webui import engine as webui
+from lib_anim.engines.webui import options as host_options
+from lib_anim.errors import ModelError
+
+if TYPE_CHECKING:
+    from lib_anim.engines.webui.api import WebuiApiEngine
+
+TOY = "the small model that comes along, a toy"
 
 
 @dataclass(frozen=True)
-class Painter:
-    """A kind of engine: `name` for people, `family` of its model (essentials.FAMILIES) for the sizes of pictures.
+class EngineSpec:
+    """An engine, not loaded: plain data that can be compared, pickled, and written into a journal.
 
-    `load` makes the engine, which may take minutes; `capabilities` tells without that. `begun` is what the journal of a
-    run notes, so that `anim run --resume` finds the same painter again.
+    kind                  one of KINDS, or "" as long as `choose` has not decided
+    model                 a checkpoint's file or folder; of a WebUI elsewhere the name that it has there
+    url                   of that WebUI, perhaps with a login
+    loras, embeddings     folders
     """
 
-    kind: str
-    name: str
-    load: Callable[[], Engine]
-    capabilities: Callable[[], Capabilities]
-    family: Callable[[], str] = lambda: "sd1"
-    begun: Mapping[str, object] = field(default_factory=lambda: MappingProxyType({}))
-    cautions: Callable[[], Sequence[Mapping[str, object]]] = tuple  # what stands in the way of painting: {text, values}
-    palette: Callable[[], Palette] = Palette  # what prompts can name; asked for when a page is opened
-    kept: bool = True  # False where making it is cheap and depends on what is chosen now
+    kind: str = ""
+    model: str | None = None
+    url: str | None = field(default=None, repr=False)
+    device: str | None = None
+    loras: tuple[str, ...] = ()
+    embeddings: tuple[str, ...] = ()
+    low_vram: bool = False
+    allow_pickle: bool = False
+    allow_download: bool = False
+
+    def load(self) -> Engine:
+        """The engine itself, which may take minutes. Raises ModelError."""
+        return _KINDS[self.kind].load(self)
+
+    def capabilities(self) -> Capabilities:
+        """What the engine can do, without loading a model. Raises ModelError."""
+        return _KINDS[self.kind].capabilities(self)
+
+    def palette(self) -> Palette:
+        """What prompts can name. Raises ModelError."""
+        return _KINDS[self.kind].palette(self)
+
+    def family(self) -> str:
+        """The family of the model (essentials.FAMILIES), which decides on the sizes of pictures."""
+        return _KINDS[self.kind].family(self)
+
+    def title(self) -> str:
+        """What people call it."""
+        return _KINDS[self.kind].title(self)
+
+    def cautions(self) -> list[dict[str, object]]:
+        """What stands in the way of painting: {text, values}, the values for the blanks of the text."""
+        return _KINDS[self.kind].cautions()
+
+    def completed(self, begun: EngineSpec) -> EngineSpec:
+        """This, and what `begun` says where this says nothing."""
+        return EngineSpec(**{one.name: getattr(self, one.name) or getattr(begun, one.name) for one in fields(self)})
+
+    def to_journal(self) -> dict[str, object]:
+        """As the `start` line of a journal has it: no login, and no permissions, which are given anew each time."""
+        public = replace(self, url=_KINDS[self.kind].public_url(self))
+        return {key: getattr(public, name) for key, name in _JOURNAL.items()}
+
+    @classmethod
+    def from_journal(cls, line: Mapping[str, object]) -> EngineSpec:
+        """What a `start` line says; fields that it lacks have their defaults."""
+        values = ((name, line[key]) for key, name in _JOURNAL.items() if line.get(key))
+        said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values}
+        return cls(**said)
 
 
-PREVIEW = Painter("preview", "camera preview, no model", Preview, lambda: Preview.capabilities)
+# key of a `start` line -> field
+_JOURNAL = {
+    "engine": "kind",
+    "url": "url",
+    "model": "model",
+    "device": "device",
+    "lora": "loras",
+    "embeddings": "embeddings",
+    "low_vram": "low_vram",
+}
 
 
-class Painters:
-    """The page's painter, and the preview. Each engine is loaded once, when it is first asked for, and kept."""
+@dataclass(frozen=True)
+class _Kind:
+    """What there is to know of a kind of engine. `kept`: one engine serves all films; else each film gets its own.
+    `asked`: the engine itself tells its capabilities, since making it is quick and asking anew is not."""
 
-    def __init__(self, main: Painter):
-        self.main = main
-        self._painters = {PREVIEW.kind: PREVIEW, main.kind: main}
-        self._engines: dict[str, Engine] = {}
+    load: Callable[[EngineSpec], Engine]
+    capabilities: Callable[[EngineSpec], Capabilities]
+    title: Callable[[EngineSpec], str]
+    palette: Callable[[EngineSpec], Palette] = lambda _spec: Palette()
+    family: Callable[[EngineSpec], str] = lambda _spec: "sd1"
+    cautions: Callable[[], list[dict[str, object]]] = list
+    public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
+    kept: bool = True
+    asked: bool = False
+
+
+def _name_or_kind(spec: EngineSpec) -> str:
+    return Path(spec.model).name if spec.model else spec.kind
+
+
+def _load_api(spec: EngineSpec) -> WebuiApiEngine:
+    from lib_anim.engines.webui.api import DEFAULT_URL, WebuiApiEngine
+
+    return WebuiApiEngine(spec.url or DEFAULT_URL, spec.model)
+
+
+def _api_capabilities(spec: EngineSpec) -> Capabilities:
+    with closing(_load_api(spec)) as engine:
+        return engine.capabilities
+
+
+def _api_palette(spec: EngineSpec) -> Palette:
+    with closing(_load_api(spec)) as engine:
+        return engine.palette()
+
+
+def _url_without_login(spec: EngineSpec) -> str:
+    from lib_anim.engines.webui.api import DEFAULT_URL, split_login
+
+    return split_login(spec.url or DEFAULT_URL)[0]
+
+
+def _load_diffusers(spec: EngineSpec) -> Engine:
+    from lib_anim.engines.diffusers.engine import DiffusersEngine
+
+    return DiffusersEngine.load(
+        _checkpoint(spec),
+        device=spec.device,
+        lora_folders=spec.loras,
+        embedding_folders=spec.embeddings,
+        low_vram=spec.low_vram,
+        allow_pickle=spec.allow_pickle,
+        allow_download=spec.allow_download,
+    )
+
+
+def _checkpoint(spec: EngineSpec) -> str | Path:
+    from lib_anim.engines.diffusers.checkpoint import BUNDLED
+
+    return spec.model or BUNDLED
+
+
+def _diffusers_capabilities(_spec: EngineSpec) -> Capabilities:
+    from lib_anim.engines.diffusers.engine import CAPABILITIES
+
+    return CAPABILITIES
+
+
+_KINDS: Mapping[str, _Kind] = {
+    "webui": _Kind(
+        load=lambda _spec: host_options.engine(),
+        capabilities=lambda _spec: webui.capabilities(),
+        title=lambda _spec: "painted by this WebUI",
+        palette=lambda _spec: webui.palette(),
+        family=lambda _spec: webui.family(),
+        cautions=host_options.cautions,
+        kept=False,  # it keeps the checkpoint that was chosen when it was made
+    ),
+    "webui-api": _Kind(
+        load=_load_api,
+        capabilities=_api_capabilities,
+        title=_name_or_kind,
+        palette=_api_palette,
+        public_url=_url_without_login,
+        asked=True,
+    ),
+    "diffusers": _Kind(
+        load=_load_diffusers,
+        capabilities=_diffusers_capabilities,
+        title=lambda spec: Path(spec.model).name if spec.model else TOY,
+        palette=lambda spec: Palette.of(lora_names(spec.loras, allow_pickle=spec.allow_pickle)),
+        family=lambda spec: family_sizes.family(_checkpoint(spec)),
+    ),
+    "preview": _Kind(
+        load=lambda _spec: Preview(),
+        capabilities=lambda _spec: Preview.capabilities,
+        title=lambda _spec: "camera preview, no model",
+    ),
+    "passthrough": _Kind(
+        load=lambda _spec: Passthrough(),
+        capabilities=lambda _spec: Passthrough.capabilities,
+        title=_name_or_kind,
+    ),
+}
+KINDS = tuple(_KINDS)
+ANY = EngineSpec()  # nothing was asked for
+PREVIEW = EngineSpec("preview")
+_WHATEVER_THE_FILM = ("preview", "passthrough", "webui-api")  # paint also what asks for the camera's preview
+
+
+def choose(asked: EngineSpec, *, motion_preview: bool) -> EngineSpec:
+    """The engine that paints a film: the kind that was asked for; the WebUI around us; else diffusers.
+
+    `motion_preview` is the film's motion_preview_mode. Raises ModelError.
+    """
+    if asked.kind in _WHATEVER_THE_FILM:
+        return asked
+    if motion_preview:
+        return replace(asked, kind="preview")
+    inside = webui.inside()
+    if asked.kind == "webui" and not inside:
+        raise ModelError("--engine webui: this process is no WebUI; there it is --anim-run-now FILE")
+    ours = asked.kind == "webui" or (inside and not asked.kind and not asked.model)
+    return replace(asked, kind="webui" if ours else "diffusers")
+
+
+class Engines:
+    """The engines of a process by their specs: each is loaded when it is first asked for, and kept until `close`.
+
+    `before_loading` is told each spec that is about to be loaded. Threads may share it.
+    """
+
+    def __init__(
+        self,
+        loaded: Mapping[EngineSpec, Engine] | None = None,
+        before_loading: Callable[[EngineSpec], object] = lambda _spec: None,
+    ):
+        self._loaded = dict(loaded or {})
+        self._before_loading = before_loading
         self._lock = threading.Lock()
 
-    def __getitem__(self, kind: str) -> Painter:
-        return self._painters[kind]
-
-    def __contains__(self, kind: str) -> bool:
-        return kind in self._painters
-
-    def loaded(self, kind: str) -> bool:
-        """Whether asking for the engine costs nothing."""
-        return kind in self._engines
-
-    def engine(self, kind: str) -> Engine:
-        """The engine of a kind, loaded now if it was not. Raises what loading raises (ModelError)."""
+    def get(self, spec: EngineSpec) -> Engine:
+        """The engine, loaded now if it was not. Raises ModelError."""
         with self._lock:
-            if not self._painters[kind].kept:
-                return self._painters[kind].load()
-            if kind not in self._engines:
-                self._engines[kind] = self._painters[kind].load()
-            return self._engines[kind]
+            engine = self._loaded.get(spec)
+            if engine is None:
+                self._before_loading(spec)
+                engine = spec.load()
+                if _KINDS[spec.kind].kept:
+                    self._loaded[spec] = engine
+            return engine
+
+    def capabilities(self, spec: EngineSpec) -> Capabilities:
+        """What the engine can do, without loading a model. Raises ModelError."""
+        return self.get(spec).capabilities if _KINDS[spec.kind].asked else spec.capabilities()
+
+    def has(self, spec: EngineSpec) -> bool:
+        """Whether asking for the engine costs nothing."""
+        return spec in self._loaded
 
     def close(self) -> None:
         """Give back what the engines hold."""
         with self._lock:
-            while self._engines:
-                self._engines.popitem()[1].close()
+            while self._loaded:
+                self._loaded.popitem()[1].close()

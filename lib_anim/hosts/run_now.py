@@ -7,18 +7,19 @@ import signal
 import sys
 import threading
 from collections.abc import Callable, Sequence
+from functools import partial
 from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 from lib_anim.cli import main
 from lib_anim.cli.console import BAD_INPUT, DONE, INTERRUPTED, TERMINATED, say
-from lib_anim.runs.control import Control, Terminated
+from lib_anim.runs.control import Control, Ending
 
 SETTINGS_FILES = (".json", ".txt")
 _WITH_VALUE = ("--set", "--out")  # what of a run counts when its files are checked
 _TO_CHECK = (*_WITH_VALUE, "--fetch")
-_ENDINGS = {signal.SIGINT: (KeyboardInterrupt, INTERRUPTED), signal.SIGTERM: (Terminated, TERMINATED)}
+_ENDINGS = {signal.SIGINT: (Ending.STOPPED, INTERRUPTED), signal.SIGTERM: (Ending.TERMINATED, TERMINATED)}
 _ANSWER = "--anim-run-now needs a settings file: write --anim-run-now film.json, or a folder of them"
 
 
@@ -125,13 +126,13 @@ class RunNow:
             return
         for number in _ENDINGS:
             before = signal.getsignal(number)
-            signal.signal(number, lambda number, frame, before=before: self._heard(number, frame, before))
+            signal.signal(number, partial(self._heard, before=before))
 
     def _heard(self, number: int, frame: Any, before: Any) -> None:
         """A run ends tidily, and the process with it if it was to; a second call, or one without a run, ends the process."""
-        reason, status = _ENDINGS[signal.Signals(number)]
+        ending, status = _ENDINGS[signal.Signals(number)]
         if self._going and not self._control.stopped:
-            self._control.stop(reason)
+            self._control.stop(ending)
         elif self._ends:
             self._leave(status)
         elif callable(before):

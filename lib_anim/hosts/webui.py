@@ -6,16 +6,13 @@ import importlib
 from pathlib import Path
 from typing import Any
 
-from lib_anim.engines.catalog import Painter, Painters
-from lib_anim.engines.diffusers import family_sizes
-from lib_anim.engines.webui import engine as webui
+from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.webui import options as host_options
 from lib_anim.hosts.run_now import RunNow
 from lib_anim.page import access, document, routes
-from lib_anim.page.service import Desk
+from lib_anim.page.service import Service
 
-NO_CHECKPOINT = "This WebUI has no checkpoint; put one into its models/Stable-diffusion folder."
-NO_SCRIPT = "This WebUI has no always-on script called {name}, which Settings > Anim names."
+ENGINE = EngineSpec("webui")
 
 _state: dict[str, Any] = {}  # of the process: a reload of the UI runs `register` again, and a run begins only once
 
@@ -40,19 +37,25 @@ def _app_started(_demo: Any, app: Any) -> None:
     """The WebUI is up; a reload of the UI brings a new app, and the films under way go on."""
     _state["run_now"].start()
     if app is not None:
-        routes.mount(app, _desk(), access.of_the_host(_options(), app))
+        routes.mount(app, _service(), access.of_the_host(_options(), app))
 
 
 def _options() -> Any:
     return importlib.import_module("modules.shared").cmd_opts
 
 
-def _desk() -> Desk:
-    if "desk" not in _state:
-        painters = Painters(painter())
-        live = {"defaults": host_options.defaults, "may_fetch": lambda: host_options.value(host_options.FETCH)}
-        _state["desk"] = Desk(_out(), painters, ffmpeg=_ffmpeg, words=_words, **live)
-    return _state["desk"]
+def _service() -> Service:
+    if "service" not in _state:
+        _state["service"] = Service(
+            _out(),
+            ENGINE,
+            ffmpeg=_ffmpeg,
+            words=_words,
+            defaults=host_options.defaults,
+            may_fetch=lambda: host_options.switch(host_options.FETCH),
+        )
+    service: Service = _state["service"]
+    return service
 
 
 def _ffmpeg() -> str | None:
@@ -75,28 +78,3 @@ def _out() -> Path:
     except (ImportError, AttributeError):
         outputs = "outputs"
     return Path(outputs) / "anim"
-
-
-def painter() -> Painter:
-    """The painter that is the WebUI; made for each job, since it keeps the checkpoint that was chosen when it began."""
-    asked = {"capabilities": webui.capabilities, "family": _family, "cautions": _cautions, "palette": webui.palette}
-    return Painter("webui", "painted by this WebUI", host_options.engine, **asked, kept=False)
-
-
-def _cautions() -> list[dict[str, object]]:
-    """What stands in the way of painting with this WebUI."""
-    there = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
-    missing = [] if there else [{"text": NO_CHECKPOINT, "values": {}}]
-    return missing + [{"text": NO_SCRIPT, "values": {"name": name}} for name in host_options.unknown_scripts()]
-
-
-def _family() -> str:
-    """The family of the checkpoint that is chosen, told from its file: asking for the model would load it."""
-    try:
-        sd_models = importlib.import_module("modules.sd_models")
-        title = importlib.import_module("modules.shared").opts.data.get("sd_model_checkpoint") or ""
-        known = sd_models.checkpoints_list
-        info = known.get(title) or next((one for name, one in known.items() if name.startswith(title)), None)
-        return family_sizes.family(info.filename)
-    except (ImportError, AttributeError):  # a host that keeps its checkpoints elsewhere
-        return "sd1"

@@ -66,25 +66,31 @@ def newest_frame(folder: Path) -> Path | None:
         return None
 
 
+def frames(folder: Path) -> int:
+    """How many frames of a run there are, as its summary says."""
+    said = summary(folder).get("frames")
+    return said if isinstance(said, int) else 0
+
+
 def view(folder: Path) -> dict[str, object]:
     """A run as the page shows it; the same keys as `jobs.Job.view`."""
-    told = summary(folder)
-    status = str(told.get("status", "running"))
-    frames = told.get("frames", 0)
+    facts = summary(folder)
+    status = str(facts.get("status", "running"))
+    there, notes = facts.get("frames", 0), facts.get("notes")
     return {
         "id": folder.name,
         "name": folder.name,
         "what": "film",
         "state": _ENDINGS.get(status, status),
         "doing": "",
-        "frame": frames,
-        "of": told.get("of", frames),
+        "frame": there,
+        "of": facts.get("of", there),
         "left": None,
         "finish": None,
-        "error": told.get("error"),
-        "notes": list(told.get("notes") or ()),
-        "seed": told.get("seed"),
-        "engine": told.get("engine"),
+        "error": facts.get("error"),
+        "notes": notes if isinstance(notes, list) else [],
+        "seed": facts.get("seed"),
+        "engine": facts.get("engine"),
         "folder": str(folder),
         **video_facts(folder),
         "began": (folder / "settings.json").stat().st_mtime,

@@ -1,4 +1,4 @@
-"""A job: one thing asked of a painter, and how it stands."""
+"""A job: one thing asked of an engine, and how it stands."""
 
 from __future__ import annotations
 
@@ -9,10 +9,10 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lib_anim.engines.catalog import EngineSpec
 from lib_anim.errors import AnimError, one_line
-from lib_anim.jobs import history
-from lib_anim.page import forms
-from lib_anim.runs.control import Control, Edited
+from lib_anim.jobs import history, requests
+from lib_anim.runs.control import Control, Ending
 from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.prefetch import Prefetch
 from lib_anim.shot.shot import Shot
@@ -53,7 +53,7 @@ class Job:
 
     id: str
     what: str
-    kind: str
+    engine: EngineSpec
     shot: Shot
     folder: RunFolder
     prefetch: Prefetch
@@ -77,7 +77,7 @@ class Job:
         """Have these settings taken after the picture under way, instead of others that were asked for before."""
         self.drop_edit()
         self.edit = shot, prefetch
-        self.control.stop(Edited)
+        self.control.stop(Ending.EDITED)
 
     def spans_begun(self) -> int:
         """How many spans are filmed or under way, at the most; no more begin while it is held or asked to stop."""
@@ -98,7 +98,7 @@ class Job:
         if self.edit:
             self.prefetch.close()
             (self.shot, self.prefetch), self.edit = self.edit, None
-        self.control.forget(Edited)
+        self.control.forget(Ending.EDITED)
         if self.state == PAUSED:
             self.control.pause()
         self.resumed = self.resumed or self.state != QUEUED
@@ -119,8 +119,8 @@ class Job:
             "error": self.error,
             "notes": list(self.shot.notes),
             "seed": self.shot.plan.settings["seed"],
-            "engine": self.kind,
-            "folder": str(self.folder.path) if self.what == forms.FILM else "",
+            "engine": self.engine.kind,
+            "folder": str(self.folder.path) if self.what == requests.FILM else "",
             **history.video_facts(self.folder.path),
             "began": self.began,
         }
@@ -138,9 +138,9 @@ class Job:
 
     def end(self, state: str, error: Exception | None = None) -> None:
         """Close what the job held, and say how it ended."""
-        self.error, self.doing = _told(error) if error else None, ""
+        self.error, self.doing = _one_line(error) if error else None, ""
         self._note_the_end(_ENDINGS[state])
-        self.frame = int(history.summary(self.folder.path).get("frames") or 0)
+        self.frame = history.frames(self.folder.path)
         self.drop_edit()
         self.prefetch.close()
         self.folder.close()
@@ -151,14 +151,14 @@ class Job:
         """The summary of a job that ended before its filming began; `film` writes it otherwise."""
         if self.folder.status():
             return
-        facts = {"engine": self.kind, "seed": self.shot.plan.settings["seed"], "video": None}
+        facts = {"engine": self.engine.kind, "seed": self.shot.plan.settings["seed"], "video": None}
         try:
             self.folder.write_summary({"status": status, "error": self.error, "frames": 0, "of": self.of, **facts})
         except OSError as error:
             self.error = self.error or f"{self.folder.path}: cannot be written: {error.strerror or error}"
 
 
-def _told(error: Exception) -> str:
+def _one_line(error: Exception) -> str:
     """An error as one line for people."""
     if isinstance(error, AnimError):
         return one_line(str(error))

@@ -1,4 +1,4 @@
-"""Jobs: what was asked of the painters, one after the other, and how each stands.
+"""Jobs: what was asked of the engines, one after the other, and how each stands.
 
 A lane is a thread with a queue of its own: films and first pictures wait for each other in one, previews need no model and
 have another. A job outlives the page that began it.
@@ -11,58 +11,50 @@ import shutil
 import tempfile
 import threading
 import traceback
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 
 from lib_anim.engines.base import Engine
-from lib_anim.engines.catalog import Painters
+from lib_anim.engines.catalog import PREVIEW, Engines, EngineSpec
 from lib_anim.errors import OutputError
-from lib_anim.jobs import history
+from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
-from lib_anim.page import forms
-from lib_anim.plan.plan import make_plan
-from lib_anim.runs.control import Edited, Terminated
+from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
 from lib_anim.runs.prefetch import Prefetch
-from lib_anim.settings import settings as settings_file
+from lib_anim.runs.resume import log_resume, log_start, resuming
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
 KEPT_TRIALS = 6  # previews, first pictures and openings that stay on disk, in a folder that goes with the process
-
-
 MOST_WAITING = 50  # jobs; more are not taken
 
 
 class Jobs:
-    """The queue of a page. `out` is where films go, `ffmpeg` names the program of each, None for the usual one."""
+    """A queue. `out` is where films go, `engine` paints them, `ffmpeg` names the program of each, None for the usual one."""
 
-    def __init__(self, out: Path, painters: Painters, ffmpeg: Callable[[], str | None] = lambda: None):
+    def __init__(self, out: Path, engine: EngineSpec, engines: Engines, ffmpeg: Callable[[], str | None] = lambda: None):
         self.out = out
-        self._painters, self._ffmpeg = painters, ffmpeg
+        self._engine, self._engines, self._ffmpeg = engine, engines, ffmpeg
         self._trials = Path(tempfile.mkdtemp(prefix="anim-"))
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._lanes = {name: _Lane(name, self._work) for name in ("paint", "look")}
+        self._lanes = {name: _Lane(name, self._work) for name in ("paint", "preview")}
 
-    def submit(self, settings: Settings, what: str, form: forms.Form | None = None) -> Job:
+    def submit(self, settings: Settings, what: str) -> Job:
         """Ask for a film, its beginning, or its motion. Raises SettingsError, OutputError; then nothing is left."""
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
             raise OutputError(f"{MOST_WAITING} jobs are waiting already; let some of them end first")
-        kind = "preview" if what == forms.PREVIEW or settings["motion_preview_mode"] else self._painters.main.kind
-        prefetch = Prefetch()
-        try:
-            shot = forms.shot_of(settings.with_drawn_seed(), what, self._tools(kind, prefetch), form)
+        engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
+        with _prefetching() as prefetch:
+            shot = requests.shot_of(settings.with_drawn_seed(), what, self._tools(engine, prefetch))
             folder = self._folder(shot, what)
-        except BaseException:
-            prefetch.close()
-            raise
-        job = Job(_free_id(folder.path.name, what), what, kind, shot, folder, prefetch)
-        return self._queued(job)
+        return self._queued(Job(_free_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
-    def edit(self, run_id: str, asked: Settings, form: forms.Form | None = None) -> Job:
+    def edit(self, run_id: str, asked: Settings) -> Job:
         """Go on with other settings, from the next painted picture on; a run that is over is gone on with.
 
         Raises KeyError when there is none, SettingsError also for what cannot change any more, OutputError.
@@ -70,11 +62,11 @@ class Jobs:
         with self._lock:
             job = self._jobs.get(run_id)
             if job and job.state not in OVER:
-                self._edit(job, asked, form)
+                self._edit(job, asked)
                 return job
-        return self.resume(run_id, asked, form)
+        return self.resume(run_id, asked)
 
-    def resume(self, run_id: str, asked: Settings | None = None, form: forms.Form | None = None) -> Job:
+    def resume(self, run_id: str, asked: Settings | None = None) -> Job:
         """Go on with a run that was stopped or broke off, perhaps with other settings.
 
         Raises KeyError when there is none, OutputError, and with `asked` SettingsError as `edit`.
@@ -85,30 +77,18 @@ class Jobs:
         path = history.folder_of(self.out, run_id)
         if path is None:
             raise KeyError(run_id)
-        folder, prefetch = RunFolder.open(path), Prefetch()
-        try:
-            begun = next((line for line in folder.journal() if line.get("event") == "start"), {})
-            kind = str(begun.get("engine") or self._painters.main.kind)
-            if kind not in self._painters:
-                raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._painters.main.kind}")
-            settings = before = settings_file.load(path / "settings.json")
-            if asked:
-                settings = forms.edited(before, asked)
-            part = begun.get("frames")
-            shot = forms.shot_of(settings, forms.FILM, self._tools(kind, prefetch), form)
-            if part and tuple(part) != (shot.plan.frames.start, shot.plan.frames.stop):
+        with resuming(path) as begun, _prefetching() as prefetch:
+            engine = self._engine_of(begun.engine.kind, run_id)
+            settings = requests.edited(begun.settings, asked) if asked else begun.settings
+            shot = requests.shot_of(settings, requests.FILM, self._tools(engine, prefetch))
+            if begun.frames and begun.frames != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
             if asked:
-                forms.check_goes_on(make_plan(before, ffmpeg=self._ffmpeg()), shot.plan, folder.spans_done())
-        except BaseException:
-            prefetch.close()
-            folder.close()
-            raise
-        if asked:
-            _note_edit(folder, before, settings)
-        folder.log("resume", files=[])
-        frame = int(history.summary(path).get("frames") or 0)
-        return self._queued(Job(run_id, forms.FILM, kind, shot, folder, prefetch, frame=frame, resumed=True))
+                requests.check_goes_on(begun.plan(ffmpeg=self._ffmpeg()), shot.plan, begun.folder.spans_done())
+                _note_edit(begun.folder, begun.settings, settings)
+            log_resume(begun.folder)
+        frame = history.frames(path)
+        return self._queued(Job(run_id, requests.FILM, engine, shot, begun.folder, prefetch, frame=frame, resumed=True))
 
     def find(self, job_id: str) -> Job | None:
         """The job of this id, when it is one of this process."""
@@ -117,16 +97,16 @@ class Jobs:
     def views(self, count: int = 30) -> list[dict[str, object]]:
         """Films of this process and of those before it, the newest first."""
         with self._lock:
-            ours = [job.view() for job in self._jobs.values() if job.what == forms.FILM]
+            ours = [job.view() for job in self._jobs.values() if job.what == requests.FILM]
         known = {view["id"] for view in ours}
         before = [history.view(folder) for folder in history.newest(self.out, count) if folder.name not in known]
-        return sorted([*ours, *before], key=lambda view: view["began"], reverse=True)[:count]
+        return sorted([*ours, *before], key=_began, reverse=True)[:count]
 
     def waiting(self, job: Job) -> int:
         """How many jobs come before this one."""
         with self._lock:
-            prefetch = [other for other in self._jobs.values() if _lane(other) == _lane(job) and other.began < job.began]
-        return sum(other.state not in OVER for other in prefetch) if job.state == QUEUED else 0
+            before = [other for other in self._jobs.values() if _lane(other) == _lane(job) and other.began < job.began]
+        return sum(other.state not in OVER for other in before) if job.state == QUEUED else 0
 
     def stop(self, job: Job) -> None:
         """End a job after the picture under way; what was painted is kept, with its video."""
@@ -153,19 +133,26 @@ class Jobs:
         """Stop everything, wait until it is on disk, and let go of all that was only tried."""
         for job in list(self._jobs.values()):
             if job.state not in OVER:
-                job.control.stop(Terminated)
+                job.control.stop(Ending.TERMINATED)
         for lane in self._lanes.values():
             lane.close()
         shutil.rmtree(self._trials, ignore_errors=True)
 
-    def _tools(self, kind: str, prefetch: Prefetch) -> Tools:
-        return Tools(self._painters[kind].capabilities(), prefetch=prefetch, ffmpeg=self._ffmpeg())
+    def _engine_of(self, kind: str, run_id: str) -> EngineSpec:
+        """Ours of the kind that a run was begun with. Raises OutputError when there is none."""
+        ours = {PREVIEW.kind: PREVIEW, "": self._engine, self._engine.kind: self._engine}
+        if kind not in ours:
+            raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._engine.kind}")
+        return ours[kind]
+
+    def _tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
+        return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
 
     def _folder(self, shot: Shot, what: str) -> RunFolder:
         plan = shot.plan
-        out = self.out if what == forms.FILM else self._trials
+        out = self.out if what == requests.FILM else self._trials
         check_space(out, len(plan.frames), plan.size)
-        return RunFolder.create(out, run_name(plan.settings) if what == forms.FILM else what, plan.settings)
+        return RunFolder.create(out, run_name(plan.settings) if what == requests.FILM else what, plan.settings)
 
     def _queued(self, job: Job) -> Job:
         with self._lock:
@@ -185,35 +172,35 @@ class Jobs:
             job.state = RUNNING
         try:
             job.control.check()
-            job.doing = "" if self._painters.loaded(job.kind) else "loading"
-            engine = self._painters.engine(job.kind)
+            job.doing = "" if self._engines.has(job.engine) else "loading"
+            engine = self._engines.get(job.engine)
             job.doing = ""
             while not self._filmed(job, engine):
                 with self._lock:
                     job.take_edit()
             job.end(DONE)
-        except (KeyboardInterrupt, Terminated):
+        except Stopped:
             job.end(STOPPED)
         except Exception as error:
             job.end(FAILED, error)
 
-    def _edit(self, job: Job, asked: Settings, form: forms.Form | None) -> None:
+    def _edit(self, job: Job, asked: Settings) -> None:
         """Let a job that waits or films go on with other settings. The lock is held."""
-        if job.what != forms.FILM:
+        if job.what != requests.FILM:
             raise KeyError(job.id)
-        prefetch, before = Prefetch(), (job.edit[0] if job.edit else job.shot).plan.settings
+        before = (job.edit[0] if job.edit else job.shot).plan.settings
         ending = job.control.stopped and not job.edit
         try:
-            settings = forms.edited(before, asked)
-            shot = forms.shot_of(settings, job.what, self._tools(job.kind, prefetch), form)
-            if job.state == RUNNING and not job.control.stopped:
-                job.control.stop(Edited)  # so that no picture begins whose frames are still decided on
-            forms.check_goes_on(job.shot.plan, shot.plan, job.spans_begun())
-            _note_edit(job.folder, before, settings)
+            with _prefetching() as prefetch:
+                settings = requests.edited(before, asked)
+                shot = requests.shot_of(settings, job.what, self._tools(job.engine, prefetch))
+                if job.state == RUNNING and not job.control.stopped:
+                    job.control.stop(Ending.EDITED)  # so that no picture begins whose frames are still decided on
+                requests.check_goes_on(job.shot.plan, shot.plan, job.spans_begun())
+                _note_edit(job.folder, before, settings)
         except BaseException:
-            prefetch.close()
             if not job.edit:
-                job.control.forget(Edited)
+                job.control.forget(Ending.EDITED)
             raise
         if ending:  # whoever goes on with it finds the new settings
             prefetch.close()
@@ -226,15 +213,16 @@ class Jobs:
         """Film a job, to its end or until it is edited."""
         try:
             self._film(job, engine)
-        except Edited:
+        except Stopped as stop:
+            if stop.ending is not Ending.EDITED:
+                raise
             return False
         return True
 
     def _film(self, job: Job, engine: Engine) -> None:
         plan = job.shot.plan
         if not job.resumed:
-            painter = self._painters[job.kind]
-            job.folder.log("start", **{**painter.begun, "engine": job.kind}, frames=[plan.frames.start, plan.frames.stop])
+            log_start(job.folder, job.engine, plan.frames)
 
         def advance(done: int, _total: int) -> None:
             job.frame = done
@@ -244,7 +232,7 @@ class Jobs:
             job.shot,
             engine,
             job.folder,
-            video=job.what != forms.FIRST and not plan.settings["skip_video_creation"],
+            video=job.what != requests.FIRST and not plan.settings["skip_video_creation"],
             progress=advance,
             ffmpeg=self._ffmpeg(),
             control=job.control,
@@ -284,6 +272,17 @@ class _Lane:
                 return
 
 
+@contextmanager
+def _prefetching() -> Iterator[Prefetch]:
+    """The thread that prefetches for a job; closed again when the block fails."""
+    prefetch = Prefetch()
+    try:
+        yield prefetch
+    except BaseException:
+        prefetch.close()
+        raise
+
+
 def _note_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
     """Write down what a film goes on with, and what that changes. Raises OutputError."""
     changed = {key: [before[key], value] for key, value in settings.items() if value != before[key]}
@@ -295,14 +294,21 @@ def _note_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
 
 
 def _lane(job: Job) -> str:
-    return "look" if job.kind == "preview" else "paint"
+    return "preview" if job.engine.kind == PREVIEW.kind else "paint"
 
 
 def _free_id(name: str, what: str) -> str:
     """Films go by the name of their folder, also after a restart; what is only tried by one that no folder has."""
-    return name if what == forms.FILM else f".{name}"
+    return name if what == requests.FILM else f".{name}"
 
 
 def _outdated(jobs: Iterable[Job]) -> list[Job]:
-    trials = [job for job in jobs if job.what != forms.FILM and job.state in OVER]
+    trials = [job for job in jobs if job.what != requests.FILM and job.state in OVER]
     return trials[:-KEPT_TRIALS] if len(trials) > KEPT_TRIALS else []
+
+
+def _began(view: Mapping[str, object]) -> float:
+    """When a film began, in seconds of the system's clock."""
+    began = view["began"]
+    assert isinstance(began, float)
+    return began

@@ -64,49 +64,52 @@ def to_settings(
     """
     problems: list[Problem] = []
     read = {key: _answer(one, answers.get(key, one.default), problems) for key, one in ESSENTIALS.items()}
-    read |= {key: _file(key, setting, read[key], path, problems) for key, setting in _FILES.items()}
+    words = {key: value for key, value in read.items() if isinstance(value, str)}
+    numbers = {key: value for key, value in read.items() if isinstance(value, (int, float))}
+    read |= {key: _file(key, setting, words.get(key), path, problems) for key, setting in _FILES.items()}
     if problems:
         raise SettingsError(problems)
-    n_frames = max(1, round((5.0 if read["length"] is None else read["length"]) * fps))
-    size = _size(read["shape"] or "vertical", family)
-    preset = PRESETS[read["movement"]] if read["movement"] else None
+    n_frames, speed = max(1, round(numbers.get("length", 5.0) * fps)), numbers.get("speed") or 1.0
+    shape, quality, movement = words.get("shape"), words.get("quality"), words.get("movement")
+    size = _size(shape or "vertical", family)
+    preset = PRESETS[movement] if movement else None
     written: dict[str, object] = {"fps": fps, "sampler": SAMPLER}
-    if read["length"] is not None:
+    if "length" in numbers:
         written["max_frames"] = n_frames
-    if read["shape"]:
+    if shape:
         written["W"], written["H"] = size
-    if read["quality"]:
-        written["diffusion_cadence"], written["steps"] = _pace(read["quality"], preset)
+    if quality:
+        written["diffusion_cadence"], written["steps"] = _pace(quality, preset)
     if preset:
-        written |= presets.motion(preset, read["speed"] or 1.0, size[0])
+        written |= presets.motion(preset, speed, size[0])
     for key, write in _ALONE.items():
         if read[key] is not None:
             written |= write(read[key])
-    told = () if read["scenes"] is None else scenes.read(read["scenes"], n_frames, fps)
+    told = scenes.read(words["scenes"], n_frames, fps) if "scenes" in words else ()
     if told:
         written |= _prompts(told)
-    if read["steadiness"] is not None:
-        written["strength_schedule"] = _strength(preset, read["steadiness"], read["speed"] or 1.0, told, n_frames)
+    if "steadiness" in numbers:
+        written["strength_schedule"] = _strength(preset, numbers["steadiness"], speed, told, n_frames)
     return written
 
 
 def from_settings(settings: Settings) -> dict[str, object]:
     """Answers that say as much of loaded settings as the essentials can; None where they cannot."""
-    fps = settings["fps"]
+    fps = settings.number("fps")
     blank = dict.fromkeys(ESSENTIALS)
     return {
         **blank,
-        "scenes": scenes.written(settings["prompts"], fps),
+        "scenes": scenes.written(settings.prompts, fps),
         "avoid": settings["animation_prompts_negative"],
-        "length": round(settings["max_frames"] / fps, 6),
+        "length": round(settings.integer("max_frames") / fps, 6),
         "seed": settings["seed"],
-        "shape": _shape(settings["W"] / settings["H"]),
+        "shape": _shape(settings.integer("W") / settings.integer("H")),
         "ending": "round" if settings["loop"] else "open",
-        "save_as": _format(settings["make_gif"], settings["make_webp"]),
+        "save_as": _format(settings.switch("make_gif"), settings.switch("make_webp")),
     }
 
 
-def _answer(one: Essential, value: object, problems: list[Problem]) -> object:
+def _answer(one: Essential, value: object, problems: list[Problem]) -> str | float | None:
     """An answer as a value of its kind, or None with its fault among the problems."""
     if value is None:
         return None
@@ -136,7 +139,7 @@ def _text(one: Essential, value: object) -> str:
     return value
 
 
-_READ = {
+_READ: Mapping[str, Callable[[Essential, object], str | float]] = {
     "lines": _text,
     "text": _text,
     "picture": _text,
@@ -157,7 +160,7 @@ def _size(shape: str, family: str) -> tuple[int, int]:
 def _shape(ratio: float) -> str | None:
     """The shape that width by height is nearest to, if it is near to one."""
     away = {shape: abs(math.log(ratio * h / w)) for shape, (_, w, h) in SHAPES.items()}
-    shape = min(away, key=away.get)
+    shape = min(away, key=lambda shape: away[shape])
     return shape if away[shape] < _NEAR else None
 
 

@@ -1,4 +1,4 @@
-"""What a page asks for, as settings and as a shot: answers to the essentials, other settings laid over them, limits held.
+"""What a page asks for, as settings: answers to the essentials, other settings laid over them, limits held.
 
 What comes from a page is a stranger's: it names no path, only pictures and sounds it was given an id for.
 """
@@ -6,50 +6,25 @@ What comes from a page is a stranger's: it names no path, only pictures and soun
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
 from lib_anim import __version__
 from lib_anim.errors import FieldError, Problem, SettingsError
-from lib_anim.features.open import open_shot
 from lib_anim.media import metadata
 from lib_anim.media.download import ALLOW
-from lib_anim.page import essentials, questions, scenes
+from lib_anim.page import essentials, presets, questions, scenes
 from lib_anim.page.uploads import HOSTS, PATHS, Uploads
-from lib_anim.plan import keyframes, plan
-from lib_anim.plan.plan import SHAPE, Plan
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use
-from lib_anim.shot.shot import Shot
-from lib_anim.shot.steps import Tools
-
-# what can be asked for: all of it, its first picture, its first frames, its motion
-FILM, FIRST, OPENING, PREVIEW = "film", "first", "opening", "preview"
-WHATS = (FILM, FIRST, OPENING, PREVIEW)
-
-_FRAMES = {FIRST: 1, OPENING: 12}  # of the film's, where not all of them are asked for
 
 _ON_THE_COMMAND_LINE = (ALLOW, ", or go on without it: --allow-missing")  # no remedies on a page
 
-_INSTEAD: Mapping[str, Mapping[str, object]] = {
-    # to be looked at on the page, and nowhere else
-    OPENING: {"make_gif": False, "make_webp": False, "add_soundtrack": "None", "skip_video_creation": False},
-    # nothing is done to pixels for a model's sake, so that the motion is plain to see
-    PREVIEW: {
-        "make_gif": False,
-        "make_webp": False,
-        "noise_schedule": "0:(0)",
-        "amount_schedule": "0:(0)",
-        "color_coherence": "None",
-        "governor_schedule": "0:(0)",
-        "use_init": False,
-    },
-}
-_BEGIN_ANEW = "Generate begins a film of its own with it"
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
 _BY_THE_HOST = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
 
@@ -90,7 +65,7 @@ def settled(
     words of the form."""
     changes, problems = _with_paths(form.changes, uploads)
     fps = changes.get("fps")
-    fps = float(fps) if isinstance(fps, (int, float)) and 1 <= fps <= 240 else essentials.FPS
+    fps = float(fps) if isinstance(fps, (int, float)) and 1 <= fps <= 240 else presets.FPS
     written: dict[str, object] = {}
     try:
         written = essentials.to_settings(form.answers, family=family, fps=fps, path=uploads.path)
@@ -108,59 +83,21 @@ def settled(
     problems += [
         Problem(key, "", "a page reads no files by their names", "choose the mask as Mask picture, and write {video_mask}")
         for key in MASKS
-        if "[" in read[key] and in_use(key, read)
+        if "[" in read.text(key) and in_use(key, read)
     ]
     if problems:
         raise SettingsError(problems)
     return read
 
 
-def shot_of(settings: Settings, what: str, tools: Tools, form: Form | None = None) -> Shot:
-    """The shot of what was asked for. Raises SettingsError, faults of prompts told by the line of their scene."""
-    if what in _INSTEAD:
-        settings = settings.replace(**_INSTEAD[what])
-    part = (0, min(_FRAMES[what], settings["max_frames"])) if what in _FRAMES else None
+@contextmanager
+def in_words_of_the_form(form: Form | None = None, settings: Settings | None = None) -> Iterator[None]:
+    """Faults of the block as a page says them: those of prompts by the line of their scene, where `form` and the settings
+    that it means are given. Raises SettingsError."""
     try:
-        return open_shot(settings, part, tools, allow_missing=what == PREVIEW)
+        yield
     except SettingsError as error:
-        raise SettingsError([_in_the_form(problem, form, settings) for problem in error.problems]) from None
-
-
-def edited(before: Settings, asked: Settings) -> Settings:
-    """What a film that was begun with other settings goes on with; its seed stays where none is asked for.
-
-    Raises SettingsError for what a film under way cannot change: size, length, pace.
-    """
-    settings = asked.replace(batch_name=before["batch_name"])
-    if settings["seed"] < 0:
-        settings = settings.replace(seed=before["seed"])
-    problems = [
-        Problem(key, "", f"the film under way has {before[key]}, and that cannot change any more", _BEGIN_ANEW)
-        for key in SHAPE
-        if settings[key] != before[key]
-    ]
-    if problems:
-        raise SettingsError(problems)
-    return settings
-
-
-def check_goes_on(before: Plan, after: Plan, done: int) -> None:
-    """A film of which `done` spans are filmed can go on by another plan. Raises SettingsError."""
-    if (before.size, before.frames) != (after.size, after.frames):  # a manifest's length
-        reason = "other pictures would be painted than in the film under way"
-        raise SettingsError([Problem("", "", reason, _BEGIN_ANEW)])
-    try:
-        plan.check_goes_on(before, after, done)
-    except FieldError as error:
-        raise SettingsError([Problem(keyframes.KEY, "", error.reason, error.remedy)]) from None
-
-
-def looked_at(settings: Settings, tools: Tools, form: Form | None = None) -> Shot:
-    """The whole film's shot, only to look at: a seed of -1 is taken as 0, nothing is made ahead. Raises SettingsError."""
-    settings = settings.replace(seed=0) if settings["seed"] == -1 else settings
-    if settings["soundtrack_path"]:  # listened to when it was given; ffmpeg would be asked again with every letter typed
-        settings = settings.replace(add_soundtrack="None")
-    return shot_of(settings, FILM, tools, form)
+        raise SettingsError([_in_words_of_the_form(problem, form, settings) for problem in error.problems]) from None
 
 
 def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
@@ -174,12 +111,12 @@ def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form,
     for key in ("anim_version", *HOSTS):
         changes.pop(key, None)
     for key in PATHS:
-        if upload_id := _id_of(key, changes.pop(key, ""), uploads, notes):
+        if upload_id := _id_of(key, str(changes.pop(key, "")), uploads, notes):
             changes[key] = upload_id
-    answers, told = _told(essentials.from_settings(read), read, uploads, family)
+    answers, written = _said(essentials.from_settings(read), read, uploads, family)
     # the answers and the changes together mean the file, to the letter
-    changes = {key: value for key, value in changes.items() if key not in told}
-    changes |= {key: _plain(read[key]) for key, value in told.items() if read[key] != value}
+    changes = {key: value for key, value in changes.items() if key not in written}
+    changes |= {key: _plain(read[key]) for key, value in written.items() if read[key] != value}
     return Form(answers, {**changes, "fps": read["fps"]}), tuple(notes)
 
 
@@ -190,20 +127,20 @@ def rewritten(form: Form, text: str, uploads: Uploads, family: str) -> tuple[For
     """
     read, remarks = uploads.fetched(settings_file.read(text.encode("utf-8", "surrogatepass"), ""))
     notes = [*read.notes, *remarks]
-    answers, told = _told(form.answers, read, uploads, family)
-    meant = settings_file.parse({**told, "anim_version": __version__})
+    answers, written = _said(form.answers, read, uploads, family)
+    meant = settings_file.parse({**written, "anim_version": __version__})
     changes = {key: _plain(read[key]) for key in FIELDS if read[key] != meant[key] and key not in HOSTS}
-    changes |= {key: _id_of(key, changes[key], uploads, notes) for key in PATHS if key in changes}
-    if read["fps"] != essentials.FPS:
+    changes |= {key: _id_of(key, str(changes[key]), uploads, notes) for key in PATHS if key in changes}
+    if read["fps"] != presets.FPS:
         changes["fps"] = read["fps"]
     return Form(answers, {**read.unknown, **changes}), tuple(notes)
 
 
-def _told(
+def _said(
     answers: Mapping[str, object], read: Settings, uploads: Uploads, family: str
 ) -> tuple[Mapping[str, object], dict[str, object]]:
     """Answers as far as they can be said beside the settings of a file, and the settings that follow from them."""
-    tell = partial(essentials.to_settings, family=family, fps=read["fps"], path=uploads.path)
+    tell = partial(essentials.to_settings, family=family, fps=read.number("fps"), path=uploads.path)
     try:
         return answers, tell(answers)
     except SettingsError as error:  # what the essentials cannot say, such as a prompt after the end, stays with the file
@@ -248,21 +185,23 @@ def _over(settings: Settings, limits: Limits) -> list[Problem]:
     return [
         Problem(key, "", f"{settings[key]} is more than this page allows", f"the most is {most}")
         for key, most in wanted
-        if settings[key] > most
+        if settings.integer(key) > most
     ]
 
 
-def _in_the_form(problem: Problem, form: Form | None, settings: Settings) -> Problem:
+def _in_words_of_the_form(problem: Problem, form: Form | None, settings: Settings | None) -> Problem:
     """A fault in the words of the page; one of a prompt as of the scene that it stands in, when the scenes wrote it."""
     for remedy in _ON_THE_COMMAND_LINE:
         problem = replace(problem, remedy=problem.remedy.replace(remedy, ""))
-    told = form and form.answers.get("scenes", questions.DEFAULTS["scenes"])
-    at = re.match(r"keyframe (\d+)(?:, column (\d+))?", problem.place)
-    if not told or "prompts" in form.changes or problem.key != "prompts" or not at:
+    if form is None or settings is None or "prompts" in form.changes or problem.key != "prompts":
         return problem
-    for scene in scenes.read(told, settings["max_frames"], settings["fps"]):
+    written = form.answers.get("scenes", questions.DEFAULTS["scenes"])
+    at = re.match(r"keyframe (\d+)(?:, column (\d+))?", problem.place)
+    if not isinstance(written, str) or not written or not at:
+        return problem
+    for scene in scenes.read(written, settings.integer("max_frames"), settings.number("fps")):
         if scene.frame == int(at[1]):
-            line = told.splitlines()[scene.line - 1]
+            line = written.splitlines()[scene.line - 1]
             column = at[2] and f", column {line.index(scene.text) + int(at[2])}"
             return replace(problem, key=scenes.KEY, place=f"line {scene.line}{column or ''}")
     return problem

@@ -21,7 +21,7 @@ from lib_anim.page.access import Access
 from lib_anim.page.forms import Form
 from lib_anim.page.open_folder import from_here
 from lib_anim.page.recordings import Recordings
-from lib_anim.page.service import Desk, told
+from lib_anim.page.service import Service, as_data
 
 PREFIX = "/anim"
 HEADER = "x-anim"
@@ -59,41 +59,41 @@ class _Refused(Exception):
         self.status, self.text = status, text
 
 
-def mount(app: Any, desk: Desk, access: Access) -> None:
+def mount(app: Any, service: Service, access: Access) -> None:
     """Hang the routes into a FastAPI or Starlette app, in front of whatever is there."""
     from starlette.routing import Mount, Route
 
-    def get(path: str, work: Callable) -> Route:
-        return Route(path, _endpoint(work, desk, access, 0), methods=["GET"])
+    def get(path: str, work: Callable[[Service, Asked], Any]) -> Route:
+        return Route(path, _endpoint(work, service, access, 0), methods=["GET"])
 
-    def post(path: str, work: Callable, most: int = MOST_JSON) -> Route:
-        return Route(path, _endpoint(work, desk, access, most), methods=["POST"])
+    def post(path: str, work: Callable[[Service, Asked], Any], most: int = MOST_JSON) -> Route:
+        return Route(path, _endpoint(work, service, access, most), methods=["POST"])
 
-    upload = desk.limits.upload
+    upload = service.limits.upload
     routes = [
         Route("/assets/{name:path}", assets.answer),
-        get("/form", lambda desk, asked: desk.describe(asked.near)),
-        get("/palette", lambda desk, asked: desk.palette()),
+        get("/form", lambda service, asked: service.describe(asked.near)),
+        get("/palette", lambda service, asked: service.palette()),
         post("/style", _style),
         post("/look", _look),
-        post("/text", lambda desk, asked: desk.rewrite(asked.form(), str(asked.json().get("text") or ""))),
+        post("/text", lambda service, asked: service.rewrite(asked.form(), str(asked.json().get("text") or ""))),
         post("/begin", _begin),
         post("/load", _load, upload),
         post("/save", _save),
-        post("/pictures", lambda desk, asked: {"id": desk.uploads.pictures.add(asked.body)}, upload),
+        post("/pictures", lambda service, asked: {"id": service.uploads.pictures.add(asked.body)}, upload),
         get("/pictures/{id}", _thumbnail),
-        post("/sounds", lambda desk, asked: {"id": desk.uploads.sounds.add(asked.body)}, upload),
-        get("/sounds/{id}", lambda desk, asked: _recording(desk.uploads.sounds, asked)),
-        post("/videos", lambda desk, asked: {"id": desk.uploads.videos.add(asked.body)}, upload),
-        get("/videos/{id}", lambda desk, asked: _recording(desk.uploads.videos, asked)),
-        get("/runs", lambda desk, asked: {"runs": desk.runs()}),
-        get("/runs/{id}", lambda desk, asked: desk.run(asked.names["id"])),
+        post("/sounds", lambda service, asked: {"id": service.uploads.sounds.add(asked.body)}, upload),
+        get("/sounds/{id}", lambda service, asked: _recording(service.uploads.sounds, asked)),
+        post("/videos", lambda service, asked: {"id": service.uploads.videos.add(asked.body)}, upload),
+        get("/videos/{id}", lambda service, asked: _recording(service.uploads.videos, asked)),
+        get("/runs", lambda service, asked: {"runs": service.runs()}),
+        get("/runs/{id}", lambda service, asked: service.run(asked.names["id"])),
         get("/runs/{id}/frame", _frame),
         get("/runs/{id}/video", _video),
         get("/runs/{id}/files/{kind}", _file),
         post("/runs/{id}/open", _open),
-        get("/runs/{id}/settings", lambda desk, asked: desk.settings_of(asked.names["id"])),
-        post("/runs/{id}/edit", lambda desk, asked: desk.edit(asked.names["id"], asked.form())),
+        get("/runs/{id}/settings", lambda service, asked: service.settings_of(asked.names["id"])),
+        post("/runs/{id}/edit", lambda service, asked: service.edit(asked.names["id"], asked.form())),
         *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume")),
     ]
     app.router.routes.insert(0, Mount(PREFIX, routes=routes, name="anim"))
@@ -102,37 +102,37 @@ def mount(app: Any, desk: Desk, access: Access) -> None:
 # -- what each route does -------------------------------------------------------------------------------------------
 
 
-def _look(desk: Desk, asked: Asked) -> dict[str, object]:
+def _look(service: Service, asked: Asked) -> dict[str, object]:
     keys = asked.json().get("curves") or ()
-    return desk.look(asked.form(), [str(key) for key in keys][:20])
+    return service.validate(asked.form(), [str(key) for key in keys][:20])
 
 
-def _style(desk: Desk, asked: Asked) -> dict[str, str]:
+def _style(service: Service, asked: Asked) -> dict[str, str]:
     sent = asked.json()
-    return desk.styled(*(str(sent.get(name) or "") for name in ("name", "box", "text", "avoid")))
+    return service.styled(*(str(sent.get(name) or "") for name in ("name", "box", "text", "avoid")))
 
 
-def _begin(desk: Desk, asked: Asked) -> dict[str, object]:
-    job = desk.begin(asked.form(), str(asked.json().get("what")))
-    return desk.run(job.id)
+def _begin(service: Service, asked: Asked) -> dict[str, object]:
+    job = service.begin(asked.form(), str(asked.json().get("what")))
+    return service.run(job.id)
 
 
-def _load(desk: Desk, asked: Asked) -> dict[str, object]:
-    return desk.load(asked.body, Path(asked.query.get("name") or "settings.json").name)
+def _load(service: Service, asked: Asked) -> dict[str, object]:
+    return service.load(asked.body, Path(asked.query.get("name") or "settings.json").name)
 
 
-def _save(desk: Desk, asked: Asked) -> Any:
+def _save(service: Service, asked: Asked) -> Any:
     from starlette.responses import Response
 
-    return Response(desk.save(asked.form()), media_type="application/json")
+    return Response(service.save(asked.form()), media_type="application/json")
 
 
-def _thumbnail(desk: Desk, asked: Asked) -> Any:
-    return _jpeg(desk.uploads.pictures.thumbnail(asked.names["id"]))
+def _thumbnail(service: Service, asked: Asked) -> Any:
+    return _jpeg(service.uploads.pictures.thumbnail(asked.names["id"]))
 
 
-def _frame(desk: Desk, asked: Asked) -> Any:
-    return _jpeg(desk.frame(asked.names["id"]))
+def _frame(service: Service, asked: Asked) -> Any:
+    return _jpeg(service.frame(asked.names["id"]))
 
 
 def _jpeg(data: bytes) -> Any:
@@ -141,13 +141,13 @@ def _jpeg(data: bytes) -> Any:
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-def _video(desk: Desk, asked: Asked) -> Any:
-    return ranged(desk.file(asked.names["id"]), asked.headers.get("range"), history.KINDS["mp4"])
+def _video(service: Service, asked: Asked) -> Any:
+    return ranged(service.file(asked.names["id"]), asked.headers.get("range"), history.KINDS["mp4"])
 
 
-def _file(desk: Desk, asked: Asked) -> Any:
+def _file(service: Service, asked: Asked) -> Any:
     kind = asked.names["kind"]
-    path = desk.file(asked.names["id"], kind)
+    path = service.file(asked.names["id"], kind)
     return ranged(path, asked.headers.get("range"), history.KINDS[kind], path.name)
 
 
@@ -156,21 +156,23 @@ def _recording(recordings: Recordings, asked: Asked) -> Any:
     return ranged(path, asked.headers.get("range"), recordings.media_type(path.name))
 
 
-def _open(desk: Desk, asked: Asked) -> dict[str, object]:
+def _open(service: Service, asked: Asked) -> dict[str, object]:
     if not asked.near:
         raise _Refused(403, "folders are opened only for somebody at the machine itself")
-    desk.open(asked.names["id"])
+    service.open(asked.names["id"])
     return {}
 
 
-def _command(name: str) -> Callable[[Desk, Asked], dict[str, object]]:
-    return lambda desk, asked: desk.command(asked.names["id"], name)
+def _command(name: str) -> Callable[[Service, Asked], dict[str, object]]:
+    return lambda service, asked: service.command(asked.names["id"], name)
 
 
 # -- HTTP -----------------------------------------------------------------------------------------------------------
 
 
-def _endpoint(work: Callable[[Desk, Asked], Any], desk: Desk, access: Access, most: int) -> Callable[[Any], Awaitable[Any]]:
+def _endpoint(
+    work: Callable[[Service, Asked], Any], service: Service, access: Access, most: int
+) -> Callable[[Any], Awaitable[Any]]:
     """A Starlette endpoint; `most` bytes of body are read. The work goes to a thread, since it waits for disks."""
     from starlette.concurrency import run_in_threadpool
     from starlette.responses import JSONResponse, Response
@@ -182,7 +184,7 @@ def _endpoint(work: Callable[[Desk, Asked], Any], desk: Desk, access: Access, mo
             asked = Asked(
                 dict(request.path_params), dict(request.query_params), dict(request.headers), body, from_here(request)
             )
-            answer = await run_in_threadpool(work, desk, asked)
+            answer = await run_in_threadpool(work, service, asked)
         except Exception as error:
             status, content = _refusal(error)
             headers = {"WWW-Authenticate": 'Basic realm="anim"'} if status == 401 else None
@@ -213,7 +215,7 @@ def _refusal(error: Exception) -> tuple[int, dict[str, object]]:
     if isinstance(error, _Refused):
         return error.status, {"error": error.text, "problems": []}
     if isinstance(error, SettingsError):
-        return 422, {"error": "; ".join(error.lines()), "problems": told(error)}
+        return 422, {"error": "; ".join(error.lines()), "problems": as_data(error)}
     if isinstance(error, KeyError):
         return 404, {"error": "there is no such thing here", "problems": []}
     if isinstance(error, AnimError):

@@ -11,7 +11,7 @@ from lib_anim.errors import BadInput
 from lib_anim.extras import how_to_install
 from lib_anim.page import document, routes
 from lib_anim.page.access import Access, basic, credentials, everybody
-from lib_anim.page.service import Desk
+from lib_anim.page.service import Service
 
 _HOME = ("127.0.0.1", "localhost", "::1")
 
@@ -43,7 +43,7 @@ class Address:
         return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
 
 
-def application(desk: Desk, address: Address, language: str = "en") -> Any:
+def application(service: Service, address: Address, language: str = "en") -> Any:
     """The page and its routes as an ASGI application. Raises BadInput."""
     try:
         from starlette.applications import Starlette
@@ -65,18 +65,18 @@ def application(desk: Desk, address: Address, language: str = "en") -> Any:
     hosts = [*_HOME, "[::1]"] if address.private else ["*"]
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     app = Starlette(routes=[Route("/", front)], middleware=[guard])
-    routes.mount(app, desk, access)
+    routes.mount(app, service, access)
     return app
 
 
-def serve(desk: Desk, address: Address, language: str = "en", announce: Callable[[str], object] = str) -> None:
+def serve(service: Service, address: Address, language: str = "en", announce: Callable[[str], object] = str) -> None:
     """Show the page until somebody ends it; `announce` is told its address when it is there. Raises BadInput."""
     try:
         import uvicorn
     except ImportError:
         raise _missing() from None
     address.check()
-    app = application(desk, address, language)
+    app = application(service, address, language)
     listening = _bound(address)
     try:
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
@@ -84,7 +84,7 @@ def serve(desk: Desk, address: Address, language: str = "en", announce: Callable
         uvicorn.Server(config).run(sockets=[listening])
     finally:
         listening.close()
-        desk.close()
+        service.close()
 
 
 def _missing() -> BadInput:

@@ -1,4 +1,4 @@
-"""The desk: what a page can ask and have answered, in plain data. Between the routes and everything below them."""
+"""What a page can ask and have answered, in plain data. Between the routes and everything below them."""
 
 from __future__ import annotations
 
@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
-from lib_anim.engines.catalog import Painters
+from lib_anim.engines.catalog import Engines, EngineSpec
 from lib_anim.errors import BadInput, OutputError, PictureError, SettingsError
 from lib_anim.images.frame import encode_jpeg, read_picture
-from lib_anim.jobs import history
+from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
 from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, styles
@@ -27,14 +27,15 @@ SECONDS_A_PACE_HOLDS = 5.0
 MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time line
 
 
-class Desk:
-    """One page's answers: `out` is the only folder that is ever read or written. `defaults` are settings that hold where
-    a form says nothing."""
+class Service:
+    """One page's answers: `engine` paints its films, `out` is the only folder that is ever read or written. `defaults` are
+    settings that hold where a form says nothing."""
 
     def __init__(
         self,
         out: Path,
-        painters: Painters,
+        engine: EngineSpec,
+        engines: Engines | None = None,
         limits: Limits | None = None,
         ffmpeg: Callable[[], str | None] = lambda: None,
         words: Callable[[], Mapping[str, str]] = dict,
@@ -43,10 +44,11 @@ class Desk:
     ):
         self.out = out
         self.limits = limits or Limits()
-        self.painters = painters
+        self.engine = engine
+        self.engines = engines or Engines()
         self._ffmpeg = ffmpeg
         self.uploads = Uploads(out, ffmpeg, may_fetch)
-        self.jobs = Jobs(out, painters, ffmpeg)
+        self.jobs = Jobs(out, engine, self.engines, ffmpeg)
         self._words = words  # a dictionary besides the one that the page's host has
         self._defaults = defaults
         self._measured: tuple[float, float | None] = (-1e9, None)  # when, and what
@@ -54,15 +56,15 @@ class Desk:
     def close(self) -> None:
         """Stop all jobs, let the engines go."""
         self.jobs.close()
-        self.painters.close()
+        self.engines.close()
 
     def describe(self, near: bool = False) -> dict[str, object]:
         """All that the page is built from; `near` when it is asked from this machine."""
-        main = self.painters.main
+        engine = self.engine
         return {
-            "essentials": essentials.describe(main.family()),
-            "groups": fields.describe(main.capabilities()),
-            "painter": {"kind": main.kind, "name": main.name, "ready": self.painters.loaded(main.kind)},
+            "essentials": essentials.describe(engine.family()),
+            "groups": fields.describe(self.engines.capabilities(engine)),
+            "painter": {"kind": engine.kind, "name": engine.title(), "ready": self.engines.has(engine)},
             "out": str(self.out),
             "upload": self.limits.upload,
             "opens": near and open_folder.can_open(),
@@ -71,30 +73,31 @@ class Desk:
 
     def palette(self) -> dict[str, list[str]]:
         """The names that a page can pick for prompts. Raises ModelError."""
-        found = self.painters.main.palette()
+        found = self.engine.palette()
         return {"loras": list(found.loras), "styles": [style.name for style in found.styles]}
 
     def styled(self, name: str, box: str, text: str, avoid: str) -> dict[str, str]:
         """The text of a box and what is to be avoided, with a style laid on. Raises BadInput, ModelError."""
-        style = next((one for one in self.painters.main.palette().styles if one.name == name), None)
+        style = next((one for one in self.engine.palette().styles if one.name == name), None)
         if style is None:
             raise BadInput(f"there is no style '{name}' any more; reload the page")
         text, avoid = styles.laid_on(style, box, text, avoid)
         return {"text": text, "avoid": avoid}
 
-    def look(self, asked: Form, keys: Sequence[str] = ()) -> dict[str, object]:
+    def validate(self, asked: Form, keys: Sequence[str] = ()) -> dict[str, object]:
         """What a form means: its problems, or its numbers, remarks and curves; `keys` are curves wanted besides those
         that move."""
         try:
             settings = self._settled(asked)
             values = self._values(settings)
         except SettingsError as error:
-            return {"problems": told(error, {**asked.answers, **asked.changes})}
+            return {"problems": as_data(error, {**asked.answers, **asked.changes})}
         try:
-            tools = Tools(self.painters.main.capabilities(), ffmpeg=self._ffmpeg())
-            shot = forms.looked_at(settings, tools, asked)
+            tools = Tools(self.engines.capabilities(self.engine), ffmpeg=self._ffmpeg())
+            with forms.in_words_of_the_form(asked, settings):
+                shot = requests.validate(settings, tools)
         except SettingsError as error:
-            return {"problems": told(error, {**asked.answers, **settings}), "values": values}
+            return {"problems": as_data(error, {**asked.answers, **settings}), "values": values}
         plan = shot.plan
         shown = list(dict.fromkeys([*keys, *curves.moving(shot)]))
         sounding = {**plan.settings, "add_soundtrack": settings["add_soundtrack"]}  # which is not looked at with the rest
@@ -104,38 +107,40 @@ class Desk:
             "values": values,
             "resting": fields.resting(sounding, plan.columns, tools.capabilities),
             "notes": list(shot.notes),
-            "cautions": [*self.painters.main.cautions(), *cautions.cautions(shot)],
-            "hints": {"sampler": cautions.about_sampler(settings["sampler"])},
+            "cautions": [*self.engine.cautions(), *cautions.cautions(shot)],
+            "hints": {"sampler": cautions.about_sampler(settings.text("sampler"))},
             "frames": len(plan.frames),
             "painted": len(plan.spans),
             "fps": settings["fps"],
             "size": list(plan.size),
             "seconds": self._estimate(shot),
             "curves": curves.curves(plan, shown),
-            "marks": curves.prompt_marks(settings["prompts"], plan) if few else [],
+            "marks": curves.prompt_marks(settings.prompts, plan) if few else [],
         }
 
     def begin(self, asked: Form, what: str) -> Job:
         """Film it, or a part of it. Raises SettingsError, OutputError."""
-        if what not in forms.WHATS:
+        if what not in requests.WHATS:
             raise BadInput(f"there is no '{what}'")
-        return self.jobs.submit(self._settled(asked), what, asked)
+        settings = self._settled(asked)
+        with forms.in_words_of_the_form(asked, settings):
+            return self.jobs.submit(settings, what)
 
     def load(self, data: bytes, name: str) -> dict[str, object]:
         """A settings file as a form. Raises SettingsError."""
-        loaded, notes = forms.loaded(data, name, self.uploads, self.painters.main.family())
+        loaded, notes = forms.loaded(data, name, self.uploads, self.engine.family())
         try:
             values = self._values(self._settled(loaded))
-        except SettingsError:  # told when the form is looked at
+        except SettingsError:  # said when the form is validated
             values = {}
         return {**_sent(loaded, notes), "values": values}
 
     def rewrite(self, asked: Form, text: str) -> dict[str, object]:
         """What the text of a settings file makes of a form, or the text's problems."""
         try:
-            return {"problems": [], **_sent(*forms.rewritten(asked, text, self.uploads, self.painters.main.family()))}
+            return {"problems": [], **_sent(*forms.rewritten(asked, text, self.uploads, self.engine.family()))}
         except SettingsError as error:
-            return {"problems": told(error, {"": text})}
+            return {"problems": as_data(error, {"": text})}
 
     def save(self, asked: Form) -> str:
         """A form as the text of a settings file. Raises SettingsError."""
@@ -177,7 +182,8 @@ class Desk:
     def command(self, run_id: str, name: str) -> dict[str, object]:
         """Stop, pause, go on, or resume. Raises KeyError, OutputError."""
         if name == "resume":
-            return self.jobs.resume(run_id).view()
+            with forms.in_words_of_the_form():
+                return self.jobs.resume(run_id).view()
         job = self.jobs.find(run_id)
         if job is None:
             raise OutputError(f"{run_id} is not running")
@@ -186,7 +192,9 @@ class Desk:
 
     def edit(self, run_id: str, asked: Form) -> dict[str, object]:
         """Let a film that is not done go on with what the form says. Raises KeyError, SettingsError, OutputError."""
-        return self.jobs.edit(run_id, self._settled(asked), asked).view()
+        settings = self._settled(asked)
+        with forms.in_words_of_the_form(asked, settings):
+            return self.jobs.edit(run_id, settings).view()
 
     def settings_of(self, run_id: str) -> dict[str, object]:
         """The settings of a film, as `load` gives them. Raises KeyError, SettingsError."""
@@ -195,12 +203,12 @@ class Desk:
 
     def _values(self, settings: Settings) -> dict[str, object]:
         """The settings that the form shows; uploads by their ids, since paths stay here."""
-        values = {key: settings[key] for key in fields.shown(self.painters.main.capabilities())}
+        values = {key: settings[key] for key in fields.shown(self.engines.capabilities(self.engine))}
         values |= {key: self.uploads.id_of(str(values[key])) for key in PATHS if values.get(key)}
         return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
     def _settled(self, asked: Form) -> Settings:
-        return forms.settled(asked, self.painters.main.family(), self.uploads, self.limits, self._defaults())
+        return forms.settled(asked, self.engine.family(), self.uploads, self.limits, self._defaults())
 
     def _folder(self, run_id: str) -> Path:
         folder = history.folder_of(self.out, run_id)
@@ -209,7 +217,7 @@ class Desk:
         return folder
 
     def _estimate(self, shot: Shot) -> float | None:
-        """Seconds that the film would take, by the newest finished film of the same painter; None when there is none."""
+        """Seconds that the film would take, by the newest finished film of the same engine; None when there is none."""
         pace = self._pace()
         if pace is None:
             return None
@@ -217,24 +225,25 @@ class Desk:
         return plan.size[0] * plan.size[1] * sum(one.done for one in cautions.painted(plan)) * pace
 
     def _pace(self) -> float | None:
-        """Seconds that a pixel and step took in the newest finished film of this painter."""
+        """Seconds that a pixel and step took in the newest finished film of this engine."""
         if time.monotonic() < self._measured[0] + SECONDS_A_PACE_HOLDS:
             return self._measured[1]
         done = (folder for folder in history.newest(self.out, 12) if history.summary(folder).get("status") == "done")
-        paces = (_pace_of(folder, self.painters.main.kind) for folder in done)
+        paces = (_pace_of(folder, self.engine.kind) for folder in done)
         self._measured = time.monotonic(), next((pace for pace in paces if pace), None)
         return self._measured[1]
 
 
 def _pace_of(folder: Path, kind: str) -> float | None:
-    told = history.summary(folder)
-    if told.get("engine") != kind or not told.get("engine_ms"):
+    facts = history.summary(folder)
+    engine_ms, gap_ms = facts.get("engine_ms"), facts.get("gap_ms")
+    if facts.get("engine") != kind or not engine_ms or not isinstance(engine_ms, (int, float)):
         return None
     try:
         plan = make_plan(settings_file.load(folder / "settings.json"))
     except SettingsError:
         return None
-    milliseconds = float(told["engine_ms"]) + float(told.get("gap_ms") or 0)
+    milliseconds = engine_ms + (gap_ms if isinstance(gap_ms, (int, float)) else 0.0)
     steps = median(one.done for one in cautions.painted(plan))
     return milliseconds * 1e-3 / (plan.size[0] * plan.size[1] * max(1.0, steps))
 
@@ -243,7 +252,7 @@ def _sent(form: Form, notes: Sequence[str]) -> dict[str, object]:
     return {"essentials": dict(form.answers), "changes": dict(form.changes), "notes": list(notes)}
 
 
-def told(error: SettingsError, texts: Mapping[str, object] | None = None) -> list[dict[str, object]]:
+def as_data(error: SettingsError, texts: Mapping[str, object] | None = None) -> list[dict[str, object]]:
     """Problems as plain data; with the piece of text around its place where `texts` holds the field's."""
     texts = texts or {}
     return [

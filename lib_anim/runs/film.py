@@ -15,15 +15,14 @@ from statistics import median
 from lib_anim import __version__
 from lib_anim.engines.base import Answer, Engine, SampleRequest, sample_or_retry
 from lib_anim.errors import AnimError, Interrupted, WriteError, one_line
-from lib_anim.media.metadata import png_chunk, text_of
 from lib_anim.plan.plan import Plan
-from lib_anim.runs.control import Control, Edited, Terminated
+from lib_anim.runs.control import Control, Ending, Stopped
 from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.writer import Progress, Writer
 from lib_anim.shot.reel import Painted, Reel
 from lib_anim.shot.shot import Shot
 
-_ENDINGS = {KeyboardInterrupt: "interrupted", Edited: "interrupted", Terminated: "terminated"}
+_STATUS = {Ending.STOPPED: "interrupted", Ending.TERMINATED: "terminated", Ending.EDITED: "interrupted"}
 
 
 @dataclass
@@ -84,7 +83,6 @@ def film(
     start = _restore(reel, plan, folder)
     facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": list(shot.notes)}
     folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
-    folder.chunk = png_chunk(text_of(plan.settings))
     writer = Writer(shot, folder, start, progress, ffmpeg, video)
     control = control or Control()
     engine.wanted = lambda: not control.stopped
@@ -119,8 +117,15 @@ def _attempt(work: Callable[[], None], writer: Writer) -> tuple[str, BaseExcepti
     except OSError as fault:
         return "failed", WriteError(f"{writer.folder.path}: cannot be written: {fault.strerror or fault}")
     except BaseException as fault:
-        return _ENDINGS.get(type(fault), "failed"), fault
+        return _status(fault), fault
     return ("failed", writer.video_error) if writer.video_error else ("done", None)
+
+
+def _status(fault: BaseException) -> str:
+    """How a run ended, as summary.json says it."""
+    if isinstance(fault, Stopped):
+        return _STATUS[fault.ending]
+    return "interrupted" if isinstance(fault, KeyboardInterrupt) else "failed"
 
 
 def _traceback(error: BaseException | None) -> dict[str, str]:
@@ -138,7 +143,9 @@ def _restore(reel: Reel, plan: Plan, folder: RunFolder) -> int:
     if state is None:
         return 0
     reel.restore(state)
-    return len(frames[state["done"]])
+    done = state["done"]
+    assert isinstance(done, int)
+    return len(frames[done])
 
 
 def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: Writer, times: _Times, control: Control) -> None:

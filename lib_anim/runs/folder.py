@@ -54,11 +54,10 @@ def run_name(settings: Settings, now: float | None = None) -> str:
 
 
 class RunFolder:
-    """The folder of one run, held by this process until close(). `chunk` goes into every frame's PNG file."""
+    """The folder of one run, held by this process until close()."""
 
     def __init__(self, path: Path):
         self.path = path
-        self.chunk = b""
         self.frames = path / "frames"
         self.states = path / "state"
         self._lock = _Lock(path / ".lock")
@@ -116,9 +115,9 @@ class RunFolder:
         """Where a frame goes."""
         return self.frames / f"{index:09d}.png"
 
-    def write_frame(self, index: int, frame: Frame) -> None:
-        """Write a frame's file."""
-        write_png(self.frame_path(index), frame, self.chunk)
+    def write_frame(self, index: int, frame: Frame, chunk: bytes = b"") -> None:
+        """Write a frame's file, with a PNG chunk of text in it."""
+        write_png(self.frame_path(index), frame, chunk)
 
     def has_frame(self, index: int) -> bool:
         """Whether a frame's file is there, to its end."""

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator
 from lib_anim.errors import OutputError, VideoError
 from lib_anim.images.frame import Frame
 from lib_anim.media.encode import VideoWriter
-from lib_anim.media.metadata import text_of
+from lib_anim.media.metadata import png_chunk, text_of
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Rendered
@@ -31,6 +31,7 @@ class Writer:
         self.video_error: VideoError | None = None
         self._shot, self.folder, self._progress = shot, folder, progress
         self._start, self._ffmpeg, self._wanted = start, ffmpeg, video
+        self._chunk = png_chunk(text_of(shot.plan.settings))
         self._queue: queue.Queue[tuple[Iterator[Rendered], dict[str, object]] | None] = queue.Queue(QUEUED_SPANS)
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
@@ -101,7 +102,7 @@ class Writer:
         while item := self._queue.get():
             span, state = item
             for rendered in span:
-                self.folder.write_frame(rendered.index, rendered.frame)
+                self.folder.write_frame(rendered.index, rendered.frame, self._chunk)
                 self.frames += 1
                 self._progress(self.frames, len(plan.frames))
                 yield rendered.frame

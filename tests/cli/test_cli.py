@@ -176,6 +176,16 @@ def test_resume_auto_starts_goes_on_or_has_nothing_to_do(here, capsys):
     assert not (here / "output/film_2").exists()
 
 
+def test_resume_auto_goes_on_with_the_model_it_was_begun_with(here, capsys):
+    write(max_frames=6)
+    anim(capsys, "run", "film.json", "--engine", "passthrough", "--no-video")
+    summary, journal = (here / "output/film" / name for name in ("summary.json", "journal.jsonl"))
+    summary.write_text(json.dumps({**json.loads(summary.read_text()), "status": "running"}))
+    journal.write_text(json.dumps({"event": "start", "engine": "diffusers", "model": "none.safetensors"}) + "\n")
+    status, _, err = anim(capsys, "run", "film.json", "--resume", "auto", "--no-video")
+    assert (status, err[-1]) == (2, "anim: none.safetensors: there is no such model")
+
+
 def test_resume_auto_needs_a_name_that_stays(here, capsys):
     write(batch_name="film_{timestring}")
     status, _, err = anim(capsys, "run", "film.json", "--engine", "passthrough", "--resume", "auto")

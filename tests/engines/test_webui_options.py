@@ -5,8 +5,8 @@ import types
 
 import pytest
 
-from lib_anim.cli import filming
 from lib_anim.engines.base import SampleRequest
+from lib_anim.engines.catalog import ANY, Engines, choose
 from lib_anim.engines.webui import options as host_options
 from lib_anim.hosts import webui as webui_host
 from tests.webui_host import webui
@@ -144,11 +144,11 @@ def test_the_raft_file_of_the_tabs_films(host):
 
 
 def of_the_tab():
-    return webui_host.painter().load()
+    return webui_host.ENGINE.load()
 
 
 def of_the_flags():
-    return filming.engine_of("webui", types.SimpleNamespace(engines={}))
+    return Engines().get(choose(ANY, motion_preview=False))
 
 
 @pytest.mark.parametrize("engine_of", [of_the_tab, of_the_flags])
@@ -162,24 +162,24 @@ def test_a_film_keeps_the_webui_to_itself_where_politeness_is_off(host, engine_o
 
 def test_they_count(host, tmp_path):
     host.opts.data |= {"anim_out": f" {tmp_path} ", "anim_let_through": " ADetailer, ,ControlNet", "anim_ffmpeg": "/my/ffmpeg"}
-    engine = webui_host.painter().load()
+    engine = webui_host.ENGINE.load()
     assert engine._let_through == {"adetailer", "controlnet"}
-    desk = webui_host._desk()
+    service = webui_host._service()
     try:
-        assert desk.out == tmp_path
-        assert desk.jobs._ffmpeg() == "/my/ffmpeg"
+        assert service.out == tmp_path
+        assert service.jobs._ffmpeg() == "/my/ffmpeg"
         host.opts.data["anim_ffmpeg"] = ""  # changed while the WebUI runs
-        assert desk.jobs._ffmpeg() is None
+        assert service.jobs._ffmpeg() is None
     finally:
-        desk.close()
+        service.close()
     host.flags.anim_out = "elsewhere"
     assert str(webui_host._out()) == "elsewhere"
 
 
 def test_a_webui_without_a_checkpoint_says_so_at_once(host):
-    assert webui_host.painter().cautions() == []
+    assert webui_host.ENGINE.cautions() == []
     sys.modules["modules.sd_models"].checkpoints_list = {}
-    assert [one["text"] for one in webui_host.painter().cautions()] == [webui_host.NO_CHECKPOINT]
+    assert [one["text"] for one in webui_host.ENGINE.cautions()] == [host_options.NO_CHECKPOINT]
 
 
 def test_a_script_that_is_not_there_is_told_by_its_name(host):
@@ -189,7 +189,7 @@ def test_a_script_that_is_not_there_is_told_by_its_name(host):
 
     sys.modules["modules.scripts"].scripts_img2img.alwayson_scripts.append(There())
     host.opts.data["anim_let_through"] = "adetailer, ControlNot"
-    assert webui_host.painter().cautions() == [{"text": webui_host.NO_SCRIPT, "values": {"name": "ControlNot"}}]
+    assert webui_host.ENGINE.cautions() == [{"text": host_options.NO_SCRIPT, "values": {"name": "ControlNot"}}]
 
 
 def test_the_page_is_registered_where_the_host_has_settings_pages(host, monkeypatch):

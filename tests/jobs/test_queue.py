@@ -8,18 +8,15 @@ import numpy as np
 import pytest
 
 from lib_anim.engines.base import Sampled
-from lib_anim.engines.catalog import Painter, Painters
+from lib_anim.engines.catalog import Engines, EngineSpec
 from lib_anim.engines.preview import Passthrough
-from lib_anim.errors import EngineError, ModelError, OutputError, SettingsError
-from lib_anim.images.frame import encode_png, read_picture
+from lib_anim.errors import EngineError, OutputError, SettingsError
+from lib_anim.images.frame import read_picture
 from lib_anim.jobs import history
-from lib_anim.page import forms
-from lib_anim.page.forms import Form, Limits
-from lib_anim.page.service import Desk
-from tests.helpers import QUIET
+from lib_anim.jobs.queue import Jobs
+from tests.helpers import settings
 
-SMALL = {**QUIET, "batch_name": "film", "max_frames": 6, "fps": 6}
-del SMALL["anim_version"]
+SPEC = EngineSpec("passthrough")
 
 
 class Held(Passthrough):
@@ -41,30 +38,36 @@ class Breaking(Passthrough):
         return super().paint(request)
 
 
-def desk_of(engine, out, **more):
-    painter = Painter("passthrough", "test", lambda: engine, lambda: Passthrough.capabilities)
-    return Desk(out, Painters(painter), **more)
+def jobs_of(engine, out):
+    return Jobs(out, SPEC, Engines({SPEC: engine}))
 
 
 @pytest.fixture
-def desk(tmp_path):
-    desk = desk_of(Passthrough(), tmp_path / "out")
-    yield desk
-    desk.close()
+def jobs(tmp_path):
+    jobs = jobs_of(Passthrough(), tmp_path / "out")
+    yield jobs
+    jobs.close()
 
 
 @pytest.fixture
 def held(tmp_path):
-    desk = desk_of(Held(), tmp_path / "out")
-    engine = desk.painters.engine("passthrough")
-    yield desk, engine
+    engine = Held()
+    jobs = jobs_of(engine, tmp_path / "out")
+    yield jobs, engine
     for _ in range(1000):
         engine.may.release()
-    desk.close()
+    jobs.close()
 
 
-def form(**changes):
-    return Form(dict.fromkeys(("scenes", "movement", "steadiness")), {**SMALL, **changes})
+def small(**changes):
+    """The settings of a small film."""
+    return settings(**{"batch_name": "film", "max_frames": 6, "fps": 6, **changes})
+
+
+def view(jobs, run_id="film"):
+    """A run as a page shows it."""
+    job = jobs.find(run_id)
+    return job.view() if job else history.view(jobs.out / run_id)
 
 
 def over(job):
@@ -79,21 +82,21 @@ def until(true, seconds=20):
         time.sleep(0.01)
 
 
-def test_a_film(desk):
-    job = desk.begin(form(), "film")
+def test_a_film(jobs):
+    job = jobs.submit(small(), "film")
     assert over(job) == "done"
-    view = desk.run("film")
-    assert (view["state"], view["frame"], view["of"], view["seed"]) == ("done", 6, 6, 7)
-    assert desk.file("film").stat().st_size > 500
-    assert desk.frame("film")[:2] == b"\xff\xd8"
+    seen = view(jobs)
+    assert (seen["state"], seen["frame"], seen["of"], seen["seed"]) == ("done", 6, 6, 7)
+    assert history.files(job.folder.path)["mp4"].stat().st_size > 500
+    assert read_picture(job.newest_frame()).shape == (48, 64, 3)
 
 
 def test_the_second_waits_for_the_first_and_says_so(held):
-    desk, engine = held
-    first, second = desk.begin(form(), "film"), desk.begin(form(), "film")
+    jobs, engine = held
+    first, second = jobs.submit(small(), "film"), jobs.submit(small(), "film")
     engine.asked.acquire()
     assert (first.state, second.state) == ("running", "queued")
-    assert desk.run(second.id)["before"] == 1
+    assert [jobs.waiting(job) for job in (first, second)] == [0, 1]
     assert {first.id, second.id} == {"film", "film_2"}
     for _ in range(12):
         engine.may.release()
@@ -101,107 +104,107 @@ def test_the_second_waits_for_the_first_and_says_so(held):
 
 
 def test_stop_keeps_what_was_painted_and_resume_paints_the_rest(held):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    jobs, engine = held
+    job = jobs.submit(small(), "film")
     engine.asked.acquire()
     for _ in range(2):
         engine.may.release()
         engine.asked.acquire()
-    desk.command("film", "stop")  # while the third picture is under way
-    assert desk.run("film")["doing"] == "stopping"
+    jobs.stop(jobs.find("film"))  # while the third picture is under way
+    assert view(jobs)["doing"] == "stopping"
     engine.may.release()
     assert over(job) == "stopped"
-    assert (job.frame, desk.run("film")["frame"]) == (3, 3)
-    assert desk.file("film").exists()
-    again = desk.jobs.resume("film")
+    assert (job.frame, view(jobs)["frame"]) == (3, 3)
+    assert "mp4" in history.files(job.folder.path)
+    again = jobs.resume("film")
     assert again.frame == 3
     for _ in range(6):
         engine.may.release()
     assert over(again) == "done"
     assert again.frame == 6
-    assert [one["id"] for one in desk.runs()] == ["film"]
+    assert [one["id"] for one in jobs.views()] == ["film"]
 
 
 def test_a_queued_job_can_be_stopped_and_gone_on_with(held):
-    desk, engine = held
-    first, second = desk.begin(form(), "film"), desk.begin(form(batch_name="other"), "film")
-    desk.command("other", "stop")
-    assert desk.run("other")["state"] == "stopped"
+    jobs, engine = held
+    first, second = jobs.submit(small(), "film"), jobs.submit(small(batch_name="other"), "film")
+    jobs.stop(jobs.find("other"))
+    assert view(jobs, "other")["state"] == "stopped"
     for _ in range(12):
         engine.may.release()
     assert (over(first), over(second)) == ("done", "stopped")
-    assert over(desk.jobs.resume("other")) == "done"
+    assert over(jobs.resume("other")) == "done"
 
 
-def painted(desk, run):
+def painted(jobs, run):
     """(frame, prompt's denoise) of every picture, as the journal has them."""
-    lines = (desk.out / run / "journal.jsonl").read_text(encoding="utf-8").splitlines()
+    lines = (jobs.out / run / "journal.jsonl").read_text(encoding="utf-8").splitlines()
     return {line["index"]: line["denoise"] for line in map(json.loads, lines) if line["event"] == "painted"}
 
 
 @pytest.mark.parametrize("hold", [False, True])
 def test_an_edit_holds_from_the_next_painted_picture_on(held, hold):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    jobs, engine = held
+    job = jobs.submit(small(), "film")
     engine.asked.acquire()
     engine.may.release()
     engine.asked.acquire()  # the second picture is under way
     if hold:
-        desk.command("film", "pause")
-    assert desk.edit("film", form(strength_schedule="0:(0.25)", seed=-1))["doing"] == "editing"
+        jobs.pause(jobs.find("film"))
+    assert jobs.edit("film", small(strength_schedule="0:(0.25)", seed=-1)).view()["doing"] == "editing"
     engine.may.release()
     if hold:
         until(lambda: job.edit is None)
         assert (job.state, job.control.paused) == ("paused", True)
-        desk.command("film", "go_on")
+        jobs.go_on(jobs.find("film"))
     for _ in range(6):
         engine.may.release()
     assert over(job) == "done"
     old = 1 - 0.65
-    assert painted(desk, "film") == {0: 1.0, 1: pytest.approx(old), **dict.fromkeys(range(2, 6), 0.75)}
-    assert desk.run("film")["seed"] == 7
-    events = [line["event"] for line in map(json.loads, (desk.out / "film" / "journal.jsonl").read_text().splitlines())]
+    assert painted(jobs, "film") == {0: 1.0, 1: pytest.approx(old), **dict.fromkeys(range(2, 6), 0.75)}
+    assert view(jobs)["seed"] == 7
+    events = [line["event"] for line in map(json.loads, (jobs.out / "film" / "journal.jsonl").read_text().splitlines())]
     assert (events.count("start"), events.count("edit"), events.count("painted")) == (1, 1, 6)
-    again = json.loads((desk.out / "film" / "settings.json").read_text())
+    again = json.loads((jobs.out / "film" / "settings.json").read_text())
     assert (again["strength_schedule"], again["seed"]) == ("0:(0.25)", 7)
 
 
 def test_a_stopped_film_and_one_of_another_day_go_on_with_other_settings(held, tmp_path):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    jobs, engine = held
+    job = jobs.submit(small(), "film")
     engine.asked.acquire()
-    desk.command("film", "stop")
+    jobs.stop(jobs.find("film"))
     engine.may.release()
     assert over(job) == "stopped"
     for _ in range(6):
         engine.may.release()
-    assert desk.edit("film", form(color_coherence="RGB", strength_schedule="0:(0.5)"))["state"] in ("queued", "running")
-    assert over(desk.jobs.find("film")) == "done"
-    assert painted(desk, "film") == {0: 1.0, **dict.fromkeys(range(1, 6), 0.5)}
+    assert jobs.edit("film", small(color_coherence="RGB", strength_schedule="0:(0.5)")).view()["state"] in ("queued", "running")
+    assert over(jobs.find("film")) == "done"
+    assert painted(jobs, "film") == {0: 1.0, **dict.fromkeys(range(1, 6), 0.5)}
 
 
 def test_a_film_that_waits_begins_with_what_was_asked_last(held):
-    desk, engine = held
-    desk.begin(form(), "film")
-    waiting = desk.begin(form(), "film")
-    desk.edit(waiting.id, form(strength_schedule="0:(0.5)"))
+    jobs, engine = held
+    jobs.submit(small(), "film")
+    waiting = jobs.submit(small(), "film")
+    jobs.edit(waiting.id, small(strength_schedule="0:(0.5)"))
     for _ in range(12):
         engine.may.release()
     assert over(waiting) == "done"
-    assert painted(desk, waiting.id)[3] == 0.5
+    assert painted(jobs, waiting.id)[3] == 0.5
 
 
 def test_stop_has_the_last_word_over_an_edit(held):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    jobs, engine = held
+    job = jobs.submit(small(), "film")
     engine.asked.acquire()
-    desk.edit("film", form(strength_schedule="0:(0.5)"))
-    desk.command("film", "stop")
-    desk.edit("film", form(strength_schedule="0:(0.4)"))
-    assert desk.run("film")["doing"] == "stopping"
+    jobs.edit("film", small(strength_schedule="0:(0.5)"))
+    jobs.stop(jobs.find("film"))
+    jobs.edit("film", small(strength_schedule="0:(0.4)"))
+    assert view(jobs)["doing"] == "stopping"
     engine.may.release()
     assert over(job) == "stopped"
-    assert json.loads((desk.out / "film" / "settings.json").read_text())["strength_schedule"] == "0:(0.4)"
+    assert json.loads((jobs.out / "film" / "settings.json").read_text())["strength_schedule"] == "0:(0.4)"
 
 
 @pytest.mark.parametrize(
@@ -214,45 +217,45 @@ def test_stop_has_the_last_word_over_an_edit(held):
     ],
 )
 def test_what_a_film_under_way_cannot_take_is_said_and_it_goes_on_as_it_was(held, changes, key, said):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    jobs, engine = held
+    job = jobs.submit(small(), "film")
     engine.asked.acquire()
     with pytest.raises(SettingsError) as refused:
-        desk.edit("film", form(**changes))
+        jobs.edit("film", small(**changes))
     assert [problem.key for problem in refused.value.problems] == [key]
     assert said in str(refused.value)
     for _ in range(6):
         engine.may.release()
     assert over(job) == "done"
-    assert "edit" not in (desk.out / "film" / "journal.jsonl").read_text()
+    assert "edit" not in (jobs.out / "film" / "journal.jsonl").read_text()
 
 
 def test_only_films_can_be_edited(held):
-    desk, _ = held
-    trial = desk.begin(form(), "first")
+    jobs, _ = held
+    trial = jobs.submit(small(), "first")
     for run_id in (trial.id, "nothing", "../film"):
         with pytest.raises(KeyError):
-            desk.edit(run_id, form())
+            jobs.edit(run_id, small())
 
 
 def test_pause_holds_and_go_on_goes_on(held):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    jobs, engine = held
+    job = jobs.submit(small(), "film")
     engine.asked.acquire()
-    desk.command("film", "pause")
+    jobs.pause(jobs.find("film"))
     engine.may.release()
     engine.may.release()
     time.sleep(0.2)
     assert (job.state, engine.asked.acquire(timeout=0.2)) == ("paused", False)
-    desk.command("film", "go_on")
+    jobs.go_on(jobs.find("film"))
     for _ in range(6):
         engine.may.release()
     assert over(job) == "done"
 
 
 def test_time_left_is_told_once_it_can_be(held):
-    desk, engine = held
-    job = desk.begin(form(), "film")
+    jobs, engine = held
+    job = jobs.submit(small(), "film")
     assert job.view()["left"] is None
     for _ in range(4):
         engine.may.release()
@@ -264,271 +267,129 @@ def test_time_left_is_told_once_it_can_be(held):
 
 
 def test_what_breaks_is_said_in_one_line_and_the_next_job_runs(tmp_path):
-    desk = desk_of(Breaking(), tmp_path / "out")
-    broken, after = desk.begin(form(), "film"), desk.begin(form(max_frames=2), "film")
+    jobs = jobs_of(Breaking(), tmp_path / "out")
+    broken, after = jobs.submit(small(), "film"), jobs.submit(small(max_frames=2), "film")
     assert (over(broken), over(after)) == ("failed", "done")
-    assert desk.run("film")["error"] == "the painter broke"
-    assert desk.run("film")["frame"] == 3
-    desk.close()
+    assert view(jobs)["error"] == "the painter broke"
+    assert view(jobs)["frame"] == 3
+    jobs.close()
 
 
-def test_a_model_that_does_not_load_fails_the_job_not_the_page(tmp_path):
-    def load():
-        raise ModelError("no such checkpoint")
-
-    desk = Desk(tmp_path, Painters(Painter("passthrough", "test", load, lambda: Passthrough.capabilities)))
-    job = desk.begin(form(), "film")
+def test_a_model_that_does_not_load_fails_the_job_not_the_queue(tmp_path):
+    jobs = Jobs(tmp_path / "out", EngineSpec("diffusers", model=str(tmp_path / "none.safetensors")), Engines())
+    job = jobs.submit(small(), "film")
     assert over(job) == "failed"
-    assert history.view(tmp_path / "film")["error"] == "no such checkpoint"
-    desk.close()
+    assert history.view(tmp_path / "out" / "film")["error"] == f"{tmp_path / 'none.safetensors'}: there is no such model"
+    jobs.close()
 
 
-def test_films_are_found_again_by_the_next_process(desk, tmp_path):
-    over(desk.begin(form(), "film"))
-    later = desk_of(Passthrough(), tmp_path / "out")
-    (found,) = later.runs()
+def test_films_are_found_again_by_the_next_process(jobs, tmp_path):
+    over(jobs.submit(small(), "film"))
+    later = jobs_of(Passthrough(), tmp_path / "out")
+    (found,) = later.views()
     assert (found["id"], found["state"], found["frame"], found["seed"]) == ("film", "done", 6, 7)
-    assert later.run("film") == found
-    assert later.settings_of("film")["changes"]["batch_name"] == "film"
+    assert view(later) == found
     later.close()
 
 
+def journal(jobs, run="film"):
+    return [json.loads(line) for line in (jobs.out / run / "journal.jsonl").read_text(encoding="utf-8").splitlines()]
+
+
+def test_a_journal_begins_with_what_the_command_line_needs_to_go_on(jobs):
+    over(jobs.submit(small(), "film"))
+    begun = {key: value for key, value in journal(jobs)[0].items() if key != "time"}
+    assert begun == {"event": "start", **json.loads(json.dumps(SPEC.to_journal())), "allow_missing": False, "frames": [0, 6]}
+
+
+@pytest.mark.parametrize(
+    ("begun", "said"),
+    [
+        ({"engine": "webui"}, "film was begun with the painter 'webui'; this page has passthrough"),
+        ({"frames": [0, 3]}, "film is a part of a film; go on with it by anim run --resume "),
+    ],
+)
+def test_a_run_of_others_is_refused_and_let_go_of(jobs, begun, said):
+    over(jobs.submit(small(), "film"))
+    lines = [line | begun if line["event"] == "start" else line for line in journal(jobs)]
+    (jobs.out / "film" / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
+    for _ in range(2):
+        with pytest.raises(OutputError, match=said):
+            jobs.resume("film")
+    assert "resume" not in [line["event"] for line in journal(jobs)]
+
+
 def test_a_process_that_was_killed_leaves_a_film_to_go_on_with(held, tmp_path):
-    desk, engine = held
-    desk.begin(form(), "film")
+    jobs, engine = held
+    jobs.submit(small(), "film")
     engine.may.release()
     engine.asked.acquire()
     until(lambda: history.summary(tmp_path / "out" / "film").get("status") == "running")
     assert history.view(tmp_path / "out" / "film")["state"] == "stopped"  # as another process sees it
-    other = desk_of(Passthrough(), tmp_path / "out")
+    other = jobs_of(Passthrough(), tmp_path / "out")
     with pytest.raises(OutputError, match="another process is filming here"):
-        other.jobs.resume("film")
+        other.resume("film")
     other.close()
 
 
-def test_trials_leave_nothing_in_the_output_folder(desk, tmp_path):
-    first, look = desk.begin(form(seed=-1), "first"), desk.begin(form(), "preview")
+def test_trials_leave_nothing_in_the_output_folder(jobs, tmp_path):
+    first, look = jobs.submit(small(seed=-1), "first"), jobs.submit(small(), "preview")
     assert (over(first), over(look)) == ("done", "done")
     assert (first.of, look.of) == (1, 6)
-    assert desk.frame(first.id)[:2] == b"\xff\xd8"
-    assert desk.file(look.id).exists()
+    assert first.newest_frame().exists()
+    assert "mp4" in history.files(look.folder.path)
     assert not (tmp_path / "out").exists()
-    assert desk.runs() == []
+    assert jobs.views() == []
     trials = first.folder.path.parent
-    desk.close()
+    jobs.close()
     assert not trials.exists()
 
 
-def test_old_trials_go(desk):
-    jobs = [desk.begin(form(), "first") for _ in range(10)]
-    assert {over(job) for job in jobs} == {"done"}
-    desk.begin(form(), "first")
-    assert len([job for job in jobs if desk.jobs.find(job.id) is job]) <= 7
+def test_old_trials_go(jobs):
+    trials = [jobs.submit(small(), "first") for _ in range(10)]
+    assert {over(job) for job in trials} == {"done"}
+    jobs.submit(small(), "first")
+    assert len([job for job in trials if jobs.find(job.id) is job]) <= 7
 
 
-def test_the_first_picture_is_that_of_the_film(desk):
-    first = desk.begin(form(seed=-1), "first")
+def test_the_first_picture_is_that_of_the_film(jobs):
+    first = jobs.submit(small(seed=-1), "first")
     over(first)
-    film = desk.begin(form(seed=first.view()["seed"]), "film")
+    film = jobs.submit(small(seed=first.view()["seed"]), "film")
     over(film)
     assert first.folder.frame_path(0).read_bytes() == film.folder.frame_path(0).read_bytes()
 
 
-def test_the_opening_is_the_beginning_of_the_film_and_nothing_else(desk):
+def test_the_opening_is_the_beginning_of_the_film_and_nothing_else(jobs):
     asked = {"max_frames": 20, "diffusion_cadence": 5, "zoom": "0:(1.05)", "make_gif": True, "skip_video_creation": True}
-    opening, film = desk.begin(form(**asked), "opening"), desk.begin(form(**asked), "film")
+    opening, film = jobs.submit(small(**asked), "opening"), jobs.submit(small(**asked), "film")
     assert (over(opening), over(film)) == ("done", "done")
-    assert (opening.of, desk.run(opening.id)["files"]) == (12, ["mp4"])
+    assert (opening.of, view(jobs, opening.id)["files"]) == (12, ["mp4"])
     pixels = [[read_picture(job.folder.frame_path(k)) for job in (opening, film)] for k in range(12)]
     alike = [np.array_equal(*pair) for pair in pixels]
     assert alike == [True] * 11 + [False]  # no picture follows the last one, so nothing is melted into it
-    assert [one["id"] for one in desk.runs()] == ["film"]
+    assert [one["id"] for one in jobs.views()] == ["film"]
 
 
-def test_the_opening_of_a_short_film_is_all_of_it(desk):
-    opening = desk.begin(form(max_frames=4), "opening")
+def test_the_opening_of_a_short_film_is_all_of_it(jobs):
+    opening = jobs.submit(small(max_frames=4), "opening")
     assert (over(opening), opening.of) == ("done", 4)
 
 
 def test_both_looks_of_an_opening_wait_for_films_and_differ(held):
-    desk, engine = held
+    jobs, engine = held
     for _ in range(100):
         engine.may.release()
     asked = {"noise_schedule": "0:(0.3)", "strength_schedule": "0:(0.4)"}
-    film = desk.begin(form(), "film")
-    looks = [desk.begin(form(**asked, classic=classic), "opening") for classic in (True, False)]
+    film = jobs.submit(small(), "film")
+    looks = [jobs.submit(small(**asked, classic=classic), "opening") for classic in (True, False)]
     assert [over(job) for job in (film, *looks)] == ["done"] * 3
     assert looks[0].began < looks[1].began
     last = [job.folder.frame_path(5).read_bytes() for job in looks]
     assert last[0] != last[1]
 
 
-@pytest.mark.parametrize(
-    ("changes", "said"),
-    [
-        ({"zoom": "0:(1", "angle": "0:(q)"}, "angle, keyframe 0, column 4: unknown name 'q'"),
-        ({"max_frames": 5000}, "max_frames: 5000 is more than this page allows; the most is 100"),
-        ({"W": 2048}, "W: 2048 is more than this page allows; the most is 512"),
-        ({"use_init": True}, "init_image: there is no start picture; choose one, or switch use_init off"),
-        ({"use_init": True, "init_image": "/etc/passwd"}, "init_image: the picture is not here; choose it again"),
-        ({"depth_map": "picture-../../x.png"}, "depth_map: the picture is not here; choose it again"),
-        (
-            {"flow_model": "/raft.onnx"},
-            "flow_model: only the host of this page names it; anim ui takes --flow-model FILE, a WebUI",
-        ),
-        ({"hybrid_composite": "Normal"}, "hybrid_composite: hybrid video: not built yet"),
-        ({"parseq_manifest": "/etc/passwd"}, "parseq_manifest: a page reads no files and no addresses"),
-        ({"parseq_manifest": "http://example.org/x"}, "parseq_manifest: a web address; nothing is downloaded; put the text of"),
-        ({"scenes": 3, "W": "wide"}, 'W: "wide" is not a number'),
-    ],
-)
-def test_what_cannot_be_filmed_is_refused_and_leaves_nothing(tmp_path, changes, said):
-    desk = desk_of(Passthrough(), tmp_path / "out", limits=Limits(side=512, frames=100))
-    for what in ("film", "first"):
-        with pytest.raises(SettingsError) as error:
-            desk.begin(form(**changes), what)
-        assert any(line.startswith(said) for line in error.value.lines())
-    assert said in " ".join(one["text"] for one in desk.look(form(**changes))["problems"])
-    assert not (tmp_path / "out").exists()
-    desk.close()
-
-
-def test_a_fault_in_a_prompt_is_told_by_its_scene(desk):
-    asked = Form({"scenes": "0s a cat\n2s snow, (deep:`1+x`)"}, {})
-    (problem,) = desk.look(asked)["problems"]
-    assert problem["text"].startswith("scenes, line 2, column 19: unknown name 'x'")
-
-
-def test_a_long_curve_is_sent_as_a_short_one(desk):
-    asked = Form({}, {"max_frames": 10_000, "translation_x": "0:(sin(t/10)*cos(t/7))"})
-    seen = desk.look(asked, ["translation_x"])
-    assert max(len(curve["points"]) for curve in seen["curves"]) <= 402
-
-
-@pytest.mark.parametrize(
-    "content",
-    [
-        '{"W": 640, "H": 360, "max_frames": 90, "zoom": "0:(1.1)", "prompts": {"0": "a", "40": "b"}, "fps": 24}',
-        '{"prompts": {"0": "a", "max_f/2": "b"}, "seed": 99, "anim_version": "0.1.0"}',
-        '{"W": 1024, "H": 1024, "max_frames": 12, "anim_version": "0.1.0", "animation_prompts_negative": "fog"}',
-    ],
-)
-@pytest.mark.parametrize("family", ["sd1", "sdxl"])
-def test_a_loaded_file_means_the_same_in_the_form(tmp_path, content, family):
-    from lib_anim.settings import settings as settings_file
-
-    (tmp_path / "film.json").write_text(content)
-    read = settings_file.load(tmp_path / "film.json")
-    uploads = desk_of(Passthrough(), tmp_path).uploads
-    loaded, _ = forms.loaded(content.encode(), "film.json", uploads, family)
-    meant = forms.settled(loaded, family, uploads, Limits())
-    assert {key: (read[key], meant[key]) for key in read if read[key] != meant[key]} == {}
-
-
-ANSWERED = {"scenes": "0s a cat\n2s a dog", "movement": "spiral", "steadiness": 0.6, "length": 4, "seed": 3, "save_as": "gif"}
-SAID_IN_A_FILE = {**dict.fromkeys(("scenes", "movement", "steadiness", "quality", "shape", "length")), "avoid": "fog"}
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        {},
-        {"zoom": "0:(1.5)", "W": 512, "strength_schedule": "0:(0.3)"},
-        {"fps": 24, "max_frames": 90},
-        {"fps": 1, "max_frames": 2},  # the answered scenes no longer fit
-        {"prompts": {"0": "a", "max_f/2": "b"}, "animation_prompts_negative": "", "seed": -1},
-        {"my_own": {"a": [1, None]}, "midas_weight": 0.3, "init_image": "", "use_init": False},
-        {"classic": True, "batch_name": "other {timestring}"},
-    ],
-)
-@pytest.mark.parametrize(
-    "begun",
-    [Form({}, {}), Form(ANSWERED, {"angle": "0:(2)"}), Form(SAID_IN_A_FILE, {"fps": 30, "max_frames": 7, "hers": 1})],
-)
-@pytest.mark.parametrize("family", ["sd1", "sdxl"])
-def test_a_form_means_the_text_that_it_is_rewritten_by(tmp_path, begun, change, family):
-    from lib_anim.settings import settings as settings_file
-
-    uploads = desk_of(Passthrough(), tmp_path).uploads
-    before = json.loads(settings_file.dumps(forms.settled(begun, family, uploads, Limits())))
-    text = json.dumps({**before, **change}, indent=2, ensure_ascii=False)
-    written, _ = forms.rewritten(begun, text, uploads, family)
-    meant = forms.settled(
-        Form.read(json.loads(json.dumps({"essentials": written.answers, "changes": written.changes}))),
-        family,
-        uploads,
-        Limits(),
-    )
-    assert json.loads(settings_file.dumps(meant)) == {**before, **change}
-    if not change:
-        assert written.answers == begun.answers
-
-
-def test_only_what_a_text_says_otherwise_is_laid_over_the_answers(desk):
-    text = desk.save(Form(ANSWERED, {}))
-    assert desk.rewrite(Form(ANSWERED, {}), text) == {"problems": [], "essentials": ANSWERED, "changes": {}, "notes": []}
-    other = text.replace('"angle": "', '"angle": "0:(9), 1:(9)", "_": "', 1)
-    written = desk.rewrite(Form(ANSWERED, {"zoom": "0:(2)"}), other)
-    assert (written["changes"]["angle"], written["essentials"]) == ("0:(9), 1:(9)", ANSWERED)
-    assert "zoom" not in written["changes"]
-
-
-def test_an_upload_stays_in_a_text_and_can_be_taken_out_of_it(desk):
-    picture = desk.uploads.pictures.add(encode_png(np.zeros((8, 8, 3), np.uint8)))
-    begun = Form({**ANSWERED, "start_picture": picture}, {})
-    text = desk.save(begun)
-    assert desk.rewrite(begun, text)["changes"] == {}
-    named = json.loads(text)
-    assert named["init_image"].endswith(picture)
-    without = desk.rewrite(begun, json.dumps({**named, "init_image": "", "use_init": False}))
-    assert without["changes"] == {"init_image": "", "use_init": False}
-    meant = json.loads(desk.save(Form(without["essentials"], without["changes"])))
-    assert (meant["init_image"], meant["use_init"]) == ("", False)
-    strange = desk.rewrite(begun, json.dumps({**named, "init_image": "/etc/passwd"}))
-    assert strange["changes"] == {"init_image": ""}
-    assert strange["notes"] == ["init_image: files beside a settings file are not read from a page; choose it here"]
-    assert desk.rewrite(begun, json.dumps({**named, "init_image": "https://example.org/x.png"}))["notes"] == []
-
-
-@pytest.mark.parametrize(
-    ("text", "said", "at"),
-    [
-        ('{\n  "W": 64,\n  "H": 64,\n}', "line 4, column 1: not valid JSON: ", "}"),
-        ('{\n "W": 64\n "H": 64}', "line 3, column 2: not valid JSON: expecting ',' delimiter", '"'),
-        ("[]", 'a settings file is one JSON object; write { "key": value, … }', None),
-        ("", "line 1, column 1: not valid JSON: expecting value", ""),
-        ('{"W": "wide", "steps": 1e400}', 'W: "wide" is not a number', None),
-        ('{"W": "wide", "steps": "x"}', 'steps: "x" is not a', None),
-        ('"\ud800"', "byte 1: not UTF-8 text; save it as UTF-8", None),
-    ],
-)
-def test_what_is_wrong_with_a_text_is_told_with_its_place(desk, text, said, at):
-    problems = desk.rewrite(form(), text)["problems"]
-    told = [one for one in problems if one["text"].startswith(said)]
-    assert len(told) == 1
-    assert (told[0]["excerpt"] or {"at": None})["at"] == at
-
-
-def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_path):
-    desk = desk_of(Passthrough(), tmp_path)
-    try:
-        assert desk.look(form())["seconds"] is None
-        assert over(desk.begin(form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.6)"), "film")) == "done"
-        told = {**history.summary(tmp_path / "film"), "engine_ms": 500.0, "gap_ms": 0.0}  # 5 of 10 steps: 100 ms each
-        (tmp_path / "film" / "summary.json").write_text(json.dumps(told))
-        desk._measured = (-1e9, None)
-        asked = form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.85)")
-        assert desk.look(asked)["seconds"] == pytest.approx((10 + 5 * 2) * 0.1)  # the first picture has all steps
-    finally:
-        desk.close()
-
-
-def test_a_preview_makes_no_gif(desk):
-    look = desk.begin(form(make_gif=True), "preview")
+def test_a_preview_makes_no_gif(jobs):
+    look = jobs.submit(small(make_gif=True), "preview")
     assert over(look) == "done"
-    assert desk.run(look.id)["files"] == ["mp4"]
-
-
-def test_sound_that_is_switched_on_and_not_there_is_told_under_its_field(desk):
-    told = desk.look(form(add_soundtrack="File"))["problems"]
-    assert [(one["key"], one["reason"]) for one in told] == [("soundtrack_path", "there is no sound file")]
+    assert view(jobs, look.id)["files"] == ["mp4"]

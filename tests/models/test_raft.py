@@ -7,13 +7,13 @@ from concurrent.futures import ThreadPoolExecutor
 import numpy as np
 import pytest
 
-from lib_anim.cli import main
-from lib_anim.engines.catalog import PREVIEW, Painters
+from lib_anim.__main__ import main
+from lib_anim.engines.catalog import PREVIEW
 from lib_anim.errors import ModelError, SettingsError
 from lib_anim.models import raft as module
 from lib_anim.models.raft import raft
 from lib_anim.page.forms import Form
-from lib_anim.page.service import Desk
+from lib_anim.page.service import Service
 from lib_anim.shot.reel import Reel, render
 from tests.flow_network import LEVELS, UNIT, write_network
 from tests.helpers import Painter, problems_of, shot
@@ -171,20 +171,22 @@ def test_flow_redo_goes_by_it(network):
 
 def test_the_pages_host_names_the_file(tmp_path):
     """Films have its path, so that they are resumed with it; forms and what a page loads do not."""
-    desk = Desk(tmp_path, Painters(PREVIEW), defaults=lambda: {"flow_model": "/none.onnx"})
+    service = Service(tmp_path, PREVIEW, defaults=lambda: {"flow_model": "/none.onnx"})
     asked = Form({}, {"optical_flow_cadence": "RAFT"})
-    saved = desk.save(asked)
+    saved = service.save(asked)
     assert json.loads(saved)["flow_model"] == "/none.onnx"
-    assert "flow_model" not in desk.look(asked)["values"]
-    assert "flow_model" not in desk.load(saved.encode(), "film.json")["changes"]
-    assert "flow_model" not in desk.rewrite(asked, saved)["changes"]
-    assert "optical_flow_cadence: DIS Medium stands in for RAFT: there is no file /none.onnx" in desk.look(asked)["notes"]
-    desk.close()
+    assert "flow_model" not in service.validate(asked)["values"]
+    assert "flow_model" not in service.load(saved.encode(), "film.json")["changes"]
+    assert "flow_model" not in service.rewrite(asked, saved)["changes"]
+    assert (
+        "optical_flow_cadence: DIS Medium stands in for RAFT: there is no file /none.onnx" in service.validate(asked)["notes"]
+    )
+    service.close()
 
 
 def test_anim_ui_takes_the_file(tmp_path, monkeypatch):
     seen = []
-    monkeypatch.setattr("lib_anim.page.server.serve", lambda desk, *_: seen.append(desk.save(Form({}, {}))))
+    monkeypatch.setattr("lib_anim.page.server.serve", lambda service, *_: seen.append(service.save(Form({}, {}))))
     monkeypatch.chdir(tmp_path)
     assert main(["ui", "--engine", "preview", "--flow-model", "raft.onnx"]) == 0
     assert json.loads(seen[0])["flow_model"] == str(tmp_path / "raft.onnx")

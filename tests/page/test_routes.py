@@ -18,8 +18,7 @@ from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
 from lib_anim.engines.base import Palette, Style
-from lib_anim.engines.catalog import Painter, Painters
-from lib_anim.engines.preview import Passthrough
+from lib_anim.engines.catalog import EngineSpec
 from lib_anim.extras import how_to_install
 from lib_anim.images.frame import encode_png
 from lib_anim.media import encode
@@ -28,7 +27,7 @@ from lib_anim.page import assets, routes, sounds
 from lib_anim.page.access import of_the_host
 from lib_anim.page.forms import Limits
 from lib_anim.page.server import Address, application
-from lib_anim.page.service import Desk
+from lib_anim.page.service import Service
 from lib_anim.settings.table import FIELDS
 from tests.helpers import QUIET, clicks, write_sound, write_tone
 
@@ -37,25 +36,29 @@ OILS = Style("oils", "oil painting", "photo")
 FORM = {"essentials": {"scenes": None, "movement": None}, "changes": {**QUIET, "batch_name": "film", "max_frames": 3}}
 
 
-@pytest.fixture
-def desk(tmp_path):
-    painter = Painter(
-        "passthrough", "test", Passthrough, lambda: Passthrough.capabilities, palette=lambda: Palette(("ink",), (OILS,))
-    )
-    desk = Desk(tmp_path / "out", Painters(painter), Limits(upload=100_000))
-    yield desk
-    desk.close()
+class WithStyles(EngineSpec):
+    """What paints has a LoRA and a style."""
+
+    def palette(self):
+        return Palette(("ink",), (OILS,))
 
 
 @pytest.fixture
-def client(desk):
-    return TestClient(application(desk, Address()), base_url="http://127.0.0.1:7870")
+def service(tmp_path):
+    service = Service(tmp_path / "out", WithStyles("passthrough"), limits=Limits(upload=100_000))
+    yield service
+    service.close()
 
 
 @pytest.fixture
-def filmed(client, desk):
+def client(service):
+    return TestClient(application(service, Address()), base_url="http://127.0.0.1:7870")
+
+
+@pytest.fixture
+def filmed(client, service):
     job = client.post("/anim/begin", json={**FORM, "what": "film"}, headers=OURS).json()
-    desk.jobs.find(job["id"]).over.wait(60)
+    service.jobs.find(job["id"]).over.wait(60)
     return client
 
 
@@ -147,8 +150,8 @@ def test_a_film_over_http(filmed):
         ("pages=1-2", 200, slice(None)),
     ],
 )
-def test_a_video_in_parts(filmed, desk, asked, status, part):
-    whole = desk.file("film").read_bytes()
+def test_a_video_in_parts(filmed, service, asked, status, part):
+    whole = service.file("film").read_bytes()
     answer = filmed.get("/anim/runs/film/video", headers={"Range": asked} if asked else {})
     assert (answer.status_code, answer.content) == (status, whole[part])
     if status == 206:
@@ -170,10 +173,10 @@ def test_only_runs_are_given_out(filmed, run_id, end):
     assert filmed.post(f"/anim/runs/{run_id}/resume", headers=OURS).status_code == 404
 
 
-def test_a_link_out_of_the_folder_is_no_run(filmed, desk, tmp_path):
+def test_a_link_out_of_the_folder_is_no_run(filmed, service, tmp_path):
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret" / "settings.json").write_text("{}")
-    (desk.out / "way_out").symlink_to(tmp_path / "secret")
+    (service.out / "way_out").symlink_to(tmp_path / "secret")
     assert filmed.get("/anim/runs/way_out").status_code == 404
     assert [run["id"] for run in filmed.get("/anim/runs").json()["runs"]] == ["film"]
 
@@ -204,7 +207,7 @@ def test_a_text_goes_into_the_form_and_out_again(client):
     assert (broken.status_code, broken.json()["problems"][0]["key"]) == (200, "")
 
 
-def test_pictures_are_kept_by_their_content(client, desk):
+def test_pictures_are_kept_by_their_content(client, service):
     picture = encode_png(np.full((8, 8, 3), 7, np.uint8))
     ids = [client.post("/anim/pictures", content=picture, headers=OURS).json()["id"] for _ in range(2)]
     assert ids[0] == ids[1]
@@ -217,11 +220,11 @@ def test_pictures_are_kept_by_their_content(client, desk):
     ("content", "status"),
     [(b"GIF89a", 400), (b"", 400), (b"<svg/>", 400), (bytes(200_000), 413), (b"\x89PNG\r\n\x1a\n" + b"x" * 99, 400)],
 )
-def test_what_is_no_picture_is_refused(client, desk, content, status):
+def test_what_is_no_picture_is_refused(client, service, content, status):
     answer = client.post("/anim/pictures", content=content, headers=OURS)
     assert answer.status_code == status
     assert answer.json()["error"]
-    assert not list(desk.uploads.pictures._folder.glob("*")) if desk.uploads.pictures._folder.exists() else True
+    assert not list(service.uploads.pictures._folder.glob("*")) if service.uploads.pictures._folder.exists() else True
 
 
 @pytest.mark.parametrize("name", ["..%2f..%2fx.png", "picture-0.png", "x", "picture-00000000000000000000.png"])
@@ -235,8 +238,8 @@ def test_a_file_too_large_is_refused_before_it_is_read(client):
 
 
 @pytest.mark.parametrize("name", ["film.mp4", "frames/000000001.png"])
-def test_a_film_is_loaded_as_the_settings_it_was_made_with(filmed, desk, name):
-    content = (desk.out / "film" / name).read_bytes()
+def test_a_film_is_loaded_as_the_settings_it_was_made_with(filmed, service, name):
+    content = (service.out / "film" / name).read_bytes()
     answer = filmed.post("/anim/load?name=some.bin", content=content, headers=OURS).json()
     assert answer["notes"] == []
     made = filmed.get("/anim/runs/film/settings").json()["values"]
@@ -253,13 +256,12 @@ def test_a_picture_of_somebody_else_has_no_settings(client):
 
 
 def test_what_a_host_prefers_holds_where_the_form_says_nothing(tmp_path):
-    painter = Painter("passthrough", "test", Passthrough, lambda: Passthrough.capabilities)
-    desk = Desk(tmp_path / "out", Painters(painter), defaults=lambda: {"fps": 30, "sigma_schedule": "0:(2)"})
-    client = TestClient(application(desk, Address()), base_url="http://127.0.0.1:7870")
+    service = Service(tmp_path / "out", EngineSpec("passthrough"), defaults=lambda: {"fps": 30, "sigma_schedule": "0:(2)"})
+    client = TestClient(application(service, Address()), base_url="http://127.0.0.1:7870")
     for changes, sigma in ((FORM["changes"], "0:(2)"), ({**FORM["changes"], "sigma_schedule": "0:(3)"}, "0:(3)")):
         saved = client.post("/anim/save", json={**FORM, "changes": changes}, headers=OURS).json()
         assert (saved["fps"], saved["sigma_schedule"]) == (30, sigma)
-    desk.close()
+    service.close()
 
 
 # -- sounds, files, folders -------------------------------------------------------------------------------------------
@@ -301,13 +303,13 @@ def test_every_kind_of_sound_is_taken(client, tmp_path, kind):
         b"ID3" + b"\xff" * 20,
     ],
 )
-def test_what_is_no_sound_is_refused(client, desk, content):
+def test_what_is_no_sound_is_refused(client, service, content):
     answer = client.post("/anim/sounds", content=content, headers=OURS)
     assert (answer.status_code, answer.json()["error"]) == (
         400,
         "not a sound that can be read; WAV, MP3, M4A, OGG and FLAC can",
     )
-    assert not list((desk.out / ".sounds").glob("*"))
+    assert not list((service.out / ".sounds").glob("*"))
 
 
 @pytest.mark.parametrize("name", ["..%2f..%2fx.wav", "sound-0.wav", "x", "sound-00000000000000000000.wav"])
@@ -315,7 +317,7 @@ def test_sounds_by_other_names_are_not_there(client, name):
     assert client.get(f"/anim/sounds/{name}").status_code in (400, 404)
 
 
-def test_a_film_with_music_and_a_gif(client, desk, tmp_path):
+def test_a_film_with_music_and_a_gif(client, service, tmp_path):
     sound = client.post("/anim/sounds", content=tone(tmp_path, seconds=2), headers=OURS).json()["id"]
     picture = client.post("/anim/pictures", content=encode_png(np.zeros((8, 8, 3), np.uint8)), headers=OURS).json()["id"]
     asked = {**FORM, "essentials": {**FORM["essentials"], "music": sound, "save_as": "gif"}}
@@ -327,10 +329,10 @@ def test_a_film_with_music_and_a_gif(client, desk, tmp_path):
     }
     assert client.post("/anim/look", json=asked, headers=OURS).json()["values"]["soundtrack_path"] == sound
     job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
-    desk.jobs.find(job["id"]).over.wait(60)
+    service.jobs.find(job["id"]).over.wait(60)
     view = client.get("/anim/runs/film").json()
     assert (view["state"], view["files"], view["error"]) == ("done", ["mp4", "gif"], None)
-    assert has_sound(desk.file("film"))
+    assert has_sound(service.file("film"))
     gif = client.get("/anim/runs/film/files/gif")
     assert (gif.content[:3], gif.headers["content-type"]) == (b"GIF", "image/gif")
     assert 'filename="film.gif"' in gif.headers["content-disposition"]
@@ -357,7 +359,7 @@ def test_what_rests_is_told(client, tmp_path):
     assert "soundtrack_path" not in resting(soundtrack_path=music, add_soundtrack="File")
 
 
-def test_a_schedule_follows_the_music(client, desk, tmp_path, monkeypatch):
+def test_a_schedule_follows_the_music(client, service, tmp_path, monkeypatch):
     write_sound(tmp_path / "knocks.wav", clicks([0.25, 0.75, 1.25, 1.75], 2.5, rate=8000), rate=8000)
     music = client.post("/anim/sounds", content=(tmp_path / "knocks.wav").read_bytes(), headers=OURS).json()["id"]
     changes = {**FORM["changes"], "zoom": "0:(1 + 0.04*beat)", "angle": "0:(t)", "fps": 12, "max_frames": 24}
@@ -380,13 +382,13 @@ def test_a_schedule_follows_the_music(client, desk, tmp_path, monkeypatch):
     seen = client.post("/anim/look", json={**asked, "changes": changes}, headers=OURS).json()
     assert next(curve for curve in seen["curves"] if curve["key"] == "zoom")["high"] == 1.1
     monkeypatch.undo()
-    monkeypatch.setattr(desk, "_ffmpeg", lambda: "/nowhere/ffmpeg")
+    monkeypatch.setattr(service, "_ffmpeg", lambda: "/nowhere/ffmpeg")
     (fault,) = client.post("/anim/look", json=asked, headers=OURS).json()["problems"]
     assert (fault["key"], fault["reason"][:28]) == ("soundtrack_path", "cannot start /nowhere/ffmpeg")
     monkeypatch.undo()
     job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
-    desk.jobs.find(job["id"]).over.wait(60)
-    assert (client.get("/anim/runs/film").json()["state"], has_sound(desk.file("film"))) == ("done", True)
+    service.jobs.find(job["id"]).over.wait(60)
+    assert (client.get("/anim/runs/film").json()["state"], has_sound(service.file("film"))) == ("done", True)
 
 
 def asked_from(app, address):
@@ -409,18 +411,18 @@ def asked_from(app, address):
         ("127.0.0.1", {"X-Forwarded-For": "8.8.8.8"}, False),
     ],
 )
-def test_folders_are_opened_for_somebody_at_this_machine_alone(desk, monkeypatch, address, headers, near):
+def test_folders_are_opened_for_somebody_at_this_machine_alone(service, monkeypatch, address, headers, near):
     shown = []
     monkeypatch.setattr("lib_anim.page.open_folder.open_folder", shown.append)
     monkeypatch.setattr("lib_anim.page.open_folder.can_open", lambda: True)
     app = Starlette()
-    routes.mount(app, desk, lambda request: True)
+    routes.mount(app, service, lambda request: True)
     client = TestClient(asked_from(app, address), base_url="http://127.0.0.1:7870")
     job = client.post("/anim/begin", json={**FORM, "what": "film"}, headers=OURS).json()
-    desk.jobs.find(job["id"]).over.wait(60)
+    service.jobs.find(job["id"]).over.wait(60)
     assert client.get("/anim/form", headers=headers).json()["opens"] is near
     assert client.post("/anim/runs/film/open", headers={**OURS, **headers}).status_code == (200 if near else 403)
-    assert shown == ([desk.out / "film"] if near else [])
+    assert shown == ([service.out / "film"] if near else [])
     assert client.post("/anim/runs/..%2fx/open", headers={**OURS, **headers}).status_code in (403, 404)
 
 
@@ -439,8 +441,8 @@ def test_a_problem_comes_with_the_text_around_its_place(client):
 # -- logins -----------------------------------------------------------------------------------------------------------
 
 
-def test_with_a_login_nothing_is_open(desk):
-    client = TestClient(application(desk, Address(login="ann:s3cret,bob:p:w")), base_url="http://127.0.0.1")
+def test_with_a_login_nothing_is_open(service):
+    client = TestClient(application(service, Address(login="ann:s3cret,bob:p:w")), base_url="http://127.0.0.1")
     for path in ("/", "/anim/form", "/anim/runs"):
         answer = client.get(path)
         assert (answer.status_code, answer.headers["www-authenticate"]) == (401, 'Basic realm="anim"')
@@ -465,9 +467,9 @@ def test_with_a_login_nothing_is_open(desk):
         ({"gradio_auth_path": "/no/such/file"}, {}, {}, False),
     ],
 )
-def test_in_a_webui_its_own_logins_count(desk, options, tokens, sent, allowed):
+def test_in_a_webui_its_own_logins_count(service, options, tokens, sent, allowed):
     app = Starlette()
-    routes.mount(app, desk, of_the_host(types.SimpleNamespace(**options), types.SimpleNamespace(tokens=tokens)))
+    routes.mount(app, service, of_the_host(types.SimpleNamespace(**options), types.SimpleNamespace(tokens=tokens)))
     client = TestClient(app, cookies=sent.get("cookies"))
     assert client.get("/anim/form", auth=sent.get("auth")).status_code == (200 if allowed else 401)
 
@@ -525,7 +527,6 @@ def test_a_host_s_name_for_a_language_finds_our_dictionary(host, generate):
 
 def test_dictionaries_have_every_text_of_the_essentials():
     from lib_anim.engines.webui import options as host_options
-    from lib_anim.hosts import webui as webui_host
     from lib_anim.page import cautions, document
     from lib_anim.page.presets import PRESETS
     from lib_anim.page.questions import ESSENTIALS
@@ -537,8 +538,8 @@ def test_dictionaries_have_every_text_of_the_essentials():
     texts |= {
         cautions.FEW_STEPS,
         cautions.FLICKERS,
-        webui_host.NO_CHECKPOINT,
-        webui_host.NO_SCRIPT,
+        host_options.NO_CHECKPOINT,
+        host_options.NO_SCRIPT,
         *(line for _, line in cautions.SAMPLERS),
     }
     texts |= {text for option in host_options.OPTIONS for text in (option.label, option.info, *option.choices)}

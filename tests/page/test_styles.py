@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from lib_anim.cli import build_parser, serving
 from lib_anim.engines.base import Palette, Style
+from lib_anim.engines.catalog import PREVIEW, EngineSpec
 from lib_anim.errors import BadInput
 from lib_anim.page import styles
 
@@ -91,8 +91,7 @@ def test_the_loras_of_the_folders_that_were_named(tmp_path):
     for name in ("ink.safetensors", "below/Zen.safetensors", "old.pt", "notes.txt"):
         (tmp_path / name).parent.mkdir(exist_ok=True)
         (tmp_path / name).touch()
-    for more, names in (([], ("ink", "Zen")), (["--allow-pickle"], ("ink", "old", "Zen"))):
-        options = build_parser().parse_args(["ui", "--engine", "diffusers", "--lora", str(tmp_path), *more])
-        assert serving._painter(options).palette() == Palette(names)
-    options = build_parser().parse_args(["ui", "--engine", "preview"])
-    assert serving._painter(options).palette() == Palette()
+    for allow_pickle, names in ((False, ("ink", "Zen")), (True, ("ink", "old", "Zen"))):
+        spec = EngineSpec("diffusers", loras=(str(tmp_path),), allow_pickle=allow_pickle)
+        assert spec.palette() == Palette(names)
+    assert PREVIEW.palette() == Palette()

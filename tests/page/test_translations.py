@@ -14,15 +14,15 @@ import pytest
 
 from lib_anim import errors
 from lib_anim.engines.base import Capabilities
-from lib_anim.engines.catalog import Painter, Painters
-from lib_anim.engines.preview import Passthrough, Preview
+from lib_anim.engines.catalog import EngineSpec
+from lib_anim.engines.preview import Preview
 from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS
 from lib_anim.errors import SettingsError
 from lib_anim.features.request.option_schedules import OPTIONS
 from lib_anim.language.functions import FUNCTIONS
 from lib_anim.page import assets, document, fields
 from lib_anim.page.forms import Form
-from lib_anim.page.service import Desk, told
+from lib_anim.page.service import Service, as_data
 from lib_anim.settings.table import FIELDS
 from tests.features import test_features
 from tests.helpers import QUIET
@@ -37,7 +37,7 @@ PACKAGE = Path(fields.__file__).parents[1]
 # what only a command line says
 ELSEWHERE = (
     *("cli/*", "report.py", "plot.py", "resources.py", "page/server.py", "page/access.py", "page/document.py"),
-    "hosts/run_now.py",
+    *("hosts/run_now.py", "hosts/standalone.py"),
 )
 
 ALL = Capabilities(words=frozenset({*OPTIONAL_FIELDS, *(one.name for one in OPTIONS), "soft_mask"}))
@@ -172,11 +172,18 @@ BAD = [
 ]
 
 
+class Able(EngineSpec):
+    """A painter that leaves out nothing."""
+
+    def capabilities(self):
+        return Capabilities()
+
+
 @pytest.fixture
-def desk(tmp_path):
-    desk = Desk(tmp_path, Painters(Painter("test", "test", Passthrough, Capabilities)))
-    yield desk
-    desk.close()
+def service(tmp_path):
+    service = Service(tmp_path, Able("passthrough"))
+    yield service
+    service.close()
 
 
 def messages(look):
@@ -186,11 +193,11 @@ def messages(look):
 
 
 @node
-def test_what_is_wrong_with_a_form_is_told_in_the_readers_language(desk):
+def test_what_is_wrong_with_a_form_is_told_in_the_readers_language(service):
     answers = dict.fromkeys(("scenes", "movement"))
     forms = [Form(answers, {**QUIET, **changes}) for changes in BAD]
     forms += [Form(given, {}) for given, _ in rows(test_essentials.test_what_cannot_be_is_told_by_question_and_line)]
-    looks = [desk.look(one) for one in forms]
+    looks = [service.validate(one) for one in forms]
     told_of = [text for look in looks for text in messages(look)]
     assert len(set(told_of)) > 200
     assert untold(told_of) == []
@@ -200,12 +207,12 @@ FILES = ["not json", "[]", "", "{'W': 1}", '{"W": 1,}', '{"W": 1 "H": 2}', '{"W"
 
 
 @node
-def test_why_a_file_is_refused_is_told_in_the_readers_language(desk):
+def test_why_a_file_is_refused_is_told_in_the_readers_language(service):
     told_of = []
     for content in FILES:
         with pytest.raises(SettingsError) as error:
-            desk.load(content.encode(errors="surrogateescape"), "film.json")
-        told_of += messages({"problems": told(error.value)})
+            service.load(content.encode(errors="surrogateescape"), "film.json")
+        told_of += messages({"problems": as_data(error.value)})
     assert untold(told_of) == []
 
 
@@ -243,6 +250,7 @@ def raised(tree):
 
 # 1 stands for what is filled in: what no visitor can bring about, what the page says otherwise, and ends that may be missing
 NEVER = {
+    "--engine webui: this process is no WebUI; there it is --anim-run-now FILE",
     "--engine webui-api needs httpx: 1",
     "--url 1: not an address; write http://host:port",
     "1 cannot paint",

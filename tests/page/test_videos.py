@@ -15,7 +15,7 @@ from lib_anim.page import videos
 from lib_anim.page.recordings import Recordings
 from tests.helpers import write_tone
 from tests.media.test_source_video import H264, colourful, write_film
-from tests.page.test_routes import FORM, OURS, client, desk  # noqa: F401
+from tests.page.test_routes import FORM, OURS, client, service  # noqa: F401
 
 CODECS = {"mp4": H264, "mov": H264, "webm": ("-c:v", "libvpx"), "mkv": ("-c:v", "ffv1"), "avi": ("-c:v", "mjpeg")}
 REFUSED = "not a video that can be read; MP4, MOV, WebM, MKV and AVI can"
@@ -40,10 +40,10 @@ def test_every_kind_of_video_is_taken_once(client, tmp_path, kind):
     "data",
     [b"", b"\0\0\0\x20ftypisom", b"\x1a\x45\xdf\xa3webm", b"RIFF....AVI junk", b"#EXTM3U\n/etc/passwd", b"GIF89a", b"ffconcat"],
 )
-def test_what_is_no_video_is_refused(client, desk, data):
+def test_what_is_no_video_is_refused(client, service, data):
     answer = send(client, data)
     assert (answer.status_code, answer.json()["error"]) == (400, REFUSED)
-    assert not list((desk.out / ".videos").glob("*"))
+    assert not list((service.out / ".videos").glob("*"))
 
 
 def test_a_sound_in_a_container_of_videos_is_refused(client, tmp_path):
@@ -70,7 +70,7 @@ def test_videos_by_other_names_are_not_there(client, name):
     assert client.get(f"/anim/videos/{name}").status_code in (400, 404)
 
 
-def test_a_film_follows_the_colours_of_a_video(client, desk, tmp_path):
+def test_a_film_follows_the_colours_of_a_video(client, service, tmp_path):
     video = send(client, write_film(tmp_path / "clip.mkv", colourful(2)).read_bytes()).json()["id"]
     changes = {**FORM["changes"], "color_coherence": "Video Input"}
     look = client.post("/anim/look", json={**FORM, "changes": changes}, headers=OURS).json()
@@ -85,12 +85,12 @@ def test_a_film_follows_the_colours_of_a_video(client, desk, tmp_path):
     assert (look["problems"], look["values"]["video_init_path"]) == ([], video)
     assert "video_init_path: its 2 frames end before the film's 3; the last one holds on" in look["notes"]
     job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
-    desk.jobs.find(job["id"]).over.wait(60)
+    service.jobs.find(job["id"]).over.wait(60)
     assert client.get("/anim/runs/film").json()["state"] == "done"
     assert client.get("/anim/runs/film/settings").json()["changes"]["video_init_path"] == video
 
 
-def test_noise_is_masked_by_what_is_uploaded_and_by_nothing_else(client, desk, tmp_path):
+def test_noise_is_masked_by_what_is_uploaded_and_by_nothing_else(client, service, tmp_path):
     """Expressions from a page open no files: uploads go by their ids, in the fields that are for them."""
 
     def look(**changes):
@@ -124,7 +124,7 @@ def test_noise_is_masked_by_what_is_uploaded_and_by_nothing_else(client, desk, t
     asked, problems, found = look(use_mask_video=True, video_mask_path=video, noise_mask_schedule="0:(!{video_mask})")
     assert (problems, found["values"]["video_mask_path"]) == ([], video)
     job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
-    desk.jobs.find(job["id"]).over.wait(60)
+    service.jobs.find(job["id"]).over.wait(60)
     assert client.get("/anim/runs/film").json()["state"] == "done"
     changes = client.get("/anim/runs/film/settings").json()["changes"]
     assert {key: changes[key] for key in ("video_mask_path", "use_noise_mask", "noise_mask_schedule")} == {

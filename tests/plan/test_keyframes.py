@@ -10,16 +10,17 @@ from lib_anim.cli import main
 from lib_anim.errors import FieldError, SettingsError
 from lib_anim.images.frame import read_picture
 from lib_anim.images.warp import Warp
-from lib_anim.page import cautions, forms
+from lib_anim.jobs import requests
+from lib_anim.page import cautions
 from lib_anim.plan.plan import check_goes_on, make_plan
-from lib_anim.runs.control import Edited
+from lib_anim.runs.control import Ending
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.reel import Reel, render
 from tests.features.test_features import SWITCHES, tools
 from tests.helpers import Painter, flat, noisy, problems_of, settings, shot
-from tests.jobs.test_queue import desk_of, form, held, over, until  # noqa: F401
+from tests.jobs.test_queue import held, over, small, until  # noqa: F401
 from tests.runs.test_film import pictures, video_frames
 
 ONLY = {"keyframe_distribution": "Keyframes Only"}
@@ -472,8 +473,8 @@ def test_a_resumed_run_refuses_keys_that_are_past(here, capsys):
     assert main(["run", write("off.json", keyframe_distribution="Off"), "--resume", "output/film"]) == 2
 
 
-def paints(desk, run_id="film"):
-    lines = map(json.loads, (desk.out / run_id / "journal.jsonl").read_text().splitlines())
+def paints(jobs, run_id="film"):
+    lines = map(json.loads, (jobs.out / run_id / "journal.jsonl").read_text().splitlines())
     return [line["index"] for line in lines if line["event"] == "painted"]
 
 
@@ -482,23 +483,23 @@ KEYED = {**ONLY, "max_frames": 13, "prompts": prompts(0, 4, 8)}
 
 @pytest.mark.parametrize("hold", [False, True])
 def test_keys_ahead_of_the_picture_under_way_can_be_edited(held, hold):
-    desk, engine = held
-    job = desk.begin(form(**KEYED), "film")
+    jobs, engine = held
+    job = jobs.submit(small(**KEYED), "film")
     engine.asked.acquire()
     engine.may.release()
     engine.asked.acquire()  # the picture of frame 4 is under way
     if hold:
-        desk.command("film", "pause")
-    assert desk.edit("film", form(**{**KEYED, "prompts": prompts(0, 4, 6, 10)}))["doing"] == "editing"
+        jobs.pause(jobs.find("film"))
+    assert jobs.edit("film", small(**{**KEYED, "prompts": prompts(0, 4, 6, 10)})).view()["doing"] == "editing"
     if hold:
         engine.may.release()
         until(lambda: job.edit is None)
-        desk.command("film", "go_on")
+        jobs.go_on(jobs.find("film"))
     for _ in range(9):
         engine.may.release()
     assert over(job) == "done"
-    assert paints(desk) == [0, 4, 6, 10, 12]
-    straight = desk.begin(form(**{**KEYED, "prompts": prompts(0, 4, 6, 10)}), "film")
+    assert paints(jobs) == [0, 4, 6, 10, 12]
+    straight = jobs.submit(small(**{**KEYED, "prompts": prompts(0, 4, 6, 10)}), "film")
     for _ in range(9):
         engine.may.release()
     assert over(straight) == "done"
@@ -516,63 +517,63 @@ def test_keys_ahead_of_the_picture_under_way_can_be_edited(held, hold):
     ],
 )
 def test_keys_up_to_the_picture_under_way_cannot_be_edited_and_it_goes_on_as_it_was(held, hold, keys, said):
-    desk, engine = held
-    job = desk.begin(form(**KEYED), "film")
+    jobs, engine = held
+    job = jobs.submit(small(**KEYED), "film")
     engine.asked.acquire()
     engine.may.release()
     engine.asked.acquire()  # the picture of frame 4 is under way
     if hold:
-        desk.command("film", "pause")
+        jobs.pause(jobs.find("film"))
     with pytest.raises(SettingsError) as refused:
-        desk.edit("film", form(**{**KEYED, "prompts": prompts(*keys)}))
+        jobs.edit("film", small(**{**KEYED, "prompts": prompts(*keys)}))
     assert [problem.key for problem in refused.value.problems] == ["keyframe_distribution"]
     assert said in str(refused.value)
     assert (job.control.stopped, job.control.paused) == (False, hold)
     if hold:
-        desk.command("film", "go_on")
+        jobs.go_on(jobs.find("film"))
     for _ in range(9):
         engine.may.release()
     assert over(job) == "done"
-    assert paints(desk) == [0, 4, 8, 12]
-    assert "edit" not in (desk.out / "film" / "journal.jsonl").read_text()
+    assert paints(jobs) == [0, 4, 8, 12]
+    assert "edit" not in (jobs.out / "film" / "journal.jsonl").read_text()
 
 
 def test_an_edit_that_was_taken_back_between_two_pictures_changes_nothing(held):
-    desk, engine = held
-    job = desk.begin(form(**KEYED), "film")
+    jobs, engine = held
+    job = jobs.submit(small(**KEYED), "film")
     engine.asked.acquire()
-    job.control.stop(Edited)
+    job.control.stop(Ending.EDITED)
     for _ in range(9):
         engine.may.release()
     assert over(job) == "done"
-    assert paints(desk) == [0, 4, 8, 12]
-    assert (desk.out / "film" / "journal.jsonl").read_text().count('"start"') == 1
+    assert paints(jobs) == [0, 4, 8, 12]
+    assert (jobs.out / "film" / "journal.jsonl").read_text().count('"start"') == 1
 
 
 def test_a_film_that_rests_takes_keys_that_lie_ahead(held):
-    desk, engine = held
-    job = desk.begin(form(**KEYED), "film")
+    jobs, engine = held
+    job = jobs.submit(small(**KEYED), "film")
     for _ in range(2):
         engine.asked.acquire()
         engine.may.release()
     engine.asked.acquire()
-    desk.command("film", "stop")
+    jobs.stop(jobs.find("film"))
     engine.may.release()
     assert over(job) == "stopped"
-    done = paints(desk)
+    done = paints(jobs)
     assert done == [0, 4, 8]
     with pytest.raises(SettingsError) as refused:
-        desk.edit("film", form(**{**KEYED, "prompts": prompts(0, 4, 7, 8)}))
+        jobs.edit("film", small(**{**KEYED, "prompts": prompts(0, 4, 7, 8)}))
     assert "frame 7 has gone by" in str(refused.value)
-    desk.edit("film", form(**{**KEYED, "prompts": prompts(0, 4, 8, 11)}))
+    jobs.edit("film", small(**{**KEYED, "prompts": prompts(0, 4, 8, 11)}))
     for _ in range(9):
         engine.may.release()
-    assert over(desk.jobs.find("film")) == "done"
-    assert paints(desk) == [0, 4, 8, 11, 12]
+    assert over(jobs.find("film")) == "done"
+    assert paints(jobs) == [0, 4, 8, 11, 12]
 
 
 def test_a_longer_manifest_is_another_film():
     before, after = planned(n_frames=13), planned(n_frames=14)
     with pytest.raises(SettingsError) as refused:
-        forms.check_goes_on(before, after, 0)
+        requests.check_goes_on(before, after, 0)
     assert "other pictures would be painted than in the film under way" in str(refused.value)

@@ -17,7 +17,7 @@ import pytest
 from lib_anim.engines.base import Sampled
 from lib_anim.errors import EngineError, Interrupted, OutOfMemory, VideoError, WriteError
 from lib_anim.images.frame import read_picture
-from lib_anim.runs.control import Control
+from lib_anim.runs.control import Control, Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.prefetch import Prefetch
@@ -121,11 +121,11 @@ def test_stopped_after_each_frame_in_turn_and_resumed(tmp_path, cadence, monkeyp
     for alive in range(1, 12):
         written = []
 
-        def write_frame(self, index, frame, alive=alive, written=written):
+        def write_frame(self, index, frame, chunk, alive=alive, written=written):
             if len(written) == alive:
                 raise Dies
             written.append(index)
-            real(self, index, frame)
+            real(self, index, frame, chunk)
 
         monkeypatch.setattr(RunFolder, "write_frame", write_frame)
         made = shot(**FILM, diffusion_cadence=cadence)
@@ -149,8 +149,8 @@ from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.film import film
 written = []
 real = RunFolder.write_frame
-def write_frame(self, index, frame):
-    real(self, index, frame)
+def write_frame(self, index, frame, chunk):
+    real(self, index, frame, chunk)
     written.append(index)
     if len(written) == {alive}:
         os.kill(os.getpid(), 9)
@@ -282,8 +282,9 @@ def test_a_picture_interrupted_after_the_stop_ends_the_film(tmp_path):
     engine = Painter(paint)
     made = shot(**FILM, diffusion_cadence=1)
     folder = RunFolder.create(tmp_path, "film", made.plan.settings)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped) as stop:
         film(made, engine, folder, control=control)
+    assert stop.value.ending is Ending.STOPPED
     assert wanted == [True, True, True, False]
     summary = json.loads((folder.path / "summary.json").read_text())
     assert (summary["status"], summary["frames"]) == ("interrupted", 2)
@@ -292,10 +293,10 @@ def test_a_picture_interrupted_after_the_stop_ends_the_film(tmp_path):
 def test_a_full_disk_ends_the_run_with_its_reason(tmp_path, monkeypatch):
     real = RunFolder.write_frame
 
-    def write_frame(self, index, frame):
+    def write_frame(self, index, frame, chunk):
         if index == 4:
             raise OSError(28, "No space left on device")
-        real(self, index, frame)
+        real(self, index, frame, chunk)
 
     monkeypatch.setattr(RunFolder, "write_frame", write_frame)
     made = shot(**FILM, diffusion_cadence=1)
@@ -426,7 +427,7 @@ def test_a_stop_takes_effect_between_the_passes_of_a_picture(tmp_path):
 
     painter, made = Painter(paint), shot(**film_of)
     folder = RunFolder.create(tmp_path, "film", made.plan.settings)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped):
         film(made, painter, folder, video=False, control=control)
     assert [request.index for request in painter.requests] == [0, 1]
     again = Painter(noisy)

@@ -8,7 +8,7 @@ import pytest
 from lib_anim.engines import base
 from lib_anim.engines.base import Capabilities, Clip, Engine, Sampled
 from lib_anim.errors import Blank
-from lib_anim.runs.control import Control
+from lib_anim.runs.control import Control, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, pack, unpack
 from lib_anim.shot.canvas import Canvas
@@ -247,7 +247,7 @@ def test_a_run_that_is_stopped_after_any_take_is_resumed_to_the_byte(tmp_path, c
     film(made, Noisy(3, 1), runs[0], video=False)
     control = Control()
     made = shot(Tools(Noisy(3, 1).capabilities), **STEADY, diffusion_cadence=2)
-    with pytest.raises(KeyboardInterrupt):
+    with pytest.raises(Stopped):
         film(made, Stops(3, 1), runs[1], video=False, control=control)
     summary = film(shot(Tools(Noisy(3, 1).capabilities), **STEADY, diffusion_cadence=2), Noisy(3, 1), runs[1], video=False)
     assert summary["status"] == "done"

@@ -37,7 +37,7 @@ class WebuiApiEngine(Engine):
     name = "webui-api"
 
     def __init__(self, url: str = DEFAULT_URL, checkpoint: str | None = None, *, retry_s: float = RETRY_S):
-        self.url, auth = _split(url)
+        self.url, auth = split_login(url)
         self._client = _client(self.url, auth)
         self._retry_s = retry_s
         self._checkpoint = self._known(checkpoint) if checkpoint else None
@@ -181,7 +181,7 @@ class WebuiApiEngine(Engine):
         raise EngineError(f"{self.url}: the WebUI could not do it: {why} (status {response.status_code})")
 
 
-def _split(url: str) -> tuple[str, tuple[str, str] | None]:
+def split_login(url: str) -> tuple[str, tuple[str, str] | None]:
     """An address without its login, and the login. Raises ModelError."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     if parts.scheme not in ("http", "https") or not parts.hostname:

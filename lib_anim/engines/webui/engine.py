@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
+from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS, job_fields, over_a_picture, scheduled_words, vae_names
 from lib_anim.engines.webui.queue_turns import Turns
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
@@ -128,6 +129,17 @@ def palette() -> Palette:
     styles = getattr(getattr(_module("shared"), "prompt_styles", None), "styles", None) or {}
     styles = list(styles.items())  # both lists at once: the host may be reading its folders anew
     return Palette.of(list(loras), [(name, one.prompt, one.negative_prompt) for name, one in styles])
+
+
+def family() -> str:
+    """The family of the checkpoint that is chosen, told from its file: asking for the model would load it."""
+    try:
+        title = _loaded_checkpoint() or ""
+        known = _module("sd_models").checkpoints_list
+        info = known.get(title) or next((one for name, one in known.items() if name.startswith(title)), None)
+        return family_sizes.family(info.filename) if info else "sd1"
+    except (ImportError, AttributeError):  # a host that keeps its checkpoints elsewhere
+        return "sd1"
 
 
 def require_model() -> None:

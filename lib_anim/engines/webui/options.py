@@ -16,6 +16,8 @@ from lib_anim.engines.base import Engine
 from lib_anim.engines.webui import engine as webui
 
 SECTION = ("anim", "Anim")
+NO_CHECKPOINT = "This WebUI has no checkpoint; put one into its models/Stable-diffusion folder."
+NO_SCRIPT = "This WebUI has no always-on script called {name}, which Settings > Anim names."
 
 
 @dataclass(frozen=True)
@@ -118,6 +120,13 @@ def engine() -> Engine:
     """The WebUI as a painter, as its settings want it. Raises ModelError."""
     webui.require_model()
     return webui.WebuiEngine(let_through(), polite=switch(POLITE))
+
+
+def cautions() -> list[dict[str, object]]:
+    """What stands in the way of painting with this WebUI: {text, values}."""
+    there = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
+    missing: list[dict[str, object]] = [] if there else [{"text": NO_CHECKPOINT, "values": {}}]
+    return missing + [{"text": NO_SCRIPT, "values": {"name": name}} for name in unknown_scripts()]
 
 
 def unknown_scripts() -> list[str]:

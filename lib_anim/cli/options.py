@@ -1,0 +1,95 @@
+"""What the commands are asked for, as frozen values. Built once, from what argparse read."""
+
+from __future__ import annotations
+
+import argparse
+from dataclasses import dataclass, fields
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+from lib_anim.engines.catalog import ANY, EngineSpec
+
+OUT = Path("output")
+
+if TYPE_CHECKING:
+    from _typeshed import DataclassInstance
+
+Options = TypeVar("Options", bound="DataclassInstance")
+
+
+@dataclass(frozen=True)
+class FileOptions:
+    """How a settings file is read, and what of it is filmed."""
+
+    changes: tuple[tuple[str, object], ...] = ()
+    frames: tuple[int, int] | None = None
+    allow_missing: bool = False
+    fetch: bool = False
+    out: Path = OUT
+    ffmpeg: str | None = None
+
+
+@dataclass(frozen=True)
+class RunOptions(FileOptions):
+    """`anim run`, and `anim preview`. `resume` is a run's folder, or AUTO."""
+
+    files: tuple[str, ...] = ()
+    engine: EngineSpec = ANY
+    resume: str | None = None
+    status: str | None = None
+    no_video: bool = False
+
+
+@dataclass(frozen=True)
+class CheckOptions(FileOptions):
+    """`anim check`."""
+
+    files: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class ExplainOptions(FileOptions):
+    """`anim explain`."""
+
+    file: str = ""
+
+
+@dataclass(frozen=True)
+class PlanOptions(FileOptions):
+    """`anim plan`: an overview, one `frame`, or all of it as `csv`."""
+
+    file: str = ""
+    frame: int | None = None
+    csv: bool = False
+
+
+@dataclass(frozen=True)
+class PlotOptions(FileOptions):
+    """`anim plot`."""
+
+    file: str = ""
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class ReportOptions:
+    """`anim report`."""
+
+    folders: tuple[str, ...]
+    output: str | None = None
+
+
+@dataclass(frozen=True)
+class StitchOptions:
+    """`anim stitch`."""
+
+    folder: str
+    ffmpeg: str | None = None
+
+
+def options_of(kind: type[Options], args: argparse.Namespace, **more: object) -> Options:
+    """The options of a command: a dataclass filled by the names of its fields, lists as tuples, and `more`. What was not
+    given has the field's default."""
+    given = {name: tuple(value) if isinstance(value, list) else value for name, value in vars(args).items()}
+    named = {one.name: given.get(one.name) for one in fields(kind)}
+    return kind(**{name: value for name, value in named.items() if value is not None}, **more)

@@ -1,0 +1,169 @@
+"""What can be asked on the command line, and by which function it is done."""
+
+from __future__ import annotations
+
+import argparse
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+import lib_anim.cli.filming as filming
+import lib_anim.cli.looking as looking
+from lib_anim import __version__, resources
+from lib_anim.cli.options import (
+    OUT,
+    CheckOptions,
+    ExplainOptions,
+    PlanOptions,
+    PlotOptions,
+    ReportOptions,
+    RunOptions,
+    StitchOptions,
+    options_of,
+)
+from lib_anim.engines.catalog import KINDS, EngineSpec
+from lib_anim.runs.control import Control
+
+Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
+Group = Callable[[Commands], None]  # adds commands
+Work = Callable[[argparse.Namespace, Control], int | None]
+
+
+def build_parser(groups: Sequence[Group] = ()) -> argparse.ArgumentParser:
+    """The whole command line, with the commands that `groups` add."""
+    parser = argparse.ArgumentParser("anim", description="Animations from keyframes, painted by Stable Diffusion.")
+    parser.add_argument("--version", action="version", version=f"anim {__version__}")
+    commands = parser.add_subparsers(required=True, metavar="COMMAND")
+    for group in (_filming, _looking, *groups, _afterwards):
+        group(commands)
+    return parser
+
+
+def _filming(commands: Commands) -> None:
+    run = add_command(commands, "run", _run, "render settings files; prints the folder of each run")
+    _file_argument(run, "files", nargs="*")
+    _settings_options(run)
+    output_options(run)
+    engine_options(run)
+    run.add_argument(
+        "--resume", metavar="DIR", help="go on with a run; FILE only to go on with other settings. auto: for each FILE"
+    )
+    run.add_argument("--status", metavar="JSON", help="keep a file that says how the run stands")
+
+    preview = add_command(commands, "preview", _preview, "the camera on a test card, no model")
+    _file_argument(preview, "files", nargs="+")
+    _settings_options(preview)
+    output_options(preview)
+
+
+def _run(args: argparse.Namespace, control: Control) -> int:
+    return filming.run(options_of(RunOptions, args, engine=options_of(EngineSpec, args)), control)
+
+
+def _preview(args: argparse.Namespace, control: Control) -> int:
+    return filming.preview(options_of(RunOptions, args), control)
+
+
+def _looking(commands: Commands) -> None:
+    plan = add_command(commands, "plan", _only(looking.plan, PlanOptions), "the numbers of every frame")
+    _file_argument(plan, "file")
+    _settings_options(plan)
+    plan.add_argument("--frame", type=int, metavar="N", help="everything about one frame")
+    plan.add_argument("--csv", action="store_true", help="all of it, for a spreadsheet")
+
+    plot = add_command(commands, "plot", _only(looking.plot, PlotOptions), "the curves as a picture")
+    _file_argument(plot, "file")
+    _settings_options(plot)
+    plot.add_argument("-o", "--output", default="curves.png", metavar="PICTURE")
+
+    explain = add_command(commands, "explain", _only(looking.explain, ExplainOptions), "what happens to a frame, in order")
+    _file_argument(explain, "file")
+    _settings_options(explain)
+
+    text = "every problem of settings files; renders nothing"
+    check = add_command(commands, "check", _only(looking.check, CheckOptions), text)
+    _file_argument(check, "files", nargs="+")
+    _settings_options(check)
+    _out_option(check)
+
+
+def _afterwards(commands: Commands) -> None:
+    text = "how steady a run is; of two runs, side by side"
+    report = add_command(commands, "report", _only(looking.report, ReportOptions), text)
+    report.add_argument("folders", nargs="+", metavar="DIR")
+    report.add_argument("-o", "--output", metavar="PICTURE", help="where the curves go (default: report.png in DIR)")
+
+    text = "the video of a run anew, from its frames"
+    stitch = add_command(commands, "stitch", _only(filming.stitch, StitchOptions), text)
+    stitch.add_argument("folder", metavar="DIR")
+    stitch.add_argument("--ffmpeg", metavar="PATH")
+
+
+def _only(function: Callable[[Any], int | None], kind: type[Any]) -> Work:
+    """The work of a command that takes its options alone."""
+    return lambda args, _control: function(options_of(kind, args))
+
+
+def add_command(commands: Commands, name: str, work: Work, text: str) -> argparse.ArgumentParser:
+    """A command, whose options follow; `work` does it and returns its exit status."""
+    parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
+    parser.set_defaults(work=work, changes=[])
+    return parser
+
+
+def _file_argument(parser: argparse.ArgumentParser, name: str, nargs: str | None = None) -> None:
+    films = ", ".join(resources.bundled_films())
+    text = f"a settings file, or a picture or video made here; without a file of that name, one that comes along: {films}"
+    parser.add_argument(name, nargs=nargs, metavar="FILE", help=text)
+
+
+def _settings_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--set", action="append", dest="changes", type=_change, metavar="KEY=VALUE", help="change a setting")
+    parser.add_argument("--frames", type=_part, metavar="A:B", help="only frames A to before B; the film stays as long")
+    parser.add_argument("--allow-missing", action="store_true", help="leave out what is not built yet or not available")
+    parser.add_argument("--fetch", action="store_true", help="fetch the files at web addresses that the film goes by")
+
+
+def _out_option(parser: argparse.ArgumentParser) -> None:
+    text = "where runs go, and what is fetched (default: ./output)"
+    parser.add_argument("--out", type=Path, default=OUT, metavar="DIR", help=text)
+
+
+def output_options(parser: argparse.ArgumentParser) -> None:
+    """Where films go, and the ffmpeg that makes them."""
+    _out_option(parser)
+    parser.add_argument("--no-video", action="store_true", help="frames only")
+    parser.add_argument("--ffmpeg", metavar="PATH", help="the ffmpeg to use")
+
+
+def engine_options(parser: argparse.ArgumentParser) -> None:
+    """The fields of an EngineSpec."""
+    add = parser.add_argument
+    add("--engine", dest="kind", choices=KINDS, metavar="E", help=", ".join(KINDS))
+    add("--model", metavar="PATH", help="a .safetensors checkpoint or a diffusers folder")
+    add("--url", help="of the WebUI that webui-api asks (default: http://127.0.0.1:7860)")
+    add("--device", metavar="D", help="cuda, mps, xpu or cpu; the best there is without it")
+    add("--lora", action="append", dest="loras", default=[], metavar="DIR", help="where <lora:name:1> is looked up")
+    add("--embeddings", action="append", default=[], metavar="DIR", help="of textual inversions")
+    add("--low-vram", action="store_true", help="slower, with much less memory on the card")
+    add("--allow-pickle", action="store_true", help="load .ckpt files; they can hold code of their makers")
+    add("--allow-download", action="store_true", help="let missing parts of a model be fetched")
+
+
+def _change(text: str) -> tuple[str, object]:
+    key, equals, value = text.partition("=")
+    if not equals or not key:
+        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
+    try:
+        return key, json.loads(value)
+    except (ValueError, RecursionError):
+        return key, value
+
+
+def _part(text: str) -> tuple[int, int]:
+    first, colon, stop = text.partition(":")
+    try:
+        return int(first or 0), int(stop) if colon else int(first) + 1
+    except ValueError:
+        raise argparse.ArgumentTypeError(f"{text!r} is not A:B") from None

@@ -1,0 +1,110 @@
+"""The page without a WebUI: the command `anim ui`."""
+
+from __future__ import annotations
+
+import argparse
+import importlib.util
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+
+from lib_anim.cli.filming import say_which_model
+from lib_anim.cli.options import OUT, options_of
+from lib_anim.cli.parser import Commands, add_command, engine_options, output_options
+from lib_anim.engines.catalog import ANY, Engines, EngineSpec
+from lib_anim.errors import BadInput
+from lib_anim.runs.control import Control
+
+
+@dataclass(frozen=True)
+class PageOptions:
+    """`anim ui`. Each `max_…` is None for the usual limit."""
+
+    engine: EngineSpec = ANY
+    out: Path = OUT
+    ffmpeg: str | None = None
+    port: int = 7870
+    listen: bool = False
+    host: str | None = None
+    auth: str | None = None
+    no_auth: bool = False
+    language: str = "en"
+    fetch: bool = False
+    flow_model: str | None = None
+    max_size: int | None = None
+    max_frames: int | None = None
+    max_steps: int | None = None
+    max_upload: int | None = None  # MB
+
+
+def add_commands(commands: Commands) -> None:
+    """Add `anim ui` to the command line."""
+    parser = add_command(commands, "ui", _ui, "the page: everything above, in a browser")
+    output_options(parser)
+    engine_options(parser)
+    _page_options(parser)
+
+
+def _ui(args: argparse.Namespace, _control: Control) -> None:
+    show(options_of(PageOptions, args, engine=options_of(EngineSpec, args)))
+
+
+def _page_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--port", type=int, default=7870, metavar="N")
+    parser.add_argument("--listen", action="store_true", help="let other machines in; wants --auth")
+    parser.add_argument("--host", metavar="ADDRESS", help="listen at this address (default: 127.0.0.1)")
+    parser.add_argument("--auth", metavar="USER:PASSWORD", help="the login to ask for; several with commas between them")
+    parser.add_argument("--no-auth", action="store_true", help="with --listen: let everybody in")
+    parser.add_argument("--language", default="en", metavar="L", help="en, ru or zh_CN")
+    parser.add_argument("--fetch", action="store_true", help="fetch the files at web addresses in settings; not with --listen")
+    parser.add_argument("--flow-model", metavar="FILE", help="an ONNX file of RAFT, for films that follow motion by it")
+    parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (with --listen: 1536)")
+    parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (with --listen: 2000)")
+    parser.add_argument("--max-steps", type=int, metavar="N", help="of sampling, at the most (with --listen: 60)")
+    parser.add_argument("--max-upload", type=int, metavar="MB", help="of a file, at the most (with --listen: 16)")
+
+
+def show(options: PageOptions) -> None:
+    """Show the page until Ctrl-C; the run under way is then stopped as by its button, and can be gone on with."""
+    from lib_anim.page.forms import LISTENING, Limits
+    from lib_anim.page.server import Address, serve
+    from lib_anim.page.service import Service
+
+    host = options.host or ("0.0.0.0" if options.listen else "127.0.0.1")
+    address = Address(host, options.port, options.auth, options.no_auth)
+    address.check()  # before anything is made
+    if options.fetch and not address.private:
+        raise BadInput("others can reach this page, and would fetch from this machine's network; leave out --fetch")
+    most = LISTENING if options.listen else Limits()
+    limits = Limits(
+        options.max_size or most.side,
+        options.max_frames or most.frames,
+        options.max_steps or most.steps,
+        options.max_upload * 2**20 if options.max_upload else most.upload,
+    )
+    defaults = {"flow_model": str(Path(options.flow_model).absolute())} if options.flow_model else {}
+    service = Service(
+        options.out,
+        page_engine(options.engine),
+        Engines(before_loading=say_which_model),
+        limits,
+        ffmpeg=lambda: options.ffmpeg,
+        defaults=lambda: defaults,
+        may_fetch=lambda: options.fetch,
+    )
+    serve(service, address, options.language, partial(print, flush=True))
+
+
+def page_engine(asked: EngineSpec) -> EngineSpec:
+    """The engine of the page: what was asked for; without a model the toy that comes along, and where nothing can run it
+    the camera preview."""
+    if asked.kind:
+        return asked
+    return replace(asked, kind="diffusers" if asked.model or _toy_runs() else "preview")
+
+
+def _toy_runs() -> bool:
+    """Whether the model that comes along is there, and something to run it."""
+    from lib_anim.engines.diffusers.checkpoint import BUNDLED
+
+    return BUNDLED.exists() and all(importlib.util.find_spec(name) for name in ("torch", "diffusers"))
