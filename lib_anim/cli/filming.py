@@ -141,7 +141,7 @@ def say_which_model(spec: EngineSpec) -> None:
 
 
 def _say_remarks(plan: Plan, engine: Engine) -> None:
-    texts = {text: None for one in plan.columns["prompts"] for text, _ in (*one.positives, *one.negatives)}
+    texts = {text: None for one in plan.prompts for text, _ in (*one.positives, *one.negatives)}
     for remark in engine.remarks(texts):
         say(f"{plan.settings.source}: note: {remark}")
 

@@ -89,7 +89,7 @@ def report(options: ReportOptions) -> None:
 def _moving(shot: Shot) -> dict[str, np.ndarray]:
     """The schedules of numbers that this film goes by and whose values change."""
     numbers = (key for key in dict.fromkeys(shot.steps.uses) if FIELDS[key].kind == "schedule")
-    columns = ((key, shot.plan.columns[key]) for key in numbers)
+    columns = ((key, shot.plan.numbers[key]) for key in numbers)
     return {key: column for key, column in columns if np.ptp(column) > 0}
 
 

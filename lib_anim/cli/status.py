@@ -18,7 +18,8 @@ class StatusFile:
     def __init__(self, path: str | None):
         self._path = Path(path) if path else None
         self._values: dict[str, object] = {"state": "starting", "last_error": None}
-        self._began, self._first, self._written = time.monotonic(), None, 0.0
+        self._began, self._written = time.monotonic(), 0.0
+        self._first: int | None = None  # of the frames, how many were on disk before
         self._write()
 
     def begin(self, run: str, total: int) -> None:
@@ -29,8 +30,9 @@ class StatusFile:
 
     def advance(self, done: int, total: int) -> None:
         """`done` of `total` frames are on disk."""
-        self._first = done - 1 if self._first is None else self._first
-        each = (time.monotonic() - self._began) / max(done - self._first, 1)
+        first = done - 1 if self._first is None else self._first
+        self._first = first
+        each = (time.monotonic() - self._began) / max(done - first, 1)
         finish = time.strftime("%Y-%m-%dT%H:%M:%S%z", time.localtime(time.time() + each * (total - done)))
         self._values |= {"frame": done, "of": total, "seconds_a_frame": round(each, 3), "finish_time": finish}
         if time.monotonic() - self._written >= SECONDS_BETWEEN_WRITES or done == total:

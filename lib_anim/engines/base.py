@@ -77,6 +77,12 @@ class SampleRequest:
         """Whether there is nothing to paint: the picture stays as it is."""
         return self.init is not None and self.denoise <= 0.0
 
+    def override(self, option: str, default: float) -> float:
+        """The number of one of `overrides`; `default` where it is not among them."""
+        value = self.overrides.get(option, default)
+        assert isinstance(value, (int, float))
+        return float(value)
+
     def standing(self, frame: Frame) -> SampleRequest:
         """This request, answered by a picture that stands: an anchor for what is painted beside it."""
         return replace(self, init=frame, denoise=0.0, mask=None)

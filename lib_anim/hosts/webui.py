@@ -58,7 +58,7 @@ def _service() -> Service:
 
 
 def _ffmpeg() -> str | None:
-    return host_options.value(host_options.FFMPEG) or None
+    return host_options.text(host_options.FFMPEG) or None
 
 
 def _words() -> dict[str, str]:
@@ -69,7 +69,7 @@ def _words() -> dict[str, str]:
 
 def _out() -> Path:
     """Where films go: --anim-out, else as the settings say, else a folder beside the WebUI's own pictures."""
-    chosen = getattr(_options(), "anim_out", None) or host_options.value(host_options.OUT)
+    chosen = getattr(_options(), "anim_out", None) or host_options.text(host_options.OUT)
     if chosen:
         return Path(chosen)
     try:

@@ -119,8 +119,8 @@ def write_bytes(path: str | Path, data: bytes) -> None:
         raise
 
 
-def resized(frame: Frame, size: tuple[int, int]) -> Frame:
-    """The frame stretched to `size` (width, height)."""
+def resized(frame: NDArray[Pixel], size: tuple[int, int]) -> NDArray[Pixel]:
+    """A frame, or a mask, stretched to `size` (width, height)."""
     if frame.shape[1::-1] == size:
         return frame
     smaller = frame.shape[1] >= size[0] and frame.shape[0] >= size[1]

@@ -40,7 +40,7 @@ def shot_of(settings: Settings, what: str, tools: Tools) -> Shot:
     """The shot of what was asked for. Raises SettingsError."""
     if what in _INSTEAD:
         settings = settings.replace(**_INSTEAD[what])
-    part = (0, min(_FRAMES[what], settings["max_frames"])) if what in _FRAMES else None
+    part = (0, min(_FRAMES[what], settings.integer("max_frames"))) if what in _FRAMES else None
     return open_shot(settings, part, tools, allow_missing=what == PREVIEW)
 
 

@@ -76,4 +76,4 @@ def _lines(path: str | None) -> list[str]:
 def _logged_in(cookies: Mapping[str, str], tokens: Mapping[str, str] | None) -> bool:
     """Whether a cookie is that of a login on the host's page; gradio names them access-token…"""
     mine = [value for name, value in cookies.items() if name.startswith("access-token")]
-    return bool(tokens) and any(tokens.get(value) is not None for value in mine)
+    return tokens is not None and any(tokens.get(value) is not None for value in mine)

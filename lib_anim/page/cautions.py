@@ -63,7 +63,7 @@ def painted(plan: Plan) -> Iterator[Painted]:
     key = "steps_schedule" if settings["enable_steps_scheduling"] else "steps"
     for span in plan.spans:
         params = plan[span.painted]
-        steps = int(params[key])
+        steps = int(params.number(key))
         if span.painted == first and not settings["use_init"]:
             yield Painted(first, steps, None, steps)
             continue

@@ -17,7 +17,7 @@ COLUMNS = 400  # points of a curve at the most, in pairs of least and most
 def moving(shot: Shot) -> list[str]:
     """The schedules of numbers that this film goes by and that change on the way."""
     numbers = (key for key in dict.fromkeys(shot.steps.uses) if FIELDS[key].kind == "schedule")
-    return [key for key in numbers if np.ptp(shot.plan.columns[key]) > 0]
+    return [key for key in numbers if np.ptp(shot.plan.numbers[key]) > 0]
 
 
 def curves(plan: Plan, keys: Iterable[str]) -> list[dict[str, object]]:
@@ -29,7 +29,7 @@ def curves(plan: Plan, keys: Iterable[str]) -> list[dict[str, object]]:
 
 
 def _curve(plan: Plan, key: str) -> dict[str, object]:
-    values = np.asarray(plan.columns[key], np.float64)
+    values = np.asarray(plan.numbers[key], np.float64)
     sound = plan.sound_behind(key)
     return {
         "key": key,
@@ -55,7 +55,7 @@ def thinned(values: np.ndarray, columns: int = COLUMNS) -> list[list[float]]:
 
 def prompt_marks(prompts: Mapping[str, str], plan: Plan) -> list[dict[str, object]]:
     """{frame, text} where another prompt begins."""
-    firsts = [prompt.positives[0][0] for prompt in plan.columns["prompts"]]
+    firsts = [prompt.positives[0][0] for prompt in plan.prompts]
     changes = [0, *(k for k in range(1, len(firsts)) if firsts[k] != firsts[k - 1])]
     # a prompt with formulas changes with every frame; those are no marks
     return [{"frame": k, "text": firsts[k]} for k in changes] if len(changes) <= 4 * len(prompts) else []

@@ -14,7 +14,7 @@ from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.page import presets, scenes
 from lib_anim.page.presets import FPS, PRESETS, Preset
 from lib_anim.page.questions import COHERENCE, ESSENTIALS, QUALITIES, SHAPES, Essential
-from lib_anim.settings.readers import READERS
+from lib_anim.settings.readers import read_integer, read_number
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import Field
 
@@ -119,8 +119,8 @@ def _answer(one: Essential, value: object, problems: list[Problem]) -> object:
 
 def _number(one: Essential, value: object) -> float:
     high = _LONGEST if one.key == "length" else one.high
-    kind = "integer" if one.kind == "seed" else "number"
-    return READERS[kind](value, Field(one.key, kind, one.default, one.label, one.help, low=one.low, high=high))
+    kind, read = ("integer", read_integer) if one.kind == "seed" else ("number", read_number)
+    return read(value, Field(kind, one.key, one.default, one.label, one.help, low=one.low, high=high))
 
 
 def _chosen(one: Essential, value: object) -> str:

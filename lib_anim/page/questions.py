@@ -53,8 +53,8 @@ class Essential:
     choices: tuple[tuple[str, str], ...] = ()
 
 
-def _choices(labelled: Mapping[str, Sequence]) -> tuple[tuple[str, str], ...]:
-    return tuple((value, row[0]) for value, row in labelled.items())
+def _choices(labelled: Mapping[str, Sequence[object]]) -> tuple[tuple[str, str], ...]:
+    return tuple((value, str(row[0])) for value, row in labelled.items())
 
 
 ESSENTIALS = {

@@ -72,12 +72,11 @@ def _split(line: str) -> tuple[float | None, str]:
 def _spread(frames: Sequence[int | None], n_frames: int) -> list[int]:
     """A frame for each line: those without one lie evenly between their neighbours."""
     known = [0 if k == 0 and frame is None else frame for k, frame in enumerate(frames)]
-    anchors = [k for k, frame in enumerate(known) if frame is not None]
-    result = list(known)
-    for left, right in zip(anchors, [*anchors[1:], len(known)], strict=True):
-        end = known[right] if right < len(known) else max(n_frames, known[left])
-        for k in range(left + 1, right):
-            result[k] = round(known[left] + (end - known[left]) * (k - left) / (right - left))
+    anchors = [(k, frame) for k, frame in enumerate(known) if frame is not None]
+    beyond = (len(known), max(n_frames, anchors[-1][1]))
+    result: list[int] = []
+    for (left, start), (right, end) in zip(anchors, [*anchors[1:], beyond], strict=True):
+        result += [round(start + (end - start) * (k - left) / (right - left)) for k in range(left, right)]
     return result
 
 

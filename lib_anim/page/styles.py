@@ -9,7 +9,7 @@ from lib_anim.engines.base import Style
 from lib_anim.errors import BadInput
 from lib_anim.language.prompts import split_negative
 from lib_anim.page import scenes
-from lib_anim.settings.readers import READERS
+from lib_anim.settings.readers import read_prompts
 from lib_anim.settings.table import FIELDS
 
 _PLACE = "{prompt}"
@@ -44,7 +44,7 @@ def _dressed(style: Style, prompt: str) -> str:
 
 def _in_prompts(text: str, change: Callable[[str], str]) -> str:
     """Prompts as JSON or as one plain text, with each prompt changed."""
-    prompts = READERS["prompts"](text, FIELDS["prompts"])
+    prompts = read_prompts(text, FIELDS["prompts"])
     return json.dumps({key: change(prompt) for key, prompt in prompts.items()}, indent=1, ensure_ascii=False)
 
 

@@ -55,13 +55,13 @@ class Uploads:
         none. A manifest's address stays, for `text`. As they are where nothing may be fetched. Raises OutputError."""
         if not self._may_fetch():
             return settings, ()
-        named = {key: settings[key] if is_address(settings[key]) else "" for key in web_files.KEYS}
+        named = {key: settings.text(key) if is_address(settings.text(key)) else "" for key in web_files.KEYS}
         # the paths of a stranger are not even looked at
         found, problems = web_files.with_files(settings.replace(**named), self._out, self._ffmpeg())
         kept, refused = {}, [(problem.key, problem.reason) for problem in problems if problem.key in PATHS]
         for key in (key for key in PATHS if found[key] != named[key]):
             try:
-                kept[key] = self._kept(key, Path(found[key]).read_bytes())
+                kept[key] = self._kept(key, Path(found.text(key)).read_bytes())
             except AnimError as error:
                 refused.append((key, str(error)))
         return settings.replace(**kept), tuple(f"{key}: nothing is taken from its address: {why}" for key, why in refused)
@@ -91,4 +91,7 @@ class Uploads:
         return folder.path(folder.add(data))
 
     def _folder(self, key: str) -> Pictures | Recordings:
-        return {"sound": self.sounds, "video": self.videos}.get(RECORDED.get(key), self.pictures)
+        kind = RECORDED.get(key)
+        if kind is None:
+            return self.pictures
+        return self.sounds if kind == "sound" else self.videos

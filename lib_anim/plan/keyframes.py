@@ -65,9 +65,9 @@ def _nearest(frames: list[int], frame: int) -> int:
 def _entries(settings: Settings, manifest: Manifest, columns: Columns) -> Iterator[tuple[str, Entry]]:
     """(setting, entry) of all keys that make keyframes."""
     if not (manifest.keyframes and manifest.manages("prompts")):
-        yield from (("prompts", Entry(key.strip(), text, 1, 1)) for key, text in settings["prompts"].items())
+        yield from (("prompts", Entry(key.strip(), text, 1, 1)) for key, text in settings.prompts.items())
     for key, field in FIELDS.items():
         told = field.kind in ("schedule", "texts") and settings[key] != field.default and key != _HOLDS_ELSEWHERE
         if told and not manifest.manages(key) and in_use(key, settings, columns):
-            entries = split_entries(settings[key], key, formulas=field.kind == "schedule")
+            entries = split_entries(settings.text(key), key, formulas=field.kind == "schedule")
             yield from ((key, entry) for entry in entries)

@@ -20,7 +20,6 @@ from lib_anim.errors import Problem, SettingsError
 from lib_anim.language.functions import Values
 from lib_anim.media.download import check_is_path
 from lib_anim.settings.settings import Settings
-from lib_anim.settings.table import FIELDS
 
 KEY = "parseq_manifest"
 MAX_BYTES = 64 * 1024 * 1024
@@ -64,20 +63,27 @@ class Manifest:
         """Whether a schedule's values, or the prompts, are the manifest's."""
         return ("deforum_prompt" if key == "prompts" else self._name(key)) in self.values
 
-    def column(self, key: str, n_frames: int) -> Values | list[str] | None:
+    def numbers(self, key: str, n_frames: int) -> Values | None:
         """One value a frame of a schedule, straight lines over frames that are left out; None when it is not managed.
 
         Raises SettingsError where a value is none.
         """
-        name = self._name(key)
         if not self.manages(key):
             return None
-        values = self._whole(name)
-        if FIELDS[key].kind == "texts":
-            last = np.clip(np.searchsorted(self.frames, np.arange(n_frames), side="right") - 1, 0, None)
-            return [str(values[k]) for k in last]
-        numbers = [_number(value, int(frame), name) for frame, value in zip(self.frames, values, strict=True)]
+        name = self._name(key)
+        numbers = [_number(value, int(frame), name) for frame, value in zip(self.frames, self._whole(name), strict=True)]
         return np.interp(np.arange(n_frames), self.frames, numbers)
+
+    def texts(self, key: str, n_frames: int) -> list[str] | None:
+        """One text a frame of a schedule of them, each held until the next; None when it is not managed.
+
+        Raises SettingsError where a frame has none.
+        """
+        if not self.manages(key):
+            return None
+        texts = self._whole(self._name(key))
+        last = np.clip(np.searchsorted(self.frames, np.arange(n_frames), side="right") - 1, 0, None)
+        return [str(texts[k]) for k in last]
 
     def fault(self, key: str, problem: Problem) -> Problem:
         """What is wrong with a column of its own, as a problem of the manifest."""
@@ -125,9 +131,9 @@ def applied(settings: Settings) -> tuple[Settings, Manifest]:
     text = _text(settings.text(KEY), settings)
     raw, rows = _parsed(text)
     manifest = _manifest(rows, settings.switch("parseq_use_deltas"))
-    if settings["keyframe_distribution"] != "Off":
+    if settings.text("keyframe_distribution") != "Off":
         manifest = replace(manifest, keyframes=_keyframes(raw))
-    changes = _overrides(raw, manifest) if settings["parseq_non_schedule_overrides"] else {}
+    changes = _overrides(raw, manifest) if settings.switch("parseq_non_schedule_overrides") else {}
     if "seed" in manifest.values:
         changes["seed_behavior"] = "schedule"
         changes["enable_subseed_scheduling"] = True

@@ -6,31 +6,31 @@ second.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
+from itertools import pairwise
 from types import MappingProxyType
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple
 
 import numpy as np
 
 from lib_anim.errors import Checked, FieldError, Problem, SettingsError
-from lib_anim.language.functions import names_signal
-from lib_anim.language.prompts import expand, with_boxes
-from lib_anim.language.schedules import Schedule, TextSchedule, Timeline
+from lib_anim.language.functions import Values, names_signal
+from lib_anim.language.prompts import Prompt, expand, with_boxes
+from lib_anim.language.schedules import Timeline
 from lib_anim.plan.audio_signals import KEY as SOUND
 from lib_anim.plan.audio_signals import remarks, signals
+from lib_anim.plan.columns import attempt, schedules
 from lib_anim.plan.keyframes import keyframes, painted_frames
-from lib_anim.plan.loop import UNMIXED, approach, closed, closed_prompts
+from lib_anim.plan.loop import approach, closed_prompts
 from lib_anim.plan.parseq import KEY as MANIFEST
 from lib_anim.plan.parseq import Manifest, applied
 from lib_anim.plan.seeds import painted_seeds, scheduled_seeds
 from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.settings import Settings
-from lib_anim.settings.table import FIELDS, Field
-from lib_anim.settings.usage import in_use
-
-T = TypeVar("T")
+from lib_anim.settings.table import DEFAULT_PROMPTS, FIELDS
+from lib_anim.settings.usage import Columns, in_use
 
 SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of it
 FRAMING = ("W", "H", "max_frames", "animation_mode")  # what any note may speak of
@@ -61,13 +61,23 @@ class Params(Lookup):
         column = self.plan.columns.get(key)
         return self.plan.settings[key] if column is None else column[self.index]
 
+    @property
+    def prompt(self) -> Prompt:
+        """What to paint and what to avoid at this frame."""
+        return self.plan.prompts[self.index]
+
+    @property
+    def seed(self) -> int:
+        """The seed of this frame."""
+        return self.plan.seeds[self.index]
+
 
 @dataclass(frozen=True, eq=False)
 class Plan:
     """All that is decided about a film before it is filmed.
 
-    `keyframes` are the frames that are painted because they are keys. `columns` has one value a frame for every schedule of
-    the settings table, and for `prompts` (`prompts.Prompt`) and `seed`. `size` is (width, height) as painted. `notes` are
+    `keyframes` are the frames that are painted because they are keys. `numbers` and `texts` have one value a frame for every
+    schedule of the settings table, `prompts` and `seeds` have theirs. `size` is (width, height) as painted. `notes` are
     remarks for people.
     """
 
@@ -76,11 +86,19 @@ class Plan:
     size: tuple[int, int]
     spans: tuple[Span, ...]
     keyframes: frozenset[int]
-    columns: Mapping[str, Sequence]
+    numbers: Mapping[str, Values]
+    texts: Mapping[str, Sequence[str]]
+    prompts: Sequence[Prompt]
+    seeds: Sequence[int]
     notes: tuple[str, ...]
 
     def __getitem__(self, index: int) -> Params:
         return Params(self, index, index in self.painted)
+
+    @cached_property
+    def columns(self) -> Columns:
+        """One value a frame of everything that changes: the schedules, `prompts` and `seed`."""
+        return MappingProxyType({**self.numbers, **self.texts, "prompts": self.prompts, "seed": self.seeds})
 
     @cached_property
     def painted(self) -> frozenset[int]:
@@ -95,16 +113,16 @@ class Plan:
     def strength(self, index: int) -> float:
         """What survives of the picture that a painted frame is painted over, 0..1."""
         if index == self.spans[0].painted:
-            return float(self.settings["strength"])
-        return float(self[index]["keyframe_strength_schedule" if index in self.keyframes else "strength_schedule"])
+            return self.settings.number("strength")
+        return self[index].number("keyframe_strength_schedule" if index in self.keyframes else "strength_schedule")
 
     def in_use(self, key: str) -> bool:
         """Whether the setting `key` does something in this film."""
         return in_use(key, self.settings, self.columns)
 
-    def sound_behind(self, key: str) -> np.ndarray | None:
+    def sound_behind(self, key: str) -> Values | None:
         """How loud the film's sound is at every frame, 0..1, where the schedule `key` goes by it; else None."""
-        if not self.settings[SOUND] or not names_signal(self.settings[key]):
+        if not self.settings[SOUND] or not names_signal(self.settings.text(key)):
             return None
         return self.timeline.signals["rms"](np.arange(self.timeline.n_frames))
 
@@ -123,26 +141,30 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     the notes that are true all the same."""
     settings, manifest, problems = _with_manifest(found)
     timeline = Timeline(
-        n_frames=settings["max_frames"],
-        fps=settings["fps"],
-        seed=settings["seed"],
-        classic=settings["classic"],
+        n_frames=settings.integer("max_frames"),
+        fps=settings.number("fps"),
+        seed=settings.integer("seed"),
+        classic=settings.switch("classic"),
         signals=signals(settings, ffmpeg),
     )
     new: list[Problem] = []
     first, stop = _part(part, timeline.n_frames, new)
-    columns = _columns(settings, manifest, timeline, new, unsure={problem.key for problem in problems})
-    columns["prompts"] = _attempt(new, "prompts", partial(_prompts, settings, timeline)) or _default_prompts(settings, timeline)
+    numbers, texts = schedules(settings, manifest, timeline, new, unsure={problem.key for problem in problems})
+    prompts = attempt(new, "prompts", partial(_prompts, settings, timeline)) or _default_prompts(settings, timeline)
     problems = (*problems, *independent(new, problems))
     if problems:
         settings = settings.with_defaults({problem.key for problem in problems} & FIELDS.keys())
-    keys = keyframes(settings, manifest, timeline, columns)
-    painted = painted_frames(settings["keyframe_distribution"], keys, timeline.n_frames, settings["diffusion_cadence"])
-    columns["seed"] = _seeds(settings, timeline, painted, columns["seed_schedule"])
-    size, notes = _painted_size(settings)
-    notes = (*settings.notes, *notes, *remarks(settings), *manifest.remarks(timeline.n_frames))
+    keys = keyframes(settings, manifest, timeline, {**numbers, **texts})
+    cadence = settings.integer("diffusion_cadence")
+    painted = painted_frames(settings.text("keyframe_distribution"), keys, timeline.n_frames, cadence)
+    seeds = _seeds(settings, timeline, painted, numbers["seed_schedule"])
+    size = _painted_size(settings)
+    notes = (*settings.notes, *_size_note(settings, size), *remarks(settings), *manifest.remarks(timeline.n_frames))
     notes = (*notes, *_few_pictures(keys, painted, timeline.n_frames))
-    plan = Plan(settings, timeline, size, _spans(painted, first, stop), keys, MappingProxyType(columns), notes)
+    spans = _spans(painted, first, stop)
+    plan = Plan(
+        settings, timeline, size, spans, keys, MappingProxyType(numbers), MappingProxyType(texts), prompts, seeds, notes
+    )
     framed = {problem.key for problem in problems}.isdisjoint(FRAMING)
     return Checked(plan, problems, notes if framed else settings.notes)
 
@@ -167,22 +189,11 @@ def check_goes_on(before: Plan, after: Plan, done: int) -> None:
         raise FieldError(f"frame {frame} has gone by, and would be painted now", remedy)
 
 
-def _attempt(problems: list[Problem], key: str, work: Callable[[], T]) -> T | None:
-    """What `work` returns, or None and its fault among the problems."""
-    try:
-        return work()
-    except FieldError as error:
-        problems.append(Problem(key, error.place, error.reason, error.remedy))
-    except SettingsError as error:  # a fault of something else that several fields go by
-        problems += [problem for problem in error.problems if problem not in problems]
-    return None
-
-
 def _part(part: tuple[int, int] | None, n_frames: int, problems: list[Problem]) -> tuple[int, int]:
     """The frames to film; all of them where the part is wrong."""
     first, stop = part or (0, n_frames)
     before = len(problems)
-    _attempt(problems, "--frames", partial(_check_part, first, stop, n_frames))
+    attempt(problems, "--frames", partial(_check_part, first, stop, n_frames))
     return (first, stop) if len(problems) == before else (0, n_frames)
 
 
@@ -209,81 +220,24 @@ def _with_manifest(found: Checked[Settings]) -> tuple[Settings, Manifest, tuple[
         return settings.with_defaults([MANIFEST]), Manifest(), problems
 
 
-def _columns(
-    settings: Settings, manifest: Manifest, timeline: Timeline, problems: list[Problem], unsure: Set[str]
-) -> dict[str, Sequence]:
-    """The values of all schedules; those of a default where something is wrong.
-
-    A value out of range is wrong where it does something, which is known when all values are; `unsure` are settings that are
-    wrong themselves.
-    """
-    columns: dict[str, Sequence] = {}
-    beyond: dict[str, Problem] = {}
-    for key, field in FIELDS.items():
-        if field.kind in ("schedule", "texts"):
-            column = _attempt(problems, key, partial(_column, field, settings, manifest, timeline, beyond))
-            columns[key] = _default_column(field, timeline) if column is None else column
-    unsure = unsure | {problem.key for problem in problems} | beyond.keys()
-    used = {key: problem for key, problem in beyond.items() if in_use(key, settings, columns, unsure)}
-    problems += used.values()
-    return {**columns, **{key: _default_column(FIELDS[key], timeline) for key in used}}
+def _prompts(settings: Settings, timeline: Timeline) -> list[Prompt]:
+    always, never = settings.text("animation_prompts_positive"), settings.text("animation_prompts_negative")
+    whole = {key: with_boxes(text, always, never) for key, text in settings.prompts.items()}
+    return closed_prompts(expand(whole, timeline, settings.text("prompt_blend")), approach(settings))
 
 
-def _default_column(field: Field, timeline: Timeline) -> Sequence:
-    kind = TextSchedule if field.kind == "texts" else Schedule
-    return kind.parse(field.default, name=field.key).values(timeline)
+def _default_prompts(settings: Settings, timeline: Timeline) -> list[Prompt]:
+    return closed_prompts(expand(DEFAULT_PROMPTS, timeline, "none"), approach(settings))
 
 
-def _column(field: Field, settings: Settings, manifest: Manifest, timeline: Timeline, beyond: dict[str, Problem]) -> Sequence:
-    """A schedule's values in its range, the manifest's where it has some; numbers of a film that closes lead back to the
-    first. The first value out of range is told in `beyond`."""
-    given = manifest.column(field.key, timeline.n_frames)
-    if field.kind == "texts":
-        return TextSchedule.parse(settings[field.key], name=field.key).values(timeline) if given is None else given
-    schedule = Schedule.parse(settings[field.key], name=field.key) if given is None else None
-    values = schedule.values(timeline) if schedule else given
-    if fault := _out_of_range(field, values):
-        if not field.clamp:
-            beyond[field.key] = fault if schedule else manifest.fault(field.key, fault)
-        values = np.clip(values, *_range(field))
-    ending = 0 if field.key in UNMIXED else approach(settings)
-    if not ending:
-        return values
-    before = schedule.before(timeline, ending) if schedule else np.repeat(values[:1], ending)
-    return closed(values, np.clip(before, *_range(field)))
-
-
-def _range(field: Field) -> tuple[float, float]:
-    return -np.inf if field.low is None else field.low, np.inf if field.high is None else field.high
-
-
-def _out_of_range(field: Field, values: np.ndarray) -> Problem | None:
-    """The first of values that are out of the field's range."""
-    low, high = _range(field)
-    if values.min() >= low and values.max() <= high:
-        return None
-    frame = int(np.argmax((values < low) | (values > high)))
-    remedy = f"keep it from {low:g} up" if high == np.inf else f"keep it from {low:g} to {high:g}"
-    return Problem(field.key, f"frame {frame}", f"{values[frame]:g} is out of range", remedy)
-
-
-def _prompts(settings: Settings, timeline: Timeline) -> Sequence:
-    boxes = settings["animation_prompts_positive"], settings["animation_prompts_negative"]
-    whole = {key: with_boxes(text, *boxes) for key, text in settings["prompts"].items()}
-    return closed_prompts(expand(whole, timeline, settings["prompt_blend"]), approach(settings))
-
-
-def _default_prompts(settings: Settings, timeline: Timeline) -> Sequence:
-    return closed_prompts(expand(FIELDS["prompts"].default, timeline, "none"), approach(settings))
-
-
-def _seeds(settings: Settings, timeline: Timeline, painted: Sequence[int], schedule: np.ndarray) -> list[int]:
+def _seeds(settings: Settings, timeline: Timeline, painted: Sequence[int], schedule: Values) -> list[int]:
     """The seed of every frame: that of the painted picture it belongs to or follows."""
-    behavior, start = settings["seed_behavior"], settings["seed"]
+    behavior, start = settings.text("seed_behavior"), settings.integer("seed")
     if behavior == "schedule":
         return scheduled_seeds(schedule, start)
-    seeds = painted_seeds(behavior, len(painted), start, settings["seed_iter_N"], classic=timeline.classic)
-    return np.repeat(np.array(seeds, object), np.diff([*painted, timeline.n_frames])).tolist()
+    seeds = painted_seeds(behavior, len(painted), start, settings.integer("seed_iter_N"), classic=timeline.classic)
+    lengths = (after - frame for frame, after in pairwise([*painted, timeline.n_frames]))
+    return [seed for seed, length in zip(seeds, lengths, strict=True) for _ in range(length)]
 
 
 def _few_pictures(keys: frozenset[int], painted: Sequence[int], n_frames: int) -> list[str]:
@@ -292,9 +246,12 @@ def _few_pictures(keys: frozenset[int], painted: Sequence[int], n_frames: int) -
     return ["only 2 pictures are painted, the first frame and the last: prompts and schedules have no keys between them"]
 
 
-def _painted_size(settings: Settings) -> tuple[tuple[int, int], list[str]]:
-    wanted = settings["W"], settings["H"]
-    size = tuple(side // SIZE_STEP * SIZE_STEP for side in wanted)
+def _painted_size(settings: Settings) -> tuple[int, int]:
+    return settings.integer("W") // SIZE_STEP * SIZE_STEP, settings.integer("H") // SIZE_STEP * SIZE_STEP
+
+
+def _size_note(settings: Settings, size: tuple[int, int]) -> list[str]:
+    wanted = settings.integer("W"), settings.integer("H")
     if size == wanted:
-        return size, []
-    return size, [f"{wanted[0]}x{wanted[1]} is painted as {size[0]}x{size[1]}; models paint multiples of {SIZE_STEP}"]
+        return []
+    return [f"{wanted[0]}x{wanted[1]} is painted as {size[0]}x{size[1]}; models paint multiples of {SIZE_STEP}"]

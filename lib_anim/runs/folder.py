@@ -14,12 +14,15 @@ import json
 import os
 import re
 import shutil
+import sys
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import safetensors.numpy
+from numpy.typing import NDArray
 
 from lib_anim.errors import OutputError
 from lib_anim.images.frame import Frame, read_picture, write_bytes, write_png
@@ -39,7 +42,7 @@ def run_name(settings: Settings, now: float | None = None) -> str:
     values = {key.lower(): value for key, value in settings.items()}
     values["timestring"] = time.strftime("%Y%m%d%H%M%S", time.localtime(now))
 
-    def fill(match: re.Match) -> str:
+    def fill(match: re.Match[str]) -> str:
         value = values.get(match.group(1).lower(), match.group(1))
         first = next(iter(value.values()), "") if isinstance(value, Mapping) else value
         return str(first)[:50] or "_"
@@ -125,7 +128,7 @@ class RunFolder:
         except OSError:
             return False
 
-    def read_frames(self, indexes: range) -> Iterator[Frame]:
+    def read_frames(self, indexes: Iterable[int]) -> Iterator[Frame]:
         """Frames from their files, one at a time."""
         return (read_picture(self.frame_path(index)) for index in indexes)
 
@@ -143,7 +146,7 @@ class RunFolder:
         with (self.path / "journal.jsonl").open("a", encoding="utf-8") as journal:
             journal.write(line + "\n")
 
-    def journal(self) -> list[dict]:
+    def journal(self) -> list[dict[str, Any]]:
         """What happened so far; a last line that was cut off is left out."""
         try:
             lines = (self.path / "journal.jsonl").read_text(encoding="utf-8").splitlines()
@@ -195,7 +198,7 @@ def check_space(out: str | Path, n_frames: int, size: tuple[int, int]) -> None:
 
 def pack(state: object) -> bytes:
     """A state of nested dicts, lists, plain values and arrays as a safetensors file, which holds no code."""
-    arrays: dict[str, np.ndarray] = {}
+    arrays: dict[str, NDArray[Any]] = {}
 
     def outline(value: object) -> object:
         if isinstance(value, np.ndarray):
@@ -219,7 +222,9 @@ def unpack(data: bytes) -> dict[str, object]:
             return arrays[value["$array"]] if "$array" in value else {key: filled(one) for key, one in value.items()}
         return [filled(one) for one in value] if isinstance(value, list) else value
 
-    return filled(json.loads(header["__metadata__"]["state"]))
+    state = filled(json.loads(header["__metadata__"]["state"]))
+    assert isinstance(state, dict)
+    return state
 
 
 def _new_folder(out: Path, name: str) -> Path:
@@ -247,7 +252,7 @@ class _Lock:
     def __init__(self, path: Path):
         self._file = path.open("a+b")
         try:
-            if os.name == "nt":
+            if sys.platform == "win32":
                 import msvcrt
 
                 msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)

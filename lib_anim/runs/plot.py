@@ -10,28 +10,31 @@ import numpy as np
 
 from lib_anim.errors import OutputError
 from lib_anim.extras import how_to_install
+from lib_anim.language.functions import Values
 from lib_anim.plan.plan import Plan
+
+Line = tuple[Sequence[float], Sequence[float] | Values]  # x and y of a curve
 
 _COLOURS = ("#4682b4", "#c06030")
 
 
-def save_curves(columns: Mapping[str, np.ndarray], plan: Plan, path: Path) -> None:
+def save_curves(columns: Mapping[str, Values], plan: Plan, path: Path) -> None:
     """One panel for each column, frames across; where the prompt changes a line goes down, and how loud the sound is stands
     behind a column that goes by it. Raises OutputError."""
     names = list(columns) or ["nothing changes"]
-    frames = np.arange(plan.timeline.n_frames)
-    curves = {name: [(frames, columns.get(name, np.zeros(len(frames))))] for name in names}
+    frames = range(plan.timeline.n_frames)
+    curves: dict[str, list[Line]] = {name: [(frames, columns.get(name, np.zeros(len(frames))))] for name in names}
     sounds = {name: plan.sound_behind(name) for name in columns}
     panels(curves, [""], path, marks=_prompt_changes(plan), behind=sounds, below="frame (dotted: another prompt)")
 
 
 def panels(
-    curves: Mapping[str, Sequence[tuple[Sequence[float], Sequence[float]]]],
+    curves: Mapping[str, Sequence[Line]],
     names: Sequence[str],
     path: Path,
     *,
     marks: Sequence[int] = (),
-    behind: Mapping[str, np.ndarray | None] = MappingProxyType({}),
+    behind: Mapping[str, Values | None] = MappingProxyType({}),
     below: str = "frame",
 ) -> None:
     """Panels below each other: title to one curve (x, y) for each of `names`. Raises OutputError.
@@ -65,5 +68,5 @@ def panels(
 
 
 def _prompt_changes(plan: Plan) -> list[int]:
-    firsts = [prompt.positives[0][0] for prompt in plan.columns["prompts"]]
+    firsts = [prompt.positives[0][0] for prompt in plan.prompts]
     return [k for k in range(1, len(firsts)) if firsts[k] != firsts[k - 1]]

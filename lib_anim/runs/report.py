@@ -6,13 +6,17 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from lib_anim.errors import OutputError
 from lib_anim.images.frame import Frame, write_bytes
-from lib_anim.images.metrics import Follower, Look, delta_e, flicker, light_fields, look
+from lib_anim.images.metrics import Follower, Light, Look, delta_e, flicker, light_fields, look
 from lib_anim.runs.folder import RunFolder
+
+if TYPE_CHECKING:
+    from lib_anim.runs.plot import Line
 
 ENDS = 5  # frames at the beginning and at the end that are compared
 Progress = Callable[[int, int], None]
@@ -35,11 +39,12 @@ class Curves:
     def drift(self) -> list[float]:
         """CIEDE2000 of each frame's mean colour from that of the first frames."""
         colours = np.array([one[:3] for one in self.looks])
-        return delta_e(colours, colours[:ENDS].mean(axis=0)).tolist()
+        drift: list[float] = delta_e(colours, colours[:ENDS].mean(axis=0)).tolist()
+        return drift
 
     def of(self, name: str) -> list[float]:
         """The curve of one part of `Look`."""
-        return [getattr(one, name) for one in self.looks]
+        return [float(getattr(one, name)) for one in self.looks]
 
 
 Steering = dict[str, list[tuple[int, float]]]
@@ -69,7 +74,7 @@ def report(folder: RunFolder, progress: Progress = lambda _done, _total: None) -
 def save_json(one: Report, path: Path) -> None:
     """All numbers of a report. Raises OutputError."""
     curves = one.curves
-    columns = {name: curves.of(name) for name in Look._fields}
+    columns: dict[str, Sequence[float]] = {name: curves.of(name) for name in Look._fields}
     columns |= {"error": curves.error, "seen": curves.seen, "same": curves.same, "flicker": curves.flicker}
     rounded = {name: [_rounded(value) for value in column] for name, column in {**columns, "drift": curves.drift}.items()}
     sums = {name: _rounded(value) for name, value in one.totals.items()}
@@ -85,8 +90,8 @@ def table(reports: Sequence[Report]) -> list[str]:
     """The totals, a line each; of two runs side by side, with the second over the first."""
     lines = [f"{'':18}" + "".join(f"{one.run[:18]:>20}" for one in reports) + ("   second/first" if len(reports) == 2 else "")]
     for name, text in TOTALS.items():
-        values = [one.totals.get(name) for one in reports]
-        if any(value is None for value in values):
+        values = [one.totals[name] for one in reports if name in one.totals]
+        if len(values) < len(reports):
             continue
         line = f"{name:18}" + "".join(f"{value:>20.4g}" for value in values)
         if len(values) == 2:
@@ -99,7 +104,7 @@ def save_picture(reports: Sequence[Report], path: Path) -> None:
     """The curves as one picture, runs over each other. Raises OutputError."""
     from lib_anim.runs.plot import panels
 
-    drawn = {
+    drawn: dict[str, list[Line]] = {
         "warped error (levels)": [(one.curves.frames[1:], one.curves.error) for one in reports],
         "flicker (levels)": [(one.curves.frames[1:-1], one.curves.flicker) for one in reports],
         "colour drift (ΔE2000)": [(one.curves.frames, one.curves.drift) for one in reports],
@@ -113,8 +118,12 @@ def save_picture(reports: Sequence[Report], path: Path) -> None:
         },
     }
     for title in dict.fromkeys(title for one in reports for title in one.steering):
-        drawn[title] = [tuple(zip(*one.steering.get(title, ()), strict=True)) or ((), ()) for one in reports]
+        drawn[title] = [_line(one.steering.get(title, ())) for one in reports]
     panels(drawn, [one.run for one in reports], path)
+
+
+def _line(points: Sequence[tuple[int, float]]) -> Line:
+    return [x for x, _ in points], [y for _, y in points]
 
 
 TOTALS = {
@@ -135,7 +144,10 @@ TOTALS = {
 
 def curves_of(frames: Iterable[Frame], indexes: list[int], progress: Progress = lambda _done, _total: None) -> Curves:
     """Look at frames, one after the other; `indexes` are their numbers."""
-    curves, follow, first, last, fields = Curves(indexes), Follower(), None, None, []
+    curves, follow = Curves(indexes), Follower()
+    first: Frame | None = None
+    last: Frame | None = None
+    fields: list[Light] = []
     for done, frame in enumerate(frames, 1):
         curves.looks.append(look(frame))
         fields = [*fields[-2:], light_fields(frame)]
@@ -148,7 +160,8 @@ def curves_of(frames: Iterable[Frame], indexes: list[int], progress: Progress = 
             curves.flicker.append(flicker(*fields))
         first, last = frame if first is None else first, frame
         progress(done, len(indexes))
-    curves.seam = follow(last, first).error
+    if first is not None and last is not None:
+        curves.seam = follow(last, first).error
     return curves
 
 
@@ -172,7 +185,7 @@ def totals(curves: Curves) -> dict[str, float]:
     }
 
 
-def _steering(journal: list[dict]) -> Steering:
+def _steering(journal: list[dict[str, Any]]) -> Steering:
     """The numbers that features noted; of a frame that was painted again, the last ones."""
     found: dict[str, dict[int, float]] = {}
     for line in journal:
@@ -182,7 +195,7 @@ def _steering(journal: list[dict]) -> Steering:
     return {title: sorted(values.items()) for title, values in found.items()}
 
 
-def _painting(folder: RunFolder, journal: list[dict]) -> dict[str, float]:
+def _painting(folder: RunFolder, journal: list[dict[str, Any]]) -> dict[str, float]:
     """What the journal knows of the engine's time."""
     try:
         summary = json.loads((folder.path / "summary.json").read_text(encoding="utf-8"))

@@ -38,7 +38,7 @@ def with_files(
     A manifest comes first, since it can name more. Raises OutputError.
     """
     settings, absent = _with_fetched(settings, [parseq.KEY], out, announce)
-    if not any(is_address(settings[key]) for key in _PATHS):
+    if not any(is_address(settings.text(key)) for key in _PATHS):
         return settings, absent
     plan = check_plan(Checked(settings), ffmpeg=ffmpeg).value
     settings, more = _with_fetched(settings, list(filter(plan.in_use, _PATHS)), out, announce)
@@ -50,10 +50,10 @@ def _with_fetched(
 ) -> tuple[Settings, tuple[Problem, ...]]:
     problems: list[Problem] = []
     for key in keys:
-        if not is_address(settings[key]):
+        if not is_address(settings.text(key)):
             continue
         try:
-            settings = settings.replace(**{key: str(fetch(key, settings[key], out, announce))})
+            settings = settings.replace(**{key: str(fetch(key, settings.text(key), out, announce))})
         except FieldError as error:
             problems.append(Problem(key, error.place, error.reason, error.remedy))
     return settings, tuple(problems)

@@ -32,7 +32,7 @@ class Writer:
         self._shot, self.folder, self._progress = shot, folder, progress
         self._start, self._ffmpeg, self._wanted = start, ffmpeg, video
         self._chunk = png_chunk(text_of(shot.plan.settings))
-        self._queue: queue.Queue = queue.Queue(QUEUED_SPANS)
+        self._queue: queue.Queue[tuple[Iterator[Rendered], dict[str, object]] | None] = queue.Queue(QUEUED_SPANS)
         self._fault: BaseException | None = None
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
@@ -75,7 +75,7 @@ class Writer:
         plan, video = self._shot.plan, None
         try:
             taken = (frame for frame in frames)  # a step that fails closes this and not `frames`, which go on
-            movie = _streamed(Movie(taken, plan.size, plan.settings["fps"]), self._shot.steps.stream)
+            movie = _streamed(Movie(taken, plan.size, plan.settings.number("fps")), self._shot.steps.stream)
             try:
                 for frame in movie.frames:
                     video = video or _video(self.folder, movie, plan.settings, self._ffmpeg)
@@ -106,7 +106,9 @@ class Writer:
                 self.frames += 1
                 self._progress(self.frames, len(plan.frames))
                 yield rendered.frame
-            self.folder.write_state(state["done"], state)
+            done = state["done"]
+            assert isinstance(done, int)
+            self.folder.write_state(done, state)
 
 
 def stitch(folder: RunFolder, settings: Settings, steps: Steps, ffmpeg: str | None = None) -> int:
@@ -118,7 +120,7 @@ def stitch(folder: RunFolder, settings: Settings, steps: Steps, ffmpeg: str | No
     if not indexes:
         raise OutputError(f"{folder.frames}: there are no frames")
     first, frames = next(folder.read_frames(indexes[:1])), folder.read_frames(indexes)
-    movie = _streamed(Movie(frames, first.shape[1::-1], settings["fps"]), steps.stream)
+    movie = _streamed(Movie(frames, first.shape[1::-1], settings.number("fps")), steps.stream)
     with _video(folder, movie, settings, ffmpeg) as video:
         for frame in movie.frames:
             video.write(frame)
@@ -135,5 +137,12 @@ def _streamed(movie: Movie, steps: Iterable[Callable[[Movie], Movie]]) -> Movie:
 
 def _video(folder: RunFolder, movie: Movie, settings: Settings, ffmpeg: str | None) -> VideoWriter:
     """The video of a run, of a movie's size and rate, as its settings want it and with them in it."""
-    quality = {"crf": settings["ffmpeg_crf"], "preset": settings["ffmpeg_preset"]}
-    return VideoWriter(folder.video, movie.size, movie.fps, **quality, comment=text_of(settings), ffmpeg=ffmpeg)
+    return VideoWriter(
+        folder.video,
+        movie.size,
+        movie.fps,
+        crf=settings.integer("ffmpeg_crf"),
+        preset=settings.text("ffmpeg_preset"),
+        comment=text_of(settings),
+        ffmpeg=ffmpeg,
+    )

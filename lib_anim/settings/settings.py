@@ -22,7 +22,7 @@ from lib_anim.settings.legacy import ALIASES, rename_and_migrate
 from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.readers import READERS
 from lib_anim.settings.table import FIELDS, MASKS
-from lib_anim.settings.usage import in_use
+from lib_anim.settings.usage import in_use, prompts_of
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DRAWN_SEED = 2**32 - 1  # what the WebUIs draw from
@@ -51,6 +51,11 @@ class Settings(Lookup, Mapping[str, object]):
 
     def __len__(self) -> int:
         return len(self.values_by_key)
+
+    @property
+    def prompts(self) -> Mapping[str, str]:
+        """What to paint, by keyframes as they are written."""
+        return prompts_of(self)
 
     def replace(self, **changes: object) -> Settings:
         """A copy with other values, each read as if it had stood in the file. Raises SettingsError."""

@@ -32,11 +32,11 @@ class Field:
     WebUI's name of an option.
     """
 
-    key: str
     kind: str
+    key: str
     default: object
     label: str
-    help: str
+    help: str = ""
     group: str = ""
     low: float | None = None
     high: float | None = None
@@ -48,18 +48,20 @@ class Field:
     option: str = ""
 
 
-def _field(kind: str, key: str, default: object, label: str, text: str = "", **more) -> Field:
-    return Field(key, kind, default, label, text, **more)
+_schedule = partial(Field, "schedule")
+_texts = partial(Field, "texts")
+_integer = partial(Field, "integer")
+_number = partial(Field, "number")
+_switch = partial(Field, "switch")
+_choice = partial(Field, "choice")
+_text = partial(Field, "text")
+_path = partial(Field, "path")
+_kept = partial(Field, "kept")
 
 
-_schedule, _texts, _integer, _number, _switch, _choice, _text, _path, _kept = (
-    partial(_field, kind) for kind in ("schedule", "texts", "integer", "number", "switch", "choice", "text", "path", "kept")
-)
-
-
-def _flow(key: str, label: str, text: str, default: str = "None", *, off: bool = True, **more) -> Field:
+def _flow(key: str, label: str, text: str, default: str = "None", *, off: bool = True) -> Field:
     methods = ("RAFT", "DIS Medium", "DIS Fine", "DIS Fast", "Farneback")
-    return _choice(key, default, label, text, choices=("None", *methods) if off else methods, **more)
+    return _choice(key, default, label, text, choices=("None", *methods) if off else methods)
 
 
 def _needing(condition: Condition, *fields: Field) -> tuple[Field, ...]:
@@ -68,9 +70,9 @@ def _needing(condition: Condition, *fields: Field) -> tuple[Field, ...]:
 
 
 _IN_2D, _IN_3D = Is("animation_mode", "2D"), Is("animation_mode", "3D")
-_HYBRID = On("hybrid_composite") | On("hybrid_motion")
+_HYBRID_ON = On("hybrid_composite") | On("hybrid_motion")
 _SOURCE_VIDEO = (
-    Is("color_coherence", "Video Input") | Is("animation_mode", "Video Input") | Is("add_soundtrack", "Init Video") | _HYBRID
+    Is("color_coherence", "Video Input") | Is("animation_mode", "Video Input") | Is("add_soundtrack", "Init Video") | _HYBRID_ON
 )
 _VIDEO_MASK = Names("mask_schedule", "{video_mask}") | Names("noise_mask_schedule", "{video_mask}")
 _FOLDED = Above("kaleidoscope_schedule", 0.5)  # rounded it is 1 or more
@@ -890,7 +892,7 @@ _HYBRID = (
         "hybrid_generate_human_masks", "None", "Human masks", choices=("None", "PNGs", "Video", "Both"), unbuilt="human masks"
     ),
     *_needing(
-        _HYBRID,
+        _HYBRID_ON,
         _switch("hybrid_use_first_frame_as_init_image", True, "Begin with its first frame"),
         _switch("hybrid_use_init_image", False, "Start picture instead of a film"),
     ),

@@ -5,13 +5,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence, Set
 from types import MappingProxyType
-from typing import Any
 
-from lib_anim.language.functions import names_signal
+from lib_anim.language.functions import Values, names_signal
 from lib_anim.settings.conditions import Above, Condition, Differs, Heard, Leaf, Off, holds, is_on
 from lib_anim.settings.table import FIELDS
 
-Columns = Mapping[str, Sequence[Any]]
+Columns = Mapping[str, Values | Sequence[object]]  # a value for each frame
 _NO_COLUMNS: Columns = MappingProxyType({})
 
 
@@ -49,7 +48,12 @@ def formulas(settings: Mapping[str, object]) -> Iterator[str]:
     for key, field in FIELDS.items():
         if field.kind == "schedule":
             yield str(settings[key])
+    for text in prompts_of(settings).values():
+        yield from re.findall("`([^`]*)`", text)
+
+
+def prompts_of(settings: Mapping[str, object]) -> Mapping[str, str]:
+    """The prompts of a film, by keyframes as they are written."""
     prompts = settings["prompts"]
     assert isinstance(prompts, Mapping)
-    for text in prompts.values():
-        yield from re.findall("`([^`]*)`", text)
+    return prompts

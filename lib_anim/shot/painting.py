@@ -39,7 +39,8 @@ def paint(request: SampleRequest, params: Params, steps: Sequence[PaintStep]) ->
             else:
                 wanted = painting.send(sampled)
     except StopIteration as finished:
-        return finished.value
+        picture: Sampled = finished.value
+        return picture
 
 
 class Take:
@@ -74,7 +75,8 @@ class Take:
             raise ValueError(f"a take of {len(self.requests)} pictures was answered with {len(answers)}")
         for index, answer in enumerate(answers[len(self._anchors) :]):
             if painting := self._open.get(index):
-                self._go_on(index, partial(painting.throw if isinstance(answer, Blank) else painting.send, answer))
+                step = partial(painting.throw, answer) if isinstance(answer, Blank) else partial(painting.send, answer)
+                self._go_on(index, step)
 
     def _go_on(self, index: int, step: Callable[[], SampleRequest]) -> None:
         """Run a painting on, to its next request or to its picture."""

@@ -49,10 +49,12 @@ def _start(shot: Shot, span: Span) -> Canvas | None:
 
 
 def _request(shot: Shot, index: int, canvas: Canvas | None, moved: Canvas | None) -> SampleRequest:
-    """The request to paint a frame over `canvas`, which is prepared where it was `moved` there."""
+    """The request to paint a frame over what was `moved` there, which is prepared; over `canvas` where nothing was."""
     params = shot.plan[index]
-    for prepare in shot.steps.prepare if moved else ():
-        canvas = prepare(canvas, params)
+    if moved:
+        canvas = moved
+        for prepare in shot.steps.prepare:
+            canvas = prepare(canvas, params)
     request = SampleRequest(index, shot.plan.size, init=canvas.frame if canvas else None)
     for ask in shot.steps.ask:
         request = ask(request, canvas, params)

@@ -14,6 +14,8 @@ from dataclasses import dataclass
 from itertools import chain
 from typing import Protocol
 
+import numpy as np
+
 from lib_anim.engines.base import Answer, SampleRequest
 from lib_anim.shot.canvas import Canvas, Rendered
 from lib_anim.shot.question import Question, pose
@@ -85,16 +87,20 @@ class Reel:
 
     def restore(self, state: Mapping[str, object]) -> None:
         """Go on from a state that a reel of the same spans was in; features that were off then begin anew."""
-        frames = [*state.get("before", ()), state["painted"]]  # the first edition kept one picture
-        self._question, self._done = None, state["done"]
-        self._kept = tuple(Canvas(frame) for frame in frames if frame is not None)
+        done, before, memories = state["done"], state.get("before", []), state["memory"]  # the first edition kept one picture
+        assert isinstance(done, int)
+        assert isinstance(before, list)
+        assert isinstance(memories, Mapping)
+        self._question, self._done = None, done
+        self._kept = tuple(Canvas(frame) for frame in (*before, state["painted"]) if isinstance(frame, np.ndarray))
         for name, memory in self.shot.steps.memory.items():
-            if name in state["memory"]:  # what was switched on since has nothing to remember
-                memory.restore(state["memory"][name])
+            if name in memories:  # what was switched on since has nothing to remember
+                memory.restore(memories[name])
 
     def _finish(self, question: Question) -> Iterator[PaintedSpan]:
         """The spans of a take, each finished on the one before; the features learn of them in this order."""
-        old, moved, finished = self._kept[-1] if self._kept else None, question.moved, []
+        old, moved = self._kept[-1] if self._kept else None, question.moved
+        finished: list[Painted] = []
         for span, request, sampled in zip(question.spans, question.requests, question.take.pictures, strict=True):
             if finished:
                 moved = moved_to(self.shot, old, range(span.first, span.painted + 1))

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import chain
 
 from lib_anim.engines.base import ONE_PICTURE, Clip
 from lib_anim.plan.plan import Plan
-from lib_anim.shot.steps import PLACES, Steps
+from lib_anim.shot.steps import Steps
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +27,18 @@ class Shot:
     def steps(self) -> Steps:
         """The steps of all features together."""
         each = [steps for _, steps in self.features]
-        memory = {name: one for steps in each for name, one in steps.memory.items()}
-        places = {name: tuple(one for steps in each for one in getattr(steps, name)) for name in (*PLACES, "close", "uses")}
-        return Steps(**places, memory=memory)
+        return Steps(
+            start=tuple(chain.from_iterable(one.start for one in each)),
+            move=tuple(chain.from_iterable(one.move for one in each)),
+            prepare=tuple(chain.from_iterable(one.prepare for one in each)),
+            ask=tuple(chain.from_iterable(one.ask for one in each)),
+            paint=tuple(chain.from_iterable(one.paint for one in each)),
+            finish=tuple(chain.from_iterable(one.finish for one in each)),
+            between=tuple(chain.from_iterable(one.between for one in each)),
+            show=tuple(chain.from_iterable(one.show for one in each)),
+            stream=tuple(chain.from_iterable(one.stream for one in each)),
+            deliver=tuple(chain.from_iterable(one.deliver for one in each)),
+            close=tuple(chain.from_iterable(one.close for one in each)),
+            uses=tuple(chain.from_iterable(one.uses for one in each)),
+            memory={name: memory for one in each for name, memory in one.memory.items()},
+        )

@@ -66,7 +66,7 @@ def _approach(way: Iterator[Canvas | None], moved: Canvas | None, new: Canvas) -
         return
     back = moved.travel.inverse()  # to where the old picture was; from there on to each frame
     for old in way:
-        yield old, new.moved(back.then(old.travel) if old.travel else back)
+        yield old, new.moved(back.then(old.travel) if old and old.travel else back)
 
 
 def _dissolve(shot: Shot, old: Canvas, new: Canvas, weight: float, params: Params) -> Canvas:
@@ -76,8 +76,9 @@ def _dissolve(shot: Shot, old: Canvas, new: Canvas, weight: float, params: Param
     if not (old.fresh.any() or new.fresh.any()):
         return Canvas(mix(old.frame, new.frame, 1.0 - weight, weight))
     # where neither covers, the plain dissolve: hence a little more than nothing for new ground
-    weights = ((1.02 - canvas.fresh) * np.float32(share) for canvas, share in ((old, 1.0 - weight), (new, weight)))
-    return Canvas(blend(old.frame, new.frame, *weights))
+    old_weights = (np.float32(1.02) - old.fresh) * np.float32(1.0 - weight)
+    new_weights = (np.float32(1.02) - new.fresh) * np.float32(weight)
+    return Canvas(blend(old.frame, new.frame, old_weights, new_weights))
 
 
 def _shown(shot: Shot, canvas: Canvas, params: Params) -> Rendered:

@@ -9,10 +9,8 @@ from pathlib import Path
 from types import MappingProxyType
 from typing import Protocol
 
-import numpy as np
-
 from lib_anim.engines.base import Capabilities, SampleRequest
-from lib_anim.images.frame import Frame, read_alpha, read_grey, read_picture
+from lib_anim.images.frame import Frame, Mask, read_alpha, read_grey, read_picture
 from lib_anim.plan.plan import Params
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.movie import Movie
@@ -66,7 +64,7 @@ class Steps:
 PLACES = tuple(place.name for place in fields(Steps) if place.name not in ("close", "memory", "uses", "does", "notes"))
 
 
-DepthModel = Callable[[Frame], np.ndarray]  # (H, W) float32, 1 nearest .. 2 farthest
+DepthModel = Callable[[Frame], Mask]  # (H, W) float32, 1 nearest .. 2 farthest
 
 
 @dataclass(frozen=True)
@@ -79,8 +77,8 @@ class Tools:
 
     capabilities: Capabilities = field(default_factory=Capabilities)
     picture: Callable[[str], Frame] = read_picture
-    grey: Callable[[str], np.ndarray] = read_grey
-    alpha: Callable[[str], np.ndarray] = read_alpha
+    grey: Callable[[str], Mask] = read_grey
+    alpha: Callable[[str], Mask] = read_alpha
     depth: Callable[[str], DepthModel | None] = lambda _name: None
     prefetch: Executor | None = None
     ffmpeg: str | None = None

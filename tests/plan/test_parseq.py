@@ -205,15 +205,15 @@ NAMES = [
 def test_names_of_a_manifest(name, key):
     _, manifest = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{name: 0.25}, {name: 0.75}]})))
     assert manifest.manages(key)
-    assert manifest.column(key, 3).tolist() == [0.25, 0.75, 0.75]
+    assert manifest.numbers(key, 3).tolist() == [0.25, 0.75, 0.75]
     assert not manifest.manages("prompts")
     assert not manifest.manages("contrast_schedule")
-    assert manifest.column("contrast_schedule", 3) is None
+    assert manifest.numbers("contrast_schedule", 3) is None
 
 
 def test_only_moves_have_deltas():
     _, manifest = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{"noise": 0.25, "noise_delta": 0.75}]})))
-    assert manifest.column("noise_schedule", 1).tolist() == [0.25]
+    assert manifest.numbers("noise_schedule", 1).tolist() == [0.25]
 
 
 @pytest.mark.parametrize(

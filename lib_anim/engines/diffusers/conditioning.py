@@ -51,6 +51,11 @@ class TextEncoder:
         """Encode everything anew: the weights have changed."""
         self.encode.cache_clear()
 
+    def close(self) -> None:
+        """Let go of the pipeline."""
+        self._pipeline = None
+        self.forget()
+
     def mixed(self, texts: Sequence[tuple[str, float]], step: int, steps: int, clip_skip: int) -> list[tuple[Condition, float]]:
         """Weighted texts at a step, mixed as embeddings; one condition and its weight for each prompt that AND joins.
 
@@ -168,6 +173,7 @@ def _emphasised(hidden: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
 
 def _weighted_sum(conditions: Sequence[Condition], shares: Sequence[float]) -> Condition:
     tokens = sum(condition.tokens * share for condition, share in zip(conditions, shares, strict=True))
-    if conditions[0].pooled is None:
+    pooled = [condition.pooled for condition in conditions if condition.pooled is not None]
+    if not pooled:
         return Condition(tokens)
-    return Condition(tokens, sum(condition.pooled * share for condition, share in zip(conditions, shares, strict=True)))
+    return Condition(tokens, sum(one * share for one, share in zip(pooled, shares, strict=True)))

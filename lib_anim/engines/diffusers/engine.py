@@ -29,6 +29,7 @@ if TYPE_CHECKING:
     import torch
 
     from lib_anim.engines.diffusers.conditioning import Condition
+    from lib_anim.engines.diffusers.networks import Networks
 
 CAPABILITIES = Capabilities(
     samplers=tuple(KINDS), schedulers=SCHEDULERS, words=frozenset({"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim"})
@@ -43,7 +44,7 @@ class DiffusersEngine(Engine):
     name = "diffusers"
     capabilities = CAPABILITIES
 
-    def __init__(self, pipeline: Any, networks: Any, *, one_by_one: bool = False):
+    def __init__(self, pipeline: Any, networks: Networks, *, one_by_one: bool = False):
         from lib_anim.engines.diffusers.conditioning import TextEncoder
 
         self._pipe = pipeline
@@ -91,7 +92,9 @@ class DiffusersEngine(Engine):
 
     def close(self) -> None:
         """Free the model."""
-        self._pipe = self._networks = self._text = None
+        self._pipe = None
+        self._networks.close()
+        self._text.close()
         _empty_cache(self._device)
 
     def _paint(self, request: SampleRequest) -> Sampled:
@@ -119,7 +122,7 @@ class DiffusersEngine(Engine):
 
         released = None if request.mask is None or clean is None else self._released(request.mask, len(climb.times))
         latent = climb.begin(noise) if clean is None else climb.noised(clean, noise, 0)
-        eta = float(request.overrides.get("eta_ddim", 0.0))
+        eta = request.override("eta_ddim", 0.0)
         for call, time in enumerate(climb.times):
             guided = self._conditions(request, call, len(climb.times))
             output = self._guided(climb.scaled(latent, call), time, guided, request)
@@ -164,7 +167,7 @@ class DiffusersEngine(Engine):
         return output[0].float()
 
     def _conditions(self, request: SampleRequest, call: int, calls: int) -> Guided:
-        skip = int(request.overrides.get("CLIP_stop_at_last_layers", 1))
+        skip = int(request.override("CLIP_stop_at_last_layers", 1))
         positives = self._text.mixed(request.prompts, call, calls, skip)
         negatives = self._text.mixed(request.negatives, call, calls, skip)
         return positives, negatives[0][0]
@@ -179,12 +182,13 @@ class DiffusersEngine(Engine):
             other = torch.randn(shape, generator=torch.Generator("cpu").manual_seed(request.subseed))
             noise = slerp(request.subseed_strength, noise, other)
         if request.init is not None:
-            noise = noise * float(request.overrides.get("initial_noise_multiplier", 1.0))
+            noise = noise * request.override("initial_noise_multiplier", 1.0)
         return noise[None].to(self._pipe._execution_device)
 
     def _without_networks(self, request: SampleRequest) -> SampleRequest:
         """The request with `<lora:…>` tags taken out of its texts and their LoRAs put into the model."""
-        loras, sides = {}, []
+        loras: dict[str, float] = {}
+        sides = []
         for texts in (request.prompts, request.negatives):
             plain = []
             for text, share in texts:

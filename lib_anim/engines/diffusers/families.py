@@ -155,7 +155,7 @@ def _hint(shapes: Mapping[str, Sequence[int]]) -> str:
     return ""
 
 
-def _sd(name: str, unet: dict, text: dict, prediction: str, pad: str) -> Family:
+def _sd(name: str, unet: Mapping[str, object], text: Mapping[str, object], prediction: str, pad: str) -> Family:
     parts = {
         "unet": unet,
         "vae": _VAE,
@@ -201,13 +201,18 @@ def write_configs(family: Family, folder: Path) -> None:
             index[part] = ["transformers", "CLIPTokenizer"]
             write_tokenizer(folder / part, config, clip_merges())
             continue
-        kind = config.get("_class_name") or config["architectures"][0]
-        index[part] = ["transformers" if part.startswith("text_encoder") else "diffusers", kind]
+        index[part] = ["transformers" if part.startswith("text_encoder") else "diffusers", _class_of(config)]
         name = "scheduler_config.json" if part == "scheduler" else "config.json"
         _write_json(folder / part / name, config)
     for absent in ("safety_checker", "feature_extractor", "image_encoder"):
         index[absent] = [None, None]
     _write_json(folder / "model_index.json", index)
+
+
+def _class_of(config: Mapping[str, object]) -> object:
+    """The name of the class that a configuration is of, as diffusers or else as transformers writes it."""
+    architectures = config.get("architectures")
+    return architectures[0] if isinstance(architectures, list) else config["_class_name"]
 
 
 def write_tokenizer(folder: Path, config: Mapping[str, object], merges: Sequence[str]) -> None:

@@ -33,6 +33,10 @@ class Networks:
         self._loaded_embeddings: set[str] = set()
         self._weights: dict[str, float] = {}
 
+    def close(self) -> None:
+        """Let go of the pipeline."""
+        self._pipe = None
+
     def remarks(self, texts: Iterable[str]) -> list[str]:
         """A sentence for every tag that is not understood and every LoRA that is in no folder."""
         sentences: dict[str, None] = {}

@@ -28,6 +28,9 @@ _AND = re.compile(r"\bAND\b")
 _BREAK = re.compile(r"(?<!\s)\s*\bBREAK\b\s*")  # looking behind keeps it linear in long runs of blanks
 
 
+Piece = tuple[str, float]  # of a text, and its attention weight
+
+
 @dataclass(frozen=True)
 class Lora:
     """A LoRA that a prompt asks for."""
@@ -38,9 +41,10 @@ class Lora:
 
 def without_networks(text: str) -> tuple[str, list[Lora], list[str]]:
     """The text without its `<…:…>` tags, the LoRAs among them, and the tags that nobody here understands."""
-    loras, unknown = [], []
+    loras: list[Lora] = []
+    unknown: list[str] = []
 
-    def take(match: re.Match) -> str:
+    def take(match: re.Match[str]) -> str:
         kind, body = match.group(1).lower(), match.group(2)
         name, *weights = (part.strip() for part in body.split(":"))
         if kind in ("lora", "lyco") and len(weights) <= 1 and all(_NUMBER.fullmatch(weight) for weight in weights):
@@ -76,23 +80,23 @@ def is_edited(text: str) -> bool:
     return any(not isinstance(node, str) for node in _parsed(text))
 
 
-def attention(text: str) -> list[tuple[str, float]]:
+def attention(text: str) -> list[Piece]:
     """The text's pieces with their attention weights; the piece "BREAK" with weight -1 ends a chunk.
 
     >>> attention("a (red:1.5) [cat]")
     [('a ', 1.0), ('red', 1.5), (' ', 1.0), ('cat', 0.9090909090909091)]
     """
-    pieces: list[list] = []
-    open_round, open_square = [], []
+    pieces: list[Piece] = []
+    open_round: list[int] = []
+    open_square: list[int] = []
 
     def scale(start: int, factor: float) -> None:
-        for piece in pieces[start:]:
-            piece[1] *= factor
+        pieces[start:] = [(piece, weight * factor) for piece, weight in pieces[start:]]
 
     for token in _TOKEN.findall(text):
         weight = _WEIGHT.fullmatch(token)
         if token[0] == "\\":
-            pieces.append([token[1:], 1.0])
+            pieces.append((token[1:], 1.0))
         elif token in "([":
             waiting = open_round if token == "(" else open_square
             if len(waiting) < MAX_OPEN:
@@ -112,13 +116,13 @@ def attention(text: str) -> list[tuple[str, float]]:
     return _merged(pieces)
 
 
-def _with_breaks(text: str) -> list[list]:
+def _with_breaks(text: str) -> list[Piece]:
     first, *others = _BREAK.split(text)
-    return [[first, 1.0], *(piece for other in others for piece in (["BREAK", -1.0], [other, 1.0]))]
+    return [(first, 1.0), *(piece for other in others for piece in (("BREAK", -1.0), (other, 1.0)))]
 
 
-def _merged(pieces: list[list]) -> list[tuple[str, float]]:
-    merged: list[tuple[str, float]] = []
+def _merged(pieces: list[Piece]) -> list[Piece]:
+    merged: list[Piece] = []
     for text, weight in pieces:
         if text == "BREAK" and weight < 0:
             merged.append((text, -1.0))
@@ -131,7 +135,7 @@ def _merged(pieces: list[list]) -> list[tuple[str, float]]:
 
 # -- prompt editing: a prompt is a list of texts and of functions (step, steps) -> text ---------------------------------
 
-_Node = "str | Callable[[int, int], str]"
+_Node = str | Callable[[int, int], str]
 
 
 def _read(nodes: list[_Node], step: int, steps: int) -> str:

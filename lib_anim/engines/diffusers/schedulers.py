@@ -7,6 +7,7 @@ first of them, so that its memory of former steps is right.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any
@@ -29,7 +30,7 @@ class _Kind:
 
     name: str
     levels: str
-    options: MappingProxyType
+    options: Mapping[str, object]
 
 
 def _kind(name: str, levels: str, **options: object) -> _Kind:
@@ -100,7 +101,9 @@ _TAKES_GENERATOR = frozenset(
 )
 
 
-def ladder(sampler: str, spacing: str, steps: int, executed: int, config: dict, *, sdxl: bool = False) -> Ladder:
+def ladder(
+    sampler: str, spacing: str, steps: int, executed: int, config: Mapping[str, object], *, sdxl: bool = False
+) -> Ladder:
     """The last `executed` of `steps` steps by WebUI names, for a model whose scheduler has `config`."""
     import diffusers
     import torch
@@ -127,7 +130,7 @@ def ladder(sampler: str, spacing: str, steps: int, executed: int, config: dict, 
     return Ladder(scheduler, scheduler.timesteps, kind)
 
 
-def _scheduler(diffusers: Any, kind: _Kind, spacing: str, config: dict) -> Any:
+def _scheduler(diffusers: Any, kind: _Kind, spacing: str, config: Mapping[str, object]) -> Any:
     options = dict(kind.options)
     if kind.levels == "flags" and spacing in _FLAGS:
         options[_FLAGS[spacing]] = True
@@ -135,8 +138,10 @@ def _scheduler(diffusers: Any, kind: _Kind, spacing: str, config: dict) -> Any:
         options |= {"timestep_spacing": "leading", "steps_offset": 1, "clip_sample": False, "set_alpha_to_one": False}
     else:
         options |= {"timestep_spacing": "linspace", "final_sigmas_type": "zero"}
-    kept = ("beta_start", "beta_end", "beta_schedule", "trained_betas", "num_train_timesteps", "prediction_type")
-    kept += ("rescale_betas_zero_snr",)
+    kept = (
+        *("beta_start", "beta_end", "beta_schedule", "trained_betas", "num_train_timesteps", "prediction_type"),
+        "rescale_betas_zero_snr",
+    )
     base = {key: config[key] for key in kept if config.get(key) is not None}
     return getattr(diffusers, kind.name).from_config({**base, **options})
 

@@ -12,6 +12,9 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 import numpy as np
+from numpy.typing import NDArray
+
+Levels = NDArray[np.float64]  # (n,): sigmas, or the training steps that have them
 
 _ALIGN_YOUR_STEPS = {
     "sd": (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029),
@@ -36,73 +39,76 @@ def executed_steps(steps: int, denoise: float) -> int:
     return min(int(min(denoise, 0.999) * steps) + 1, steps)
 
 
-def model_sigmas(alphas_cumprod: np.ndarray) -> np.ndarray:
+def model_sigmas(alphas_cumprod: Levels) -> Levels:
     """The noise level of every training step, rising: sqrt((1 - ᾱ) / ᾱ)."""
     alphas = np.asarray(alphas_cumprod, np.float64)
     return np.sqrt((1.0 - alphas) / alphas)
 
 
-def sigma_to_t(sigmas: np.ndarray, levels: np.ndarray) -> np.ndarray:
+def sigma_to_t(sigmas: Levels, levels: Levels) -> Levels:
     """The (fractional) training step of noise levels, straight in log sigma between whole steps; 0 for level 0."""
     tiny = float(sigmas[0])
     return np.interp(np.log(np.maximum(levels, tiny)), np.log(sigmas), np.arange(len(sigmas)))
 
 
-def spaced(scheduler: str, steps: int, sigmas: np.ndarray, *, sdxl: bool = False) -> np.ndarray:
+def spaced(scheduler: str, steps: int, sigmas: Levels, *, sdxl: bool = False) -> Levels:
     """The noise levels of `steps` steps by a scheduler of the WebUI, of a model with `sigmas`: (steps + 1,) float64."""
     make = _SCHEDULERS.get(scheduler, _uniform)
-    levels = make(steps, sigmas) if make is not _align_your_steps else _align_your_steps(steps, sdxl)
+    levels = _align_your_steps(steps, sdxl) if scheduler == "Align Your Steps" else make(steps, sigmas)
     return np.append(levels, 0.0)
 
 
-def _at(sigmas: np.ndarray, t: np.ndarray) -> np.ndarray:
+def _at(sigmas: Levels, t: Levels) -> Levels:
     return np.exp(np.interp(t, np.arange(len(sigmas)), np.log(sigmas)))
 
 
-def _uniform(n: int, sigmas: np.ndarray) -> np.ndarray:
+def _uniform(n: int, sigmas: Levels) -> Levels:
     return _at(sigmas, np.linspace(len(sigmas) - 1, 0, n))
 
 
-def _sgm_uniform(n: int, sigmas: np.ndarray) -> np.ndarray:
+def _sgm_uniform(n: int, sigmas: Levels) -> Levels:
     return _at(sigmas, np.linspace(len(sigmas) - 1, 0, n + 1)[:-1])
 
 
-def _karras(n: int, sigmas: np.ndarray) -> np.ndarray:
+def _karras(n: int, sigmas: Levels) -> Levels:
     rho = 7.0
     low, high = sigmas[0] ** (1 / rho), sigmas[-1] ** (1 / rho)
-    return (high + np.linspace(0, 1, n) * (low - high)) ** rho
+    levels: Levels = (high + np.linspace(0, 1, n) * (low - high)) ** rho
+    return levels
 
 
-def _exponential(n: int, sigmas: np.ndarray) -> np.ndarray:
+def _exponential(n: int, sigmas: Levels) -> Levels:
     return np.exp(np.linspace(np.log(sigmas[-1]), np.log(sigmas[0]), n))
 
 
-def _kl_optimal(n: int, sigmas: np.ndarray) -> np.ndarray:
+def _kl_optimal(n: int, sigmas: Levels) -> Levels:
     share = np.arange(n) / n
-    return np.tan(share * np.arctan(sigmas[0]) + (1.0 - share) * np.arctan(sigmas[-1]))
+    levels: Levels = np.tan(share * np.arctan(sigmas[0]) + (1.0 - share) * np.arctan(sigmas[-1]))
+    return levels
 
 
-def _simple(n: int, sigmas: np.ndarray) -> np.ndarray:
+def _simple(n: int, sigmas: Levels) -> Levels:
     return sigmas[[-(1 + int(k * len(sigmas) / n)) for k in range(n)]]
 
 
-def _ddim(n: int, sigmas: np.ndarray) -> np.ndarray:
+def _ddim(n: int, sigmas: Levels) -> Levels:
     return sigmas[1 :: max(len(sigmas) // n, 1)][::-1][-n:]
 
 
-def _beta(n: int, sigmas: np.ndarray) -> np.ndarray:
+def _beta(n: int, sigmas: Levels) -> Levels:
     from scipy.stats import beta  # comes with the diffusers extra
 
     share = beta.ppf(1.0 - np.linspace(0, 1, n), 0.6, 0.6)
-    return sigmas[0] + share * (sigmas[-1] - sigmas[0])
+    levels: Levels = sigmas[0] + share * (sigmas[-1] - sigmas[0])
+    return levels
 
 
-def _align_your_steps(n: int, sdxl: bool) -> np.ndarray:
+def _align_your_steps(n: int, sdxl: bool) -> Levels:
     known = np.log(_ALIGN_YOUR_STEPS["sdxl" if sdxl else "sd"])
     return np.exp(np.interp(np.linspace(0, 1, n), np.linspace(0, 1, len(known)), known))
 
 
-_SCHEDULERS: MappingProxyType[str, Callable] = MappingProxyType(
+_SCHEDULERS: MappingProxyType[str, Callable[[int, Levels], Levels]] = MappingProxyType(
     {
         "Uniform": _uniform,
         "Karras": _karras,
@@ -110,7 +116,6 @@ _SCHEDULERS: MappingProxyType[str, Callable] = MappingProxyType(
         "Polyexponential": _exponential,  # with the WebUI's rho of 1 they are the same
         "SGM Uniform": _sgm_uniform,
         "KL Optimal": _kl_optimal,
-        "Align Your Steps": _align_your_steps,
         "Simple": _simple,
         "Normal": _uniform,
         "DDIM": _ddim,

@@ -103,7 +103,8 @@ class WebuiApiEngine(Engine):
 
     @cached_property
     def _options(self) -> dict[str, object]:
-        return self._get("options")
+        options: dict[str, object] = self._get("options")
+        return options
 
     @cached_property
     def _models(self) -> list[dict[str, Any]]:
@@ -113,7 +114,7 @@ class WebuiApiEngine(Engine):
         """The WebUI's title of a checkpoint. Raises ModelError."""
         for one in self._models:
             if checkpoint in (one["title"], one["model_name"], one.get("hash"), one["title"].partition(" [")[0]):
-                return one["title"]
+                return str(one["title"])
         there = ", ".join(one["model_name"] for one in self._models[:8]) or "none"
         raise ModelError(f"{self.url}: the WebUI has no checkpoint '{checkpoint}'; there is {there}")
 
@@ -127,7 +128,8 @@ class WebuiApiEngine(Engine):
 
     def _list(self, what: str) -> list[dict[str, Any]]:
         try:
-            return self._get(what)
+            found: list[dict[str, Any]] = self._get(what)
+            return found
         except EngineError:
             return []  # older hosts have no schedulers, and some no LoRAs
 
@@ -142,7 +144,8 @@ class WebuiApiEngine(Engine):
             raise ModelError(f"{self.url}: no WebUI answers ({why}); start it with --api, and name it with --url") from None
 
     def _post(self, task: str, fields: dict[str, object]) -> dict[str, Any]:
-        return self._checked(self._client.post(f"/sdapi/v1/{task}", json=fields, timeout=_times(PAINT_S)))
+        answer: dict[str, Any] = self._checked(self._client.post(f"/sdapi/v1/{task}", json=fields, timeout=_times(PAINT_S)))
+        return answer
 
     def _patiently(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
         """An answer, however often the connection breaks within RETRY_S."""

@@ -23,7 +23,7 @@ from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS, job_fields, over_a_picture, scheduled_words, vae_names
 from lib_anim.engines.webui.queue_turns import Turns
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
-from lib_anim.images.frame import Frame, check_frame
+from lib_anim.images.frame import Frame, Mask, check_frame
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 PATIENCE = 3  # times that a picture which somebody else interrupted is begun again
@@ -99,7 +99,7 @@ class WebuiEngine(Engine):
         fields = job_fields(request, _is_option, self._checkpoint)
         fields |= {"do_not_save_samples": True, "do_not_save_grid": True}
         if request.init is not None:
-            fields |= over_a_picture(request) | _pictures(request)
+            fields |= over_a_picture(request) | _pictures(request.init, request.mask)
         job = _built(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
         runner = _private_runner(_module("scripts"), kind.lower(), self._let_through, self._turns.loaded)
         job.is_api = True  # else built-in sections overwrite seed and sampler from their own widgets
@@ -137,7 +137,7 @@ def family() -> str:
         title = _loaded_checkpoint() or ""
         known = _module("sd_models").checkpoints_list
         info = known.get(title) or next((one for name, one in known.items() if name.startswith(title)), None)
-        return family_sizes.family(info.filename)
+        return family_sizes.family(info.filename) if info else "sd1"
     except (ImportError, AttributeError):  # a host that keeps its checkpoints elsewhere
         return "sd1"
 
@@ -183,13 +183,13 @@ def _loaded_checkpoint() -> str | None:
     return getattr(opts, "data", {}).get("sd_model_checkpoint") or None
 
 
-def _pictures(request: SampleRequest) -> dict[str, object]:
+def _pictures(init: Frame, mask: Mask | None) -> dict[str, object]:
     from PIL import Image
 
-    pictures: dict[str, object] = {"init_images": [Image.fromarray(request.init)]}
-    if request.mask is not None:
-        mask = Image.fromarray((request.mask >= 0.5).astype(np.uint8) * 255)
-        pictures |= {"mask": mask, "mask_blur_x": 0, "mask_blur_y": 0}
+    pictures: dict[str, object] = {"init_images": [Image.fromarray(init)]}
+    if mask is not None:
+        hard = Image.fromarray((mask >= 0.5).astype(np.uint8) * 255)
+        pictures |= {"mask": hard, "mask_blur_x": 0, "mask_blur_y": 0}
     return pictures
 
 
@@ -236,26 +236,30 @@ def _default_args(runner: Any) -> list[object]:
     return [0, *values[1:]]
 
 
-def _own_script(scripts: ModuleType, begins: Callable[[], None]) -> Any:
+class _Script:
     """A script that tells when painting begins, the checkpoint being loaded, and makes up for what hosts do to a film: the
     noise that a picture is encoded with depends on the job before, and cutting to whole levels darkens by half a level."""
 
-    class Anim(scripts.Script):
-        filename = __file__
-        args_from = args_to = 0
+    filename = __file__
+    args_from = args_to = 0
+    alwayson = True
+    begins: Callable[[], None]
 
-        def title(self) -> str:
-            return "Anim"
+    def title(self) -> str:
+        return "Anim"
 
-        def process(self, p: Any, *args: object) -> None:
-            begins()
-            _seed_encoding(p.seed)
+    def process(self, p: Any, *args: object) -> None:
+        self.begins()
+        _seed_encoding(p.seed)
 
-        def postprocess_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
-            kwargs["images"].add_(0.5 / 255.0)
+    def postprocess_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
+        kwargs["images"].add_(0.5 / 255.0)
 
-    script = Anim()
-    script.alwayson = True
+
+def _own_script(scripts: ModuleType, begins: Callable[[], None]) -> Any:
+    """Our script, with all that the host's own class of scripts has besides."""
+    script = type("Anim", (_Script, scripts.Script), {})()
+    script.begins = begins
     return script
 
 

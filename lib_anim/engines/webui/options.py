@@ -95,28 +95,39 @@ def value(option: Option) -> str | bool:
     return option.default if option.choices and said not in option.choices else said
 
 
+def text(option: Option) -> str:
+    """What an option that is a text, or one of its choices, says now."""
+    return str(value(option))
+
+
+def switch(option: Option) -> bool:
+    """What an option that is a switch says now."""
+    return bool(value(option))
+
+
 def defaults() -> Mapping[str, object]:
     """Settings that the page's films have where nothing else says them."""
-    said = {"ffmpeg_crf": _CRF[value(QUALITY)], "flow_model": value(FLOW_MODEL)}
+    said = {"ffmpeg_crf": _CRF[text(QUALITY)], "flow_model": text(FLOW_MODEL)}
     return {key: one for key, one in said.items() if one}
 
 
 def let_through() -> list[str]:
     """The names of the always-on scripts that may act."""
-    return [name.strip() for name in value(LET_THROUGH).split(",") if name.strip()]
+    return [name.strip() for name in text(LET_THROUGH).split(",") if name.strip()]
 
 
 def engine() -> Engine:
     """The WebUI as a painter, as its settings want it. Raises ModelError."""
     webui.require_model()
-    return webui.WebuiEngine(let_through(), polite=value(POLITE))
+    return webui.WebuiEngine(let_through(), polite=switch(POLITE))
 
 
 def cautions() -> list[dict[str, object]]:
     """What stands in the way of painting with this WebUI: {text, values}."""
     there = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
-    missing = [] if there else [{"text": NO_CHECKPOINT, "values": {}}]
-    return missing + [{"text": NO_SCRIPT, "values": {"name": name}} for name in unknown_scripts()]
+    found: list[dict[str, object]] = [] if there else [{"text": NO_CHECKPOINT, "values": {}}]
+    found += [{"text": NO_SCRIPT, "values": {"name": name}} for name in unknown_scripts()]
+    return found
 
 
 def unknown_scripts() -> list[str]:

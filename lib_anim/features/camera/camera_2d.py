@@ -23,19 +23,20 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On in mode 2D. `classic` interpolates linearly, as Deforum does; else `sampling_mode` holds here too."""
     if not plan.in_use("angle"):
         return None
-    sampling = "bilinear" if settings["classic"] else settings["sampling_mode"]
+    border = settings.text("border")
+    sampling = "bilinear" if settings.switch("classic") else settings.text("sampling_mode")
 
     def move(canvas: Canvas, params: Params) -> Canvas:
         warp = move_2d(
             plan.size,
-            angle_deg=params["angle"],
-            zoom=params["zoom"],
-            translate_px=(params["translation_x"], params["translation_y"]),
-            centre=(params["transform_center_x"], params["transform_center_y"]),
-            border=settings["border"],
+            angle_deg=params.number("angle"),
+            zoom=params.number("zoom"),
+            translate_px=(params.number("translation_x"), params.number("translation_y")),
+            centre=(params.number("transform_center_x"), params.number("transform_center_y")),
+            border=border,
             sampling=sampling,
         )
         return canvas.moved(warp)
 
-    does = f"angle, zoom, translation; {settings['border']} at the border, {sampling}"
+    does = f"angle, zoom, translation; {border} at the border, {sampling}"
     return Steps(move=(move,), uses=_USES, does=does, notes=tuple(idle(plan, "2D", _IDLE)))

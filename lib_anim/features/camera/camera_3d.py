@@ -10,7 +10,7 @@ from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.common.resizing import resizing
 from lib_anim.features.common.unused import at_rest, idle
 from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_3d, nearest_distance
-from lib_anim.images.frame import resized
+from lib_anim.images.frame import Mask, resized
 from lib_anim.media.download import check_is_path
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
@@ -20,6 +20,8 @@ from lib_anim.shot.steps import Steps, Tools
 
 _MOTION = ("translation_x", "translation_y", "translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
 
+Step = tuple[float, float, float]  # of a motion, along or about x, y and z
+
 _LENS = ("fov_schedule", "aspect_ratio_schedule")
 
 
@@ -28,7 +30,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     if not plan.in_use("translation_z"):
         return None
     depth, depth_notes = _depth(settings, plan, tools)
-    estimate = tools.depth(settings["depth_algorithm"]) if settings["use_depth_warping"] and depth is None else None
+    border, sampling = settings.text("padding_mode"), settings.text("sampling_mode")
+    estimate = tools.depth(settings.text("depth_algorithm")) if settings.switch("use_depth_warping") and depth is None else None
     stops = _check(plan, 1.0 if depth is None else float(depth.min()))
     lens = tuple(key for key in _LENS if plan.in_use(key))
 
@@ -40,32 +43,35 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             plan.size,
             translate=translate,
             rotate_deg=rotate,
-            fov_deg=params["fov_schedule"],
-            aspect=params["aspect_ratio_schedule"] if "aspect_ratio_schedule" in lens else plan.size[0] / plan.size[1],
+            fov_deg=params.number("fov_schedule"),
+            aspect=params.number("aspect_ratio_schedule") if "aspect_ratio_schedule" in lens else plan.size[0] / plan.size[1],
             depth=canvas.distance if depth is None else depth,
-            border=settings["padding_mode"],
-            sampling=settings["sampling_mode"],
+            border=border,
+            sampling=sampling,
         )
         return canvas.moved(warp)
 
     scene = "scene with a depth picture" if depth is not None else "scene of estimated depth" if estimate else "flat scene"
-    does = f"translation, rotation_3d; {scene}, {settings['padding_mode']} padding, {settings['sampling_mode']}"
+    does = f"translation, rotation_3d; {scene}, {border} padding, {sampling}"
     notes = (*depth_notes, *stops, *_notes(settings, plan, flat=depth is None and estimate is None))
     return Steps(move=(move,), uses=(*_MOTION, *lens), does=does, notes=notes)
 
 
-def _motion(params: Params) -> tuple[tuple[float, ...], tuple[float, ...]]:
-    return tuple(params[key] for key in _MOTION[:3]), tuple(params[key] for key in _MOTION[3:])
+def _motion(params: Params) -> tuple[Step, Step]:
+    """The shift, and the turn in degrees."""
+    x, y, z, tilt, pan, roll = (params.number(key) for key in _MOTION)
+    return (x, y, z), (tilt, pan, roll)
 
 
-def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[np.ndarray | None, tuple[str, ...]]:
+def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | None, tuple[str, ...]]:
     """Distances of the scene, (H, W) float32: 1 where the depth picture is white, 2 where it is black; and notes on it."""
-    if not (settings["depth_map"] and plan.in_use("depth_map")):
+    if not (settings.text("depth_map") and plan.in_use("depth_map")):
         return None, ()
     remedy = "write the path of a grey picture"
-    check_is_path("depth_map", settings["depth_map"], remedy)
+    path = settings.text("depth_map")
+    check_is_path("depth_map", path, remedy)
     try:
-        nearness = tools.grey(settings["depth_map"])
+        nearness = tools.grey(path)
     except PictureError as error:
         raise SettingsError([Problem("depth_map", "", str(error), remedy)]) from None
     return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness.shape[1::-1], plan.size)
@@ -93,7 +99,7 @@ def _check(plan: Plan, nearest: float) -> tuple[str, ...]:
 
 def _problems(params: Params, turned: float) -> Iterator[Problem]:
     """What makes a frame's move impossible; `turned` is how near the scene is after its turn alone."""
-    place, fov, aspect = f"frame {params.index}", params["fov_schedule"], params["aspect_ratio_schedule"]
+    place, fov, aspect = f"frame {params.index}", params.number("fov_schedule"), params.number("aspect_ratio_schedule")
     if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
         yield Problem("fov_schedule", place, f"{fov:g} degrees is no view angle", "keep it from 1 to 180")
     if abs(aspect) < 1e-3 and params.plan.in_use("aspect_ratio_schedule"):
@@ -103,14 +109,14 @@ def _problems(params: Params, turned: float) -> Iterator[Problem]:
 
 
 def _notes(settings: Settings, plan: Plan, *, flat: bool) -> tuple[str, ...]:
-    zoom, fov = (float(np.mean(plan.columns[key])) for key in ("zoom", "fov_schedule"))
+    zoom, fov = (float(np.mean(plan.numbers[key])) for key in ("zoom", "fov_schedule"))
     instead = {"angle": "rotation_3d_z turns"}
-    if np.max(plan.columns["zoom"]) > FIELDS["zoom"].low:  # presets for 3D have a zoom of 0
+    if np.max(plan.numbers["zoom"]) > (FIELDS["zoom"].low or 0.0):  # presets for 3D have a zoom of 0
         same = f"the same speed is translation_z 0:({equivalent_translation_z(zoom, fov):.2f})"
         instead = {"zoom": same, **instead}
     notes = list(idle(plan, "3D", instead))
-    if settings["use_depth_warping"] and flat:
+    if settings.switch("use_depth_warping") and flat:
         notes.append("no depth model is built in yet, so the scene is flat; depth_map takes a picture of distances")
-    if all(at_rest(plan, key) for key in _MOTION) and not settings["enable_perspective_flip"]:
+    if all(at_rest(plan, key) for key in _MOTION) and not settings.switch("enable_perspective_flip"):
         notes.append("nothing moves in this film; translation_z 0:(1.75) would go forward")
     return tuple(notes)

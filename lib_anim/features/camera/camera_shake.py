@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_anim.images.camera import move_2d
 from lib_anim.images.warp import Warp
@@ -29,9 +32,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """
     if not plan.in_use("shake_speed"):
         return None
-    name = settings["shake_name"]
+    name = settings.text("shake_name")
     style = next((one for one in STYLES if one.lower() == name.strip().lower()), None)
-    warps = [_posed(settings, plan, pose) for pose in poses(STYLES[style or _USUAL], plan, settings["seed"])]
+    warps = [_posed(settings, plan, pose) for pose in poses(STYLES[style or _USUAL], plan, settings.integer("seed"))]
 
     def move(canvas: Canvas, params: Params) -> Canvas:
         before = warps[params.index - 1]  # the last of all where a film that closes comes to frame 0
@@ -41,14 +44,14 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     return Steps(move=(move,), uses=("shake_intensity", "shake_speed"), does=style or _USUAL, notes=notes)
 
 
-def poses(swings: tuple[tuple[float, float], ...], plan: Plan, seed: int) -> np.ndarray:
+def poses(swings: Sequence[tuple[float, float]], plan: Plan, seed: int) -> NDArray[np.float64]:
     """Where the camera is at every frame: (n_frames, 3), shift x and y in pixels, turn in degrees.
 
     Each axis is a sum of sines of random phase, so it is smooth, comes back, and depends on nothing but the seed. With `loop`
     the frame after the last is where frame 0 is.
     """
     ending = approach(plan.settings)
-    seconds = np.cumsum(plan.columns["shake_speed"]) / plan.timeline.fps
+    seconds = np.cumsum(plan.numbers["shake_speed"]) / plan.timeline.fps
     seconds = np.concatenate([seconds[0] * np.arange(1 - ending, 1), seconds])  # as fast before frame 0 as at it
     rng = np.random.default_rng([seed % 2**63, 0x5A4E])
     hertz, shares = (np.array(column)[:, None] for column in zip(*swings, strict=True))
@@ -57,11 +60,11 @@ def poses(swings: tuple[tuple[float, float], ...], plan: Plan, seed: int) -> np.
         phase, off = rng.uniform(0.0, 2.0 * np.pi, hertz.shape), rng.uniform(0.85, 1.15, hertz.shape)
         found.append(far * (shares * np.sin(2.0 * np.pi * off * hertz * seconds + phase)).sum(axis=0))
     way = np.stack(found, axis=1)
-    return closed(way[ending:], way[:ending]) * plan.columns["shake_intensity"][:, None]
+    return closed(way[ending:], way[:ending]) * plan.numbers["shake_intensity"][:, None]
 
 
-def _posed(settings: Settings, plan: Plan, pose: np.ndarray) -> Warp:
+def _posed(settings: Settings, plan: Plan, pose: NDArray[np.float64]) -> Warp:
     x, y, angle = (float(value) for value in pose)
-    border = settings["padding_mode"] if settings["animation_mode"] == "3D" else settings["border"]
-    sampling = settings["sampling_mode"]
+    border = settings.text("padding_mode") if settings.text("animation_mode") == "3D" else settings.text("border")
+    sampling = settings.text("sampling_mode")
     return move_2d(plan.size, angle_deg=angle, translate_px=(x, y), border=border, sampling=sampling)

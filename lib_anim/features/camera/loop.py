@@ -36,7 +36,7 @@ class _First:
         return self.picture
 
     def restore(self, state: object) -> None:
-        self.picture = state
+        self.picture = state if isinstance(state, np.ndarray) else None
 
 
 class _WayHome:
@@ -87,6 +87,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return (index - before) / (n_frames - before)
 
     def drawn(canvas: Canvas, index: int, share: float) -> Canvas:
+        assert first.picture is not None  # frame 0 comes before all that are drawn
         goal = Canvas(first.picture).moved(back(index))
         return canvas.edited(_towards(canvas, goal, share))
 

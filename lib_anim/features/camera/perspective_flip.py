@@ -19,12 +19,12 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     def move(canvas: Canvas, params: Params) -> Canvas:
         warp = perspective_flip(
             plan.size,
-            theta_deg=params["perspective_flip_theta"],
-            phi_deg=params["perspective_flip_phi"],
-            gamma_deg=params["perspective_flip_gamma"],
-            view_angle_deg=params["perspective_flip_fv"],
-            border=settings["border"],
-            sampling=settings["sampling_mode"],
+            theta_deg=params.number("perspective_flip_theta"),
+            phi_deg=params.number("perspective_flip_phi"),
+            gamma_deg=params.number("perspective_flip_gamma"),
+            view_angle_deg=params.number("perspective_flip_fv"),
+            border=settings.text("border"),
+            sampling=settings.text("sampling_mode"),
         )
         return canvas.moved(warp)
 

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from types import MappingProxyType
+
+import numpy as np
 
 from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.common.input_video import input_video, too_short
@@ -29,10 +32,14 @@ _STRENGTH = "color_coherence_strength_schedule"
 class _Given:
     """Colours to keep that are given for every painted frame, by its index."""
 
-    memory: Mapping[str, Memory] = {}
+    memory: Mapping[str, Memory] = MappingProxyType({})
 
     def __init__(
-        self, to: str, colors: Callable[[int], ColorReference], notes: tuple[str, ...] = (), close: tuple[Callable, ...] = ()
+        self,
+        to: str,
+        colors: Callable[[int], ColorReference],
+        notes: tuple[str, ...] = (),
+        close: tuple[Callable[[], None], ...] = (),
     ):
         self.to, self.colors, self.notes, self.close = to, colors, notes, close
 
@@ -46,7 +53,8 @@ class _Given:
 class _Learned:
     """Colours to keep that are those of painted frames; none before the first one. `rates` as from scenes.py."""
 
-    notes = close = ()
+    notes: tuple[str, ...] = ()
+    close: tuple[Callable[[], None], ...] = ()
 
     def __init__(self, space: str, to: str, rates: Mapping[int, float]):
         self.to, self._space, self._rates = to, space, rates
@@ -73,7 +81,7 @@ class _Learned:
         return None if self._colors is None else self._colors.histogram
 
     def restore(self, state: object) -> None:
-        self._colors = None if state is None else ColorReference(self._space, state)
+        self._colors = ColorReference(self._space, state) if isinstance(state, np.ndarray) else None
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
@@ -85,20 +93,19 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """
     if not plan.in_use(_STRENGTH):
         return None
-    mode = settings["color_coherence"]
+    mode = settings.text("color_coherence")
     base = mode if mode in _SPACES else "LAB"
-    space = f"{base} classic" if settings["classic"] and base != "RGB" else base
-    make = {"Image": _of_picture, "Video Input": _of_video}.get(mode, _of_painted)
-    reference = make(settings, plan, tools, space)
-    when = "before" if settings["legacy_colormatch"] else settings["color_coherence_when"]
+    space = f"{base} classic" if settings.switch("classic") and base != "RGB" else base
+    reference = _reference(mode, settings, plan, tools, space)
+    when = "before" if settings.switch("legacy_colormatch") else settings.text("color_coherence_when")
 
     def matched(canvas: Canvas, params: Params) -> Canvas:
-        strength = float(params[_STRENGTH])
+        strength = params.number(_STRENGTH)
         colors = reference.colors(params.index) if strength else None
         return canvas if colors is None else canvas.edited(match_histogram(canvas.frame, colors, strength))
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        if settings["legacy_colormatch"] and plan.strength(params.index) == 0.0:
+        if settings.switch("legacy_colormatch") and plan.strength(params.index) == 0.0:
             reference.forget()
         result = canvas if when == "before" else matched(canvas, params)
         reference.follow(canvas.frame, params.index)
@@ -115,14 +122,23 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     )
 
 
-def _of_painted(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Learned:
-    kind = settings["color_coherence_reference"]
-    return _Learned(space, _REFERENCES[kind], rates(kind, settings["color_coherence_mean_frames"], plan))
+def _reference(mode: str, settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given | _Learned:
+    """Raises SettingsError."""
+    if mode == "Image":
+        return _of_picture(settings, plan, tools, space)
+    if mode == "Video Input":
+        return _of_video(settings, plan, tools, space)
+    return _of_painted(settings, plan, space)
+
+
+def _of_painted(settings: Settings, plan: Plan, space: str) -> _Learned:
+    kind = settings.text("color_coherence_reference")
+    return _Learned(space, _REFERENCES[kind], rates(kind, settings.integer("color_coherence_mean_frames"), plan))
 
 
 def _of_picture(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given:
     """Raises SettingsError."""
-    key, path = "color_coherence_image_path", settings["color_coherence_image_path"]
+    key, path = "color_coherence_image_path", settings.text("color_coherence_image_path")
     remedy = "write the path of a picture file"
     check_is_path(key, path, remedy)
     if not path:
@@ -142,7 +158,7 @@ def _of_video(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Give
     """
     film, numbers = input_video(settings, tools.ffmpeg, "color_coherence Video Input")
     frames = film.frames(plan.size, numbers)
-    every = settings["color_coherence_video_every_N_frames"]
+    every = settings.integer("color_coherence_video_every_N_frames")
     places = [span.painted // every * every for span in plan.spans]
     colors = tools.track(lambda place: ColorReference.of(frames[place], space), places)
     return _Given(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 
 import numpy as np
@@ -38,19 +39,22 @@ class _Looks:
         shares = [share for _, share in prompt.positives]
         return Look(*np.average([self._scenes[scene] for scene in words], axis=0, weights=shares).tolist())
 
-    def learn(self, prompt: Prompt, seen: Look, rate: float) -> None:
+    def learn(self, prompt: Prompt, seen: Look, rate: float) -> Look:
         """Go `rate` (0..1) of the way to what was seen. It is the scene's look, unless the prompt is several of them."""
         old = np.array(self.now or seen)
-        self.now = Look(*(old + rate * (np.array(seen) - old)).tolist())
+        now = Look(*(old + rate * (np.array(seen) - old)).tolist())
         if len(prompt.words) == 1:
             self._learnt = prompt.words[0]
-            self._scenes[self._learnt] = self.now
+            self._scenes[self._learnt] = now
+        self.now = now
+        return now
 
     def state(self) -> object:
         scenes = {scene: list(one) for scene, one in self._scenes.items()}
         return {"now": self.now and list(self.now), "scenes": scenes, "learnt": self._learnt}
 
     def restore(self, state: object) -> None:
+        assert isinstance(state, Mapping)
         self.now = state["now"] and Look(*state["now"])
         self._scenes = {scene: Look(*one) for scene, one in state["scenes"].items()}
         self._learnt = state["learnt"]
@@ -69,14 +73,15 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     looks, learning = _Looks(), rates("scene", _LEARNS, plan, first_of=1)
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        rate, share, prompt = learning[params.index], float(params[_SHARE]), params["prompts"]
+        rate, share, prompt = learning[params.index], params.number(_SHARE), params.prompt
         if known := looks.known(prompt):
-            looks.now, rate = known, 0.0
+            looks.now = kept = known
+            rate = 0.0
         else:
-            looks.learn(prompt, look(canvas.frame) if rate or looks.now is None else looks.now, rate)
+            kept = looks.learn(prompt, look(canvas.frame) if rate or looks.now is None else looks.now, rate)
         if share == 0.0:
             return canvas
-        wanted = looks.now._replace(detail=looks.now.detail * float(params[_DETAIL]))
+        wanted = kept._replace(detail=kept.detail * params.number(_DETAIL))
         frame, correction = held(canvas.frame, wanted, share * (1.0 - rate))
         corrected = {name: round(value, 4) for name, value in correction._asdict().items()}
         return replace(canvas.edited(frame), notes={**canvas.notes, "governor": corrected})

@@ -17,9 +17,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return None
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        share = float(params[_SHARE])
+        share = params.number(_SHARE)
         if moved is None or share == 0.0:
             return canvas
-        return canvas.edited(temporal_filter(canvas.frame, moved.frame, moved.fresh, share, float(params[_TOLERANCE])))
+        return canvas.edited(temporal_filter(canvas.frame, moved.frame, moved.fresh, share, params.number(_TOLERANCE)))
 
     return Steps(finish=(finish,), uses=(_SHARE, _TOLERANCE), does="small changes since the last painted frame are taken back")

@@ -20,7 +20,7 @@ def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str
     `wanted_by` is the setting, and its value, that wants one, `key` the one that names it. Raises SettingsError when it cannot
     be read, or nothing of it is taken.
     """
-    path = settings[key]
+    path = settings.text(key)
     if not path:
         raise _fault(key, f"{wanted_by} needs a video")
     check_is_path(key, path, _REMEDY)
@@ -32,7 +32,8 @@ def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str
         raise _fault(key, f"{path}: {error.strerror or error}") from None
     except VideoError as error:
         raise _fault(key, str(error)) from None
-    numbers = film.numbers(settings["extract_nth_frame"], settings["extract_from_frame"], settings["extract_to_frame"])
+    first, last = settings.integer("extract_from_frame"), settings.integer("extract_to_frame")
+    numbers = film.numbers(settings.integer("extract_nth_frame"), first, last)
     if not numbers:
         reason = f"none of the {film.n_frames} frames of {film.path.name} is taken"
         remedy = "lower extract_from_frame or extract_nth_frame, and write -1 as extract_to_frame"

@@ -11,6 +11,7 @@ import numpy as np
 from lib_anim.errors import ExpressionError, PictureError, Problem, SettingsError
 from lib_anim.features.common.input_video import input_video, too_short
 from lib_anim.features.common.resizing import resizing
+from lib_anim.images.frame import Mask
 from lib_anim.images.masks import adjusted, fitted, of_frame
 from lib_anim.language.mask_expressions import EVERYWHERE, Atom, MaskExpression
 from lib_anim.media.download import check_is_path, is_address
@@ -24,7 +25,7 @@ _KEPT = 16  # masks of files in memory; a film can have one for every frame
 class Masks(NamedTuple):
     """`at(index)` is the mask of a frame, (H, W) float32 in 0..1; `notes` and `close` are for the steps of whoever asks."""
 
-    at: Callable[[int], np.ndarray]
+    at: Callable[[int], Mask]
     notes: tuple[str, ...] = ()
     close: tuple[Callable[[], None], ...] = ()
 
@@ -36,7 +37,7 @@ def masks(key: str, plan: Plan, tools: Tools) -> Masks:
     where it has some, else `mask_file`. All expressions are read and all files are opened here. Raises SettingsError with
     all problems, each with the first frame that has it.
     """
-    texts, reader = plan.columns[key], _Reader(key, plan, tools)
+    texts, reader = plan.texts[key], _Reader(key, plan, tools)
     for index in plan.frames:
         reader.read(texts[index], index)
     if reader.problems:
@@ -73,32 +74,32 @@ class _Reader:
                 self.sources[atom] = self._source(atom, self._place(index, written))
 
     def _source(self, atom: Atom, place: str) -> Masks:
-        """The masks of an atom; none that can be looked at where there is a problem."""
+        """The masks of an atom; where there is a problem, white stands in for them."""
+        white = np.ones(self._plan.size[::-1], np.float32)
         try:
             if atom == EVERYWHERE:
-                white = np.ones(self._plan.size[::-1], np.float32)
                 return Masks(lambda _: white)
             return self._picture(self._key, place, atom.name) if atom.is_file else self._video_mask(place)
         except SettingsError as error:
             self.problems += error.problems
-            return Masks(lambda _: None)
+            return Masks(lambda _: white)
 
     def _place(self, index: int, part: str, column: int = 1) -> str:
         """Where a part of the schedule stands that counts from a frame on; `column` is one in that part."""
-        text = self._plan.settings[self._key]
+        text = self._plan.settings.text(self._key)
         column += text.find(part)
         moved = "[" in text[: max(column - 1, 0)]  # behind a file, whose path may be longer than it was written
         return f"frame {index}" if moved or part not in text else f"frame {index}, column {column}"
 
     def _video_mask(self, place: str) -> Masks:
         settings = self._plan.settings
-        if settings["use_mask_video"]:
+        if settings.switch("use_mask_video"):
             return self._video()
-        start = settings["init_image"] if settings["use_alpha_as_mask"] and settings["use_init"] else ""
+        start = settings.text("init_image") if settings.switch("use_alpha_as_mask") and settings.switch("use_init") else ""
         if start and (found := self._transparency(start)):
             return found
-        if settings["mask_file"]:
-            return self._picture("mask_file", "", settings["mask_file"])
+        if file := settings.text("mask_file"):
+            return self._picture("mask_file", "", file)
         reason = "there is no {video_mask}: no mask_file is named, and use_mask_video is off"
         raise SettingsError([Problem(self._key, place, reason, "choose a picture or a video of masks")])
 
@@ -124,7 +125,7 @@ class _Reader:
         notes = (*resizing(key, film.size, plan.size), *too_short(numbers, plan.frames.stop - 1, plan.frames.stop, key))
         return Masks(lambda index: self._adjusted(of_frame(frames[index])), notes, (frames.close,))
 
-    def _opened(self, key: str, place: str, path: str, read: Callable[[str], np.ndarray]) -> np.ndarray:
+    def _opened(self, key: str, place: str, path: str, read: Callable[[str], Mask]) -> Mask:
         if key != self._key:
             check_is_path(key, path, _REMEDY)
         elif is_address(path):
@@ -134,9 +135,9 @@ class _Reader:
         except PictureError as error:
             raise SettingsError([Problem(key, place, str(error), _REMEDY)]) from None
 
-    def _shaped(self, mask: np.ndarray) -> np.ndarray:
+    def _shaped(self, mask: Mask) -> Mask:
         return self._adjusted(fitted(mask, self._plan.size))
 
-    def _adjusted(self, mask: np.ndarray) -> np.ndarray:
+    def _adjusted(self, mask: Mask) -> Mask:
         settings = self._plan.settings
-        return adjusted(mask, settings["mask_brightness_adjust"], settings["mask_contrast_adjust"])
+        return adjusted(mask, settings.number("mask_brightness_adjust"), settings.number("mask_contrast_adjust"))

@@ -17,8 +17,8 @@ def missing(plan: Plan, capabilities: Capabilities) -> list[Problem]:
     """What a film wants and cannot have; it can be filmed without."""
     wanted = (field for field in FIELDS.values() if field.unbuilt and field.option not in capabilities)
     found = [_problem(field) for field in wanted if _is_wanted(field, plan)]
-    sounds = plan.settings["add_soundtrack"] == "File" and plan.in_use("add_soundtrack")
-    if sounds and is_address(plan.settings[_SOUND]):
+    sounds = plan.settings.text("add_soundtrack") == "File" and plan.in_use("add_soundtrack")
+    if sounds and is_address(plan.settings.text(_SOUND)):
         remedy = f"the path of a sound file{ALLOW}"
         found.append(_said(_SOUND, "sound from a web address", "nothing is downloaded", remedy))
     return found

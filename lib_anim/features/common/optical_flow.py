@@ -25,13 +25,14 @@ class Chosen(NamedTuple):
 
 def chosen(settings: Settings, key: str) -> Chosen | None:
     """The flow that the setting `key` asks for, or None. Raises SettingsError for a file that is there and is no RAFT."""
-    method = settings[key]
+    method = settings.text(key)
     if method != "RAFT":
         return None if method == "None" else Chosen(flow_by(method), method)
-    if lack := _lack(settings[KEY]):
+    path = settings.text(KEY)
+    if lack := _lack(path):
         return Chosen(flow_by(_INSTEAD), _INSTEAD, (f"{key}: {_INSTEAD} stands in for RAFT: {lack}",))
     try:
-        return Chosen(raft(settings[KEY]), f"RAFT of {Path(settings[KEY]).name}")
+        return Chosen(raft(path), f"RAFT of {Path(path).name}")
     except ModelError as error:
         remedy = "write the path of an ONNX file of RAFT, or leave it empty"
         raise SettingsError([Problem(KEY, "", str(error), remedy)]) from None

@@ -16,7 +16,7 @@ def rates(kind: str, mean_of: int, plan: Plan, *, first_of: int = 0) -> dict[int
     found = dict.fromkeys(indexes, {"first": 0.0, "previous": 1.0}[kind] if kind in ("first", "previous") else 1.0 / mean_of)
     age, last, learns = 0, None, first_of or mean_of
     for index in indexes if kind == "scene" else ():
-        prompt = plan.columns["prompts"][index]
+        prompt = plan.prompts[index]
         if last and prompt.words != last.words:
             age, learns = 0, mean_of
         age += 1

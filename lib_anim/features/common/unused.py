@@ -23,4 +23,4 @@ def idle(plan: Plan, mode: str, instead: Mapping[str, str]) -> Iterator[str]:
 
 def at_rest(plan: Plan, key: str) -> bool:
     """Whether a motion's schedule moves nothing in the whole film."""
-    return bool(np.all(np.asarray(plan.columns[key]) == _AT_REST.get(key, 0.0)))
+    return bool(np.all(plan.numbers[key] == _AT_REST.get(key, 0.0)))

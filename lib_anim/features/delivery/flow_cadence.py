@@ -24,7 +24,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return None
 
     def between(old: Canvas, new: Canvas, weight: float, params: Params) -> tuple[Canvas, Canvas]:
-        factor = float(params["cadence_flow_factor_schedule"])
+        factor = params.number("cadence_flow_factor_schedule")
         if factor == 0.0:
             return old, new
         path = old.path or new.path

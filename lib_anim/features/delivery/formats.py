@@ -16,7 +16,7 @@ _SWITCHES = {"make_gif": "gif", "make_webp": "webp"}
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `make_gif` or `make_webp`."""
-    wanted = [suffix for key, suffix in _SWITCHES.items() if settings[key] and plan.in_use(key)]
+    wanted = [suffix for key, suffix in _SWITCHES.items() if settings.switch(key) and plan.in_use(key)]
     if not wanted:
         return None
     text = text_of(settings)

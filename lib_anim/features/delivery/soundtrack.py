@@ -18,8 +18,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
     Web addresses that nobody fetched are among what is missing (common/missing.py).
     """
-    path = settings[KEY]
-    if settings["add_soundtrack"] != "File" or not plan.in_use("add_soundtrack") or is_address(path):
+    path = settings.text(KEY)
+    if settings.text("add_soundtrack") != "File" or not plan.in_use("add_soundtrack") or is_address(path):
         return None
     if not path:
         remedy = 'write the path of a sound file, or add_soundtrack "None"'

@@ -27,7 +27,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     last = plan.timeline.n_frames - 1
 
     def show(canvas: Canvas, params: Params) -> Canvas:
-        words = " + ".join(text for text, _ in params["prompts"].positives)
+        words = " + ".join(text for text, _ in params.prompt.positives)
         return canvas.edited(written(canvas.frame, f"{params.index} / {last}", words))
 
     return Steps(show=(show,), does="frame number and prompt")

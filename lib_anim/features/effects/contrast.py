@@ -15,6 +15,6 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return None
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
-        return canvas.edited(contrast(canvas.frame, params["contrast_schedule"]))
+        return canvas.edited(contrast(canvas.frame, params.number("contrast_schedule")))
 
     return Steps(prepare=(prepare,), uses=("contrast_schedule",), does="brightness times contrast_schedule")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from lib_anim.images.blend import mix
-from lib_anim.images.frame import Frame
+from lib_anim.images.frame import Channels, Frame
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
@@ -16,7 +16,7 @@ class _Echo:
     """What shines through: (H, W, 3) float32, since rounding would hold faint trails for ever; None before the first frame."""
 
     def __init__(self) -> None:
-        self.trail: np.ndarray | None = None
+        self.trail: Channels | None = None
 
     def through(self, frame: Frame, share: float) -> Frame:
         """The frame with `share` (0..1) of it."""
@@ -33,7 +33,7 @@ class _Echo:
         return self.trail
 
     def restore(self, state: object) -> None:
-        self.trail = state
+        self.trail = state if isinstance(state, np.ndarray) else None
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
@@ -46,8 +46,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     echo = _Echo()
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        result = canvas.edited(echo.through(canvas.frame, float(params["echo_schedule"])))
-        echo.follow(canvas.frame, float(params["echo_decay_schedule"]))
+        result = canvas.edited(echo.through(canvas.frame, params.number("echo_schedule")))
+        echo.follow(canvas.frame, params.number("echo_decay_schedule"))
         return result
 
     uses = ("echo_schedule", "echo_decay_schedule")

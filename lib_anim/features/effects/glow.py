@@ -15,8 +15,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return None
 
     def show(canvas: Canvas, params: Params) -> Canvas:
-        amount, radius_px = float(params["glow_schedule"]), float(params["glow_radius_schedule"])
-        threshold = float(params["glow_threshold_schedule"])
+        amount, radius_px = params.number("glow_schedule"), params.number("glow_radius_schedule")
+        threshold = params.number("glow_threshold_schedule")
         return canvas.edited(glow(canvas.frame, amount, radius_px=radius_px, threshold=threshold))
 
     uses = ("glow_schedule", "glow_radius_schedule", "glow_threshold_schedule")

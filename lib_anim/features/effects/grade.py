@@ -21,7 +21,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return None
 
     def show(canvas: Canvas, params: Params) -> Canvas:
-        exposure, lift, gamma, gain, saturation = (float(params[key]) for key in _KEYS)
+        exposure, lift, gamma, gain, saturation = (params.number(key) for key in _KEYS)
         graded = grade(canvas.frame, exposure_stops=exposure, lift=lift, gamma=gamma, gain=gain, saturation=saturation)
         return canvas.edited(graded)
 

@@ -11,7 +11,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `color_force_grayscale`: before painting and after it."""
-    if not settings["color_force_grayscale"]:
+    if not settings.switch("color_force_grayscale"):
         return None
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from functools import lru_cache, partial
 
-from lib_anim.features.common.geometry import Look, rearranging
+from lib_anim.features.common.geometry import rearranging
 from lib_anim.images.effects import kaleidoscope
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Look
 from lib_anim.shot.steps import Steps, Tools
 
 _USES = ("kaleidoscope_schedule", "kaleidoscope_angle_schedule", "look_center_x_schedule", "look_center_y_schedule")
@@ -20,8 +21,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     warp = lru_cache(maxsize=2)(partial(kaleidoscope, plan.size))  # one that stays is made once
 
     def look(params: Params) -> Look | None:
-        count, angle, *centre = (float(params[key]) for key in _USES)
-        count = round(count)
-        return warp(count, angle_deg=angle, centre=tuple(centre)) if count else None
+        count, angle, x, y = (params.number(key) for key in _USES)
+        return warp(round(count), angle_deg=angle, centre=(x, y)) if round(count) else None
 
     return rearranging(look, uses=_USES, does="one wedge all round, before painting and on what is shown")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from lib_anim.features.common.geometry import Look, rearranging
+from lib_anim.features.common.geometry import rearranging
 from lib_anim.images.effects import mirror, towards
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Look
 from lib_anim.shot.steps import Steps, Tools
 
 _HALVES = {  # name -> whether sideways, whether down
@@ -19,11 +20,11 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with a `mirror` other than None with a `mirror_schedule` above 0: so far a picture goes to its mirrored self."""
     if not plan.in_use("mirror_schedule"):
         return None
-    name = settings["mirror"]
+    name = settings.text("mirror")
     sideways, down = _HALVES[name]
 
     def look(params: Params) -> Look | None:
-        share = float(params["mirror_schedule"])
+        share = params.number("mirror_schedule")
         if share == 0.0:
             return None
         return lambda picture: towards(picture, mirror(picture, sideways=sideways, down=down), share)

@@ -9,12 +9,14 @@ import numpy as np
 
 from lib_anim.features.common.masking import Masks, masks
 from lib_anim.images import grain
-from lib_anim.images.frame import Frame
-from lib_anim.images.noise import add, gaussian, generator, levels, mix_to_grey, perlin
+from lib_anim.images.frame import Channels, Frame, Grey, Mask
+from lib_anim.images.noise import Levels, add, gaussian, generator, levels, mix_to_grey, perlin
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
+
+Grain = Callable[[int], Channels]  # the grain of each frame, by its index
 
 _AMOUNT, _MASK = "noise_schedule", "noise_mask_schedule"
 _PERLIN = ("perlin_w", "perlin_h", "perlin_octaves", "perlin_persistence")
@@ -30,7 +32,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     if not plan.in_use(_AMOUNT):
         return None
     where = masks(_MASK, plan, tools) if plan.in_use(_MASK) else None
-    steps = _detail(plan, tools, where) if settings["noise_type"] == "detail" else _grain(settings, plan, tools, where)
+    steps = _detail(plan, tools, where) if settings.text("noise_type") == "detail" else _grain(settings, plan, tools, where)
     if where is None:
         return steps
     does, notes = f"{steps.does}, where {_MASK} is white", (*steps.notes, *where.notes)
@@ -39,26 +41,50 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
 def _grain(settings: Settings, plan: Plan, tools: Tools, where: Masks | None) -> Steps:
     """Noise of a given amount."""
-    amounts, kind, classic = plan.columns[_AMOUNT], settings["noise_type"], settings["classic"]
+    kind, classic = settings.text("noise_type"), settings.switch("classic")
     field = _uniform(plan) if kind == "uniform" else _perlin(plan)
-    noise = field if classic else (lambda k: levels(field(k), amounts[k]))
-    made = tools.track(lambda k: (noise(k), where and where.at(k)), _painted(plan))
+    prepare = _pulled(plan, tools, field, where) if classic else _added(plan, tools, field, where)
+    uses = (_AMOUNT, *(key for key in _PERLIN if plan.in_use(key)))
+    return Steps(prepare=(prepare,), uses=uses, does=f"{kind}{', pulling to grey (classic)' if classic else ''}")
+
+
+def _added(plan: Plan, tools: Tools, field: Grain, where: Masks | None) -> Callable[[Canvas, Params], Canvas]:
+    """The step that adds a field to a picture."""
+    amounts = plan.numbers[_AMOUNT]
+
+    def make(index: int) -> tuple[Levels, Mask | None]:
+        return levels(field(index), amounts[index]), where.at(index) if where else None
+
+    made = tools.track(make, _painted(plan))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         noise, mask = made(params.index)
-        if classic:
-            return canvas.edited(mix_to_grey(canvas.frame, noise, amounts[params.index], mask))
         return canvas.edited(add(canvas.frame, noise, mask))
 
-    uses = (_AMOUNT, *(key for key in _PERLIN if plan.in_use(key)))
-    return Steps(prepare=(prepare,), uses=uses, does=f"{kind}{', pulling to grey (classic)' if classic else ''}")
+    return prepare
+
+
+def _pulled(plan: Plan, tools: Tools, field: Grain, where: Masks | None) -> Callable[[Canvas, Params], Canvas]:
+    """The step that mixes a picture with a field round grey."""
+    amounts = plan.numbers[_AMOUNT]
+
+    def make(index: int) -> tuple[Channels, Mask | None]:
+        return field(index), where.at(index) if where else None
+
+    made = tools.track(make, _painted(plan))
+
+    def prepare(canvas: Canvas, params: Params) -> Canvas:
+        noise, mask = made(params.index)
+        return canvas.edited(mix_to_grey(canvas.frame, noise, amounts[params.index], mask))
+
+    return prepare
 
 
 class _Light:
     """The luminance of the last painted picture, as it was fed back; none before the first."""
 
     def __init__(self) -> None:
-        self.light: np.ndarray | None = None
+        self.light: Grey | None = None
 
     def follow(self, frame: Frame) -> None:
         self.light = grain.luminance(frame)
@@ -67,14 +93,14 @@ class _Light:
         return self.light
 
     def restore(self, state: object) -> None:
-        self.light = state
+        self.light = state if isinstance(state, np.ndarray) else None
 
 
 def _detail(plan: Plan, tools: Tools, where: Masks | None) -> Steps:
     """Noise of as much fine energy as the picture lost since it was painted; the amount is the share of that."""
-    amounts, painted = plan.columns[_AMOUNT], _Light()
+    amounts, painted = plan.numbers[_AMOUNT], _Light()
 
-    def masked(k: int) -> np.ndarray:
+    def masked(k: int) -> Channels:
         field = grain.grain(plan.size, _generator(plan, k))
         return field if where is None else field * where.at(k)[..., None]
 
@@ -110,20 +136,25 @@ def _painted(plan: Plan) -> list[int]:
 
 
 def _generator(plan: Plan, index: int) -> np.random.Generator:
-    return generator(plan.columns["seed"][index], index)
+    return generator(plan.seeds[index], index)
 
 
-def _uniform(plan: Plan) -> Callable[[int], np.ndarray]:
-    """Even grain of each frame, by its index."""
+def _uniform(plan: Plan) -> Grain:
+    """Even grain."""
     return lambda index: gaussian(plan.size, _generator(plan, index))
 
 
-def _perlin(plan: Plan) -> Callable[[int], np.ndarray]:
-    """Grain in clouds of each frame, by its index; cells and octaves are whole."""
+def _perlin(plan: Plan) -> Grain:
+    """Grain in clouds; cells and octaves are whole."""
 
-    def field(index: int) -> np.ndarray:
-        across, down, octaves, persistence = (plan.columns[key][index] for key in _PERLIN)
-        shape = {"cells": (round(across), round(down)), "octaves": round(octaves), "persistence": float(persistence)}
-        return perlin(plan.size, _generator(plan, index), **shape)
+    def field(index: int) -> Channels:
+        across, down, octaves, persistence = (plan.numbers[key][index] for key in _PERLIN)
+        return perlin(
+            plan.size,
+            _generator(plan, index),
+            cells=(round(across), round(down)),
+            octaves=round(octaves),
+            persistence=float(persistence),
+        )
 
     return field

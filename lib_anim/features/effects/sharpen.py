@@ -19,10 +19,10 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         sharp = unsharp_mask(
             canvas.frame,
-            params["amount_schedule"],
-            kernel=int(params["kernel_schedule"]),
-            sigma=params["sigma_schedule"],
-            threshold=params["threshold_schedule"],
+            params.number("amount_schedule"),
+            kernel=int(params.number("kernel_schedule")),
+            sigma=params.number("sigma_schedule"),
+            threshold=params.number("threshold_schedule"),
         )
         return canvas.edited(sharp)
 

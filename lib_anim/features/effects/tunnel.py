@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from lib_anim.features.common.geometry import Look, rearranging
+from lib_anim.features.common.geometry import rearranging
 from lib_anim.images.effects import towards, tunnel
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Look
 from lib_anim.shot.steps import Steps, Tools
 
 _USES = ("tunnel_schedule", "tunnel_ratio_schedule", "look_center_x_schedule", "look_center_y_schedule")
@@ -17,10 +18,10 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return None
 
     def look(params: Params) -> Look | None:
-        share, ratio = float(params["tunnel_schedule"]), float(params["tunnel_ratio_schedule"])
+        share, ratio = params.number("tunnel_schedule"), params.number("tunnel_ratio_schedule")
         if share == 0.0:
             return None
-        centre = params["look_center_x_schedule"], params["look_center_y_schedule"]
+        centre = params.number("look_center_x_schedule"), params.number("look_center_y_schedule")
         return lambda picture: towards(picture, tunnel(picture, ratio, centre=centre), share)
 
     return rearranging(look, uses=_USES, does="the picture in itself, before painting and on what is shown")

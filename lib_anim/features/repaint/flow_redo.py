@@ -28,7 +28,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         if before is None:
             return (yield request)
         tried = (yield replace(request, seed=derived(request.seed, FLOW_TRY))).frame
-        flow = float(params["redo_flow_factor_schedule"]) * follow.flow(before, tried)
+        flow = params.number("redo_flow_factor_schedule") * follow.flow(before, tried)
         on = Warp(request.size, grid=Warp.identity(request.size).positions - flow, border="reflection")
         return (yield replace(request, init=on(tried)))
 

@@ -34,10 +34,10 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
     Faults are one flat colour, nothing painted, and a change of the moved picture far above what is usual in its scene.
     """
-    mode = settings["judge"]
+    mode = settings.text("judge")
     if mode == "None":
         return None
-    tries = int(settings["judge_patience"]) if mode == "retry" else 0
+    tries = settings.integer("judge_patience") if mode == "retry" else 0
     does = {
         "keep": "notes faulty pictures in the journal",
         "retry": f"paints faulty pictures again, {tries} times at the most",
@@ -69,7 +69,7 @@ class _Usual:
 
     def __init__(self, plan: Plan):
         painted = [span.painted for span in plan.spans]
-        words = [plan.columns["prompts"][index].words for index in painted]
+        words = [plan.prompts[index].words for index in painted]
         self._begins = {index for index, before, now in zip(painted[1:], words, words[1:], strict=False) if before != now}
         self._changes: list[float] = []
 
@@ -81,7 +81,8 @@ class _Usual:
     def finish(self, canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
         """Remember how much was changed."""
         before = [] if params.index in self._begins else self._changes
-        now = [canvas.notes["change"]] if "change" in canvas.notes else []
+        change = canvas.notes.get("change")
+        now = [change] if isinstance(change, float) else []
         self._changes = [*before, *now][-_LATELY:]
         return canvas
 
@@ -89,6 +90,7 @@ class _Usual:
         return self._changes
 
     def restore(self, state: object) -> None:
+        assert isinstance(state, list)
         self._changes = list(state)
 
 
@@ -113,14 +115,14 @@ def _attempt(request: SampleRequest, usual: _Usual) -> Generator[SampleRequest, 
         return _Attempt(sampled)
     if difference(sampled.frame, request.init).max() <= SAME:
         return _Attempt(sampled, "nothing was painted", _UNPAINTED)
-    change = _change(sampled.frame, request)
+    change = _change(sampled.frame, request.moved, request)
     sampled = replace(sampled, notes={**sampled.notes, "change": change})
     times = usual.times(request.index, change)
     fault = f"the picture changed {times:.1f} times as much as usual" if times > _JUMP else ""
     return _Attempt(sampled, fault, times if fault else 0.0)
 
 
-def _change(frame: Frame, request: SampleRequest) -> float:
+def _change(frame: Frame, moved: Frame, request: SampleRequest) -> float:
     """Mean difference of a painted picture from the moved one, in levels, over the denoise it was painted with."""
     denoise = request.denoise * (1.0 if request.mask is None else float(request.mask.mean()))
-    return round(float(difference(frame, request.moved).mean()) / (denoise + _ONE_STEP), 3)
+    return round(float(difference(frame, moved).mean()) / (denoise + _ONE_STEP), 3)

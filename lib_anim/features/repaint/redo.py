@@ -14,7 +14,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with a `diffusion_redo` above 0: so many extra passes, from seeds of their own. Never when painting from nothing."""
-    passes = settings["diffusion_redo"]
+    passes = settings.integer("diffusion_redo")
     if not passes:
         return None
 

@@ -16,10 +16,10 @@ _ENDS = "reroll_blank_frames: the picture is blank"
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with a `reroll_blank_frames` of reroll (up to `reroll_patience` seeds further) or interrupt."""
-    mode = settings["reroll_blank_frames"]
+    mode = settings.text("reroll_blank_frames")
     if mode == "ignore":
         return None
-    tries = int(settings["reroll_patience"]) if mode == "reroll" else 0
+    tries = int(settings.number("reroll_patience")) if mode == "reroll" else 0
 
     def paint(request: SampleRequest, params: Params) -> Painting:
         for again in range(tries + 1):

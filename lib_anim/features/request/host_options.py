@@ -13,10 +13,12 @@ from lib_anim.shot.steps import Steps, Tools
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with any of them that the engine knows; what it does not know is missing (common/missing.py)."""
-    options = {key: True for key in ("restore_faces", "tiling") if settings[key] and key in tools.capabilities}
-    resize = {key: settings[key] for key in ("seed_resize_from_w", "seed_resize_from_h")}
+    options: dict[str, object] = {
+        key: True for key in ("restore_faces", "tiling") if settings.switch(key) and key in tools.capabilities
+    }
+    resize = {key: settings.integer(key) for key in ("seed_resize_from_w", "seed_resize_from_h")}
     if all(value > 0 for value in resize.values()) and "seed_resize_from_w" in tools.capabilities:
-        options |= resize
+        options.update(resize)
     if not options:
         return None
 

@@ -19,6 +19,6 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return None
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
-        return replace(request, overrides={**request.overrides, OPTION: float(params["noise_multiplier_schedule"])})
+        return replace(request, overrides={**request.overrides, OPTION: params.number("noise_multiplier_schedule")})
 
     return Steps(ask=(ask,), uses=("noise_multiplier_schedule",), does="noise_multiplier_schedule")

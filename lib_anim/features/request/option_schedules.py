@@ -10,7 +10,7 @@ import numpy as np
 
 from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.errors import Problem, SettingsError, did_you_mean
-from lib_anim.language.schedules import Schedule
+from lib_anim.plan.columns import default_numbers, default_texts
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.conditions import ALWAYS
 from lib_anim.settings.settings import Settings
@@ -28,8 +28,8 @@ class Option:
     """
 
     schedule: str
-    read: Callable[[object], object]
-    there: Callable[[Capabilities], tuple[str, ...]] | None = None
+    read: Callable[[Params, str], object]
+    there: Callable[[Capabilities], tuple[str, ...] | None] = lambda _capabilities: None
     unknown: str = ""
 
     @property
@@ -44,14 +44,18 @@ class Option:
         return plan.in_use(self.schedule)
 
 
+def _whole(params: Params, schedule: str) -> int:
+    return int(params.number(schedule))
+
+
 OPTIONS = (
-    Option("clipskip_schedule", int),
-    Option("ddim_eta_schedule", float),
-    Option("ancestral_eta_schedule", float),
-    Option("checkpoint_schedule", str, lambda capabilities: capabilities.checkpoints, "there is no checkpoint"),
-    Option("vae_schedule", str, lambda capabilities: capabilities.vaes, "there is no VAE"),
-    Option("distilled_cfg_scale_schedule", float),
-    Option("pix2pix_img_cfg_scale_schedule", float),
+    Option("clipskip_schedule", _whole),
+    Option("ddim_eta_schedule", Params.number),
+    Option("ancestral_eta_schedule", Params.number),
+    Option("checkpoint_schedule", Params.text, lambda capabilities: capabilities.checkpoints, "there is no checkpoint"),
+    Option("vae_schedule", Params.text, lambda capabilities: capabilities.vaes, "there is no VAE"),
+    Option("distilled_cfg_scale_schedule", Params.number),
+    Option("pix2pix_img_cfg_scale_schedule", Params.number),
 )
 
 
@@ -62,11 +66,11 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     if not on or "no_model" in capabilities:
         return None
     known = [option for option in on if option.name in capabilities]
-    names = _names(plan, [option for option in known if option.there], capabilities)
+    names = _names(plan, known, capabilities)
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
-        values = {option.name: option.read(params[option.schedule]) for option in known}
-        values |= {option.name: theirs[values[option.name]] for option, theirs in names.items()}
+        values = {option.name: option.read(params, option.schedule) for option in known}
+        values |= {option.name: theirs[params.text(option.schedule)] for option, theirs in names.items()}
         return replace(request, overrides={**request.overrides, **values})
 
     notes = tuple(f"{option.schedule}: this engine cannot do that; left out" for option in on if option not in known)
@@ -76,22 +80,27 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
 def _own(plan: Plan, key: str) -> bool:
     """Whether a schedule anywhere has another value than by default."""
-    usual = Schedule.parse(FIELDS[key].default, name=key).values(plan.timeline)
-    return not np.array_equal(plan.columns[key], usual)
+    if FIELDS[key].kind == "texts":
+        return plan.texts[key] != default_texts(key, plan.timeline)
+    return not np.array_equal(plan.numbers[key], default_numbers(key, plan.timeline))
 
 
 def _names(plan: Plan, options: list[Option], capabilities: Capabilities) -> Mapping[Option, Mapping[str, str]]:
     """For each option the engine's own names of what the film names. Raises SettingsError with the first frame of each."""
-    found: dict[Option, dict[str, str]] = {option: {} for option in options}
+    found: dict[Option, dict[str, str]] = {}
     problems = []
-    for option, theirs in found.items():
+    for option in options:
         there = option.there(capabilities)
+        if there is None:
+            continue
+        theirs = found[option] = {}
         for index in plan.frames:
-            name = str(plan[index][option.schedule])
+            name = plan[index].text(option.schedule)
             if name in theirs:
                 continue
-            theirs[name] = _like(name, there)
-            if theirs[name] is None:
+            like = _like(name, there)
+            theirs[name] = like or name
+            if like is None:
                 problems.append(_unknown(option, index, name, there))
     if problems:
         raise SettingsError(problems)

@@ -15,8 +15,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
     """Always on."""
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
-        prompt = params["prompts"]
-        return replace(request, prompts=prompt.positives, negatives=prompt.negatives)
+        return replace(request, prompts=params.prompt.positives, negatives=params.prompt.negatives)
 
-    blend = settings["prompt_blend"]
+    blend = settings.text("prompt_blend")
     return Steps(ask=(ask,), does="prompts" if blend == "none" else f"prompts, blended ({blend})")

@@ -24,13 +24,13 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
     resolved = _resolved(plan, sampler, scheduler, tools.capabilities)
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
-        name, spacing = resolved[params[sampler], params[scheduler]]
+        name, spacing = resolved[params.text(sampler), params.text(scheduler)]
         return replace(
             request,
             sampler=name,
             scheduler=spacing,
-            steps=int(params[steps]),
-            cfg_scale=float(params["cfg_scale_schedule"]),
+            steps=int(params.number(steps)),
+            cfg_scale=params.number("cfg_scale_schedule"),
         )
 
     uses = (sampler, scheduler, steps, "cfg_scale_schedule")
@@ -42,7 +42,7 @@ def _resolved(plan: Plan, sampler: str, scheduler: str, known: Capabilities) -> 
     found: dict[tuple[str, str], tuple[str, str]] = {}
     problems: list[Problem] = []
     for index in plan.frames:
-        pair = plan[index][sampler], plan[index][scheduler]
+        pair = plan[index].text(sampler), plan[index].text(scheduler)
         if pair in found:
             continue
         found[pair] = pair

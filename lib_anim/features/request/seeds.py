@@ -19,10 +19,10 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
     mixed = "subseed_schedule" in uses
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
-        request = replace(request, seed=params["seed"])
+        request = replace(request, seed=params.seed)
         if not mixed:
             return request
-        subseed, share = int(params["subseed_schedule"]), params["subseed_strength_schedule"]
+        subseed, share = int(params.number("subseed_schedule")), params.number("subseed_strength_schedule")
         return replace(request, subseed=subseed, subseed_strength=share)
 
-    return Steps(ask=(ask,), uses=uses, does=settings["seed_behavior"] + (", with subseeds" if mixed else ""))
+    return Steps(ask=(ask,), uses=uses, does=settings.text("seed_behavior") + (", with subseeds" if mixed else ""))

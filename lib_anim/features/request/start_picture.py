@@ -16,7 +16,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `use_init`; `strength` says how much of the picture survives (features/strength.py)."""
     if not plan.in_use("init_image"):
         return None
-    path, remedy = settings["init_image"], "write the path of a picture file"
+    path, remedy = settings.text("init_image"), "write the path of a picture file"
     check_is_path("init_image", path, remedy)
     if not path:
         raise SettingsError([Problem("init_image", "", "use_init is on and there is no picture", remedy)])

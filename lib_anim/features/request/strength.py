@@ -24,5 +24,5 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
 
     where = {"strength_schedule": plan.painted - plan.keyframes, "keyframe_strength_schedule": plan.keyframes}
     uses = tuple(key for key, frames in where.items() if frames)
-    notes = () if "strength_schedule" in uses else tuple(idle(plan, settings["keyframe_distribution"], _IDLE))
+    notes = () if "strength_schedule" in uses else tuple(idle(plan, settings.text("keyframe_distribution"), _IDLE))
     return Steps(ask=(ask,), uses=uses, does=", ".join(uses), notes=notes)

@@ -20,12 +20,12 @@ _COSTS = "uncovered_denoise_schedule: with this engine every frame that uncovers
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On where `uncovered_denoise_schedule` is above 0 anywhere. Engines without soft masks paint in two passes."""
-    if not (plan.columns["uncovered_denoise_schedule"] > 0.0).any():
+    if not (plan.numbers["uncovered_denoise_schedule"] > 0.0).any():
         return None
     soft = "soft_mask" in tools.capabilities
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
-        wanted = float(params["uncovered_denoise_schedule"])
+        wanted = params.number("uncovered_denoise_schedule")
         if canvas is None or wanted <= request.denoise or not canvas.fresh.any():
             return request
         share = np.float32(request.denoise / wanted)  # what is carried over joins for the last steps only
