@@ -69,6 +69,8 @@ def test_what_is_blended_in_is_worked_out_for_its_own_frames():
 def test_blending_towards_a_key_beyond_the_end_unless_classic():
     assert dict(positives({"0": "a", "10": "b"}, blend="linear")[5]) == pytest.approx({"a": 0.5, "b": 0.5})
     assert positives({"0": "a", "10": "b"}, blend="linear", classic=True)[5] == (("a", 1.0),)
+    assert positives({"0": "a", "6": "b"}, blend="linear", classic=True)[5] == (("a", 1.0),)
+    assert dict(positives({"0": "a", "5": "b"}, blend="linear", classic=True)[4]) == pytest.approx({"a": 0.2, "b": 0.8})
 
 
 def test_both_sides_blend_and_equal_texts_do_not():

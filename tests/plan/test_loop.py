@@ -5,6 +5,7 @@ import pytest
 
 from lib_anim.language.prompts import Prompt
 from lib_anim.plan.loop import approach, closed, closed_prompts
+from lib_anim.settings.settings import parse
 
 
 @pytest.mark.parametrize(
@@ -22,7 +23,8 @@ from lib_anim.plan.loop import approach, closed, closed_prompts
     ],
 )
 def test_how_many_frames_lead_back(loop, loop_frames, max_frames, expected):
-    assert approach({"loop": loop, "loop_frames": loop_frames, "max_frames": max_frames}) == expected
+    settings = parse({"loop": loop, "loop_frames": loop_frames, "max_frames": max_frames})
+    assert approach(settings) == expected
 
 
 SOFT = [0.15625, 0.5, 0.84375]  # 3u² - 2u³ at a quarter, a half and three quarters of the way

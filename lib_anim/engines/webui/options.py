@@ -125,8 +125,9 @@ def engine() -> Engine:
 def cautions() -> list[dict[str, object]]:
     """What stands in the way of painting with this WebUI: {text, values}."""
     there = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
-    missing: list[dict[str, object]] = [] if there else [{"text": NO_CHECKPOINT, "values": {}}]
-    return missing + [{"text": NO_SCRIPT, "values": {"name": name}} for name in unknown_scripts()]
+    found: list[dict[str, object]] = [] if there else [{"text": NO_CHECKPOINT, "values": {}}]
+    found += [{"text": NO_SCRIPT, "values": {"name": name}} for name in unknown_scripts()]
+    return found
 
 
 def unknown_scripts() -> list[str]:
