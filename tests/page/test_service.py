@@ -196,7 +196,7 @@ def test_an_upload_stays_in_a_text_and_can_be_taken_out_of_it(service):
 @pytest.mark.parametrize(
     ("text", "said", "at"),
     [
-        ('{\n  "W": 64,\n  "H": 64,\n}', "line 4, column 1: not valid JSON: ", None),
+        ('{\n  "W": 64,\n  "H": 64\n', "line 4, column 1: not valid JSON: expecting ',' delimiter", None),
         ('{\n "W": 64\n "H": 64}', "line 3, column 2: not valid JSON: expecting ',' delimiter", '"'),
         ("[]", 'a settings file is one JSON object; write { "key": value, … }', None),
         ("", "line 1, column 1: not valid JSON: expecting value", ""),
