@@ -18,6 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 from types import ModuleType
 
+import lib_anim
 from lib_anim.__main__ import GROUPS
 from lib_anim.cli.parser import build_parser
 from lib_anim.engines.base import Capabilities, SampleRequest
@@ -36,28 +37,6 @@ from lib_anim.shot.steps import Steps
 
 ROOT = Path(__file__).parent.parent
 _PART = re.compile(r"(<!-- generated: ([\w-]+) -->\n).*?(<!-- end -->)", re.DOTALL)
-PUBLIC = (  # (module of lib_anim, name)
-    ("settings.settings", "load"),
-    ("settings.settings", "parse"),
-    ("settings.settings", "json_schema"),
-    ("plan.plan", "make_plan"),
-    ("plan.plan", "Plan"),
-    ("features.open", "make_shot"),
-    ("shot.shot", "Shot"),
-    ("shot.reel", "Reel"),
-    ("shot.reel", "render"),
-    ("shot.canvas", "Rendered"),
-    ("shot.steps", "Tools"),
-    ("runs.folder", "RunFolder"),
-    ("runs.film", "film"),
-    ("engines.base", "Engine"),
-    ("engines.base", "SampleRequest"),
-    ("engines.base", "Sampled"),
-    ("engines.base", "Capabilities"),
-    ("engines.preview", "Preview"),
-    ("errors", "AnimError"),
-    ("errors", "BadInput"),
-)
 _KINDS = {"integer": "whole number", "texts": "texts by frame", "kept": "kept"}
 _MANY = 2**31  # a bound this far out bounds nothing that people write
 
@@ -378,9 +357,7 @@ def docstring(of: Callable) -> str:
 
 def public() -> str:
     """The names that programs may use, each with the first sentence of its docstring."""
-    found = ((module, name, getattr(import_module(f"lib_anim.{module}"), name)) for module, name in PUBLIC)
-    rows = ((code(f"from lib_anim.{module} import {name}"), _sentence(thing)) for module, name, thing in found)
-    return table(("name", "what it is"), rows)
+    return table(("name", "what it is"), ((code(name), _sentence(getattr(lib_anim, name))) for name in lib_anim.__all__))
 
 
 PARTS: Mapping[str, Callable[[], str]] = {
