@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import statistics
+import tempfile
 import time
+from contextlib import closing
 
 import cv2
 import numpy as np
 
 from benchmarks.measure import head, row
+from lib_anim.engines.base import Sampled, SampleRequest
 from lib_anim.engines.preview import Passthrough
 from lib_anim.features.open import make_shot
 from lib_anim.images.camera import move_3d
 from lib_anim.images.noise import _gradient_noise, generator
 from lib_anim.images.test_card import test_card
 from lib_anim.plan.plan import make_plan
+from lib_anim.runs.film import film
+from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings import settings as settings_file
 from lib_anim.shot.reel import Reel
@@ -40,6 +45,28 @@ def run() -> None:
                         _gap(size, cadence, camera, paints_ms),
                         _plain(size, cadence, name, paints_ms),
                     )
+
+    head("gap in a run, an engine of 150 ms, PNG files and x264 written meanwhile")
+    for size in (512, 1024):
+        for name in ("2D", "3D flat"):
+            row(f"{size}x{size}, {name}, cadence 1", _run_gap(size, name), _plain(size, 1, name, 150))
+
+
+class _Slow(Passthrough):
+    """Takes as long as a card takes for a picture, without using the processor."""
+
+    def paint(self, request: SampleRequest) -> Sampled:
+        time.sleep(0.15)
+        return super().paint(request)
+
+
+def _run_gap(size: int, camera: str) -> float:
+    """`gap_ms` of summary.json, of a film of 30 frames on disk."""
+    settings = settings_file.parse({**FILM, **CAMERAS[camera], "W": size, "H": size, "diffusion_cadence": 1, "max_frames": 30})
+    prefetch = Prefetch()
+    shot = make_shot(make_plan(settings), Tools(prefetch=prefetch))
+    with tempfile.TemporaryDirectory() as out, closing(RunFolder.create(out, "film", settings)) as folder, closing(prefetch):
+        return float(film(shot, _Slow(), folder)["gap_ms"])
 
 
 def _depth(size: int) -> np.ndarray:

@@ -89,6 +89,7 @@ class VideoWriter:
         self._words = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         try:
             self._process = start(self._command, stdin=subprocess.PIPE, stdout=self._words, stderr=self._words)
+            _give_way(self._process)
         except VideoError:
             self._held.close()
             raise
@@ -280,6 +281,13 @@ def start(
         )
     except OSError as error:
         raise _not_started(command, error) from None
+
+
+def _give_way(process: subprocess.Popen[bytes]) -> None:
+    """Let an encoder run beside the painter when others have no use for the processor; where the system allows it."""
+    if sys.platform != "win32":
+        with contextlib.suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, process.pid, 10)
 
 
 def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:

@@ -152,7 +152,7 @@ def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: Writer, times: 
     try:
         while (take := reel.ask()) is not None:
             control.check(engine.rest)
-            frames = reel.take(_answers(engine, take, times, control) if take else ())
+            frames = reel.take(_answers(engine, take, writer, times, control) if take else ())
             if reel.finished:
                 _log(folder, reel.finished, times)
                 writer.put(frames, reel.state())
@@ -160,11 +160,14 @@ def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: Writer, times: 
         engine.rest()
 
 
-def _answers(engine: Engine, take: Sequence[SampleRequest], times: _Times, control: Control) -> Sequence[Answer]:
+def _answers(
+    engine: Engine, take: Sequence[SampleRequest], writer: Writer, times: _Times, control: Control
+) -> Sequence[Answer]:
     """What the engine paints. Raises EngineError, and what `control` was asked for where that interrupted the engine."""
     began = times.asked()
     try:
-        answers = sample_or_retry(engine, take)
+        with writer.while_painting():
+            answers = sample_or_retry(engine, take)
     except Interrupted:
         if control.stopped:  # somebody did not want to wait for the picture under way
             control.check()

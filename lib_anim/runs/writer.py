@@ -5,6 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 
 from lib_anim.errors import OutputError, VideoError
 from lib_anim.images.frame import Frame
@@ -20,11 +21,17 @@ from lib_anim.shot.track import SPANS_IN_USE
 
 QUEUED_SPANS = SPANS_IN_USE - 2  # that wait for the writer; more would only be memory
 
+LONGEST_WAIT_S = 0.5  # for the engine to paint; a film that is held is written all the same
+
 Progress = Callable[[int, int], None]
 
 
 class Writer:
-    """The thread that turns spans into files."""
+    """The thread that turns spans into files.
+
+    As long as it keeps up, it works while the engine paints: then nothing waits for the processor. What stands between two
+    calls of the engine has the processor for itself.
+    """
 
     def __init__(self, shot: Shot, folder: RunFolder, start: int, progress: Progress, ffmpeg: str | None, video: bool) -> None:
         self.frames = start
@@ -34,6 +41,7 @@ class Writer:
         self._chunk = png_chunk(text_of(shot.plan.settings))
         self._queue: queue.Queue[tuple[Iterator[Rendered], dict[str, object]] | None] = queue.Queue(QUEUED_SPANS)
         self._fault: BaseException | None = None
+        self._engine_paints = threading.Event()
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
@@ -47,6 +55,15 @@ class Writer:
                 return
             except queue.Full:
                 continue
+
+    @contextmanager
+    def while_painting(self) -> Iterator[None]:
+        """The engine paints: the time for files."""
+        self._engine_paints.set()
+        try:
+            yield
+        finally:
+            self._engine_paints.clear()
 
     def close(self) -> None:
         """Wait until all is written. Raises what went wrong."""
@@ -101,6 +118,8 @@ class Writer:
             yield from self.folder.read_frames(plan.frames[: self._start])
         while item := self._queue.get():
             span, state = item
+            if self._queue.empty():  # nothing waits behind this span
+                self._engine_paints.wait(LONGEST_WAIT_S)
             for rendered in span:
                 self.folder.write_frame(rendered.index, rendered.frame, self._chunk)
                 self.frames += 1

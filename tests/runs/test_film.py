@@ -6,6 +6,7 @@ import re
 import signal
 import subprocess
 import sys
+import threading
 import time
 import weakref
 from pathlib import Path
@@ -436,3 +437,41 @@ def test_a_stop_takes_effect_between_the_passes_of_a_picture(tmp_path):
     painted = [(line["index"], line["engine_ms"] > 0) for line in folder.journal() if line["event"] == "painted"]
     assert painted == [(0, True), (1, True), (2, True)]
     folder.close()
+
+
+def test_files_are_written_while_the_engine_paints_and_not_between_its_calls(tmp_path, monkeypatch):
+    painting, seen = threading.Event(), []
+
+    class Slow(Painter):
+        def paint(self, request):
+            painting.set()
+            time.sleep(0.3)
+            painting.clear()
+            return super().paint(request)
+
+    real = RunFolder.write_frame
+    monkeypatch.setattr(RunFolder, "write_frame", lambda *args: (seen.append(painting.is_set()), real(*args))[1])
+    made = shot(max_frames=6)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    film(made, Slow(noisy), folder, video=False)
+    folder.close()
+    assert seen == [*[True] * 5, False]  # after the last picture nothing is painted any more
+
+
+def test_a_film_that_is_held_is_written_all_the_same(tmp_path):
+    control, made = Control(), shot(max_frames=3)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+
+    class Held(Painter):
+        def rest(self):
+            if control.paused:
+                until = time.monotonic() + 20
+                while not folder.frame_path(0).exists() and time.monotonic() < until:
+                    time.sleep(0.01)
+                seen.append(folder.frame_path(0).exists())
+                control.go_on()
+
+    seen = []
+    film(made, Held(lambda request: (control.pause(), noisy(request))[1] if request.index == 0 else noisy(request)), folder)
+    folder.close()
+    assert seen == [True]
