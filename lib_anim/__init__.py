@@ -7,6 +7,8 @@ used, so that importing the package costs nothing.
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from lib_anim.version import __version__ as __version__
+
 if TYPE_CHECKING:
     from lib_anim.engines.base import Capabilities, Clip, Control, Engine, Sampled, SampleRequest
     from lib_anim.engines.preview import Passthrough, Preview
@@ -21,8 +23,6 @@ if TYPE_CHECKING:
     from lib_anim.shot.reel import Reel, render
     from lib_anim.shot.shot import Shot
     from lib_anim.shot.steps import Steps, Tools
-
-__version__ = "0.1.0"
 
 __all__ = [
     "AnimError",

@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 
 import lib_anim.cli.filming as filming
 import lib_anim.cli.looking as looking
-from lib_anim import __version__, resources
+from lib_anim import resources
 from lib_anim.cli.options import (
     OUT,
     CheckOptions,
@@ -24,6 +24,7 @@ from lib_anim.cli.options import (
 )
 from lib_anim.engines.catalog import KINDS, EngineSpec
 from lib_anim.runs.control import Control
+from lib_anim.version import __version__
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
 Group = Callable[[Commands], None]  # adds commands

@@ -20,8 +20,8 @@ from urllib import request
 from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from lib_anim import __version__
 from lib_anim.errors import FieldError, OutputError, Problem, SettingsError, one_line
+from lib_anim.version import __version__
 
 SILENCE_S = 30.0  # so long a server may say nothing
 LONGEST_S = 1800.0  # so long a whole file may take

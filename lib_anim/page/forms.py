@@ -12,7 +12,6 @@ from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
-from lib_anim import __version__
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.media import metadata
 from lib_anim.media.download import ALLOW
@@ -22,6 +21,7 @@ from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use
+from lib_anim.version import __version__
 
 _ON_THE_COMMAND_LINE = (ALLOW, ", or go on without it: --allow-missing")  # no remedies on a page
 

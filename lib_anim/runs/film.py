@@ -12,7 +12,6 @@ from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 
-from lib_anim import __version__
 from lib_anim.engines.base import Answer, Engine, SampleRequest, sample_or_retry
 from lib_anim.errors import AnimError, Interrupted, WriteError, one_line
 from lib_anim.plan.plan import Plan
@@ -21,6 +20,7 @@ from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.writer import Progress, Writer
 from lib_anim.shot.reel import Painted, Reel
 from lib_anim.shot.shot import Shot
+from lib_anim.version import __version__
 
 _STATUS = {Ending.STOPPED: "interrupted", Ending.TERMINATED: "terminated", Ending.EDITED: "interrupted"}
 

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
-from lib_anim import __version__
 from lib_anim.errors import Checked, FieldError, Problem, RangeError, SettingsError, did_you_mean, nearest, one_line
 from lib_anim.settings.conditions import ALWAYS, as_data
 from lib_anim.settings.legacy import ALIASES, rename_and_migrate
@@ -23,6 +22,7 @@ from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.readers import READERS
 from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use, prompts_of
+from lib_anim.version import __version__
 
 MAX_BYTES = 64 * 1024 * 1024
 MAX_DRAWN_SEED = 2**32 - 1  # what the WebUIs draw from
