@@ -11,6 +11,7 @@ end stand a line for each file, and build/mutants/survivors.txt with each change
 from __future__ import annotations
 
 import os
+import resource
 import shutil
 import subprocess
 import sys
@@ -22,6 +23,7 @@ COPIED = ("lib_anim", "tests", "settings_defaults", "localizations", "javascript
 TESTS = {"shot": ("tests/shot", "tests/features")}  # of other rooms: the folder of the same name
 NOTICED = ("killed", "timeout", "segfault", "suspicious")  # a change that hangs or crashes the tests is noticed too
 SECTION = "[tool.mutmut]\n"
+MOST_BYTES = 8 * 2**30  # of address space for each process: a change can make a loop that fills the memory
 
 
 def prepare(target: str) -> None:
@@ -66,6 +68,7 @@ def report(found: dict[str, str]) -> None:
 
 def main() -> None:
     """Prepare, run, report."""
+    resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
     prepare(sys.argv[1])
     mutmut("run", "--max-children", os.environ.get("MUTANTS_AT_ONCE", "1"))
     report(outcomes())
