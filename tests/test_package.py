@@ -18,9 +18,9 @@ EXTENSION = ("lib_anim", "javascript", "localizations", "settings_defaults", "st
 # run in a process of its own, with the installed package in front of all others
 PROGRAM = """
 import json, site, sys
-site.addsitedir(sys.argv[1])
-sys.path.insert(0, sys.path.pop())
-sys.path[:0] = [folder for folder in sys.argv[1:] if folder not in sys.path]
+before = list(sys.path)
+site.addsitedir(sys.argv[1])  # reads the .pth file of an editable install
+sys.path[:] = [sys.argv[1], *(path for path in sys.path if path not in before), *before]
 import lib_anim
 from lib_anim import resources
 from lib_anim.cli import main
