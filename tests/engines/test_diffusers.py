@@ -474,7 +474,7 @@ def test_an_encoder_that_overflows_half_precision_runs_again_in_full(folder, mon
         return real(pixels if pixels.dtype == torch.float32 else pixels * float("nan"))
 
     monkeypatch.setattr(vae, "encode", encode)
-    assert np.abs(paint(engine, **over) - expected).max() <= 3  # the weights went through bfloat16
+    assert np.abs(paint(engine, **over) - expected).max() <= 6  # the weights went through bfloat16
     paint(engine, **over)
     assert calls == [torch.bfloat16, torch.float32, torch.float32]
 
