@@ -22,10 +22,11 @@ test: $(VENV)/dev test-scripts ## all tests, newest versions
 test-scripts: ## the page's scripts as far as they need no browser
 	$(call with_node,npm test --silent)
 
-check: $(VENV)/dev check-scripts ## format, lint, types
+check: $(VENV)/dev check-scripts ## format, lint, types; what the translations lack
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m tools.translations
 
 check-scripts: ## the types of the page's scripts
 	$(call with_node,npm ci --silent --no-audit --no-fund --prefer-offline && npm run --silent check)

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import ExpressionError, FieldError, did_you_mean
+from lib_anim.messages import Message
 from lib_anim.language.functions import CONSTANTS, FUNCTIONS, SIGNALS, Function, Numbers, Signal, Values
 
 MAX_LENGTH = 10_000  # characters of one formula
@@ -188,7 +189,7 @@ def _name(node: ast.Name, scope: _Scope) -> Numbers:
         if node.id in table:
             return np.asarray(table[node.id], np.float64)
     remedy = did_you_mean(node.id, [*scope.names, *CONSTANTS, *FUNCTIONS])
-    raise _refuse(node, scope, f"unknown name '{node.id}'", remedy)
+    raise _refuse(node, scope, Message("unknown name '{name}'", name=node.id), remedy)
 
 
 def _call(node: ast.Call, scope: _Scope) -> Numbers:

@@ -13,7 +13,8 @@ from functools import partial
 from statistics import median
 
 from lib_anim.engines.base import Answer, Engine, SampleRequest, sample_or_retry
-from lib_anim.errors import AnimError, Interrupted, WriteError, one_line
+from lib_anim.errors import AnimError, Interrupted, WriteError, cannot_be_written
+from lib_anim.messages import of_error
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.control import Control, Ending, Stopped
 from lib_anim.runs.folder import RunFolder
@@ -91,7 +92,7 @@ def film(
         step()
     summary = {
         "status": status,
-        "error": one_line(str(error)) if isinstance(error, Exception) else None,
+        "error": of_error(error) if isinstance(error, Exception) else None,
         "frames": writer.frames,
         "of": len(plan.frames),
         **times.summary(),
@@ -115,7 +116,7 @@ def _attempt(work: Callable[[], None], writer: Writer) -> tuple[str, BaseExcepti
         finally:
             writer.close()
     except OSError as fault:
-        return "failed", WriteError(f"{writer.folder.path}: cannot be written: {fault.strerror or fault}")
+        return "failed", WriteError(cannot_be_written(writer.folder.path, fault))
     except BaseException as fault:
         return _status(fault), fault
     return ("failed", writer.video_error) if writer.video_error else ("done", None)
