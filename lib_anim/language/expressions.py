@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import ExpressionError, FieldError, did_you_mean
-from lib_anim.messages import Message
 from lib_anim.language.functions import CONSTANTS, FUNCTIONS, SIGNALS, Function, Numbers, Signal, Values
+from lib_anim.messages import Message
 
 MAX_LENGTH = 10_000  # characters of one formula
 MAX_DEPTH = 120  # nested operations; a sum of 100 terms is 100 deep
