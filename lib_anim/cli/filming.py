@@ -55,7 +55,7 @@ def run(options: RunOptions, control: Control) -> int:
         loaded_engines = {spec: engines.get(spec) for spec in dict.fromkeys(job.engine for job in jobs)}
         for job in jobs:
             _say_remarks(job.shot.plan, loaded_engines[job.engine])
-        return max((_film(job, loaded_engines[job.engine], options, status, control) for job in jobs), default=DONE)
+        return max((_film(job, loaded_engines[job.engine], options, status, control, prefetch) for job in jobs), default=DONE)
     finally:
         prefetch.close()
         engines.close()
@@ -95,7 +95,7 @@ def _validated(options: RunOptions, engines: Engines, prefetch: Prefetch) -> lis
     return jobs
 
 
-def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, control: Control) -> int:
+def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, control: Control, prefetch: Prefetch) -> int:
     plan = job.shot.plan
     try:
         folder = job.folder or RunFolder.create(options.out, run_name(plan.settings), plan.settings)
@@ -120,6 +120,7 @@ def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, co
                 progress=advance,
                 ffmpeg=options.ffmpeg,
                 control=control,
+                prefetch=prefetch,
             )
         status.end(str(summary["status"]))
         result = folder.video if summary["video"] else folder.frames

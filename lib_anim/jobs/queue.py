@@ -236,6 +236,7 @@ class Jobs:
             progress=advance,
             ffmpeg=self._ffmpeg(),
             control=job.control,
+            prefetch=job.prefetch,
         )
 
 
