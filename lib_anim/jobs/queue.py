@@ -22,9 +22,9 @@ from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
 from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
-from lib_anim.runs.folder import RunFolder, check_space, run_name
+from lib_anim.runs.folder import RunFolder, check_space, run_name, unwritable
 from lib_anim.runs.prefetch import Prefetch
-from lib_anim.runs.resume import log_resume, log_start, resuming
+from lib_anim.runs.resume import UNKNOWN, PastRun, log_edit, log_resume, log_start, resuming
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -51,7 +51,7 @@ class Jobs:
         engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
         with _prefetching() as prefetch:
             shot = requests.shot_of(settings.with_drawn_seed(), what, self._tools(engine, prefetch))
-            folder = self._folder(shot, what)
+            folder = self._folder(shot, what, engine)
         return self._queued(Job(_free_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
     def edit(self, run_id: str, asked: Settings) -> Job:
@@ -78,17 +78,18 @@ class Jobs:
         if path is None:
             raise KeyError(run_id)
         with resuming(path) as begun, _prefetching() as prefetch:
-            engine = self._engine_of(begun.engine.kind, run_id)
-            settings = requests.edited(begun.settings, asked) if asked else begun.settings
+            engine = self._engine_of(begun, run_id)
+            settings = requests.edited(begun.settings, asked) if asked else requests.as_left(begun, self.out)
             shot = requests.shot_of(settings, requests.FILM, self._tools(engine, prefetch))
             if begun.frames and begun.frames != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
             if asked:
                 requests.check_goes_on(begun.plan(ffmpeg=self._ffmpeg()), shot.plan, begun.folder.spans_done())
                 _note_edit(begun.folder, begun.settings, settings)
-            log_resume(begun.folder)
-        frame = history.frames(path)
-        return self._queued(Job(run_id, requests.FILM, engine, shot, begun.folder, prefetch, frame=frame, resumed=True))
+            log_resume(begun.folder, settings=settings, ours=begun.settings_are_ours or asked is not None)
+        job = Job(run_id, requests.FILM, engine, shot, begun.folder, prefetch, frame=history.frames(path), resumed=True)
+        job.remarks += begun.remarks
+        return self._queued(job)
 
     def find(self, job_id: str) -> Job | None:
         """The job of this id, when it is one of this process."""
@@ -138,9 +139,11 @@ class Jobs:
             lane.close()
         shutil.rmtree(self._trials, ignore_errors=True)
 
-    def _engine_of(self, kind: str, run_id: str) -> EngineSpec:
-        """Ours of the kind that a run was begun with. Raises OutputError when there is none."""
-        ours = {PREVIEW.kind: PREVIEW, "": self._engine, self._engine.kind: self._engine}
+    def _engine_of(self, begun: PastRun, run_id: str) -> EngineSpec:
+        """Ours of the kind that a run was begun with: never one that its folder names. Raises OutputError."""
+        ours, kind = {PREVIEW.kind: PREVIEW, self._engine.kind: self._engine}, begun.engine.kind
+        if not kind:
+            raise OutputError(f"{run_id}: {UNKNOWN}; go on with it by anim run --engine E --resume {begun.folder.path}")
         if kind not in ours:
             raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._engine.kind}")
         return ours[kind]
@@ -148,11 +151,13 @@ class Jobs:
     def _tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
         return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
 
-    def _folder(self, shot: Shot, what: str) -> RunFolder:
+    def _folder(self, shot: Shot, what: str, engine: EngineSpec) -> RunFolder:
         plan = shot.plan
         out = self.out if what == requests.FILM else self._trials
         check_space(out, len(plan.frames), plan.size)
-        return RunFolder.create(out, run_name(plan.settings) if what == requests.FILM else what, plan.settings)
+        folder = RunFolder.create(out, run_name(plan.settings) if what == requests.FILM else what, plan.settings)
+        log_start(folder, engine, plan.frames, settings=plan.settings)
+        return folder
 
     def _queued(self, job: Job) -> Job:
         with self._lock:
@@ -221,8 +226,6 @@ class Jobs:
 
     def _film(self, job: Job, engine: Engine) -> None:
         plan = job.shot.plan
-        if not job.resumed:
-            log_start(job.folder, job.engine, plan.frames)
 
         def advance(done: int, _total: int) -> None:
             job.frame = done
@@ -236,6 +239,7 @@ class Jobs:
             progress=advance,
             ffmpeg=self._ffmpeg(),
             control=job.control,
+            announce=job.remarks.append,
         )
 
 
@@ -285,12 +289,11 @@ def _prefetching() -> Iterator[Prefetch]:
 
 def _note_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
     """Write down what a film goes on with, and what that changes. Raises OutputError."""
-    changed = {key: [before[key], value] for key, value in settings.items() if value != before[key]}
+    log_edit(folder, before, settings)
     try:
-        folder.log("edit", changed=changed)
         folder.write_settings(settings)
     except OSError as error:
-        raise OutputError(f"{folder.path}: cannot be written: {error.strerror or error}") from None
+        raise unwritable(folder.path, error) from None
 
 
 def _lane(job: Job) -> str:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.errors import FieldError, OutputError, Problem, SettingsError
 from lib_anim.features.open import open_shot
 from lib_anim.plan import keyframes, plan
 from lib_anim.plan.plan import Plan
-from lib_anim.runs.resume import changed_shape, keep_seed
+from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, strange
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -50,6 +51,19 @@ def validate(settings: Settings, tools: Tools) -> Shot:
     if settings["soundtrack_path"]:  # tried when it was given; ffmpeg would be asked again with every letter typed
         settings = settings.replace(add_soundtrack="None")
     return shot_of(settings, FILM, tools)
+
+
+def as_left(begun: PastRun, out: Path) -> Settings:
+    """What a run is gone on with where nothing else is asked for.
+
+    Raises OutputError where a stranger's folder names files outside of `out`, in which uploads are, and where settings.json
+    was changed by others than us.
+    """
+    begun.check_as_left()
+    if named := begun.settings_reach([out]):
+        remedy = f"if you want that, anim run --trust-run --resume {begun.folder.path}; else take its settings, and Generate"
+        raise OutputError(f"{begun.folder.path.name}: {strange(named)}; {remedy}")
+    return begun.settings
 
 
 def edited(before: Settings, asked: Settings) -> Settings:

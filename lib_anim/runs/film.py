@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
@@ -16,7 +16,7 @@ from lib_anim.engines.base import Answer, Engine, SampleRequest, sample_or_retry
 from lib_anim.errors import AnimError, Interrupted, WriteError, one_line
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.control import Control, Ending, Stopped
-from lib_anim.runs.folder import RunFolder
+from lib_anim.runs.folder import Announce, RunFolder, unwritable
 from lib_anim.runs.writer import Progress, Writer
 from lib_anim.shot.reel import Painted, Reel
 from lib_anim.shot.shot import Shot
@@ -73,16 +73,21 @@ def film(
     progress: Progress = lambda _done, _total: None,
     ffmpeg: str | None = None,
     control: Control | None = None,
+    announce: Announce = str,
 ) -> dict[str, object]:
-    """Film a shot into a run folder, from where its newest state left off. Returns what summary.json says.
+    """Film a shot into a run folder, from where its newest state left off. Returns what summary.json says; `announce` is
+    told what was not whole in the folder.
 
     Whatever ends it (an error, Ctrl-C, SIGTERM) is raised again when the frames so far and their video are on disk and
     summary.json says how it ended.
     """
     reel, times, plan = Reel(shot), _Times(), shot.plan
-    start = _restore(reel, plan, folder)
     facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": list(shot.notes)}
-    folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
+    try:
+        start = _restore(reel, plan, folder, announce)
+        folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
+    except OSError as fault:
+        raise unwritable(folder.path, fault) from None
     writer = Writer(shot, folder, start, progress, ffmpeg, video)
     control = control or Control()
     engine.wanted = lambda: not control.stopped
@@ -98,13 +103,22 @@ def film(
         "video": folder.video.name if folder.video.exists() else None,
         **facts,
     }
-    if error:  # perhaps a full disk
-        folder.make_room()
-    folder.write_summary(summary)
-    folder.log("end", status=status, error=summary["error"], **_traceback(error))
+    _note_the_end(folder, summary, error)
     if error:
         raise error
     return summary
+
+
+def _note_the_end(folder: RunFolder, summary: Mapping[str, object], error: BaseException | None) -> None:
+    """Write how a run ended. Raises WriteError, but where it ended with an error, which says more."""
+    try:
+        if error:  # perhaps a full disk
+            folder.make_room()
+        folder.write_summary(summary)
+        folder.log("end", status=summary["status"], error=summary["error"], **_traceback(error))
+    except OSError as fault:
+        if not error:
+            raise WriteError(f"{folder.path}: cannot be written: {fault.strerror or fault}") from None
 
 
 def _attempt(work: Callable[[], None], writer: Writer) -> tuple[str, BaseException | None]:
@@ -135,11 +149,11 @@ def _traceback(error: BaseException | None) -> dict[str, str]:
     return {"traceback": "".join(traceback.format_exception(error))}
 
 
-def _restore(reel: Reel, plan: Plan, folder: RunFolder) -> int:
+def _restore(reel: Reel, plan: Plan, folder: RunFolder, announce: Announce) -> int:
     """Put the reel where the run left off; returns how many frames are there already."""
     first = plan.frames.start
     frames = {done: range(first, span.last + 1) for done, span in enumerate(plan.spans, 1)}
-    state = folder.newest_state(frames)
+    state = folder.newest_state(frames, announce)
     if state is None:
         return 0
     reel.restore(state)

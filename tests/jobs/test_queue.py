@@ -14,6 +14,7 @@ from lib_anim.errors import EngineError, OutputError, SettingsError
 from lib_anim.images.frame import read_picture
 from lib_anim.jobs import history
 from lib_anim.jobs.queue import Jobs
+from lib_anim.runs.folder import RunFolder
 from tests.helpers import settings
 
 SPEC = EngineSpec("passthrough")
@@ -298,8 +299,10 @@ def journal(jobs, run="film"):
 
 def test_a_journal_begins_with_what_the_command_line_needs_to_go_on(jobs):
     over(jobs.submit(small(), "film"))
-    begun = {key: value for key, value in journal(jobs)[0].items() if key != "time"}
-    assert begun == {"event": "start", **json.loads(json.dumps(SPEC.to_journal())), "allow_missing": False, "frames": [0, 6]}
+    begun = {key: value for key, value in journal(jobs)[0].items() if key not in ("time", "crc", "signature")}
+    written = json.loads((jobs.out / "film" / "settings.json").read_text(encoding="utf-8"))
+    asked = {**json.loads(json.dumps(SPEC.to_journal())), "allow_missing": False, "frames": [0, 6], "settings": written}
+    assert begun == {"event": "start", **asked}
 
 
 @pytest.mark.parametrize(
@@ -311,7 +314,7 @@ def test_a_journal_begins_with_what_the_command_line_needs_to_go_on(jobs):
 )
 def test_a_run_of_others_is_refused_and_let_go_of(jobs, begun, said):
     over(jobs.submit(small(), "film"))
-    lines = [line | begun if line["event"] == "start" else line for line in journal(jobs)]
+    lines = [{**line, **begun} if line["event"] == "start" else line for line in RunFolder(jobs.out / "film").journal()]
     (jobs.out / "film" / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     for _ in range(2):
         with pytest.raises(OutputError, match=said):

@@ -10,7 +10,8 @@ import pytest
 
 from lib_anim.errors import OutputError
 from lib_anim.images.test_card import test_card as card
-from lib_anim.runs.folder import RunFolder, check_space, pack, run_name, unpack
+from lib_anim.runs.folder import RunFolder, check_space, run_name
+from lib_anim.runs.states import pack, unpack
 from tests.helpers import settings
 
 
@@ -72,7 +73,7 @@ def test_what_is_no_folder(tmp_path):
 
 def test_a_failed_beginning_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "lib_anim.runs.folder.write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        "lib_anim.runs.folder.write_durably", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
     )
     with pytest.raises(OutputError, match="No space left on device"):
         RunFolder.create(tmp_path, "film", settings())

@@ -1,0 +1,72 @@
+"""Files that are on the disk for certain: after a loss of power there is the old one or the new one, never half of it.
+And a file that only one process holds."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+from pathlib import Path
+
+from lib_anim.errors import OutputError
+
+_NOT_HERE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EBADF)  # file systems over a network may know no fsync
+
+
+def write_durably(path: Path, data: bytes) -> None:
+    """Replace a file in one step, its content on the disk before its name. `sync_folder` makes the name certain. Raises
+    OSError; then nothing is left of it."""
+    beside = path.with_name(path.name + ".part")
+    try:
+        with beside.open("wb") as file:
+            file.write(data)
+            file.flush()
+            sync(file.fileno())
+        beside.replace(path)
+    except OSError:
+        beside.unlink(missing_ok=True)
+        raise
+
+
+def sync(descriptor: int) -> None:
+    """Wait until an open file is on the disk, where the file system can tell. Raises OSError."""
+    try:
+        os.fsync(descriptor)
+    except OSError as error:
+        if error.errno not in _NOT_HERE:
+            raise
+
+
+def sync_folder(path: Path) -> None:
+    """Wait until the names in a folder are on the disk. Windows writes them with the files, and has no call for it."""
+    if sys.platform == "win32":
+        return
+    descriptor = os.open(path, os.O_RDONLY)
+    try:
+        sync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+class Lock:
+    """A file that only one process holds; the system lets go of it when the process ends, however it ends."""
+
+    def __init__(self, path: Path):
+        """Hold the file. Raises OSError, and OutputError where another process holds it."""
+        self._file = path.open("a+b")
+        try:
+            if sys.platform == "win32":
+                import msvcrt
+
+                msvcrt.locking(self._file.fileno(), msvcrt.LK_NBLCK, 1)
+            else:
+                import fcntl
+
+                fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError:
+            self._file.close()
+            raise OutputError(f"{path.parent}: another process is filming here") from None
+
+    def close(self) -> None:
+        """Let go of it."""
+        self._file.close()
