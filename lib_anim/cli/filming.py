@@ -160,7 +160,7 @@ def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch:
         remedy = 'give the run a name that stays, such as "batch_name": "film"'
         raise SettingsError([Problem("batch_name", "", "--resume auto finds runs by their name", remedy)], settings.source)
     path = options.out / run_name(settings)
-    if not (path / "settings.json").is_file():
+    if not RunFolder.is_one(path):
         return [job]
     folder = RunFolder.open(path)
     if folder.status() == "done":

@@ -59,10 +59,12 @@ def as_left(begun: PastRun, out: Path) -> Settings:
     Raises OutputError where a stranger's folder names files outside of `out`, in which uploads are, and where settings.json
     was changed by others than us.
     """
-    begun.check_as_left()
+    name = begun.folder.path.name
+    if begun.edited:
+        raise OutputError(f"{name}: settings.json was changed: {begun.edited}; take its settings, and apply the changes")
     if named := begun.settings_reach([out]):
         remedy = f"if you want that, anim run --trust-run --resume {begun.folder.path}; else take its settings, and Generate"
-        raise OutputError(f"{begun.folder.path.name}: {strange(named)}; {remedy}")
+        raise OutputError(f"{name}: {strange(named)}; {remedy}")
     return begun.settings
 
 

@@ -89,7 +89,7 @@ class RunFolder:
     def open(cls, path: str | Path) -> RunFolder:
         """The folder of a run to go on with. Raises OutputError."""
         path = Path(path)
-        if not (path / "settings.json").is_file() and not (path / "journal.jsonl").is_file():
+        if not cls.is_one(path):
             raise OutputError(f"{path}: there is no run; name the folder that has settings.json in it")
         folder = None
         try:
@@ -102,6 +102,11 @@ class RunFolder:
                 folder.close()
             raise unwritable(path, error) from None
         return folder
+
+    @staticmethod
+    def is_one(path: Path) -> bool:
+        """Whether there is a run, perhaps a damaged one."""
+        return (path / "settings.json").is_file() or (path / "journal.jsonl").is_file()
 
     def reserve(self) -> None:
         """Keep a little of the disk, so that a run which fills it can still say so."""

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import os
 import re
 import shutil
 
@@ -10,6 +11,7 @@ import pytest
 from lib_anim.cli import main
 from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.preview import Passthrough
+from lib_anim.runs import journal
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.resume import log_start
@@ -276,6 +278,47 @@ def test_what_is_not_whole_is_kept_aside(template, tmp_path, capsys):
     before = (folder / NEWEST).read_bytes()
     resumed(capsys, folder)
     assert (folder / "damaged" / "000000004.safetensors").read_bytes() == before
+
+
+@pytest.mark.skipif(os.name == "nt", reason="needs a device that is full")
+@pytest.mark.parametrize(
+    ("name", "expected"),
+    [
+        (".reserve", 2),
+        ("settings.json.part", 2),
+        ("summary.json.part", 2),
+        ("frames/000000007.png.part", 1),
+        ("frames/000000008.png.part", 1),
+        ("state/000000005.safetensors.part", 1),
+    ],
+)
+def test_a_full_disk_is_one_sentence_and_then_it_goes_on(template, tmp_path, capsys, name, expected):
+    whole, broken = template
+    folder = damaged(broken, tmp_path, lambda path: path.symlink_to("/dev/full"), name)
+    status, lines = resumed(capsys, folder)
+    assert (status, lines) == (expected, [f"anim: {folder}: cannot be written: No space left on device"])
+    (folder / name).unlink(missing_ok=True)
+    assert resumed(capsys, folder) == (0, [])
+    assert pictures(folder) == whole
+
+
+@pytest.mark.skipif(os.name == "nt" or os.geteuid() == 0, reason="needs a folder that is not writable")
+def test_a_folder_that_cannot_be_written_is_one_sentence(template, tmp_path, capsys):
+    _, broken = template
+    folder = damaged(broken, tmp_path, lambda path: path.chmod(0o500), ".")
+    try:
+        assert resumed(capsys, folder) == (2, [f"anim: {folder}: cannot be written: Permission denied"])
+    finally:
+        folder.chmod(0o700)
+
+
+def test_a_journal_that_a_full_disk_tore_is_written_on_and_read(tmp_path):
+    path = tmp_path / "journal.jsonl"
+    journal.append(path, {"event": "start", "model": "ж\u2028"})
+    torn(path)
+    journal.append(path, {"event": "end", "error": None})
+    journal.append(path, {"event": "resume"}, durable=True)
+    assert journal.read(path) == ([{"event": "end", "error": None}, {"event": "resume"}], 1)
 
 
 def test_a_run_of_an_edition_without_checksums_goes_on(template, tmp_path, capsys):
