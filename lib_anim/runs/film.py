@@ -127,12 +127,21 @@ def _attempt(work: Callable[[], None], writer: Writer) -> tuple[str, BaseExcepti
         try:
             work()
         finally:
-            writer.close()
+            _close(writer)
     except OSError as fault:
         return "failed", WriteError(f"{writer.folder.path}: cannot be written: {fault.strerror or fault}")
     except BaseException as fault:
         return _status(fault), fault
     return ("failed", writer.video_error) if writer.video_error else ("done", None)
+
+
+def _close(writer: Writer) -> None:
+    """Wait until all is written, also when that is interrupted: a thread left at work aborts the process as it ends."""
+    try:
+        writer.close()
+    except (KeyboardInterrupt, Stopped):
+        writer.close()
+        raise
 
 
 def _status(fault: BaseException) -> str:

@@ -22,9 +22,9 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.errors import OutputError
-from lib_anim.images.frame import Frame, encode_png, is_whole_png, read_picture, write_bytes
+from lib_anim.images.frame import Frame, is_whole_png, read_picture, write_bytes, write_png
 from lib_anim.runs import journal
-from lib_anim.runs.disk import Lock, sync_folder, write_durably
+from lib_anim.runs.disk import Lock, write_durably
 from lib_anim.runs.states import NotWhole, pack, unpack
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
@@ -132,7 +132,7 @@ class RunFolder:
 
     def write_frame(self, index: int, frame: Frame, chunk: bytes = b"") -> None:
         """Write a frame's file, with a PNG chunk of text in it."""
-        write_durably(self.frame_path(index), encode_png(frame, chunk))
+        write_png(self.frame_path(index), frame, chunk)
 
     def has_frame(self, index: int) -> bool:
         """Whether a frame's file is there, as it was written."""
@@ -185,12 +185,10 @@ class RunFolder:
         """How many spans the newest state is after, by its name."""
         return max((done for done, _ in self._states()), default=0)
 
-    def write_state(self, done: int, state: Mapping[str, object]) -> None:
-        """Keep the state after `done` spans, and let older ones go. It is on the disk for certain, and the frames before it,
-        when the journal names it."""
-        sync_folder(self.frames)
-        write_durably(self._state_path(done), pack(state))
-        sync_folder(self.states)
+    def write_state(self, done: int, state: Mapping[str, object], frames: Iterable[int] = ()) -> None:
+        """Keep the state after `done` spans, and let older ones go. It is on the disk for certain when the journal names it,
+        and `frames`, those of its span, before it."""
+        write_durably(self._state_path(done), pack(state), map(self.frame_path, frames))
         self.log("state", done=done)
         for number, old in self._states()[KEPT_STATES:]:
             if number % EVERY:

@@ -1,9 +1,11 @@
 """The run folder: names, journal, states, locks, space."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -164,3 +166,28 @@ def test_settings_are_on_disk_as_run(tmp_path):
     written = json.loads((folder.path / "settings.json").read_text(encoding="utf-8"))
     assert written["seed"] == 5
     assert written["custom"] == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks the system which file a number is")
+def test_frames_and_state_are_on_the_disk_before_the_journal_names_the_state(tmp_path, monkeypatch):
+    folder, synced = RunFolder.create(tmp_path, "film", settings()), []
+    real = os.fsync
+    monkeypatch.setattr(
+        "os.fsync", lambda number: (synced.append(str(Path(f"/proc/self/fd/{number}").readlink())), real(number))
+    )
+    monkeypatch.setattr(RunFolder, "log", lambda _, event, **said: synced.append((event, said)))
+    for index in (3, 4):
+        folder.write_frame(index, card((16, 8)))
+    folder.write_state(2, {"done": 2, "painted": None, "memory": {}}, [3, 4])
+    state = folder.states / "000000002.safetensors"
+    frames = [folder.frame_path(3), folder.frame_path(4)]
+    names = [*frames, state.with_name(f"{state.name}.part"), folder.frames, folder.states]
+    assert synced == [*map(str, names), ("state", {"done": 2})]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS])
+def test_a_file_system_that_knows_no_fsync_is_written_all_the_same(tmp_path, monkeypatch, number):
+    folder = RunFolder.create(tmp_path, "film", settings())
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(number, "no")))
+    folder.write_state(2, {"done": 2, "painted": None, "memory": {}})
+    assert folder.spans_done() == 2
