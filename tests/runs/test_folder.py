@@ -172,9 +172,12 @@ def test_settings_are_on_disk_as_run(tmp_path):
 def test_frames_and_state_are_on_the_disk_before_the_journal_names_the_state(tmp_path, monkeypatch):
     folder, synced = RunFolder.create(tmp_path, "film", settings()), []
     real = os.fsync
-    monkeypatch.setattr(
-        "os.fsync", lambda number: (synced.append(str(Path(f"/proc/self/fd/{number}").readlink())), real(number))
-    )
+
+    def fsync(number):
+        synced.append(str(Path(f"/proc/self/fd/{number}").readlink()))
+        real(number)
+
+    monkeypatch.setattr("os.fsync", fsync)
     monkeypatch.setattr(RunFolder, "log", lambda _, event, **said: synced.append((event, said)))
     for index in (3, 4):
         folder.write_frame(index, card((16, 8)))
