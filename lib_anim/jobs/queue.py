@@ -24,7 +24,7 @@ from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name, unwritable
 from lib_anim.runs.prefetch import Prefetch
-from lib_anim.runs.resume import UNKNOWN, PastRun, log_edit, log_resume, log_start, resuming
+from lib_anim.runs.resume import PastRun, log_edit, log_resume, log_start, resuming
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -143,7 +143,10 @@ class Jobs:
         """Ours of the kind that a run was begun with: never one that its folder names. Raises OutputError."""
         ours, kind = {PREVIEW.kind: PREVIEW, self._engine.kind: self._engine}, begun.engine.kind
         if not kind:
-            raise OutputError(f"{run_id}: {UNKNOWN}; go on with it by anim run --engine E --resume {begun.folder.path}")
+            raise OutputError(
+                f"{run_id}: its journal does not say what painted it, or is not whole; go on with it by anim run --engine E "
+                f"--resume {begun.folder.path}"
+            )
         if kind not in ours:
             raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._engine.kind}")
         return ours[kind]

@@ -226,7 +226,7 @@ class RunFolder:
         aside.mkdir(exist_ok=True)
         path.replace(_free(aside / path.name))
         self.log("damaged", file=name, why=words)
-        announce(f"{self.path}: {name} is not whole, and is set aside in {aside.name}: {words}")
+        announce(f"{self.path}: {name} is not whole, and is set aside in damaged: {words}")
 
     def _states(self) -> list[tuple[int, Path]]:
         """(spans done, file) of each state, the newest first, by their names."""

@@ -21,7 +21,6 @@ from lib_anim.runs.outside import paths_outside
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 
-UNKNOWN = "its journal does not say what painted it, or is not whole"
 _FLAGS = {"kind": "--engine", "url": "--url", "model": "--model", "loras": "--lora", "embeddings": "--embeddings"}
 
 
@@ -54,7 +53,10 @@ class PastRun:
     def check_engine_is_known(self, asked: EngineSpec) -> None:
         """Raise OutputError where nobody says what is to paint: it is never guessed."""
         if not (self.engine.kind or asked.kind or asked.model):
-            raise OutputError(f"{self.folder.path}: {UNKNOWN}; say it: --engine E, with --model or --url if it had one")
+            raise OutputError(
+                f"{self.folder.path}: its journal does not say what painted it, or is not whole; say it: --engine E, with "
+                "--model or --url if it had one"
+            )
 
     def check_as_left(self) -> None:
         """Raise OutputError where settings.json was changed by others than us, be it power or a person."""

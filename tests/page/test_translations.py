@@ -269,6 +269,7 @@ NEVER = {
     "write 1, or go on without it: --allow-missing",
     "1: not a checkpoint of SD 1.x, 2.x or SDXL1",
     "1: there is no such model1",
+    "1: its journal does not say what painted it, or is not whole; say it: --engine E, with --model or --url if it had one",
 }
 
 
