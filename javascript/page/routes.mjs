@@ -45,7 +45,7 @@ export async function ask(path, body, type) {
     });
     if (!answer.ok) {
         const told = await answer.json().catch(() => ({}));
-        throw new Refusal(told.error ? tell(told.error) : answer.status + " " + answer.statusText, told.problems || []);
+        throw new Refusal(told.error ? tell(told.message || told.error) : answer.status + " " + answer.statusText, told.problems || []);
     }
     return answer;
 }
@@ -80,4 +80,4 @@ export const post = async (path, body) => (await ask(path, body)).json();
  * @param {Refusal} told
  * @returns {Problem[]}
  */
-export const faults = (told) => (told.problems.length ? told.problems : [{ key: "", place: "", text: told.message }]);
+export const faults = (told) => (told.problems.length ? told.problems : [{ key: "", place: [], line: null, column: null, reason: told.message, remedy: null }]);

@@ -43,7 +43,7 @@ class _Job:
 def run(options: RunOptions, control: Control) -> int:
     """Render settings files, or go on with a run. All files are validated before a model is loaded."""
     if not options.files and not options.resume:
-        raise SettingsError([Problem("", "", "no settings file was named", "write anim run FILE")])
+        raise SettingsError([Problem("", "no settings file was named", "write anim run FILE")])
     if not options.no_video:
         find_ffmpeg(options.ffmpeg)
     prefetch, engines = Prefetch(), Engines(before_loading=say_which_model)
@@ -56,7 +56,7 @@ def run(options: RunOptions, control: Control) -> int:
         loaded_engines = {spec: engines.get(spec) for spec in dict.fromkeys(job.engine for job in jobs)}
         for job in jobs:
             _say_remarks(job.shot.plan, loaded_engines[job.engine])
-        return max((_film(job, loaded_engines[job.engine], options, status, control) for job in jobs), default=DONE)
+        return max((_film(job, loaded_engines[job.engine], options, status, control, prefetch) for job in jobs), default=DONE)
     finally:
         prefetch.close()
         engines.close()
@@ -96,7 +96,7 @@ def _validated(options: RunOptions, engines: Engines, prefetch: Prefetch) -> lis
     return jobs
 
 
-def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, control: Control) -> int:
+def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, control: Control, prefetch: Prefetch) -> int:
     plan = job.shot.plan
     try:
         folder = job.folder or RunFolder.create(options.out, run_name(plan.settings), plan.settings)
@@ -121,6 +121,7 @@ def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, co
                 progress=advance,
                 ffmpeg=options.ffmpeg,
                 control=control,
+                prefetch=prefetch,
                 announce=say,
             )
         status.end(str(summary["status"]))
@@ -158,7 +159,7 @@ def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch:
     settings = job.shot.plan.settings
     if "{timestring}" in str(settings["batch_name"]).lower():
         remedy = 'give the run a name that stays, such as "batch_name": "film"'
-        raise SettingsError([Problem("batch_name", "", "--resume auto finds runs by their name", remedy)], settings.source)
+        raise SettingsError([Problem("batch_name", "--resume auto finds runs by their name", remedy)], settings.source)
     path = options.out / run_name(settings)
     if not RunFolder.is_one(path):
         return [job]
@@ -175,7 +176,7 @@ def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch:
 def _resumed(options: RunOptions, path: str | Path, engines: Engines, prefetch: Prefetch) -> _Job:
     """The run to go on with, by the options it was begun with where none are given now."""
     if len(options.files) > 1:
-        raise SettingsError([Problem("--resume", "", "takes one settings file at the most")])
+        raise SettingsError([Problem("--resume", "takes one settings file at the most")])
     with resuming(path) as begun:
         begun.check_engine_is_known(options.engine)
         if not options.files:

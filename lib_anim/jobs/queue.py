@@ -6,23 +6,23 @@ have another. A job outlives the page that began it.
 
 from __future__ import annotations
 
-import queue
 import shutil
 import tempfile
 import threading
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 
 from lib_anim.engines.base import Engine
 from lib_anim.engines.catalog import PREVIEW, Engines, EngineSpec
-from lib_anim.errors import OutputError
+from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
+from lib_anim.jobs.lane import Lane
+from lib_anim.messages import Message
 from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
-from lib_anim.runs.folder import RunFolder, check_space, run_name, unwritable
+from lib_anim.runs.folder import RunFolder, check_space, run_name
 from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.resume import PastRun, log_edit, log_resume, log_start, resuming
 from lib_anim.settings.settings import Settings
@@ -42,7 +42,7 @@ class Jobs:
         self._trials = Path(tempfile.mkdtemp(prefix="anim-"))
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._lanes = {name: _Lane(name, self._work) for name in ("paint", "preview")}
+        self._lanes = {name: Lane(name, self._work) for name in ("paint", "preview")}
 
     def submit(self, settings: Settings, what: str) -> Job:
         """Ask for a film, its beginning, or its motion. Raises SettingsError, OutputError; then nothing is left."""
@@ -144,11 +144,16 @@ class Jobs:
         ours, kind = {PREVIEW.kind: PREVIEW, self._engine.kind: self._engine}, begun.engine.kind
         if not kind:
             raise OutputError(
-                f"{run_id}: its journal does not say what painted it, or is not whole; go on with it by anim run --engine E "
-                f"--resume {begun.folder.path}"
+                Message(
+                    "{name}: its journal does not say what painted it, or is not whole; "
+                    "go on with it by anim run --engine E --resume {path}",
+                    name=run_id,
+                    path=begun.folder.path,
+                )
             )
         if kind not in ours:
-            raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._engine.kind}")
+            text, now = "{name} was begun with the painter '{before}'; this page has {now}", self._engine.kind
+            raise OutputError(Message(text, name=run_id, before=kind, now=now))
         return ours[kind]
 
     def _tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
@@ -242,41 +247,9 @@ class Jobs:
             progress=advance,
             ffmpeg=self._ffmpeg(),
             control=job.control,
+            prefetch=job.prefetch,
             announce=job.remarks.append,
         )
-
-
-class _Lane:
-    """A thread that works off a queue; it begins with the first job."""
-
-    def __init__(self, name: str, work: Callable[[Job], None]):
-        self._name, self._work = name, work
-        self._queue: queue.Queue[Job | None] = queue.Queue()
-        self._thread: threading.Thread | None = None
-        self._closed = False
-
-    def put(self, job: Job | None) -> None:
-        self._queue.put(job)
-        if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._run, name=f"anim-{self._name}", daemon=True)
-            self._thread.start()
-
-    def close(self) -> None:
-        self._closed = True
-        self._queue.put(None)
-        if self._thread:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            job = self._queue.get()
-            if job is not None:
-                try:
-                    self._work(job)
-                except Exception as error:  # a disk that fails while a job ends; the next job may fare better
-                    traceback.print_exception(error)
-            elif self._closed:
-                return
 
 
 @contextmanager
@@ -296,7 +269,7 @@ def _note_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
     try:
         folder.write_settings(settings)
     except OSError as error:
-        raise unwritable(folder.path, error) from None
+        raise OutputError(cannot_be_written(folder.path, error)) from None
 
 
 def _lane(job: Job) -> str:

@@ -7,6 +7,7 @@ from pathlib import Path
 
 from lib_anim.errors import FieldError, OutputError, Problem, SettingsError
 from lib_anim.features.open import open_shot
+from lib_anim.messages import Message
 from lib_anim.plan import keyframes, plan
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, strange
@@ -61,10 +62,22 @@ def as_left(begun: PastRun, out: Path) -> Settings:
     """
     name = begun.folder.path.name
     if begun.edited:
-        raise OutputError(f"{name}: settings.json was changed: {begun.edited}; take its settings, and apply the changes")
+        raise OutputError(
+            Message(
+                "{name}: settings.json was changed: {said}; take its settings, and apply the changes",
+                name=name,
+                said=begun.edited,
+            )
+        )
     if named := begun.settings_reach([out]):
-        remedy = f"if you want that, anim run --trust-run --resume {begun.folder.path}; else take its settings, and Generate"
-        raise OutputError(f"{name}: {strange(named)}; {remedy}")
+        raise OutputError(
+            Message(
+                "{name}: {said}; if you want that, anim run --trust-run --resume {path}; else take its settings, and Generate",
+                name=name,
+                said=strange(named),
+                path=begun.folder.path,
+            )
+        )
     return begun.settings
 
 
@@ -75,7 +88,7 @@ def edited(before: Settings, asked: Settings) -> Settings:
     """
     settings = keep_seed(before, asked.replace(batch_name=before["batch_name"]))
     problems = [
-        Problem(key, "", f"the film under way has {before[key]}, and that cannot change any more", _BEGIN_ANEW)
+        Problem(key, f"the film under way has {before[key]}, and that cannot change any more", _BEGIN_ANEW)
         for key in changed_shape(before, settings)
     ]
     if problems:
@@ -87,8 +100,8 @@ def check_goes_on(before: Plan, after: Plan, done: int) -> None:
     """A film of which `done` spans are filmed can go on by another plan. Raises SettingsError."""
     if (before.size, before.frames) != (after.size, after.frames):  # a manifest's length
         reason = "other pictures would be painted than in the film under way"
-        raise SettingsError([Problem("", "", reason, _BEGIN_ANEW)])
+        raise SettingsError([Problem("", reason, _BEGIN_ANEW)])
     try:
         plan.check_goes_on(before, after, done)
     except FieldError as error:
-        raise SettingsError([Problem(keyframes.KEY, "", error.reason, error.remedy)]) from None
+        raise SettingsError([error.of(keyframes.KEY)]) from None

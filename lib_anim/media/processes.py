@@ -11,6 +11,7 @@ from collections.abc import Sequence
 from typing import IO
 
 from lib_anim.errors import VideoError
+from lib_anim.messages import Message
 
 Stream = int | IO[bytes]  # one of subprocess's constants, or an open file
 
@@ -36,7 +37,7 @@ def start(
             command, stdin=stdin, stdout=stdout, stderr=stderr, creationflags=_OWN_GROUP, start_new_session=True
         )
     except OSError as error:
-        raise VideoError(f"cannot start {command[0]}: {error.strerror or error}") from None
+        raise VideoError(Message("cannot start {program}: {said}", program=command[0], said=error)) from None
     _started.add(process)
     return process
 

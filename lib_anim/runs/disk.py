@@ -10,6 +10,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lib_anim.errors import OutputError
+from lib_anim.messages import Message
 
 _NOT_HERE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EBADF)  # file systems over a network may know no fsync
 
@@ -72,7 +73,7 @@ class Lock:
                 fcntl.flock(self._file, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except OSError:
             self._file.close()
-            raise OutputError(f"{path.parent}: another process is filming here") from None
+            raise OutputError(Message("{path}: another process is filming here", path=path.parent)) from None
 
     def close(self) -> None:
         """Let go of it."""

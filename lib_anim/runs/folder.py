@@ -21,8 +21,9 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from lib_anim.errors import OutputError
+from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.images.frame import Frame, is_whole_png, read_picture, write_bytes, write_png
+from lib_anim.messages import Message, as_data, of_error
 from lib_anim.runs import journal
 from lib_anim.runs.disk import Lock, write_durably
 from lib_anim.runs.states import NotWhole, pack, unpack
@@ -35,7 +36,8 @@ _BYTES_PER_PIXEL = 1.2  # of a PNG of a painted picture, at the least
 _RESERVE = 256 * 1024  # bytes
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _STATE = re.compile(r"(\d{9})\.safetensors")
-_OLDER = "the state before it is taken, or the beginning"
+_OLDER = Message("the state before it is taken, or the beginning")
+_AGAIN = Message("it is painted again, with all that follows")
 
 Announce = Callable[[str], object]  # is told a sentence
 
@@ -82,7 +84,7 @@ class RunFolder:
             if folder:
                 folder.close()
             shutil.rmtree(path, ignore_errors=True)
-            raise unwritable(path, error) from None
+            raise OutputError(cannot_be_written(path, error)) from None
         return folder
 
     @classmethod
@@ -100,7 +102,7 @@ class RunFolder:
         except OSError as error:
             if folder:
                 folder.close()
-            raise unwritable(path, error) from None
+            raise OutputError(cannot_be_written(path, error)) from None
         return folder
 
     @staticmethod
@@ -150,8 +152,10 @@ class RunFolder:
         write_durably(self.path / "settings.json", settings_file.dumps(settings).encode())
 
     def write_summary(self, summary: Mapping[str, object]) -> None:
-        """Write summary.json."""
-        write_bytes(self.path / "summary.json", (json.dumps(summary, indent=2, ensure_ascii=False) + "\n").encode())
+        """Write summary.json: an `error` is there once more as data, `message`, for readers of other languages."""
+        error = summary.get("error")
+        whole = {**summary, **({"message": as_data(error)} if isinstance(error, str) else {})}
+        write_bytes(self.path / "summary.json", (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode())
 
     def log(self, event: str, **values: object) -> None:
         """Add a line to the journal. Threads may share it."""
@@ -208,25 +212,27 @@ class RunFolder:
             try:
                 state = _read_state(path, done)
             except NotWhole as fault:
-                self.set_aside(path, f"{fault}; {_OLDER}", announce)
+                self.set_aside(path, Message("{said}; {then}", said=fault, then=_OLDER), announce)
                 continue
             broken = next((index for index in frames if not self.has_frame(index)), None)
             if broken is None:
                 return state
-            self.set_aside(self.frame_path(broken), "it is painted again, with all that follows", announce)
+            self.set_aside(self.frame_path(broken), _AGAIN, announce)
         return None
 
     def set_aside(self, path: Path, words: str, announce: Announce = str) -> None:
         """Move what is not whole out of the way, and announce it with what follows from it. Raises OSError."""
         name = path.relative_to(self.path).as_posix()
         if not path.exists():
-            announce(f"{self.path}: {name} is gone: {words}")
+            announce(Message("{run}: {file} is gone: {said}", run=self.path, file=name, said=words))
             return
         aside = self.path / "damaged"
         aside.mkdir(exist_ok=True)
         path.replace(_free(aside / path.name))
         self.log("damaged", file=name, why=words)
-        announce(f"{self.path}: {name} is not whole, and is set aside in damaged: {words}")
+        announce(
+            Message("{run}: {file} is not whole, and is set aside in damaged: {said}", run=self.path, file=name, said=words)
+        )
 
     def _states(self) -> list[tuple[int, Path]]:
         """(spans done, file) of each state, the newest first, by their names."""
@@ -240,15 +246,12 @@ class RunFolder:
             self.set_aside(path, _OLDER, announce)
         for path in sorted(self.states.glob("*.safetensors")):
             if not _STATE.fullmatch(path.name):
-                announce(f"{self.path}: state/{path.name} is not a state of a run, and is left alone")
+                announce(
+                    Message("{run}: state/{file} is not a state of a run, and is left alone", run=self.path, file=path.name)
+                )
 
     def _state_path(self, done: int) -> Path:
         return self.states / f"{done:09d}.safetensors"
-
-
-def unwritable(path: Path, error: OSError) -> OutputError:
-    """What to raise where a run's folder cannot be written."""
-    return OutputError(f"{path}: cannot be written: {error.strerror or error}")
 
 
 def _read_state(path: Path, done: int) -> dict[str, object]:
@@ -256,9 +259,9 @@ def _read_state(path: Path, done: int) -> dict[str, object]:
     try:
         state = unpack(path.read_bytes())
     except OSError as error:
-        raise NotWhole(error.strerror or "it cannot be read") from None
+        raise NotWhole(of_error(error)) from None
     if state["done"] != done:
-        raise NotWhole("it is another state than its name says")
+        raise NotWhole(Message("it is another state than its name says"))
     return state
 
 
@@ -277,7 +280,7 @@ def check_space(out: str | Path, n_frames: int, size: tuple[int, int]) -> None:
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
+        raise OutputError(cannot_be_written(out, error)) from None
     if free < needed:
         raise OutputError(f"{out}: no space: {n_frames} frames need {_gigabytes(needed)}, {_gigabytes(free)} are free")
 
@@ -293,7 +296,7 @@ def _new_folder(out: Path, name: str) -> Path:
             except FileExistsError:
                 continue
     except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
+        raise OutputError(cannot_be_written(out, error)) from None
     raise OutputError(f"{out}: there are too many runs named {name}")
 
 

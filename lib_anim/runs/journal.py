@@ -16,6 +16,7 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.errors import OutputError
+from lib_anim.messages import Message
 from lib_anim.runs.disk import sync
 
 _CHECKSUM = re.compile(rb', "crc": "([0-9a-f]{8})"\}\s*$')
@@ -40,11 +41,13 @@ def read(path: Path) -> tuple[list[dict[str, Any]], int]:
     if not path.exists():
         return [], 0
     if not path.is_file():
-        raise OutputError(f"{path}: not a file; take it away, and name the engine that painted the run: --engine E")
+        raise OutputError(
+            Message("{path}: not a file; take it away, and name the engine that painted the run: --engine E", path=path)
+        )
     try:
         texts = [text for text in path.read_bytes().split(b"\n") if text.strip()]
     except OSError as error:
-        raise OutputError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise OutputError(Message("{path}: cannot be read: {said}", path=path, said=error)) from None
     lines = [line for line in map(_parsed, texts) if line is not None]
     return lines, len(texts) - len(lines)
 

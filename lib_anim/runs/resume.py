@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.engines.catalog import EngineSpec
-from lib_anim.errors import OutputError, SettingsError, one_line
+from lib_anim.errors import OutputError, SettingsError, cannot_be_written
+from lib_anim.messages import Message, one_line
 from lib_anim.plan.plan import SHAPE, Plan, make_plan
 from lib_anim.runs import journal, own
-from lib_anim.runs.folder import RunFolder, unwritable
+from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.outside import paths_outside
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
@@ -54,15 +55,24 @@ class PastRun:
         """Raise OutputError where nobody says what is to paint: it is never guessed."""
         if not (self.engine.kind or asked.kind or asked.model):
             raise OutputError(
-                f"{self.folder.path}: its journal does not say what painted it, or is not whole; say it: --engine E, with "
-                "--model or --url if it had one"
+                Message(
+                    "{path}: its journal does not say what painted it, or is not whole; "
+                    "say it: --engine E, with --model or --url if it had one",
+                    path=self.folder.path,
+                )
             )
 
     def check_as_left(self) -> None:
         """Raise OutputError where settings.json was changed by others than us, be it power or a person."""
         if self.edited:
-            file, remedy = self.folder.path / "settings.json", "put it back, or go on with the file as it is"
-            raise OutputError(f"{file}: {self.edited}; {remedy}: anim run {file} --resume {self.folder.path}")
+            raise OutputError(
+                Message(
+                    "{file}: {said}; put it back, or go on with the file as it is: anim run {file} --resume {path}",
+                    file=self.folder.path / "settings.json",
+                    said=self.edited,
+                    path=self.folder.path,
+                )
+            )
 
     def engine_reaches(self, asked: EngineSpec, chosen: EngineSpec) -> dict[str, str]:
         """Flag to value of what the engine `chosen` reaches outside of the folder by a stranger's words: all but `asked`."""
@@ -75,10 +85,12 @@ class PastRun:
         return {} if self.settings_are_ours else paths_outside(self.settings, (self.folder.path, *folders), besides)
 
 
-def strange(named: Mapping[str, str]) -> str:
+def strange(named: Mapping[str, str]) -> Message:
     """What to say of a run that reaches outside of its folder by words that are not this user's."""
     said = one_line(", ".join(f"{name} {value}" for name, value in named.items()), 300)
-    return f"it was begun by somebody else or elsewhere, or before runs were signed, and would go on with {said}"
+    return Message(
+        "it was begun by somebody else or elsewhere, or before runs were signed, and would go on with {named}", named=said
+    )
 
 
 def log_start(
@@ -114,7 +126,7 @@ def resuming(path: str | Path) -> Iterator[PastRun]:
         yield _past(folder)
     except OSError as error:
         folder.close()
-        raise unwritable(folder.path, error) from None
+        raise OutputError(cannot_be_written(folder.path, error)) from None
     except BaseException:
         folder.close()
         raise
@@ -135,7 +147,7 @@ def _log(folder: RunFolder, event: str, values: Mapping[str, object], ours: bool
     try:
         folder.log_durably(event, **values, **({"signature": signature} if signature else {}))
     except OSError as error:
-        raise unwritable(folder.path, error) from None
+        raise OutputError(cannot_be_written(folder.path, error)) from None
 
 
 def _copy(settings: Settings | None) -> dict[str, object]:
@@ -146,7 +158,11 @@ def _copy(settings: Settings | None) -> dict[str, object]:
 def _past(folder: RunFolder) -> PastRun:
     """What the files of a run say of it. Raises OutputError, SettingsError, OSError."""
     lines, damaged = journal.read(folder.path / "journal.jsonl")
-    remarks = [f"{folder.path}: journal.jsonl: {damaged} of its lines are not whole, and left out"] if damaged else []
+    remarks: list[str] = []
+    if damaged:
+        remarks.append(
+            Message("{run}: journal.jsonl: {n} of its lines are not whole, and left out", run=folder.path, n=damaged)
+        )
     begun = next((line for line in lines if line["event"] == "start"), {})
     engine = EngineSpec.from_journal(begun)
     copies = [(line, copy) for line in lines if (copy := _settings_in(line, folder)) is not None]
@@ -183,7 +199,7 @@ def _settings(folder: RunFolder, copies: Sequence[Settings], remarks: list[str])
     except SettingsError:
         if not copies:
             raise
-        folder.set_aside(file, "the journal's copy of it is taken", remarks.append)
+        folder.set_aside(file, Message("the journal's copy of it is taken"), remarks.append)
         folder.write_settings(copies[-1])
         return copies[-1]
 
@@ -195,8 +211,11 @@ def _same(one: Settings, other: Settings) -> bool:
 
 def _difference(left: Settings, found: Settings) -> str:
     """The first setting by which a file differs from what a run was left with, or ""."""
-    different = (key for key, value in found.items() if value != left[key])
-    return next((one_line(f"{key} is {found[key]}, and the run was left with {left[key]}", 300) for key in different), "")
+    key = next((key for key, value in found.items() if value != left[key]), None)
+    if key is None:
+        return ""
+    now, before = (one_line(str(one[key]), 100) for one in (found, left))
+    return Message("{key} is {now}, and the run was left with {before}", key=key, now=now, before=before)
 
 
 def _frames(value: object) -> tuple[int, int] | None:

@@ -13,6 +13,8 @@ import safetensors
 import safetensors.numpy
 from numpy.typing import NDArray
 
+from lib_anim.messages import Message
+
 _BLANK = "0" * 64  # stands for the checksum while it is worked out
 _CHECKSUM = re.compile(rb'"sha256":\s?"([0-9a-f]{64})"')
 
@@ -42,14 +44,14 @@ def unpack(data: bytes) -> dict[str, object]:
     """What `pack` was given; states of the first edition have no checksum. Raises NotWhole."""
     found = _CHECKSUM.search(_header(data))
     if found and hashlib.sha256(_with_checksum(data, _BLANK)).hexdigest() != found[1].decode():
-        raise NotWhole("its checksum is another")
+        raise NotWhole(Message("its checksum is another"))
     try:
         arrays = safetensors.numpy.load(data)
         state = _filled(json.loads(json.loads(_header(data))["__metadata__"]["state"]), arrays)
     except (safetensors.SafetensorError, KeyError, TypeError, ValueError, RecursionError):
-        raise NotWhole("it cannot be read") from None
+        raise NotWhole(Message("it cannot be read")) from None
     if not _is_state(state):
-        raise NotWhole("it holds no state")
+        raise NotWhole(Message("it holds no state"))
     assert isinstance(state, dict)
     return state
 

@@ -20,9 +20,10 @@ from PIL import Image
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS, job_fields, over_a_picture, scheduled_words, vae_names
-from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
+from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, ran_out_of_memory
 from lib_anim.extras import how_to_install
 from lib_anim.images.frame import Frame, check_frame, encode_png
+from lib_anim.messages import one_line
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 DEFAULT_URL = "http://127.0.0.1:7860"

@@ -22,8 +22,9 @@ from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, Sample
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS, job_fields, over_a_picture, scheduled_words, vae_names
 from lib_anim.engines.webui.queue_turns import Turns
-from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
+from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, ran_out_of_memory
 from lib_anim.images.frame import Frame, Mask, check_frame
+from lib_anim.messages import one_line
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 PATIENCE = 3  # times that a picture which somebody else interrupted is begun again
