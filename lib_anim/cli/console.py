@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -19,8 +20,9 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 def say(text: str) -> None:
-    """One line on stderr."""
-    print(f"anim: {one_line(text, 4000)}", file=sys.stderr, flush=True)
+    """One line on stderr; nothing where nobody can read it any more."""
+    with contextlib.suppress(OSError):
+        print(f"anim: {one_line(text, 4000)}", file=sys.stderr, flush=True)
 
 
 def exit_status_of(error: Exception) -> int:
@@ -42,7 +44,12 @@ def progress(name: str, total: int | None) -> Iterator[Callable[[int, int], None
     """A function of (done, total) that shows how far a run is: a bar on a terminal, else a line every few seconds."""
     if sys.stderr.isatty():
         with tqdm(total=total, desc=name[:24], unit="frame", file=sys.stderr, dynamic_ncols=True) as bar:
-            yield lambda done, _total: bar.update(done - bar.n)
+
+            def advance(done: int, _total: int) -> None:
+                with contextlib.suppress(OSError):  # a terminal that was closed ends no film
+                    bar.update(done - bar.n)
+
+            yield advance
     else:
         yield _lines(name)
 

@@ -20,9 +20,10 @@ from lib_anim.runs.control import Control
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
 from lib_anim.runs.prefetch import Prefetch
-from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, log_resume, log_start, resuming
+from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, log_resume, log_start, log_trust, resuming, strange
 from lib_anim.runs.writer import stitch as stitch_video
 from lib_anim.settings import settings as settings_file
+from lib_anim.settings.legacy import ALIASES
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -104,7 +105,7 @@ def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, co
         return BAD_INPUT
     try:
         if not job.folder:
-            log_start(folder, job.engine, plan.frames, allow_missing=options.allow_missing)
+            log_start(folder, job.engine, plan.frames, settings=plan.settings, allow_missing=options.allow_missing)
         status.begin(str(folder.path), len(plan.frames))
         with progress(folder.path.name, len(plan.frames)) as shown:
 
@@ -121,6 +122,7 @@ def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, co
                 ffmpeg=options.ffmpeg,
                 control=control,
                 prefetch=prefetch,
+                announce=say,
             )
         status.end(str(summary["status"]))
         result = folder.video if summary["video"] else folder.frames
@@ -159,7 +161,7 @@ def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch:
         remedy = 'give the run a name that stays, such as "batch_name": "film"'
         raise SettingsError([Problem("batch_name", "--resume auto finds runs by their name", remedy)], settings.source)
     path = options.out / run_name(settings)
-    if not (path / "settings.json").is_file():
+    if not RunFolder.is_one(path):
         return [job]
     folder = RunFolder.open(path)
     if folder.status() == "done":
@@ -176,17 +178,55 @@ def _resumed(options: RunOptions, path: str | Path, engines: Engines, prefetch: 
     if len(options.files) > 1:
         raise SettingsError([Problem("--resume", "takes one settings file at the most")])
     with resuming(path) as begun:
+        begun.check_engine_is_known(options.engine)
+        if not options.files:
+            begun.check_as_left()
         frames, allow_missing = options.frames or begun.frames, options.allow_missing or begun.allow_missing
         options = replace(options, frames=frames, allow_missing=allow_missing)
+        spec = _trusted_engine(begun, options)
         file = options.files[0] if options.files else begun.folder.path / "settings.json"
         settings = keep_seed(begun.settings, loaded(file, options))
         _check_shape(begun, settings)
-        spec = choose(options.engine.completed(begun.engine), motion_preview=settings.switch("motion_preview_mode"))
         shot = opened(settings, options, Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg))
         _check_goes_on(begun, shot.plan, options)
-        begun.folder.write_settings(settings)
-        log_resume(begun.folder, options.files)
+        _note_that_it_goes_on(begun, _Job(spec, shot), settings, options)
         return _Job(spec, shot, begun.folder)
+
+
+def _trusted_engine(begun: PastRun, options: RunOptions) -> EngineSpec:
+    """The engine to go on with. Raises OutputError where a stranger's folder would have something outside of it used that
+    nobody here asked for."""
+    spec = choose(options.engine.completed(begun.engine), motion_preview=begun.settings.switch("motion_preview_mode"))
+    named = begun.engine_reaches(options.engine, spec)
+    if not options.files:
+        given = {ALIASES.get(key, key) for key, _ in options.changes}
+        reached = begun.settings_reach(besides=given).items()
+        named |= {f"--set {key}": path for key, path in reached}
+    if not named or options.trust_run:
+        return spec
+    raise OutputError(f"{begun.folder.path}: {strange(named)}; if you want that, say --trust-run, or give the options yourself")
+
+
+def _note_that_it_goes_on(begun: PastRun, job: _Job, settings: Settings, options: RunOptions) -> None:
+    """Write down by what a run goes on, first into its journal, which tells whether settings.json is whole."""
+    for remark in begun.remarks:
+        say(remark)
+    if not begun.engine.kind:
+        _check_length(begun, job.shot.plan)
+        log_start(begun.folder, job.engine, job.shot.plan.frames, allow_missing=options.allow_missing)
+    if options.trust_run and not begun.engine_is_ours:
+        log_trust(begun.folder, begun.engine)
+    ours = begun.settings_are_ours or options.trust_run or bool(options.files)
+    log_resume(begun.folder, options.files, settings=settings, ours=ours)
+    begun.folder.write_settings(settings)
+
+
+def _check_length(begun: PastRun, plan: Plan) -> None:
+    """Raise OutputError where a run whose journal is gone was a part of a film."""
+    of = begun.folder.summary().get("of")
+    if isinstance(of, int) and of != len(plan.frames):
+        reason = f"it was begun for {of} frames, and its settings have {len(plan.frames)}; its journal does not say which"
+        raise OutputError(f"{begun.folder.path}: {reason}; say them: --frames A:B")
 
 
 def _check_shape(begun: PastRun, after: Settings) -> None:

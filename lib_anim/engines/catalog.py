@@ -69,8 +69,14 @@ class EngineSpec:
         return _KINDS[self.kind].cautions()
 
     def completed(self, begun: EngineSpec) -> EngineSpec:
-        """This, and what `begun` says where this says nothing."""
+        """This, and what `begun` says where this says nothing; of another kind of engine it says nothing."""
+        if self.kind and begun.kind and self.kind != begun.kind:
+            return self
         return EngineSpec(**{one.name: getattr(self, one.name) or getattr(begun, one.name) for one in fields(self)})
+
+    def reaching(self) -> tuple[str, ...]:
+        """The fields by which it reaches beyond a run's folder: to an address, to files."""
+        return tuple(name for name in _KINDS[self.kind].reaching if getattr(self, name))
 
     def to_journal(self) -> dict[str, object]:
         """As the `start` line of a journal has it: no login, and no permissions, which are given anew each time."""
@@ -79,10 +85,15 @@ class EngineSpec:
 
     @classmethod
     def from_journal(cls, line: Mapping[str, object]) -> EngineSpec:
-        """What a `start` line says; fields that it lacks have their defaults."""
-        values = ((name, line[key]) for key, name in _JOURNAL.items() if line.get(key))
-        said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values}
-        return cls(**said)
+        """What a `start` line says; fields that it lacks have their defaults. ANY where it names no engine that there is, or
+        a field is not of its kind: then nobody knows what it was begun with."""
+        said: dict[str, Any] = {}
+        for key, name in _JOURNAL.items():
+            if value := line.get(key):
+                if not isinstance(value, _TYPES.get(name, str)):
+                    return ANY
+                said[name] = tuple(map(str, value)) if isinstance(value, list) else value
+        return cls(**said) if said.get("kind") in _KINDS else ANY
 
 
 # key of a `start` line -> field
@@ -95,12 +106,14 @@ _JOURNAL = {
     "embeddings": "embeddings",
     "low_vram": "low_vram",
 }
+_TYPES: Mapping[str, type] = {"loras": list, "embeddings": list, "low_vram": bool}  # of fields that are no text
 
 
 @dataclass(frozen=True)
 class _Kind:
     """What there is to know of a kind of engine. `kept`: one engine serves all films; else each film gets its own.
-    `asked`: the engine itself tells its capabilities, since making it is quick and asking anew is not."""
+    `asked`: the engine itself tells its capabilities, since making it is quick and asking anew is not. `reaching`: the
+    fields by which it reaches beyond a run's folder."""
 
     load: Callable[[EngineSpec], Engine]
     capabilities: Callable[[EngineSpec], Capabilities]
@@ -111,6 +124,7 @@ class _Kind:
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
     kept: bool = True
     asked: bool = False
+    reaching: tuple[str, ...] = ()
 
 
 def _name_or_kind(spec: EngineSpec) -> str:
@@ -182,6 +196,7 @@ _KINDS: Mapping[str, _Kind] = {
         palette=_api_palette,
         public_url=_url_without_login,
         asked=True,
+        reaching=("kind", "url"),
     ),
     "diffusers": _Kind(
         load=_load_diffusers,
@@ -189,6 +204,7 @@ _KINDS: Mapping[str, _Kind] = {
         title=lambda spec: Path(spec.model).name if spec.model else TOY,
         palette=lambda spec: Palette.of(lora_names(spec.loras, allow_pickle=spec.allow_pickle)),
         family=lambda spec: family_sizes.family(_checkpoint(spec)),
+        reaching=("model", "loras", "embeddings"),
     ),
     "preview": _Kind(
         load=lambda _spec: Preview(),

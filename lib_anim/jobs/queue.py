@@ -6,11 +6,9 @@ have another. A job outlives the page that began it.
 
 from __future__ import annotations
 
-import queue
 import shutil
 import tempfile
 import threading
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,11 +18,13 @@ from lib_anim.engines.catalog import PREVIEW, Engines, EngineSpec
 from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
+from lib_anim.jobs.lane import Lane
+from lib_anim.messages import Message
 from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
 from lib_anim.runs.prefetch import Prefetch
-from lib_anim.runs.resume import log_resume, log_start, resuming
+from lib_anim.runs.resume import PastRun, log_edit, log_resume, log_start, resuming
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -42,7 +42,7 @@ class Jobs:
         self._trials = Path(tempfile.mkdtemp(prefix="anim-"))
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._lanes = {name: _Lane(name, self._work) for name in ("paint", "preview")}
+        self._lanes = {name: Lane(name, self._work) for name in ("paint", "preview")}
 
     def submit(self, settings: Settings, what: str) -> Job:
         """Ask for a film, its beginning, or its motion. Raises SettingsError, OutputError; then nothing is left."""
@@ -51,7 +51,7 @@ class Jobs:
         engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
         with _prefetching() as prefetch:
             shot = requests.shot_of(settings.with_drawn_seed(), what, self._tools(engine, prefetch))
-            folder = self._folder(shot, what)
+            folder = self._folder(shot, what, engine)
         return self._queued(Job(_free_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
     def edit(self, run_id: str, asked: Settings) -> Job:
@@ -78,17 +78,18 @@ class Jobs:
         if path is None:
             raise KeyError(run_id)
         with resuming(path) as begun, _prefetching() as prefetch:
-            engine = self._engine_of(begun.engine.kind, run_id)
-            settings = requests.edited(begun.settings, asked) if asked else begun.settings
+            engine = self._engine_of(begun, run_id)
+            settings = requests.edited(begun.settings, asked) if asked else requests.as_left(begun, self.out)
             shot = requests.shot_of(settings, requests.FILM, self._tools(engine, prefetch))
             if begun.frames and begun.frames != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
             if asked:
                 requests.check_goes_on(begun.plan(ffmpeg=self._ffmpeg()), shot.plan, begun.folder.spans_done())
                 _note_edit(begun.folder, begun.settings, settings)
-            log_resume(begun.folder)
-        frame = history.frames(path)
-        return self._queued(Job(run_id, requests.FILM, engine, shot, begun.folder, prefetch, frame=frame, resumed=True))
+            log_resume(begun.folder, settings=settings, ours=begun.settings_are_ours or asked is not None)
+        job = Job(run_id, requests.FILM, engine, shot, begun.folder, prefetch, frame=history.frames(path), resumed=True)
+        job.remarks += begun.remarks
+        return self._queued(job)
 
     def find(self, job_id: str) -> Job | None:
         """The job of this id, when it is one of this process."""
@@ -138,21 +139,33 @@ class Jobs:
             lane.close()
         shutil.rmtree(self._trials, ignore_errors=True)
 
-    def _engine_of(self, kind: str, run_id: str) -> EngineSpec:
-        """Ours of the kind that a run was begun with. Raises OutputError when there is none."""
-        ours = {PREVIEW.kind: PREVIEW, "": self._engine, self._engine.kind: self._engine}
+    def _engine_of(self, begun: PastRun, run_id: str) -> EngineSpec:
+        """Ours of the kind that a run was begun with: never one that its folder names. Raises OutputError."""
+        ours, kind = {PREVIEW.kind: PREVIEW, self._engine.kind: self._engine}, begun.engine.kind
+        if not kind:
+            raise OutputError(
+                Message(
+                    "{name}: its journal does not say what painted it, or is not whole; "
+                    "go on with it by anim run --engine E --resume {path}",
+                    name=run_id,
+                    path=begun.folder.path,
+                )
+            )
         if kind not in ours:
-            raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._engine.kind}")
+            text, now = "{name} was begun with the painter '{before}'; this page has {now}", self._engine.kind
+            raise OutputError(Message(text, name=run_id, before=kind, now=now))
         return ours[kind]
 
     def _tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
         return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
 
-    def _folder(self, shot: Shot, what: str) -> RunFolder:
+    def _folder(self, shot: Shot, what: str, engine: EngineSpec) -> RunFolder:
         plan = shot.plan
         out = self.out if what == requests.FILM else self._trials
         check_space(out, len(plan.frames), plan.size)
-        return RunFolder.create(out, run_name(plan.settings) if what == requests.FILM else what, plan.settings)
+        folder = RunFolder.create(out, run_name(plan.settings) if what == requests.FILM else what, plan.settings)
+        log_start(folder, engine, plan.frames, settings=plan.settings)
+        return folder
 
     def _queued(self, job: Job) -> Job:
         with self._lock:
@@ -221,8 +234,6 @@ class Jobs:
 
     def _film(self, job: Job, engine: Engine) -> None:
         plan = job.shot.plan
-        if not job.resumed:
-            log_start(job.folder, job.engine, plan.frames)
 
         def advance(done: int, _total: int) -> None:
             job.frame = done
@@ -237,40 +248,8 @@ class Jobs:
             ffmpeg=self._ffmpeg(),
             control=job.control,
             prefetch=job.prefetch,
+            announce=job.remarks.append,
         )
-
-
-class _Lane:
-    """A thread that works off a queue; it begins with the first job."""
-
-    def __init__(self, name: str, work: Callable[[Job], None]):
-        self._name, self._work = name, work
-        self._queue: queue.Queue[Job | None] = queue.Queue()
-        self._thread: threading.Thread | None = None
-        self._closed = False
-
-    def put(self, job: Job | None) -> None:
-        self._queue.put(job)
-        if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._run, name=f"anim-{self._name}", daemon=True)
-            self._thread.start()
-
-    def close(self) -> None:
-        self._closed = True
-        self._queue.put(None)
-        if self._thread:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            job = self._queue.get()
-            if job is not None:
-                try:
-                    self._work(job)
-                except Exception as error:  # a disk that fails while a job ends; the next job may fare better
-                    traceback.print_exception(error)
-            elif self._closed:
-                return
 
 
 @contextmanager
@@ -286,9 +265,8 @@ def _prefetching() -> Iterator[Prefetch]:
 
 def _note_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
     """Write down what a film goes on with, and what that changes. Raises OutputError."""
-    changed = {key: [before[key], value] for key, value in settings.items() if value != before[key]}
+    log_edit(folder, before, settings)
     try:
-        folder.log("edit", changed=changed)
         folder.write_settings(settings)
     except OSError as error:
         raise OutputError(cannot_be_written(folder.path, error)) from None

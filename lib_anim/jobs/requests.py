@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.errors import FieldError, OutputError, Problem, SettingsError
 from lib_anim.features.open import open_shot
+from lib_anim.messages import Message
 from lib_anim.plan import keyframes, plan
 from lib_anim.plan.plan import Plan
-from lib_anim.runs.resume import changed_shape, keep_seed
+from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, strange
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -50,6 +52,33 @@ def validate(settings: Settings, tools: Tools) -> Shot:
     if settings["soundtrack_path"]:  # tried when it was given; ffmpeg would be asked again with every letter typed
         settings = settings.replace(add_soundtrack="None")
     return shot_of(settings, FILM, tools)
+
+
+def as_left(begun: PastRun, out: Path) -> Settings:
+    """What a run is gone on with where nothing else is asked for.
+
+    Raises OutputError where a stranger's folder names files outside of `out`, in which uploads are, and where settings.json
+    was changed by others than us.
+    """
+    name = begun.folder.path.name
+    if begun.edited:
+        raise OutputError(
+            Message(
+                "{name}: settings.json was changed: {said}; take its settings, and apply the changes",
+                name=name,
+                said=begun.edited,
+            )
+        )
+    if named := begun.settings_reach([out]):
+        raise OutputError(
+            Message(
+                "{name}: {said}; if you want that, anim run --trust-run --resume {path}; else take its settings, and Generate",
+                name=name,
+                said=strange(named),
+                path=begun.folder.path,
+            )
+        )
+    return begun.settings
 
 
 def edited(before: Settings, asked: Settings) -> Settings:

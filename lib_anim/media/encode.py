@@ -11,33 +11,25 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import VideoError, cannot_be_written
 from lib_anim.images.frame import Frame, check_frame
+from lib_anim.media.processes import give_way, run, start
 from lib_anim.messages import one_line
 
 Samples = NDArray[np.float32]  # (n,), -1..1
-Stream = int | IO[bytes]  # one of subprocess's constants, or an open file
 
 ENVIRONMENT = "ANIM_FFMPEG"
 _PIECE = 2**19  # bytes of a sound at once, twelve seconds
 PATIENCE_S = 15.0  # that whoever reads a film is waited for
-
-# a group of its own for ffmpeg, so that a Ctrl-C meant for us does not end it in the middle of a file
-if sys.platform == "win32":
-    _OWN_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-else:
-    _OWN_GROUP = 0  # start_new_session does it here, and nothing on Windows
 
 
 def find_ffmpeg(chosen: str | None = None) -> str:
@@ -80,6 +72,8 @@ class VideoWriter:
         self.path = Path(path)
         self.size = size
         self.frames = 0
+        self.waiting_since: float | None = None  # for ffmpeg, by time.monotonic()
+        self._killed = ""
         self._ffmpeg = find_ffmpeg(ffmpeg)
         self._held = contextlib.ExitStack()  # what goes when ffmpeg has gone
         tags = self._held.enter_context(_tags_beside(self.path, comment))
@@ -90,7 +84,7 @@ class VideoWriter:
         self._words = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         try:
             self._process = start(self._command, stdin=subprocess.PIPE, stdout=self._words, stderr=self._words)
-            _give_way(self._process)
+            give_way(self._process)
         except VideoError:
             self._held.close()
             raise
@@ -107,18 +101,33 @@ class VideoWriter:
         """Add a frame of the video's size."""
         check_frame(frame, self.size)
         try:
-            self._pipe.write(memoryview(frame).cast("B") if frame.flags.c_contiguous else frame.tobytes())
+            with self._waiting():
+                self._pipe.write(memoryview(frame).cast("B") if frame.flags.c_contiguous else frame.tobytes())
         except OSError:
             raise self._failure() from None
         self.frames += 1
+
+    def kill(self, why: str) -> None:
+        """End ffmpeg from another thread: whoever waits for it gets VideoError with `why`. What is in the file plays."""
+        self._killed = why
+        self._process.kill()
+
+    @contextlib.contextmanager
+    def _waiting(self) -> Iterator[None]:
+        self.waiting_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self.waiting_since = None
 
     def close(self) -> None:
         """Finish the file. Without a frame there is none."""
         if self._words.closed:
             return
-        with contextlib.suppress(OSError):  # ffmpeg may be gone already; its exit status tells
-            self._pipe.close()
-        status = self._process.wait()
+        with self._waiting():
+            with contextlib.suppress(OSError):  # ffmpeg may be gone already; its exit status tells
+                self._pipe.close()
+            status = self._process.wait()
         if self.frames == 0:
             self.path.unlink(missing_ok=True)
         elif status != 0:
@@ -132,7 +141,7 @@ class VideoWriter:
         self._words.seek(0)
         words = self._words.read().decode(errors="replace")
         self._held.close()
-        return _failed(self._command, status, words)
+        return _failed(self._command, status, self._killed or words)
 
 
 @contextlib.contextmanager
@@ -185,7 +194,7 @@ def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | N
 def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
     """Whether ffmpeg hears anything in a file. Raises VideoError when there is no ffmpeg."""
     command = [find_ffmpeg(ffmpeg), *QUIET, "-t", "1", *source(path), "-map", "0:a:0", "-f", "null", "-"]
-    return _run(command).returncode == 0
+    return run(command).returncode == 0
 
 
 def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None) -> Iterator[Samples]:
@@ -235,7 +244,7 @@ def _put(made: Path, target: Path) -> None:
 
 def _run_into(target: Path, command: Sequence[str]) -> None:
     """Run ffmpeg; what it leaves of a file when it fails is taken away."""
-    done = _run(command)
+    done = run(command)
     if done.returncode != 0:
         target.unlink(missing_ok=True)
         raise _failed(command, done.returncode, done.stderr.decode(errors="replace"))
@@ -266,48 +275,6 @@ def _encoding_command(
         "-y", str(path),
     ]
     # fmt: on
-
-
-def start(
-    command: Sequence[str],
-    *,
-    stdin: Stream = subprocess.DEVNULL,
-    stdout: Stream = subprocess.DEVNULL,
-    stderr: Stream = subprocess.DEVNULL,
-) -> subprocess.Popen[bytes]:
-    """Start ffmpeg on its own. Raises VideoError."""
-    try:
-        return subprocess.Popen(
-            command, stdin=stdin, stdout=stdout, stderr=stderr, creationflags=_OWN_GROUP, start_new_session=True
-        )
-    except OSError as error:
-        raise _not_started(command, error) from None
-
-
-def _give_way(process: subprocess.Popen[bytes]) -> None:
-    """Let an encoder run beside the painter when others have no use for the processor; where the system allows it."""
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, 10)
-
-
-def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    """Run ffmpeg on its own, to its end. Raises VideoError."""
-    try:
-        return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            creationflags=_OWN_GROUP,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise _not_started(command, error) from None
-
-
-def _not_started(command: Sequence[str], error: OSError) -> VideoError:
-    return VideoError(f"cannot start {command[0]}: {error.strerror or error}")
 
 
 def _failed(command: Sequence[str], status: int, words: str) -> VideoError:

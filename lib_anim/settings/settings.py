@@ -147,8 +147,13 @@ def _read_all(raw: Mapping[str, object], folder: Path | None) -> tuple[dict[str,
 
 def dumps(settings: Settings) -> str:
     """The settings as the text of a file: UTF-8 letters kept, keys in the table's order, unknown ones last."""
+    return json.dumps(to_json(settings), indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def to_json(settings: Settings) -> dict[str, object]:
+    """The same as a JSON object, of which `parse` makes equal settings."""
     values = {key: _json_value(settings[key]) for key in FIELDS if settings[key] is not None}
-    return json.dumps({**values, **settings.unknown}, indent=2, ensure_ascii=False, default=str) + "\n"
+    return {**values, **settings.unknown}
 
 
 def dumps_brief(settings: Settings) -> str:
