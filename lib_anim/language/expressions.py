@@ -86,9 +86,9 @@ def _parse(text: str) -> Expression:
     if not body:
         raise ExpressionError(1, "there is no formula here")
     if len(body) > MAX_LENGTH:
-        raise ExpressionError(1, f"the formula is longer than {MAX_LENGTH} characters")
+        raise ExpressionError(1, Message("the formula is longer than {n} characters", n=MAX_LENGTH))
     if "#" in body:
-        raise ExpressionError(text.index("#") + 1, "'#' is not part of the schedule language")
+        raise ExpressionError(text.index("#") + 1, Message("{said} is not part of the schedule language", said="'#'"))
     source = text.replace("\n", " ").replace("\r", " ").replace("\t", " ")
     indent = len(source) - len(source.lstrip())
     try:
@@ -97,7 +97,7 @@ def _parse(text: str) -> Expression:
             tree = ast.parse(source.strip(), mode="eval").body
     except SyntaxError as error:
         column = min(indent + max(error.offset or 1, 1), len(text))
-        raise ExpressionError(column, f"cannot read '{body[:60]}'", _syntax_hint(body)) from None
+        raise ExpressionError(column, Message("cannot read '{formula}'", formula=body[:60]), _syntax_hint(body)) from None
     except (MemoryError, RecursionError, ValueError):
         raise ExpressionError(1, "the formula is nested too deeply") from None
     _check_depth(tree)
@@ -155,8 +155,8 @@ def _evaluate(node: ast.expr, scope: _Scope) -> Numbers | Truths:
             return _logic(node, scope)
         case ast.IfExp():
             return _choose(node, scope)
-    kind = _KINDS.get(type(node), type(node).__name__.lower())
-    raise _refuse(node, scope, f"{kind} is not part of the schedule language")
+    kind = Message(_KINDS.get(type(node), type(node).__name__.lower()))
+    raise _refuse(node, scope, Message("{said} is not part of the schedule language", said=kind))
 
 
 def _number(node: ast.expr, scope: _Scope) -> Numbers:
@@ -176,7 +176,7 @@ def _constant(node: ast.Constant, scope: _Scope) -> Numbers:
             return np.float64(node.value)
         except OverflowError:
             return np.float64(np.inf)
-    raise _refuse(node, scope, f"{node.value!r} is not a number")
+    raise _refuse(node, scope, Message("{value} is not a number", value=repr(node.value)))
 
 
 def _name(node: ast.Name, scope: _Scope) -> Numbers:
@@ -184,7 +184,7 @@ def _name(node: ast.Name, scope: _Scope) -> Numbers:
     if signal and not signal.high:
         return _heard(node, node.id, scope)
     if function := signal or FUNCTIONS.get(node.id):
-        raise _refuse(node, scope, f"'{node.id}' is a function", f"write {function.usage}")
+        raise _refuse(node, scope, Message("'{name}' is a function", name=node.id), _usage(function))
     for table in (scope.names, CONSTANTS):
         if node.id in table:
             return np.asarray(table[node.id], np.float64)
@@ -200,7 +200,8 @@ def _call(node: ast.Call, scope: _Scope) -> Numbers:
         return _heard(node, name, scope, *_arguments(node, name, signal, scope))
     function = FUNCTIONS.get(name)
     if function is None:
-        raise _refuse(node, scope, f"unknown function '{name}'", did_you_mean(name, [*FUNCTIONS, *SIGNALS]))
+        reason = Message("unknown function '{name}'", name=name)
+        raise _refuse(node, scope, reason, did_you_mean(name, [*FUNCTIONS, *SIGNALS]))
     seed = (scope.names.get("s", 0.0),) if function.seeded else ()
     return function.call(*seed, *_arguments(node, name, function, scope))
 
@@ -208,10 +209,15 @@ def _call(node: ast.Call, scope: _Scope) -> Numbers:
 def _arguments(node: ast.Call, name: str, function: Function, scope: _Scope) -> list[Numbers]:
     """What stands in the brackets, if it is as much as the function takes."""
     if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
-        raise _refuse(node, scope, f"{name} takes plain values", f"write {function.usage}")
+        raise _refuse(node, scope, Message("{name} takes plain values", name=name), _usage(function))
     if not function.low <= len(node.args) <= function.high:
-        raise _refuse(node, scope, f"{name} cannot take {len(node.args)} values", f"write {function.usage}")
+        raise _refuse(node, scope, Message("{name} cannot take {n} values", name=name, n=len(node.args)), _usage(function))
     return [_number(arg, scope) for arg in node.args]
+
+
+def _usage(function: Function) -> Message:
+    """The remedy that shows how a function is written."""
+    return Message("write {value}", value=function.usage)
 
 
 def _signal(name: str, scope: _Scope) -> Function | None:
@@ -221,7 +227,8 @@ def _signal(name: str, scope: _Scope) -> Function | None:
 def _heard(node: ast.expr, name: str, scope: _Scope, *numbers: Numbers) -> Numbers:
     """What a signal is at the frames `t`."""
     if any(np.ndim(number) for number in numbers):
-        raise _refuse(node, scope, f"{name} takes numbers that do not change with t", f"write {SIGNALS[name].usage}")
+        reason = Message("{name} takes numbers that do not change with t", name=name)
+        raise _refuse(node, scope, reason, _usage(SIGNALS[name]))
     try:
         return SIGNALS[name].call(scope.names[name], scope.names["t"], *numbers)
     except FieldError as error:

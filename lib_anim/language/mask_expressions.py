@@ -27,6 +27,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import ExpressionError, did_you_mean
+from lib_anim.messages import Message
 
 MAX_LENGTH = 10_000  # characters of one expression
 
@@ -55,7 +56,7 @@ class Atom(NamedTuple):
 EVERYWHERE, VIDEO_MASK = Atom("{everywhere}"), Atom("{video_mask}")
 _NAMED = {atom.name: atom for atom in (EVERYWHERE, VIDEO_MASK)}
 _CLOSING = {"[": "]", "{": "}", "<": ">"}
-_KNOWN = f"{', '.join(_NAMED)} or [file]"
+_KNOWN = Message("a mask is {known} or [file]", known=", ".join(_NAMED))
 
 
 @dataclass(frozen=True)
@@ -96,7 +97,7 @@ def with_files(text: str, change: Callable[[str], str]) -> str:
 @lru_cache(maxsize=1024)
 def _parse(text: str) -> MaskExpression:
     if len(text) > MAX_LENGTH:
-        raise ExpressionError(1, f"the mask expression is longer than {MAX_LENGTH} characters")
+        raise ExpressionError(1, Message("the mask expression is longer than {n} characters", n=MAX_LENGTH))
     return MaskExpression(tuple(_postfix(_tokens(text))))
 
 
@@ -109,14 +110,15 @@ def _tokens(text: str) -> Iterator[tuple[Atom | str, int]]:
             continue
         begins = kind != "sign" or token in "!("
         if joined and not begins:
-            raise ExpressionError(column, f"a mask is missing before '{token}'", f"a mask is {_KNOWN}")
+            raise ExpressionError(column, Message("a mask is missing before '{sign}'", sign=token), _KNOWN)
         found = token if kind == "sign" else _atom(kind, token, column)
         if begins and not joined:
-            raise ExpressionError(column, f"nothing joins '{token}' to what stands before it", "write & | ^ or \\ between them")
+            reason = Message("nothing joins '{mask}' to what stands before it", mask=token)
+            raise ExpressionError(column, reason, "write & | ^ or \\ between them")
         yield found, column
         joined = kind == "sign" and token != ")"
     if joined:
-        raise ExpressionError(len(text) + 1, "a mask is missing at the end", f"a mask is {_KNOWN}")
+        raise ExpressionError(len(text) + 1, "a mask is missing at the end", _KNOWN)
 
 
 def _postfix(tokens: Iterable[tuple[Atom | str, int]]) -> Iterator[Atom | str]:
@@ -140,7 +142,7 @@ def _postfix(tokens: Iterable[tuple[Atom | str, int]]) -> Iterator[Atom | str]:
             waiting.append((token, column))
     yield from ready(1)
     if waiting:
-        raise ExpressionError(waiting[-1][1], "this bracket is not closed", "write ) behind its end")
+        raise _unclosed(waiting[-1][1], ")")
 
 
 def _atom(kind: str | None, token: str, column: int) -> Atom:
@@ -153,12 +155,16 @@ def _atom(kind: str | None, token: str, column: int) -> Atom:
         name = f"{{{token[1:-1].strip().lower()}}}"
         if name in _NAMED:
             return _NAMED[name]
-        raise ExpressionError(column, f"unknown mask '{token}'", did_you_mean(name, _NAMED) or f"a mask is {_KNOWN}")
+        raise ExpressionError(column, Message("unknown mask '{mask}'", mask=token), did_you_mean(name, _NAMED) or _KNOWN)
     if kind == "words":
         raise ExpressionError(column, "masks by words need a model that is not here", "draw the mask, and name its [file]")
     if token in _CLOSING:
-        raise ExpressionError(column, "this bracket is not closed", f"write {_CLOSING[token]} behind its end")
-    raise ExpressionError(column, f"'{token}' is no part of a mask expression", f"a mask is {_KNOWN}")
+        raise _unclosed(column, _CLOSING[token])
+    raise ExpressionError(column, Message("'{sign}' is no part of a mask expression", sign=token), _KNOWN)
+
+
+def _unclosed(column: int, bracket: str) -> ExpressionError:
+    return ExpressionError(column, "this bracket is not closed", Message("write {bracket} behind its end", bracket=bracket))
 
 
 def _path(file: str) -> str:

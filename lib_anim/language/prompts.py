@@ -153,10 +153,9 @@ def _numbers(formula: str, scope: Scope, frames: Whole, key: str, column: int) -
         raise PromptError(error.reason, error.remedy, Place(keyframe=key, column=column + error.column - 1)) from None
     wrong = np.flatnonzero(~np.isfinite(values))
     if wrong.size:
-        reason = "'{formula}' has no finite value at frame {n}"
-        raise PromptError(
-            Message(reason, formula=formula.strip(), n=int(frames[wrong[0]])), place=Place(keyframe=key, column=column)
-        )
+        n = int(frames[wrong[0]])
+        reason = Message("'{formula}' has no finite value at frame {n}", formula=formula.strip(), n=n)
+        raise PromptError(reason, place=Place(keyframe=key, column=column))
     return [repr(int(v)) if v == int(v) and abs(v) < 2**53 else repr(v) for v in map(float, values)]
 
 

@@ -28,6 +28,7 @@ import numpy as np
 from lib_anim.errors import ExpressionError, ScheduleError
 from lib_anim.language.expressions import Expression, Scope
 from lib_anim.language.functions import Signal, Values
+from lib_anim.messages import Message
 
 MAX_TEXT = 4_000_000  # characters of one schedule
 MAX_FRAME = 2**31  # a keyframe further out than this is a mistake
@@ -138,8 +139,8 @@ class Schedule:
         wrong = ~np.isfinite(values)
         if wrong.any():
             first = int(np.argmax(wrong))
-            kind = "not a number" if np.isnan(values[first]) else "infinite"
-            reason = f"'{body.strip()}' is {kind} at frame {int(frames[first])}"
+            kind = Message("not a number" if np.isnan(values[first]) else "infinite")
+            reason = Message("'{formula}' is {said} at frame {n}", formula=body.strip(), said=kind, n=int(frames[first]))
             raise entry.error(self.name, column, reason, "keep divisors away from 0 and roots and logs above it")
         return values
 
@@ -176,9 +177,9 @@ class TextSchedule:
 def split_entries(text: str, name: str, *, formulas: bool = True) -> list[Entry]:
     """The entries of `text`. Raises ScheduleError; takes time linear in the length of `text`."""
     if len(text) > MAX_TEXT:
-        raise ScheduleError(name, "", 0, f"longer than {MAX_TEXT} characters")
+        raise ScheduleError(name, "", 0, Message("longer than {n} characters", n=MAX_TEXT))
     if not text.strip():
-        raise ScheduleError(name, "", 1, "the schedule is empty", "write 0:(1)")
+        raise ScheduleError(name, "", 1, "the schedule is empty", Message("write {value}", value="0:(1)"))
     cuts, colons, closed = _scan(text, by_brackets=True)
     if not closed:  # "0:((5), 10:(7)": a bracket too many does no harm to numbers, so split at every comma
         cuts, colons, _ = _scan(text, by_brackets=False)
@@ -227,7 +228,7 @@ def _entry(text: str, name: str, start: int, cut: int, colons: list[int]) -> Ent
     piece = text[start:cut].strip()
     begin = start + len(text[start:cut]) - len(text[start:cut].lstrip()) + 1
     if not colons:
-        raise ScheduleError(name, "", begin, f"'{piece[:40]}' has no frame", "write frame:(value)")
+        raise ScheduleError(name, "", begin, Message("'{text}' has no frame", text=piece[:40]), "write frame:(value)")
     key, value = text[start : colons[0]].strip(), text[colons[0] + 1 : cut]
     if len(colons) > 1:
         raise ScheduleError(name, key, colons[1] + 1, "a second ':'", "is a comma missing before this keyframe?")
