@@ -18,6 +18,7 @@ from lib_anim.errors import FieldError, Problem, SettingsError, VideoError
 from lib_anim.language.functions import Signal, Values, names_signal
 from lib_anim.media.audio import HIGHEST, MOST_S, Beats, Sound
 from lib_anim.media.download import check_is_path
+from lib_anim.messages import Message
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 
@@ -56,9 +57,8 @@ def remarks(settings: Settings) -> list[str]:
     schedules = (settings.text(key) for key, field in FIELDS.items() if field.kind == "schedule")
     if seconds <= MOST_S or not settings.text(KEY) or not any(map(names_signal, schedules)):
         return []
-    return [
-        f"formulas hear the first {MOST_S / 60:.0f} minutes of {Path(settings.text(KEY)).name}; what follows is silence to them"
-    ]
+    n, file = round(MOST_S / 60), Path(settings.text(KEY)).name
+    return [Message("formulas hear the first {n} minutes of {file}; what follows is silence to them", n=n, file=file)]
 
 
 def sound_file(settings: Settings) -> Path:
@@ -66,13 +66,13 @@ def sound_file(settings: Settings) -> Path:
     path = settings.text(KEY)
     check_is_path(KEY, path, _REMEDY)
     if not Path(path).is_file():
-        raise _fault(f"{path}: there is no such file")
+        raise _fault(Message("{path}: there is no such file", path=path))
     return Path(path)
 
 
 def no_sound(path: Path) -> SettingsError:
     """What is said of a file without sound."""
-    return _fault(f"{path.name}: there is no sound in it", "MP3, WAV, M4A, OGG and FLAC have some")
+    return _fault(Message("{path}: there is no sound in it", path=path.name), "MP3, WAV, M4A, OGG and FLAC have some")
 
 
 def _fault(reason: str, remedy: str = _REMEDY, key: str = KEY) -> SettingsError:
@@ -93,9 +93,11 @@ class _Ear:
     def band(self, low: float, high: float) -> Values:
         sound = self._sound("band")
         if not 0.0 <= low < high:
-            raise FieldError(f"there is nothing between {low:g} and {high:g} Hz", "write band(low, high), low the smaller")
+            reason = Message("there is nothing between {low} and {high} Hz", low=float(low), high=float(high))
+            raise FieldError(reason, "write band(low, high), low the smaller")
         if low >= HIGHEST:
-            raise FieldError(f"nothing is heard above {HIGHEST:g} Hz", "write band(low, high), both below it")
+            reason = Message("nothing is heard above {n} Hz", n=float(HIGHEST))
+            raise FieldError(reason, "write band(low, high), both below it")
         level = sound.level(self._edges, low, high)
         return _unit(level, max(_loud(level), _QUIETEST * _loud(sound.level(self._edges))))
 
@@ -138,17 +140,19 @@ class _Ear:
     def _beats(self, name: str) -> Beats:
         bpm = float(self._settings.number("bpm"))
         if 0.0 < bpm < _SLOWEST:
-            raise _fault(f"{bpm:g} beats a minute are too few", f"write {_SLOWEST} or more, or 0 to listen to the sound", "bpm")
+            remedy = Message("write {n} or more, or 0 to listen to the sound", n=_SLOWEST)
+            raise _fault(Message("{n} beats a minute are too few", n=bpm), remedy, "bpm")
         beats = self._sound(name).beats(bpm) if self._settings.text(KEY) or not bpm else None
         if beats is None and not bpm:
-            raise FieldError(f"{name}: no beat is heard in {Path(self._settings.text(KEY)).name}", "set bpm")
+            file = Path(self._settings.text(KEY)).name
+            raise FieldError(Message("{name}: no beat is heard in {file}", name=name, file=file), "set bpm")
         return beats or Beats(np.arange(0.0, self._edges[-1], 60.0 / bpm), bpm)
 
     def _sound(self, name: str) -> Sound:
         if not self._settings.text(KEY):
             timed = name in ("beat", "beat_phase", "bpm")
             remedy = "choose a sound file, or set bpm" if timed else "choose a sound file"
-            raise FieldError(f"{name} needs a sound: {KEY} is empty", remedy)
+            raise FieldError(Message("{name} needs a sound: {key} is empty", name=name, key=KEY), remedy)
         return self._heard
 
     @cached_property
@@ -158,13 +162,15 @@ class _Ear:
         try:
             sound = Sound.read(path, 60.0 * np.ceil(self._edges[-1] / 60.0), self._ffmpeg)
         except OSError as error:
-            raise _fault(f"{path}: {error.strerror or error}") from None
+            raise _fault(Message("{path}: {said}", path=path, said=error)) from None
         except VideoError as error:
-            raise _fault(str(error), "") from None
+            raise _fault(error.message, "") from None
         if not sound.seconds:
             raise no_sound(path)
         if sound.silent:
-            raise _fault(f"{path.name}: nothing but silence in its first {sound.seconds:.3g} s", "choose another sound file")
+            n = f"{sound.seconds:.3g}"
+            reason = Message("{path}: nothing but silence in its first {n} s", path=path.name, n=n)
+            raise _fault(reason, "choose another sound file")
         return sound
 
 

@@ -105,6 +105,7 @@ def _out_of_range(field: Field, values: Values) -> Problem | None:
     if values.min() >= low and values.max() <= high:
         return None
     frame = int(np.argmax((values < low) | (values > high)))
-    remedy = "keep it from {low} up" if high == np.inf else "keep it from {low} to {high}"
-    reason = Message("{value} is out of range", value=float(values[frame]))
-    return Problem(field.key, reason, Message(remedy, low=float(low), high=float(high)), Place(frame=frame))
+    least, most = float(low), float(high)
+    upwards = Message("keep it from {low} up", low=least)
+    remedy = upwards if high == np.inf else Message("keep it from {low} to {high}", low=least, high=most)
+    return Problem(field.key, Message("{value} is out of range", value=float(values[frame])), remedy, Place(frame=frame))

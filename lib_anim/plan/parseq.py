@@ -105,7 +105,8 @@ class Manifest:
         """What people should know: a film longer than the manifest."""
         if not self.frames.size or self.frames[-1] >= n_frames - 1:
             return []
-        return [f"the manifest ends at frame {self.frames[-1]} and the film at frame {n_frames - 1}; its last values hold on"]
+        n, m = int(self.frames[-1]), n_frames - 1
+        return [Message("the manifest ends at frame {n} and the film at frame {m}; its last values hold on", n=n, m=m)]
 
     def _whole(self, name: str) -> Sequence[object]:
         """A value for each of `frames`. Raises SettingsError where there are fewer."""
@@ -156,7 +157,7 @@ def _text(named: str, settings: Settings) -> str:
             raise _fault(Message("{path} is larger than {n} MB", path=path, n=MAX_BYTES >> 20))
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        reason = Message("{path}: {said}", path=path, said=Message(error.strerror or str(error)))
+        reason = Message("{path}: {said}", path=path, said=error)
         raise _fault(reason, "write the path of a manifest, or its text") from None
     except UnicodeDecodeError:
         raise _fault(Message("{path} is no text", path=path)) from None

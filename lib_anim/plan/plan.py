@@ -19,6 +19,7 @@ from lib_anim.errors import Checked, FieldError, Problem, SettingsError
 from lib_anim.language.functions import Values, names_signal
 from lib_anim.language.prompts import Prompt, expand, with_boxes
 from lib_anim.language.schedules import Timeline
+from lib_anim.messages import Message
 from lib_anim.plan.audio_signals import KEY as SOUND
 from lib_anim.plan.audio_signals import remarks, signals
 from lib_anim.plan.columns import attempt, schedules
@@ -180,13 +181,13 @@ def independent(new: Iterable[Problem], known: Iterable[Problem]) -> tuple[Probl
 def check_goes_on(before: Plan, after: Plan, done: int) -> None:
     """A film of which `done` spans are filmed can go on by another plan. Raises FieldError naming the frame that forbids it."""
     filmed = before.spans[min(done, len(before.spans)) - 1].last if done else -1
-    remedy = f"keys can change after frame {filmed} only"
+    remedy = Message("keys can change after frame {n} only", n=filmed)
     for frame in sorted(before.painted ^ after.painted):
         if frame > filmed:
             return
         if frame in before.painted:
-            raise FieldError(f"frame {frame} was painted already, and would not be now", remedy)
-        raise FieldError(f"frame {frame} has gone by, and would be painted now", remedy)
+            raise FieldError(Message("frame {n} was painted already, and would not be now", n=frame), remedy)
+        raise FieldError(Message("frame {n} has gone by, and would be painted now", n=frame), remedy)
 
 
 def _part(part: tuple[int, int] | None, n_frames: int, problems: list[Problem]) -> tuple[int, int]:
@@ -199,7 +200,8 @@ def _part(part: tuple[int, int] | None, n_frames: int, problems: list[Problem]) 
 
 def _check_part(first: int, stop: int, n_frames: int) -> None:
     if not 0 <= first < stop <= n_frames:
-        raise FieldError(f"{first}:{stop} is not a part of frames 0:{n_frames}", "write FIRST:END, END not included")
+        reason = Message("{first}:{stop} is not a part of frames 0:{n}", first=first, stop=stop, n=n_frames)
+        raise FieldError(reason, "write FIRST:END, END not included")
 
 
 def _spans(painted: Sequence[int], first: int, stop: int) -> tuple[Span, ...]:
@@ -254,4 +256,5 @@ def _size_note(settings: Settings, size: tuple[int, int]) -> list[str]:
     wanted = settings.integer("W"), settings.integer("H")
     if size == wanted:
         return []
-    return [f"{wanted[0]}x{wanted[1]} is painted as {size[0]}x{size[1]}; models paint multiples of {SIZE_STEP}"]
+    asked, painted = (f"{width}x{height}" for width, height in (wanted, size))
+    return [Message("{size} is painted as {painted}; models paint multiples of {n}", size=asked, painted=painted, n=SIZE_STEP)]

@@ -7,6 +7,8 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+from lib_anim.messages import Message
+
 Raw = dict[str, object]
 
 # another name -> the key it stands for; the key itself wins where both are given
@@ -66,7 +68,7 @@ def _duration(raw: Raw, notes: list[str]) -> None:
         if isinstance(fps, (int, float)) and 0 < seconds * fps < 1e7:
             del raw["duration"]
             raw["max_frames"] = max(1, round(seconds * fps))
-            notes.append(f"duration {seconds:g} s is {raw['max_frames']} frames")
+            notes.append(Message("duration {seconds} s is {n} frames", seconds=float(seconds), n=raw["max_frames"]))
 
 
 def _numbered_names(raw: Raw, notes: list[str]) -> None:

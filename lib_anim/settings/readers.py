@@ -34,7 +34,8 @@ def read_number(value: object, field: Field, folder: Path | None = None) -> floa
             raise ValueError
         number = float(value)
     except (ValueError, OverflowError):
-        raise FieldError(f"{_shown(value)} is not a number", f"write a number such as {field.default}") from None
+        reason = Message("{value} is not a number", value=_shown(value))
+        raise FieldError(reason, _number_such_as(field.default)) from None
     if math.isfinite(number) and number == int(number) and abs(number) < 2**53:
         number = int(number)
     return _bounded(number, field)
@@ -46,22 +47,29 @@ def read_integer(value: object, field: Field, folder: Path | None = None) -> int
         return int(_bounded(value, field))
     number = read_number(value, field)
     if number != int(number):
-        raise FieldError(f"{_shown(value)} is not a whole number", f"write {round(number)}")
+        reason = Message("{value} is not a whole number", value=_shown(value))
+        raise FieldError(reason, Message("write {value}", value=round(number)))
     return int(value) if isinstance(value, str) and value.strip().lstrip("+-").isdigit() else int(number)
 
 
 def _bounded(number: float, field: Field) -> float:
     if isinstance(number, float) and not math.isfinite(number):
-        raise FieldError(f"{number} is not a finite number", f"write a number such as {field.default}")
+        raise FieldError(Message("{value} is not a finite number", value=number), _number_such_as(field.default))
     low = -math.inf if field.low is None else field.low
     high = math.inf if field.high is None else field.high
     if field.clamp:
         return min(max(number, low), high)
     if number < low:
-        raise RangeError(number, f"{_briefly(number)} is too small", f"the least is {_briefly(low)}")
+        reason = Message("{value} is too small", value=_briefly(number))
+        raise RangeError(number, reason, Message("the least is {value}", value=_briefly(low)))
     if number > high:
-        raise RangeError(number, f"{_briefly(number)} is too large", f"the most is {_briefly(high)}")
+        reason = Message("{value} is too large", value=_briefly(number))
+        raise RangeError(number, reason, Message("the most is {value}", value=_briefly(high)))
     return number
+
+
+def _number_such_as(example: object) -> Message:
+    return Message("write a number such as {n}", n=example)
 
 
 def _briefly(number: float) -> str:
@@ -73,7 +81,7 @@ def read_switch(value: object, field: Field, folder: Path | None = None) -> bool
     text = str(value).strip().lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    raise FieldError(f"{_shown(value)} is neither true nor false", "write true or false")
+    raise FieldError(Message("{value} is neither true nor false", value=_shown(value)), "write true or false")
 
 
 def read_choice(value: object, field: Field, folder: Path | None = None) -> str:
@@ -82,8 +90,8 @@ def read_choice(value: object, field: Field, folder: Path | None = None) -> str:
     for choice in field.choices:
         if choice.lower() == text.lower():
             return choice
-    remedy = did_you_mean(text, field.choices) or f"choose one of {', '.join(field.choices)}"
-    raise FieldError(f"there is no {_shown(value)}", remedy)
+    remedy = did_you_mean(text, field.choices) or Message("choose one of {names}", names=", ".join(field.choices))
+    raise FieldError(Message("there is no {value}", value=_shown(value)), remedy)
 
 
 def read_text(value: object, field: Field, folder: Path | None = None) -> str:
@@ -94,7 +102,7 @@ def read_text(value: object, field: Field, folder: Path | None = None) -> str:
 def read_path(value: object, field: Field, folder: Path | None = None) -> str:
     """A path, made absolute against the settings file's folder; web addresses stay as they are."""
     if not isinstance(value, str):
-        raise FieldError(f"{_shown(value)} is not a path", "write the file's path in quotes")
+        raise FieldError(Message("{value} is not a path", value=_shown(value)), "write the file's path in quotes")
     text = value.strip().strip('"')
     if text.lower() in ("", "none"):
         return ""
@@ -108,16 +116,21 @@ def read_path(value: object, field: Field, folder: Path | None = None) -> str:
 def read_schedule(value: object, field: Field, folder: Path | None = None) -> str:
     """A schedule's text; a bare number holds for all frames, an object maps frames to values."""
     if isinstance(value, bool):
-        raise FieldError(f"{_shown(value)} is not a schedule", "write 0:(1)")
+        raise _no_schedule(value, "0:(1)")
     if isinstance(value, (int, float)):
         if isinstance(value, float) and not math.isfinite(value):
-            raise FieldError(f"{value} is not a finite number", "write 0:(1)")
+            reason = Message("{value} is not a finite number", value=value)
+            raise FieldError(reason, Message("write {value}", value="0:(1)"))
         return f"0:({value})"
     if isinstance(value, Mapping):
         return ", ".join(f"{key}:({one})" for key, one in value.items())
     if isinstance(value, str):
         return value
-    raise FieldError(f"{_shown(value)} is not a schedule", "write 0:(1), 30:(2)")
+    raise _no_schedule(value, "0:(1), 30:(2)")
+
+
+def _no_schedule(value: object, example: str) -> FieldError:
+    return FieldError(Message("{value} is not a schedule", value=_shown(value)), Message("write {value}", value=example))
 
 
 def read_texts(value: object, field: Field, folder: Path | None = None) -> str:
@@ -135,14 +148,14 @@ def read_prompts(value: object, field: Field, folder: Path | None = None) -> Map
             reason = Message("not valid JSON: {said}", said=Message(error.msg.lower()))
             raise FieldError(reason, _SOME_PROMPTS, Place(line=error.lineno, column=error.colno)) from None
         except (ValueError, RecursionError):
-            raise FieldError("not valid JSON: nested too deeply", _SOME_PROMPTS) from None
+            raise FieldError(Message("not valid JSON: {said}", said=Message("nested too deeply")), _SOME_PROMPTS) from None
     if isinstance(value, str):
         value = {"0": value}
     if isinstance(value, (list, tuple)):
         # "(max_f+1)" is the number of frames, so the spread follows the length of the film
         value = {str(i and f"(max_f+1)*{i}/{len(value)}"): one for i, one in enumerate(value)}
     if not isinstance(value, Mapping):
-        raise FieldError(f"{_shown(value)} is no set of prompts", _SOME_PROMPTS)
+        raise FieldError(Message("{value} is no set of prompts", value=_shown(value)), _SOME_PROMPTS)
     for key, text in value.items():
         if not isinstance(text, str):
             reason = Message("{value} is not a text", value=_shown(text))

@@ -16,7 +16,7 @@ from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
 from lib_anim.errors import Checked, FieldError, Problem, RangeError, SettingsError, did_you_mean, nearest
-from lib_anim.messages import NOWHERE, Message, Place, one_line
+from lib_anim.messages import NOWHERE, Message, Place, of_error
 from lib_anim.settings.conditions import ALWAYS, as_data
 from lib_anim.settings.legacy import ALIASES, rename_and_migrate
 from lib_anim.settings.lookup import Lookup
@@ -202,7 +202,8 @@ def _json_value(value: object) -> object:
 
 def _unknown_note(unknown: Mapping[str, object]) -> str:
     like = {key: nearest(key, FIELDS, 1, cutoff=0.75) for key in unknown}
-    return one_line(f"not known here, kept: {', '.join(f'{key} ({one[0]}?)' if one else key for key, one in like.items())}")
+    keys = ", ".join(f"{key} ({one[0]}?)" if one else key for key, one in like.items())
+    return Message("not known here, kept: {keys}", keys=keys)
 
 
 def _content(path: Path) -> bytes:
@@ -223,7 +224,7 @@ def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object
         result: dict[str, object] = {}
         for key, value in items:
             if key in result:
-                notes.append(f"{key} stands in the file twice; the last value counts")
+                notes.append(Message("{key} stands in the file twice; the last value counts", key=key))
             if key not in result or value not in (None, ""):
                 result[key] = value
         return result
@@ -238,7 +239,7 @@ def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object
         place = Place(line=error.lineno, column=error.colno)
         raise _fault(source, reason, _json_hint(error.msg, text, error.pos), place) from None
     except (RecursionError, ValueError) as error:
-        raise _fault(source, Message("not valid JSON: {said}", said=Message(str(error) or "nested too deeply"))) from None
+        raise _fault(source, Message("not valid JSON: {said}", said=of_error(error) or Message("nested too deeply"))) from None
     if not isinstance(value, dict):
         raise _fault(source, "a settings file is one JSON object", 'write { "key": value, … }')
     return value
@@ -249,7 +250,7 @@ def _fault(source: str | Path, reason: str, remedy: str = "", place: Place = NOW
 
 
 def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number that JSON has")
+    raise ValueError(Message("{name} is not a number that JSON has", name=name))
 
 
 def _look_alike(path: Path) -> str:
