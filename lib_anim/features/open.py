@@ -6,6 +6,7 @@ from lib_anim.errors import Checked, Problem, SettingsError
 from lib_anim.features import FEATURES
 from lib_anim.features.common.missing import missing
 from lib_anim.features.delivery import formats, soundtrack
+from lib_anim.messages import Message
 from lib_anim.plan.plan import FRAMING, Plan, check_plan, independent
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
@@ -51,10 +52,19 @@ def check_shot(found: Checked[Plan], tools: Tools | None = None, *, allow_missin
     features, new = _built(plan, tools)
     problems = (*found.problems, *independent([*([] if allow_missing else absent), *new], found.problems))
     wrong = {problem.key for problem in problems}
-    notes = [*found.notes, *(f"left out: {problem}" for problem in absent if allow_missing)]
+    notes = [*found.notes, *(_left_out(problem) for problem in absent if allow_missing)]
     for _, steps in features:
         notes += steps.notes if wrong.isdisjoint((*FRAMING, *steps.uses)) else ()
     return Checked(Shot(plan, features, tuple(notes), tools.capabilities.clip), problems, tuple(notes))
+
+
+def _left_out(problem: Problem) -> Message:
+    """The note on what a film goes without."""
+    waivers = "".join(waiver.value for waiver in problem.waivers)
+    reason, remedy = Message(problem.reason), Message(problem.remedy)
+    return Message(
+        "left out: {key}: {reason}; {remedy}{waivers}", key=problem.key, reason=reason, remedy=remedy, waivers=waivers
+    )
 
 
 def _built(plan: Plan, tools: Tools) -> tuple[tuple[tuple[str, Steps], ...], list[Problem]]:

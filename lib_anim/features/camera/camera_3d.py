@@ -84,27 +84,33 @@ def _check(plan: Plan, nearest: float) -> tuple[str, ...]:
     Returns the note on the first step that ends in front of the scene. Raises SettingsError for lenses that are none, and
     where a turn alone brings the scene behind the camera, with the first frame of each.
     """
-    stops: list[str] = []
+    notes: list[str] = []
     problems: dict[str, Problem] = {}
     for index in plan.frames:
         params = plan[index]
         (_, _, forward), rotate = _motion(params)
         for problem in _problems(params, nearest_distance(rotate, 0.0, nearest)):
             problems.setdefault(problem.key, problem)
-        if not stops and nearest_distance(rotate, forward, nearest) < NEAREST:
-            stops.append(f"translation_z, frame {index}: the camera would pass through the scene; it stops in front of it")
+        if not notes and nearest_distance(rotate, forward, nearest) < NEAREST:
+            notes.append(_stops(index))
     if problems:
         raise SettingsError(problems.values())
-    return tuple(stops)
+    return tuple(notes)
+
+
+def _stops(frame: int) -> Message:
+    return Message(
+        "translation_z, frame {frame}: the camera would pass through the scene; it stops in front of it", frame=frame
+    )
 
 
 def _problems(params: Params, turned: float) -> Iterator[Problem]:
     """What makes a frame's move impossible; `turned` is how near the scene is after its turn alone."""
     place, fov, aspect = Place(frame=params.index), params.number("fov_schedule"), params.number("aspect_ratio_schedule")
     if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
-        yield Problem("fov_schedule", Message("{n} degrees is no view angle", n=fov), "keep it from 1 to 180", place)
+        yield Problem("fov_schedule", Message("{value} degrees is no view angle", value=fov), "keep it from 1 to 180", place)
     if abs(aspect) < 1e-3 and params.plan.in_use("aspect_ratio_schedule"):
-        yield Problem("aspect_ratio_schedule", Message("{n} is no aspect ratio", n=aspect), "1 is the usual", place)
+        yield Problem("aspect_ratio_schedule", Message("{value} is no aspect ratio", value=aspect), "1 is the usual", place)
     if turned < NEAREST:
         yield Problem("rotation_3d_y", "the camera would turn away from the scene", "keep rotations small", place)
 
@@ -113,7 +119,7 @@ def _notes(settings: Settings, plan: Plan, *, flat: bool) -> tuple[str, ...]:
     zoom, fov = (float(np.mean(plan.numbers[key])) for key in ("zoom", "fov_schedule"))
     instead = {"angle": "rotation_3d_z turns"}
     if np.max(plan.numbers["zoom"]) > (FIELDS["zoom"].low or 0.0):  # presets for 3D have a zoom of 0
-        same = f"the same speed is translation_z 0:({equivalent_translation_z(zoom, fov):.2f})"
+        same = Message("the same speed is translation_z {value}", value=f"0:({equivalent_translation_z(zoom, fov):.2f})")
         instead = {"zoom": same, **instead}
     notes = list(idle(plan, "3D", instead))
     if settings.switch("use_depth_warping") and flat:

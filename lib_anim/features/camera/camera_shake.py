@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from lib_anim.images.camera import move_2d
 from lib_anim.images.warp import Warp
+from lib_anim.messages import Message
 from lib_anim.plan.loop import approach, closed
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
@@ -40,8 +41,14 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         before = warps[params.index - 1]  # the last of all where a film that closes comes to frame 0
         return canvas.moved(before.inverse().then(warps[params.index]))
 
-    notes = () if style else (f"shake_name: '{name}' is not here, {_USUAL} is used; there is {', '.join(STYLES)}",)
+    notes = () if style else (_unknown(name),)
     return Steps(move=(move,), uses=("shake_intensity", "shake_speed"), does=style or _USUAL, notes=notes)
+
+
+def _unknown(name: str) -> Message:
+    """The note on a style that there is not."""
+    names = ", ".join(STYLES)
+    return Message("shake_name: '{name}' is not here, {usual} is used; there is {names}", name=name, usual=_USUAL, names=names)
 
 
 def poses(swings: Sequence[tuple[float, float]], plan: Plan, seed: int) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ def missing(plan: Plan, capabilities: Capabilities) -> list[Problem]:
     found = [_problem(field) for field in wanted if _is_wanted(field, plan)]
     sounds = plan.settings.text("add_soundtrack") == "File" and plan.in_use("add_soundtrack")
     if sounds and is_address(plan.settings.text(_SOUND)):
-        reason = "sound from a web address: nothing is downloaded"
+        reason = Message("{said}: nothing is downloaded", said=Message("sound from a web address"))
         found.append(Problem(_SOUND, reason, "write the path of a sound file", waivers=(Waiver.FETCH, Waiver.ALLOW_MISSING)))
     return found
 

@@ -8,6 +8,7 @@ from typing import NamedTuple
 from lib_anim.errors import ModelError, Problem, SettingsError
 from lib_anim.extras import how_to_install
 from lib_anim.images.flow import Flow, flow_by
+from lib_anim.messages import Message
 from lib_anim.models.raft import can_run, raft
 from lib_anim.settings.settings import Settings
 
@@ -30,7 +31,8 @@ def chosen(settings: Settings, key: str) -> Chosen | None:
         return None if method == "None" else Chosen(flow_by(method), method)
     path = settings.text(KEY)
     if lack := _lack(path):
-        return Chosen(flow_by(_INSTEAD), _INSTEAD, (f"{key}: {_INSTEAD} stands in for RAFT: {lack}",))
+        note = Message("{key}: {name} stands in for RAFT: {said}", key=key, name=_INSTEAD, said=Message(lack))
+        return Chosen(flow_by(_INSTEAD), _INSTEAD, (note,))
     try:
         return Chosen(raft(path), f"RAFT of {Path(path).name}")
     except ModelError as error:
@@ -43,5 +45,5 @@ def _lack(path: str) -> str:
     if not path:
         return "flow_model names no file of it"
     if not Path(path).is_file():
-        return f"there is no file {path}"
-    return "" if can_run() else f"it needs onnxruntime: {how_to_install('onnx')}"
+        return Message("there is no file {path}", path=path)
+    return "" if can_run() else Message("it needs onnxruntime: {command}", command=how_to_install("onnx"))

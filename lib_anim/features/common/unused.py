@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from lib_anim.messages import Message
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.table import FIELDS
 
@@ -18,7 +19,7 @@ def idle(plan: Plan, mode: str, instead: Mapping[str, str]) -> Iterator[str]:
     for key, remedy in instead.items():
         own = key in plan.settings.given and plan.settings[key] != FIELDS[key].default
         if own and not plan.in_use(key) and not at_rest(plan, key):
-            yield f"{key} has no effect in {mode}; {remedy}"
+            yield Message("{key} has no effect in {mode}; {said}", key=key, mode=mode, said=Message(remedy))
 
 
 def at_rest(plan: Plan, key: str) -> bool:

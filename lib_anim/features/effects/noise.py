@@ -11,6 +11,7 @@ from lib_anim.features.common.masking import Masks, masks
 from lib_anim.images import grain
 from lib_anim.images.frame import Channels, Frame, Grey, Mask
 from lib_anim.images.noise import Levels, add, gaussian, generator, levels, mix_to_grey, perlin
+from lib_anim.messages import Message
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
@@ -118,8 +119,9 @@ def _detail(plan: Plan, tools: Tools, where: Masks | None) -> Steps:
         return canvas
 
     most = max(float(amounts[index]) for index in _painted(plan))
-    faint = (
-        f"noise_schedule: with noise_type detail it is the share of the lost detail that is put back; {most:g} is hardly any"
+    faint = Message(
+        "noise_schedule: with noise_type detail it is the share of the lost detail that is put back; {most} is hardly any",
+        most=most,
     )
     return Steps(
         prepare=(prepare,),

@@ -14,6 +14,7 @@ from lib_anim.errors import Blank, EngineError
 from lib_anim.images.blend import difference
 from lib_anim.images.frame import Frame
 from lib_anim.images.metrics import SAME
+from lib_anim.messages import Message
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.plan.seeds import ANOTHER_TRY, derived
 from lib_anim.settings.settings import Settings
@@ -56,7 +57,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         if best.sampled is None:
             raise Blank(best.fault)
         if best.fault and mode == "stop":
-            raise EngineError(f"judge: frame {request.index}: {best.fault}")
+            raise EngineError(Message("judge: frame {n}: {said}", n=request.index, said=Message(best.fault)))
         rejected = [one.fault for one in attempts if one is not best]
         notes = {"fault": best.fault, "rejected": rejected}
         return replace(best.sampled, notes={**best.sampled.notes, **{name: note for name, note in notes.items() if note}})
@@ -108,7 +109,7 @@ def _attempt(request: SampleRequest, usual: _Usual) -> Generator[SampleRequest, 
     try:
         sampled = yield request
     except Blank as error:
-        return _Attempt(None, str(error), np.inf)
+        return _Attempt(None, error.message, np.inf)
     if np.ptp(sampled.frame, axis=(0, 1)).max() <= _FLAT:
         return _Attempt(sampled, "the picture is one flat colour", _IS_FLAT)
     if request.init is None or request.moved is None:
@@ -118,8 +119,9 @@ def _attempt(request: SampleRequest, usual: _Usual) -> Generator[SampleRequest, 
     change = _change(sampled.frame, request.moved, request)
     sampled = replace(sampled, notes={**sampled.notes, "change": change})
     times = usual.times(request.index, change)
-    fault = f"the picture changed {times:.1f} times as much as usual" if times > _JUMP else ""
-    return _Attempt(sampled, fault, times if fault else 0.0)
+    if times <= _JUMP:
+        return _Attempt(sampled)
+    return _Attempt(sampled, Message("the picture changed {times} times as much as usual", times=f"{times:.1f}"), times)
 
 
 def _change(frame: Frame, moved: Frame, request: SampleRequest) -> float:

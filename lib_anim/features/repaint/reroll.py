@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lib_anim.engines.base import SampleRequest
 from lib_anim.errors import Blank
+from lib_anim.messages import Message
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.painting import Painting
@@ -29,7 +30,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
                 continue
             if sampled.frame.any():
                 return replace(sampled, notes={**sampled.notes, "rerolled": again}) if again else sampled
-        raise Blank(f"{_ENDS}, and so were {tries} further ones" if tries else _ENDS)
+        raise Blank(Message("{said}, and so were {n} further ones", said=Message(_ENDS), n=tries) if tries else _ENDS)
 
     does = f"paints blank pictures again, {tries} times at the most" if tries else "ends the run at a blank picture"
     return Steps(paint=(paint,), does=does)

@@ -25,13 +25,13 @@ class Option:
     """The values of `schedule` become the option that the settings table names for it.
 
     Where the schedule needs no switch they always do where the engine knows the option; elsewhere only values of one's own
-    are missed. Names are looked up in `there`, those that the engine has; `unknown` says that one is not among them.
+    are missed. Names are looked up in `there`, those that the engine has; `kind` says what they name.
     """
 
     schedule: str
     read: Callable[[Params, str], object]
     there: Callable[[Capabilities], tuple[str, ...] | None] = lambda _capabilities: None
-    unknown: str = ""
+    kind: str = ""
 
     @property
     def name(self) -> str:
@@ -53,8 +53,8 @@ OPTIONS = (
     Option("clipskip_schedule", _whole),
     Option("ddim_eta_schedule", Params.number),
     Option("ancestral_eta_schedule", Params.number),
-    Option("checkpoint_schedule", Params.text, lambda capabilities: capabilities.checkpoints, "there is no checkpoint"),
-    Option("vae_schedule", Params.text, lambda capabilities: capabilities.vaes, "there is no VAE"),
+    Option("checkpoint_schedule", Params.text, lambda capabilities: capabilities.checkpoints, "checkpoint"),
+    Option("vae_schedule", Params.text, lambda capabilities: capabilities.vaes, "VAE"),
     Option("distilled_cfg_scale_schedule", Params.number),
     Option("pix2pix_img_cfg_scale_schedule", Params.number),
 )
@@ -74,7 +74,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         values |= {option.name: theirs[params.text(option.schedule)] for option, theirs in names.items()}
         return replace(request, overrides={**request.overrides, **values})
 
-    notes = tuple(f"{option.schedule}: this engine cannot do that; left out" for option in on if option not in known)
+    lacking = (option.schedule for option in on if option not in known)
+    notes = tuple(Message("{key}: this engine cannot do that; left out", key=key) for key in lacking)
     uses = tuple(option.schedule for option in known)
     return Steps(ask=(ask,), uses=uses, does=", ".join(uses) or "left out", notes=notes)
 
@@ -111,7 +112,8 @@ def _names(plan: Plan, options: list[Option], capabilities: Capabilities) -> Map
 def _unknown(option: Option, index: int, name: str, there: tuple[str, ...]) -> Problem:
     stems = [_stem(one) for one in there]
     remedy = did_you_mean(_stem(name), stems) or Message("there is {names}", names=", ".join(stems[:8]) or Message("none"))
-    return Problem(option.schedule, Message(f"{option.unknown} '{{name}}'", name=name), remedy, Place(frame=index))
+    reason = Message("there is no {said} '{name}'", said=Message(option.kind), name=name)
+    return Problem(option.schedule, reason, remedy, Place(frame=index))
 
 
 def _like(name: str, there: tuple[str, ...]) -> str | None:
