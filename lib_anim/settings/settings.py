@@ -104,7 +104,7 @@ def check_bytes(
 
 
 def parse(given: Mapping[str, object], source: str = "", folder: Path | None = None) -> Settings:
-    """Read a JSON object. Raises SettingsError with all problems."""
+    """Read settings from a JSON object. Raises SettingsError with all problems."""
     return check(given, source, folder).sound(source)
 
 
