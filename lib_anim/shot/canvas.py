@@ -100,7 +100,7 @@ def _compose(path: Warp | None, warp: Warp) -> Warp:
 
 @dataclass(frozen=True, eq=False)
 class Rendered:
-    """A finished frame; `painted` if it is a painted picture, not an in-between frame. `notes` go into the journal."""
+    """A finished frame; `painted` if it is a painted picture, not an in-between frame; with the notes on its canvas."""
 
     index: int
     frame: Frame

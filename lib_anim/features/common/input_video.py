@@ -1,4 +1,4 @@
-"""The video that a film goes by: its file, and which of its frames count. Not a feature: what several have in common."""
+"""The source video of a film: its file, and which of its frames are used. Not a feature."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ _REMEDY = "write the path of a video file"
 
 
 def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str = KEY) -> tuple[Film, range]:
-    """The video, and the numbers of those of its frames that are taken: the n-th for frame n of the film.
+    """Open the video, and return it with the numbers of its frames that are used: the n-th one for frame n of the film.
 
-    `wanted_by` is the setting, and its value, that wants one, `key` the one that names it. Raises SettingsError when it cannot
-    be read, or nothing of it is taken.
+    `wanted_by` is the setting, with its value, that needs the video; `key` is the setting with its path. Raises SettingsError
+    if the video cannot be read, or none of its frames is used.
     """
     path = settings.text(key)
     if not path:
@@ -43,7 +43,7 @@ def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str
 
 
 def too_short(numbers: range, last: int, n_frames: int, key: str = KEY) -> tuple[str, ...]:
-    """The note on a video of which fewer frames are taken than a film of `n_frames` asks for, up to `last`."""
+    """Return the note that a video is too short: the film, of `n_frames`, reads its used frames up to the index `last`."""
     if last < len(numbers):
         return ()
     n = len(numbers)

@@ -1,4 +1,4 @@
-"""The optical flow that a setting asks for, and what stands in for RAFT where there is none."""
+"""The choice of an optical flow method by a setting, with a fallback for RAFT. Not a feature."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ from lib_anim.models.raft import can_run, raft
 from lib_anim.settings.settings import Settings
 
 KEY = "flow_model"
-_INSTEAD = "DIS Medium"  # of RAFT
+_FALLBACK = "DIS Medium"  # if RAFT is not available
 
 
 class Chosen(NamedTuple):
-    """A flow, its name, and what people should know of it."""
+    """A flow function, its name, and notes for people."""
 
     flow: Flow
     name: str
@@ -25,14 +25,14 @@ class Chosen(NamedTuple):
 
 
 def chosen(settings: Settings, key: str) -> Chosen | None:
-    """The flow that the setting `key` asks for, or None. Raises SettingsError for a file that is there and is no RAFT."""
+    """Return the flow that the setting `key` selects, or None. Raises SettingsError if `flow_model` is a file but not RAFT."""
     method = settings.text(key)
     if method != "RAFT":
         return None if method == "None" else Chosen(flow_by(method), method)
     path = settings.text(KEY)
-    if lack := _lack(path):
-        note = Message("{key}: {name} stands in for RAFT: {said}", key=key, name=_INSTEAD, said=Message(lack))
-        return Chosen(flow_by(_INSTEAD), _INSTEAD, (note,))
+    if reason := _reason_against_raft(path):
+        note = Message("{key}: {name} stands in for RAFT: {said}", key=key, name=_FALLBACK, said=Message(reason))
+        return Chosen(flow_by(_FALLBACK), _FALLBACK, (note,))
     try:
         return Chosen(raft(path), f"RAFT of {Path(path).name}")
     except ModelError as error:
@@ -40,8 +40,8 @@ def chosen(settings: Settings, key: str) -> Chosen | None:
         raise SettingsError([Problem(KEY, error.message, remedy)]) from None
 
 
-def _lack(path: str) -> str:
-    """What RAFT lacks to run, or ""."""
+def _reason_against_raft(path: str) -> str:
+    """Return why RAFT cannot be run, or ""."""
     if not path:
         return "flow_model names no file of it"
     if not Path(path).is_file():
