@@ -101,10 +101,8 @@ def _check_moves(plan: Plan, nearest: float) -> tuple[str, ...]:
     return tuple(notes)
 
 
-def _stop_note(frame: int) -> Message:
-    return Message(
-        "translation_z, frame {frame}: the camera would pass through the scene; it stops in front of it", frame=frame
-    )
+def _stop_note(n: int) -> Message:
+    return Message("translation_z, frame {frame}: the camera would pass through the scene; it stops in front of it", frame=n)
 
 
 def _problems(params: Params, turned: float) -> Iterator[Problem]:

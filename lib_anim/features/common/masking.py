@@ -107,7 +107,7 @@ class _Reader:
         raise SettingsError([Problem(self._key, reason, remedy, place, causes=("mask_file",))])
 
     def _picture(self, key: str, place: Place, path: str) -> Masks:
-        """The one of a picture's file, which is read when it is asked for."""
+        """Return the mask of a picture file; it is opened here for checks, and read again on use."""
         picture = self._open(key, place, path, self._tools.grey)
         name = key if key != self._key else f"{key}, {path}"
         return Masks(lambda _: self._file(path), resizing(name, picture.shape[1::-1], self._plan.size))

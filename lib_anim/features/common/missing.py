@@ -16,8 +16,8 @@ _SOUND = "soundtrack_path"
 
 def missing(plan: Plan, capabilities: Capabilities) -> list[Problem]:
     """Return a problem for each feature that a film needs and that is missing; the film can be made without them."""
-    wanted = (field for field in FIELDS.values() if field.unbuilt and field.option not in capabilities)
-    found = [_problem(field) for field in wanted if _is_wanted(field, plan)]
+    absent = (field for field in FIELDS.values() if field.unbuilt and field.option not in capabilities)
+    found = [_problem(field) for field in absent if _is_needed(field, plan)]
     sounds = plan.settings.text("add_soundtrack") == "File" and plan.in_use("add_soundtrack")
     if sounds and is_address(plan.settings.text(_SOUND)):
         reason = Message("{said}: nothing is downloaded", said=Message("sound from a web address"))
@@ -25,7 +25,7 @@ def missing(plan: Plan, capabilities: Capabilities) -> list[Problem]:
     return found
 
 
-def _is_wanted(field: Field, plan: Plan) -> bool:
+def _is_needed(field: Field, plan: Plan) -> bool:
     value = plan.settings[field.key]
     return is_on(value) and value not in field.built and plan.in_use(field.key)
 

@@ -38,7 +38,7 @@ class Option:
         """The option, by a WebUI's name."""
         return FIELDS[self.schedule].option
 
-    def wanted(self, plan: Plan, capabilities: Capabilities) -> bool:
+    def is_used(self, plan: Plan, capabilities: Capabilities) -> bool:
         """Return whether a film uses the option.
 
         A schedule without a switch is always used if the engine has the option; else only if it differs from its default.
@@ -69,7 +69,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     Raises SettingsError for names that the engine does not have.
     """
     capabilities = tools.capabilities
-    on = [option for option in OPTIONS if option.wanted(plan, capabilities)]
+    on = [option for option in OPTIONS if option.is_used(plan, capabilities)]
     if not on or "no_model" in capabilities:
         return None
     known = [option for option in on if option.name in capabilities]

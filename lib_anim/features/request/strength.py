@@ -1,4 +1,4 @@
-"""Strength: how much of the frame before survives; what does not is painted anew (denoise = 1 - strength)."""
+"""Strength: how much of the previous frame survives; the rest is painted anew (denoise = 1 - strength)."""
 
 from __future__ import annotations
 
