@@ -6,7 +6,7 @@ from lib_anim.errors import Checked, Problem, SettingsError
 from lib_anim.features import FEATURES
 from lib_anim.features.common.missing import missing
 from lib_anim.features.delivery import formats, soundtrack
-from lib_anim.messages import Message
+from lib_anim.messages import Message, as_message
 from lib_anim.plan.plan import FRAMING, Plan, check_plan, independent
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
@@ -63,7 +63,7 @@ def check_shot(found: Checked[Plan], tools: Tools | None = None, *, allow_missin
 def _left_out(problem: Problem) -> Message:
     """Return the note on a feature that is left out."""
     waivers = "".join(waiver.value for waiver in problem.waivers)
-    reason, remedy = Message(problem.reason), Message(problem.remedy)
+    reason, remedy = as_message(problem.reason), as_message(problem.remedy)
     return Message(
         "left out: {key}: {reason}; {remedy}{waivers}", key=problem.key, reason=reason, remedy=remedy, waivers=waivers
     )

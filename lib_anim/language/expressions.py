@@ -89,8 +89,8 @@ def _parse(text: str) -> Expression:
         raise ExpressionError(1, "there is no formula here")
     if len(body) > MAX_LENGTH:
         raise ExpressionError(1, Message("the formula is longer than {n} characters", n=MAX_LENGTH))
-    if "#" in body:
-        raise ExpressionError(text.index("#") + 1, Message("{said} is not part of the schedule language", said="'#'"))
+    if (index := text.find("#")) >= 0:
+        raise ExpressionError(index + 1, Message("{said} is not part of the schedule language", said="'#'"))
     source = text.replace("\n", " ").replace("\r", " ").replace("\t", " ")
     indent = len(source) - len(source.lstrip())
     try:

@@ -16,7 +16,7 @@ from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
 from lib_anim.errors import Checked, FieldError, Problem, RangeError, SettingsError, did_you_mean, nearest
-from lib_anim.messages import NOWHERE, Message, Place, of_error
+from lib_anim.messages import NOWHERE, Message, Place, as_message, of_error
 from lib_anim.settings.conditions import ALWAYS, as_data
 from lib_anim.settings.legacy import ALIASES, rename_and_migrate
 from lib_anim.settings.lookup import Lookup
@@ -242,7 +242,9 @@ def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object
         place = Place(line=error.lineno, column=error.colno)
         raise _fault(source, reason, _json_hint(error.msg, text, error.pos), place) from None
     except (RecursionError, ValueError) as error:
-        raise _fault(source, Message("not valid JSON: {said}", said=of_error(error) or Message("nested too deeply"))) from None
+        raise _fault(
+            source, Message("not valid JSON: {said}", said=as_message(of_error(error) or "nested too deeply"))
+        ) from None
     if not isinstance(value, dict):
         raise _fault(source, "a settings file is one JSON object", 'write { "key": value, … }')
     return value

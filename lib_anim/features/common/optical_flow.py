@@ -8,7 +8,7 @@ from typing import NamedTuple
 from lib_anim.errors import ModelError, Problem, SettingsError
 from lib_anim.extras import how_to_install
 from lib_anim.images.flow import Flow, flow_by
-from lib_anim.messages import Message
+from lib_anim.messages import Message, as_message
 from lib_anim.models.raft import can_run, raft
 from lib_anim.settings.settings import Settings
 
@@ -31,7 +31,7 @@ def chosen(settings: Settings, key: str) -> Chosen | None:
         return None if method == "None" else Chosen(flow_by(method), method)
     path = settings.text(KEY)
     if reason := _reason_against_raft(path):
-        note = Message("{key}: {name} stands in for RAFT: {said}", key=key, name=_FALLBACK, said=Message(reason))
+        note = Message("{key}: {name} stands in for RAFT: {said}", key=key, name=_FALLBACK, said=as_message(reason))
         return Chosen(flow_by(_FALLBACK), _FALLBACK, (note,))
     try:
         return Chosen(raft(path), f"RAFT of {Path(path).name}")

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from lib_anim.messages import Message
+from lib_anim.messages import Message, as_message
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.table import FIELDS
 
@@ -21,7 +21,7 @@ def idle(plan: Plan, mode: str, instead: Mapping[str, str]) -> Iterator[str]:
     for key, remedy in instead.items():
         changed = key in plan.settings.given and plan.settings[key] != FIELDS[key].default
         if changed and not plan.in_use(key) and not at_rest(plan, key):
-            yield Message("{key} has no effect in {mode}; {said}", key=key, mode=mode, said=Message(remedy))
+            yield Message("{key} has no effect in {mode}; {said}", key=key, mode=mode, said=as_message(remedy))
 
 
 def at_rest(plan: Plan, key: str) -> bool:

@@ -14,7 +14,7 @@ from lib_anim.errors import Blank, EngineError
 from lib_anim.images.blend import difference
 from lib_anim.images.frame import Frame
 from lib_anim.images.metrics import SAME
-from lib_anim.messages import Message
+from lib_anim.messages import Message, as_message
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.plan.seeds import ANOTHER_TRY, derived
 from lib_anim.settings.settings import Settings
@@ -57,7 +57,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         if best.sampled is None:
             raise Blank(best.fault)
         if best.fault and mode == "stop":
-            raise EngineError(Message("judge: frame {n}: {said}", n=request.index, said=Message(best.fault)))
+            raise EngineError(Message("judge: frame {n}: {said}", n=request.index, said=as_message(best.fault)))
         rejected = [one.fault for one in attempts if one is not best]
         notes = {"fault": best.fault, "rejected": rejected}
         return replace(best.sampled, notes={**best.sampled.notes, **{name: note for name, note in notes.items() if note}})
