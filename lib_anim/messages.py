@@ -55,6 +55,11 @@ def of_error(error: BaseException) -> str:
     return first if isinstance(first, Message) else str(error)
 
 
+def as_message(text: str) -> Message:
+    """A sentence as a Message: a constant one gets no values. So it is translated too where it is a value of another."""
+    return text if isinstance(text, Message) else Message(text)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where in a field something is: `keyframe` as written, `frame` from 0, `line` and `column` from 1, and `within`, a part
