@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib_anim.errors import Checked, Problem, SettingsError
+from lib_anim.errors import Checked, Problem, SettingsError, Waiver
 from lib_anim.features import FEATURES
 from lib_anim.features.common.missing import missing
 from lib_anim.features.delivery import formats, soundtrack
@@ -52,9 +52,11 @@ def check_shot(found: Checked[Plan], tools: Tools | None = None, *, allow_missin
     plan, tools = found.value, tools or Tools()
     absent = missing(plan, tools.capabilities)
     features, new = _built(plan, tools)
-    problems = (*found.problems, *independent([*([] if allow_missing else absent), *new], found.problems))
+    new = [*absent, *new]
+    waived = [problem for problem in new if allow_missing and Waiver.ALLOW_MISSING in problem.waivers]
+    problems = (*found.problems, *independent((problem for problem in new if problem not in waived), found.problems))
     invalid = {problem.key for problem in problems}
-    notes = [*found.notes, *(_left_out(problem) for problem in absent if allow_missing)]
+    notes = [*found.notes, *map(_left_out, waived)]
     for _, steps in features:
         notes += steps.notes if invalid.isdisjoint((*FRAMING, *steps.uses)) else ()
     return Checked(Shot(plan, features, tuple(notes), tools.capabilities.clip), problems, tuple(notes))

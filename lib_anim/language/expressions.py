@@ -8,10 +8,11 @@ Formulas are untrusted input, so their length and depth are limited and evaluati
 from __future__ import annotations
 
 import ast
+import re
 import warnings
-from collections.abc import Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,7 +22,9 @@ from lib_anim.language.functions import CONSTANTS, FUNCTIONS, SIGNALS, Function,
 from lib_anim.messages import Message
 
 MAX_LENGTH = 10_000  # characters of one formula
-MAX_DEPTH = 120  # levels of the syntax tree; a sum of 100 terms has 100
+MAX_DEPTH = 120  # levels of the syntax tree; a flat sum is one, however many terms it has
+MAX_WORK = 5 * 10**8  # operations of one formula, all frames together: seconds
+_DEAR = 40  # operations that a call of a function counts as
 
 _BINARY = {
     ast.Add: np.add,
@@ -40,6 +43,7 @@ _COMPARE = {
     ast.Gt: np.greater,
     ast.GtE: np.greater_equal,
 }
+_FRAME_ELSEWHERE = ("x", "f", "n", "k", "frame", "frames", "frame_idx", "frame_number")  # names for t in other tools
 _BITWISE = {ast.BitAnd: np.bitwise_and, ast.BitOr: np.bitwise_or}
 
 Truths = np.bool_ | NDArray[np.bool_]  # the result of a condition: a scalar for all frames, or (n,), one value per frame
@@ -57,6 +61,11 @@ class Expression:
     text: str
     tree: ast.expr
 
+    @cached_property
+    def _operations(self) -> int:
+        """How many operations the formula is at each frame, roughly."""
+        return sum(_DEAR if isinstance(node, ast.Call) else 1 for node in ast.walk(self.tree) if isinstance(node, ast.expr))
+
     @staticmethod
     def parse(text: str) -> Expression:
         """Parse `text`. Raises ExpressionError with the column in `text`."""
@@ -69,6 +78,10 @@ class Expression:
         since only the caller knows the frame of each value. The seeded functions read the name `s`. A signal is a function
         of `t` and of its arguments; it is called only if the formula names it. Raises ExpressionError.
         """
+        work = self._operations * max((np.size(value) for value in scope.values() if isinstance(value, np.ndarray)), default=1)
+        if work > MAX_WORK:
+            reason = Message("{n} operations at so many frames take too long", n=self._operations)
+            raise ExpressionError(1, reason, "take a shorter formula, or a shorter film")
         with np.errstate(all="ignore"):
             value = _evaluate(self.tree, _Scope(self.text, scope))
         return np.asarray(value, np.float64)
@@ -99,11 +112,25 @@ def _parse(text: str) -> Expression:
             tree = ast.parse(source.strip(), mode="eval").body
     except SyntaxError as error:
         column = min(indent + max(error.offset or 1, 1), len(text))
+        if comma := _decimal_comma(text):
+            raise comma from None
         raise ExpressionError(column, Message("cannot read '{formula}'", formula=body[:60]), _syntax_hint(body)) from None
     except (MemoryError, RecursionError, ValueError):
         raise ExpressionError(1, "the formula is nested too deeply") from None
+    if isinstance(tree, ast.Tuple) and (comma := _decimal_comma(text)):
+        raise comma
     _check_depth(tree)
     return Expression(text, _shift_columns(tree, indent))
+
+
+def _decimal_comma(text: str) -> ExpressionError | None:
+    """Return the fault of a number such as 1,04, or None if there is none."""
+    match = re.search(r"\d(,)\d+", text)
+    if match is None:
+        return None
+    number = re.search(r"[\d.]*\d,\d+", text)
+    written = number.group().replace(",", ".") if number else ""
+    return ExpressionError(match.start(1) + 1, "a decimal comma", Message("write {value}", value=written))
 
 
 def _syntax_hint(body: str) -> str:
@@ -122,7 +149,17 @@ def _check_depth(tree: ast.expr) -> None:
         depth += 1
         if depth > MAX_DEPTH:
             raise ExpressionError(1, "the formula is nested too deeply")
-        level = [child for node in level for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
+        level = [child for node in level for child in _children(node)]
+
+
+def _children(node: ast.expr) -> Iterator[ast.expr]:
+    """Yield the operands of a node, those of a flat sum or product as if they were operands of one node."""
+    if isinstance(node, ast.BinOp) and type(node.op) not in _BITWISE:
+        chain = _chain(node)
+        yield chain[-1].left
+        yield from (one.right for one in chain)
+    else:
+        yield from (child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
 
 
 def _shift_columns(tree: ast.expr, indent: int) -> ast.expr:
@@ -195,7 +232,11 @@ def _name(node: ast.Name, scope: _Scope) -> Numbers:
     for table in (scope.names, CONSTANTS):
         if node.id in table:
             return np.asarray(table[node.id], np.float64)
-    remedy = did_you_mean(node.id, [*scope.names, *CONSTANTS, *FUNCTIONS])
+    known = [*scope.names, *CONSTANTS, *FUNCTIONS]
+    if "t" in scope.names and node.id.lower() in _FRAME_ELSEWHERE:
+        remedy: str = "the frame is t"
+    else:  # one or two letters are like anything
+        remedy = did_you_mean(node.id, known) if len(node.id) > 2 else ""
     raise _refuse(node, scope, Message("unknown name '{name}'", name=node.id), remedy)
 
 
@@ -246,11 +287,30 @@ def _call_signal(node: ast.expr, name: str, scope: _Scope, *numbers: Numbers) ->
 def _binary(node: ast.BinOp, scope: _Scope) -> Numbers | Truths:
     if type(node.op) in _BITWISE:
         return _bitwise(node, scope)
+    chain = _chain(node)
+    value = _number(chain[-1].left, scope)
+    for one in reversed(chain):
+        value = _operation(one, scope)(value, _number(one.right, scope))
+    return value
+
+
+def _chain(node: ast.BinOp) -> list[ast.BinOp]:
+    """Return the operations of a flat sum or product such as a + b - c, the last one first.
+
+    In the syntax tree each is the left side of the next one, so recursion would go as deep as the formula is long.
+    """
+    chain = [node]
+    while isinstance(left := chain[-1].left, ast.BinOp) and type(left.op) not in _BITWISE:
+        chain.append(left)
+    return chain
+
+
+def _operation(node: ast.BinOp, scope: _Scope) -> Callable[[Numbers, Numbers], Numbers]:
     operation = _BINARY.get(type(node.op))
     if operation is None:
         remedy = "write ** for a power" if isinstance(node.op, ast.BitXor) else ""
         raise _refuse(node, scope, "this operator is not part of the schedule language", remedy)
-    return operation(_number(node.left, scope), _number(node.right, scope))
+    return operation
 
 
 def _bitwise(node: ast.BinOp, scope: _Scope) -> Numbers | Truths:
@@ -282,12 +342,14 @@ def _unary(node: ast.UnaryOp, scope: _Scope) -> Numbers | Truths:
 
 def _compare(node: ast.Compare, scope: _Scope) -> Truths:
     """Evaluate a chain of comparisons such as `0 < t < 9`; all of them must hold."""
-    sides = [_number(side, scope) for side in (node.left, *node.comparators)]
     result: Truths = np.True_
-    for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
+    left = _number(node.left, scope)
+    for op, side in zip(node.ops, node.comparators, strict=True):
         if type(op) not in _COMPARE:
             raise _refuse(node, scope, "this comparison is not part of the schedule language")
+        right = _number(side, scope)
         result = result & _COMPARE[type(op)](left, right)
+        left = right
     return result
 
 

@@ -191,6 +191,16 @@ def split_entries(text: str, name: str, *, formulas: bool = True) -> list[Entry]
     return _entries(text, name, cuts, colons)
 
 
+def is_closed(text: str) -> bool:
+    """Return whether all brackets of a schedule's text are closed, quoted ones aside."""
+    opened, cleaned = 0, re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
+    for mark in re.findall(r"[()]", cleaned):
+        opened += 1 if mark == "(" else -1
+        if opened < 0:
+            return False
+    return opened == 0
+
+
 def _scan(text: str, *, by_brackets: bool) -> tuple[list[int], list[int], bool]:
     """Find the positions of the commas between entries and of the colons, and whether all brackets are closed."""
     cuts: list[int] = []
@@ -235,6 +245,9 @@ def _entry(text: str, name: str, start: int, cut: int, colons: list[int]) -> Ent
     if not colons:
         raise ScheduleError(name, "", begin, Message("'{text}' has no frame", text=piece[:40]), "write frame:(value)")
     key, value = text[start : colons[0]].strip(), text[colons[0] + 1 : cut]
+    while len(colons) > 1 and text[colons[0] + 1 : colons[1]].strip() == key:  # "0: 0: (1)", which Deforum reads as 0: (1)
+        colons = colons[1:]
+        value = text[colons[0] + 1 : cut]
     if len(colons) > 1:
         raise ScheduleError(name, key, colons[1] + 1, "a second ':'", "is a comma missing before this keyframe?")
     if not key:
@@ -270,7 +283,8 @@ def key_frame(entry: Entry, timeline: Timeline, name: str) -> int:
             frame = float(Expression.parse(text).values(timeline.constants))
         except ExpressionError as error:
             column = entry.key_column + error.column - 1
-            raise entry.error(name, column, error.reason, error.remedy or "a frame is a number such as 30") from None
+            remedy = error.remedy if "max_f" in error.remedy else "a frame is a number such as 30"
+            raise entry.error(name, column, error.reason, remedy) from None
     if not abs(frame) < MAX_FRAME:
         raise entry.error(name, entry.key_column, "this is no frame number")
     return int(frame)

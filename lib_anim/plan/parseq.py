@@ -149,7 +149,7 @@ def applied(settings: Settings) -> tuple[Settings, Manifest]:
 def _text(value: str, settings: Settings) -> str:
     """Return the manifest's JSON: the value itself, or the content of the file that it names, relative to the settings file."""
     value = value.strip()
-    if value.startswith("{"):
+    if value.startswith(("{", "[")):
         return value
     check_is_path(KEY, value, "save the manifest, and write its path")
     path = Path(settings.source).parent / Path(value).expanduser()

@@ -22,6 +22,7 @@ from lib_anim.messages import Message
 from lib_anim.plan.audio_signals import KEY as SOUND
 from lib_anim.plan.audio_signals import remarks, signals
 from lib_anim.plan.columns import attempt, schedules
+from lib_anim.plan.key_notes import key_notes
 from lib_anim.plan.keyframes import keyframes, painted_frames
 from lib_anim.plan.loop import approach, closed_prompts
 from lib_anim.plan.parseq import KEY as MANIFEST
@@ -163,6 +164,8 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     size = _painted_size(settings)
     notes = (*settings.notes, *_size_note(settings, size), *remarks(settings), *manifest.remarks(timeline.n_frames))
     notes = (*notes, *_few_pictures_note(keys, painted, timeline.n_frames))
+    managed = [key for key in FIELDS if manifest.manages(key)]
+    notes = (*notes, *key_notes(settings, timeline, {**numbers, **texts}, managed))
     spans = _spans(painted, first, stop)
     plan = Plan(
         settings, timeline, size, spans, keys, MappingProxyType(numbers), MappingProxyType(texts), prompts, seeds, notes

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from lib_anim.messages import Message
+from lib_anim.settings.table import FIELDS
 
 Raw = dict[str, object]
 
@@ -16,6 +17,7 @@ ALIASES = {
     "width": "W",
     "height": "H",
     "text_prompts": "prompts",
+    "prompt": "prompts",
     "animation_prompts": "prompts",
     "positive_prompts": "animation_prompts_positive",
     "negative_prompts": "animation_prompts_negative",
@@ -26,7 +28,12 @@ ALIASES = {
     "flip_2d_perspective": "enable_perspective_flip",
     "skip_video_for_run_all": "skip_video_creation",
     "noise_multiplier": "noise_multiplier_schedule",
+    "fov": "fov_schedule",
+    "guidance_scale": "cfg_scale_schedule",
+    "num_inference_steps": "steps",
 }
+# beginnings of keys in older versions: old -> new
+_PREFIXES = {"hybrid_video_": "hybrid_", "controlnet_": "cn_1_"}
 
 # the samplers of AUTOMATIC1111 in the order that old files refer to by number
 _OLD_SAMPLERS = (
@@ -42,6 +49,8 @@ CLASSIC = "a file of another tool, filmed as it looks there (classic); --set cla
 
 def rename_and_migrate(raw: Raw, notes: list[str]) -> Raw:
     """Change `raw`, in place, to current keys and values, and return it. Adds to `notes` what a user might not expect."""
+    _prefer_animation_prompts(raw, notes)
+    _rename_old_keys(raw, notes)
     _rename(raw, notes)
     for migration in _MIGRATIONS:
         migration(raw, notes)
@@ -50,6 +59,40 @@ def rename_and_migrate(raw: Raw, notes: list[str]) -> Raw:
 
 def _is_empty(raw: Raw, key: str) -> bool:
     return raw.get(key) in (None, "")
+
+
+def _prefer_animation_prompts(raw: Raw, notes: list[str]) -> None:
+    """Old notebooks have a list of prompts for stills besides those of the animation."""
+    if not _is_empty(raw, "animation_prompts"):
+        for key in ("prompts", "text_prompts"):
+            if isinstance(raw.get(key), list):
+                del raw[key]
+
+
+def _rename_old_keys(raw: Raw, notes: list[str]) -> None:
+    """Rename keys that begin like those of older versions, and keys in other letters, such as FPS."""
+    by_lower = {key.lower(): key for key in FIELDS}
+    for key in [key for key in raw if key not in FIELDS and key not in ALIASES]:
+        new = next((new + key[len(old) :] for old, new in _PREFIXES.items() if key.startswith(old)), key)
+        new = new if new in FIELDS else by_lower.get(key.lower(), "")
+        if new and _is_empty(raw, new):
+            raw[new] = raw.pop(key)
+
+
+def _imply_mask(raw: Raw, notes: list[str]) -> None:
+    """A mask video, or the transparency of a start picture, switched masks on in Deforum."""
+    implied = [key for key in ("use_mask_video", "use_alpha_as_mask") if raw.get(key) in (True, 1, "true")]
+    if "use_alpha_as_mask" in implied and raw.get("use_init") not in (True, 1, "true"):
+        implied.remove("use_alpha_as_mask")
+    if implied and not raw.get("use_mask") and not raw.get("use_noise_mask") and not raw.get("anim_version"):
+        raw["use_mask"] = True
+        notes.append(Message("{key} switches use_mask on", key=implied[0]))
+
+
+def _replace_border(raw: Raw, notes: list[str]) -> None:
+    """Deforum's border "warp" repeats the edge."""
+    if str(raw.get("border")).lower() == "warp":
+        raw["border"] = "replicate"
 
 
 def _rename(raw: Raw, notes: list[str]) -> None:
@@ -123,6 +166,8 @@ def _switch_on_classic(raw: Raw, notes: list[str]) -> None:
 
 
 _MIGRATIONS: tuple[Callable[[Raw, list[str]], None], ...] = (
+    _imply_mask,
+    _replace_border,
     _migrate_duration,
     _migrate_numbers,
     _migrate_color_names,

@@ -15,11 +15,15 @@ from types import MappingProxyType
 from lib_anim.errors import FieldError, RangeError, did_you_mean
 from lib_anim.language.mask_expressions import with_files
 from lib_anim.messages import Message, Place, one_line
+from lib_anim.settings.foreign import prompt_text, prompts_of_list, prompts_of_text, words_of
+from lib_anim.settings.json_text import parse_json
 from lib_anim.settings.table import MASKS, Field
 
 Reader = Callable[[object, Field, Path | None], object]
 
 _PROMPTS_REMEDY = 'write {"0": "first", "30": "then"}'
+_WORDS = ("animation_prompts_positive", "animation_prompts_negative")  # go into every prompt
+_LONGEST_PATH = 4096  # characters
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
@@ -98,6 +102,8 @@ def read_choice(value: object, field: Field, folder: Path | None = None) -> str:
 
 def read_text(value: object, field: Field, folder: Path | None = None) -> str:
     """Read any text; numbers and objects become JSON text."""
+    if field.key in _WORDS:
+        return words_of(value)
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
@@ -111,9 +117,14 @@ def read_path(value: object, field: Field, folder: Path | None = None) -> str:
     text = value.strip().strip('"')
     if text.lower() in ("", "none"):
         return ""
+    if len(text) > _LONGEST_PATH or not text.isprintable():
+        raise FieldError(Message("{value} is not a path", value=_shorten(value)), "write the path of a file")
     if "://" in text or folder is None:
         return text
-    path = Path(text).expanduser()
+    try:
+        path = Path(text).expanduser()
+    except RuntimeError:  # ~somebody who is not on this machine
+        raise FieldError(Message("{value} is not a path", value=_shorten(value)), "write it without ~") from None
     beside = folder / path
     return str((path if path.is_absolute() or (path.exists() and not beside.exists()) else beside).absolute())
 
@@ -145,29 +156,23 @@ def read_texts(value: object, field: Field, folder: Path | None = None) -> str:
 
 
 def read_prompts(value: object, field: Field, folder: Path | None = None) -> Mapping[str, str]:
-    """Read prompts by keyframe. A list is spread evenly over the film; a text is JSON, or one prompt for the whole film."""
+    """Read prompts by keyframe: an object, or what `foreign` makes of a list or a text; other texts are JSON or one prompt."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
-        try:
-            value = json.loads(value)
-        except json.JSONDecodeError as error:
-            reason = Message("not valid JSON: {said}", said=Message(error.msg.lower()))
-            raise FieldError(reason, _PROMPTS_REMEDY, Place(line=error.lineno, column=error.colno)) from None
-        except (ValueError, RecursionError):
-            raise FieldError(Message("not valid JSON: {said}", said=Message("nested too deeply")), _PROMPTS_REMEDY) from None
+        value = parse_json(value)
     if isinstance(value, str):
-        value = {"0": value}
+        value = prompts_of_text(value) or {"0": value}
     if isinstance(value, (list, tuple)):
-        # max_f+1 is the number of frames: as formulas, the keys stay valid when the length of the film changes
-        value = {str(i and f"(max_f+1)*{i}/{len(value)}"): one for i, one in enumerate(value)}
+        value = prompts_of_list(value)
     if not isinstance(value, Mapping):
         raise FieldError(Message("{value} is no set of prompts", value=_shorten(value)), _PROMPTS_REMEDY)
-    for key, text in value.items():
+    texts = {str(key): prompt_text(text) for key, text in value.items()}
+    for key, text in texts.items():
         if not isinstance(text, str):
             reason = Message("{value} is not a text", value=_shorten(text))
-            raise FieldError(reason, "write the prompt in quotes", Place(keyframe=str(key)))
+            raise FieldError(reason, "write the prompt in quotes", Place(keyframe=key))
     if not value:
         raise FieldError("there is no prompt", 'write {"0": "what the film shows"}')
-    return MappingProxyType({str(key): text for key, text in value.items()})
+    return MappingProxyType({key: str(text) for key, text in texts.items()})
 
 
 def read_kept(value: object, field: Field, folder: Path | None = None) -> object:

@@ -16,8 +16,10 @@ from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
 from lib_anim.errors import Checked, FieldError, Problem, RangeError, SettingsError, did_you_mean, nearest
-from lib_anim.messages import NOWHERE, Message, Place, as_message, of_error
+from lib_anim.messages import NOWHERE, Message, Place
 from lib_anim.settings.conditions import ALWAYS, as_data
+from lib_anim.settings.foreign import is_foreign, unwrap
+from lib_anim.settings.json_text import parse_json
 from lib_anim.settings.legacy import ALIASES, rename_and_migrate
 from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.readers import READERS
@@ -98,9 +100,20 @@ def check_bytes(
     """`read`, but with defaults for invalid values. Raises SettingsError if the bytes are no JSON object."""
     notes: list[str] = []
     changed = {ALIASES.get(key, key): value for key, value in (changes or {}).items()}
-    found = check({**_json_object(data, source, notes), **changed}, source, folder)
-    notes += found.notes
+    raw = unwrap(_json_object(data, source, notes), notes)
+    if is_foreign(raw):
+        raise _fault(source, "none of its keys is a setting", "take a settings file, or what a run left")
+    found = check({**raw, **changed}, source, folder)
+    notes += [*found.notes, *_default_prompts_note(found.value)]
     return Checked(replace(found.value, notes=tuple(notes)), found.problems, tuple(notes))
+
+
+def _default_prompts_note(settings: Settings) -> tuple[str, ...]:
+    """Return the note that the table's prompts are used, if the file has none."""
+    if "prompts" in settings.given:
+        return ()
+    first = next(iter(settings.prompts.values()), "")
+    return (Message("it has no prompts; the film shows '{text}'", text=first),)
 
 
 def parse(given: Mapping[str, object], source: str = "", folder: Path | None = None) -> Settings:
@@ -138,7 +151,8 @@ def _read_all(raw: Mapping[str, object], folder: Path | None) -> tuple[dict[str,
             values[key] = error.value if isinstance(error, RangeError) else spec.default
 
     def harmless(key: str) -> bool:
-        return isinstance(faults[key], RangeError) and not in_use(key, values, unsure=faults.keys())
+        excusable = isinstance(faults[key], RangeError) or FIELDS[key].kind == "path"
+        return excusable and not in_use(key, values, unsure=faults.keys())
 
     wrong = {key: fault for key, fault in faults.items() if not harmless(key)}
     values |= {key: FIELDS[key].default for key in wrong}
@@ -207,7 +221,8 @@ def _json_value(value: object) -> object:
 
 def _unknown_note(unknown: Mapping[str, object]) -> str:
     """Return the note on unknown keys, each with the most similar known one."""
-    like = {key: nearest(key, FIELDS, 1, cutoff=0.75) for key in unknown}
+    effective = [key for key, field in FIELDS.items() if field.kind != "kept"]
+    like = {key: nearest(key, effective, 1, cutoff=0.75) for key in unknown}
     keys = ", ".join(f"{key} ({one[0]}?)" if one else key for key, one in like.items())
     return Message("not known here, kept: {keys}", keys=keys)
 
@@ -238,18 +253,11 @@ def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object
         return result
 
     try:
-        text = data.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=pairs)
+        value = parse_json(data.decode("utf-8-sig"), pairs)
     except UnicodeDecodeError as error:
         raise _fault(source, "not UTF-8 text", "save it as UTF-8", Place(within=Message("byte {n}", n=error.start))) from None
-    except json.JSONDecodeError as error:
-        reason = Message("not valid JSON: {said}", said=Message(error.msg.lower()))
-        place = Place(line=error.lineno, column=error.colno)
-        raise _fault(source, reason, _json_hint(error.msg, text, error.pos), place) from None
-    except (RecursionError, ValueError) as error:
-        raise _fault(
-            source, Message("not valid JSON: {said}", said=as_message(of_error(error) or "nested too deeply"))
-        ) from None
+    except FieldError as error:
+        raise SettingsError([error.of("")], source) from None
     if not isinstance(value, dict):
         raise _fault(source, "a settings file is one JSON object", 'write { "key": value, … }')
     return value
@@ -259,28 +267,9 @@ def _fault(source: str | Path, reason: str, remedy: str = "", place: Place = NOW
     return SettingsError([Problem("", reason, remedy, place)], str(source))
 
 
-def _refuse_constant(name: str) -> float:
-    """Raise ValueError for NaN and Infinity, which Python's parser accepts."""
-    raise ValueError(Message("{name} is not a number that JSON has", name=name))
-
-
 def _suggest_file(path: Path) -> str:
     """Return the remedy that suggests a file with a similar name, or ""."""
     try:
         return did_you_mean(path.name, [other.name for other in path.parent.iterdir()])
     except OSError:
         return ""
-
-
-def _json_hint(message: str, text: str, position: int) -> str:
-    """Return a remedy for a common JSON error at `position`, or ""."""
-    before = text[:position].rstrip()
-    if "trailing comma" in message or (text[position : position + 1] in ("}", "]") and before.endswith(",")):
-        return "remove the comma before the closing bracket"
-    if before.endswith(","):
-        return "remove the last comma"
-    if text[position : position + 1] in ("#", "/"):
-        return "JSON has no comments; remove it"
-    if text[position : position + 1] == "'":
-        return "JSON wants double quotes"
-    return ""

@@ -126,6 +126,7 @@ def _notes(settings: Settings, plan: Plan, *, flat: bool) -> tuple[str, ...]:
     notes = list(idle(plan, "3D", instead))
     if settings.switch("use_depth_warping") and flat:
         notes.append("no depth model is built in yet, so the scene is flat; depth_map takes a picture of distances")
-    if all(at_rest(plan, key) for key in _MOTION) and not settings.switch("enable_perspective_flip"):
+    shakes = plan.in_use("shake_speed")
+    if all(at_rest(plan, key) for key in _MOTION) and not (settings.switch("enable_perspective_flip") or shakes):
         notes.append("nothing moves in this film; translation_z 0:(1.75) would go forward")
     return tuple(notes)

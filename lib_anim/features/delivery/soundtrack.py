@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
-from lib_anim.errors import Problem, SettingsError, VideoError
+from lib_anim.errors import Problem, SettingsError, VideoError, Waiver
 from lib_anim.media.download import is_address
 from lib_anim.media.encode import add_sound, has_sound
 from lib_anim.plan.audio_signals import KEY, no_sound, sound_file
@@ -21,19 +22,28 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     path = settings.text(KEY)
     if settings.text("add_soundtrack") != "File" or not plan.in_use("add_soundtrack") or is_address(path):
         return None
-    if not path:
-        remedy = 'write the path of a sound file, or add_soundtrack "None"'
-        raise SettingsError([Problem(KEY, "add_soundtrack is File and there is no file", remedy)])
-    sound = sound_file(settings)
     try:
-        audible = has_sound(sound, tools.ffmpeg)
-    except VideoError:  # without ffmpeg there is no video either, which is reported elsewhere
-        audible = True
-    if not audible:
-        raise no_sound(sound)
+        sound = _sound(settings, tools.ffmpeg)
+    except SettingsError as error:  # the film can be made without it
+        raise SettingsError([replace(problem, waivers=(Waiver.ALLOW_MISSING,)) for problem in error.problems]) from None
     start_s = plan.frames.start / plan.timeline.fps
 
     def deliver(video: Path, ffmpeg: str | None) -> None:
         add_sound(video, sound, start_s=start_s, ffmpeg=ffmpeg)
 
     return Steps(deliver=(deliver,), does=f"{sound.name} with the video")
+
+
+def _sound(settings: Settings, ffmpeg: str | None) -> Path:
+    """Return the path of the sound file. Raises SettingsError if there is none, or no sound in it."""
+    if not settings.text(KEY):
+        remedy = 'write the path of a sound file, or add_soundtrack "None"'
+        raise SettingsError([Problem(KEY, "add_soundtrack is File and there is no file", remedy)])
+    sound = sound_file(settings)
+    try:
+        audible = has_sound(sound, ffmpeg)
+    except VideoError:  # without ffmpeg there is no video either, which is reported elsewhere
+        audible = True
+    if not audible:
+        raise no_sound(sound)
+    return sound
