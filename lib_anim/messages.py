@@ -18,8 +18,7 @@ _NOTHING: Mapping[str, object] = MappingProxyType({})
 class Message(str):
     """A finished English sentence that knows the `text` with {blanks} and the `values` that it was made from.
 
-    A value is a number, a text, another Message, or an error with one. Braces that name no value stay as they are. The
-    Message of a Message is that one.
+    A value is a number, a text, another Message, or an error with one. Braces that name no value stay as they are.
 
     >>> print(Message("{key}: {n} frames of {n_frames}", key="prompts", n=3, n_frames=12.0))
     prompts: 3 frames of 12
@@ -31,8 +30,6 @@ class Message(str):
 
     def __new__(cls, text: str, /, **values: object) -> Message:
         """The sentence that `text` with these values is."""
-        if isinstance(text, Message) and not values:
-            return text
         told = {name: _told(value) for name, value in values.items()}
         self = super().__new__(cls, _BLANK.sub(lambda blank: str(told.get(blank[1], blank[0])), text))
         self.text, self.values = text, MappingProxyType(told)

@@ -46,11 +46,6 @@ def test_a_copy_is_a_message(again):
     assert as_data(again(message)) == as_data(message)
 
 
-def test_a_message_of_a_message_is_that_one():
-    message = Message("{n} s", n=2)
-    assert Message(message) is message
-
-
 def test_an_error_keeps_its_message():
     error = ModelError(Message("no {what}", what="model"))
     assert str(error) == "no model"

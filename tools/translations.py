@@ -2,16 +2,16 @@
 
     python -m tools.translations
 
-Texts are found in the code: the first argument of `Message(…)`, texts given to our errors and to `Problem`, reasons, remedies
-and notes by their names, `t("…")` of the page's scripts, and all that the form shows. A sentence that is put together before
-it reaches one of these cannot be translated; such lines are listed first.
+Texts are found in the code: the first argument of `Message(…)`, texts given to our errors and to `Problem`, notes, `t("…")` of
+the page's scripts, and all that the form shows. A sentence that is put together before it reaches one of these cannot be
+translated; such lines are listed first.
 """
 
 from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -38,8 +38,6 @@ _SAYS = {name for name, one in vars(errors).items() if isinstance(one, type)} | 
     "_refuse",
     "_fault",
 }
-_TOLD = {"reason", "remedy", "note", "notes"}  # names of what people are told
-_TELLS = re.compile("(?:^|_)(?:note|reason|remedy|remark|hint|fault|lack)")  # in the name of a function that returns it
 _NAMES = {"2D", "3D", "HSV", "LAB", "RGB", "RAFT", "DIS Medium", "DIS Fine", "DIS Fast", "Farneback"}
 _NAMES |= {str(choice) for choice in FIELDS["ffmpeg_preset"].choices}
 _IN_SCRIPTS = re.compile(r"""\bt(?:ell)?\(\s*"((?:[^"\\]|\\.)+)""")
@@ -58,51 +56,21 @@ def in_code() -> Iterator[Found]:
     for path in sorted(PACKAGE.rglob("*.py")):
         name = path.relative_to(PACKAGE)
         if not any(name.match(one) for one in _ELSEWHERE):
-            module = ast.parse(path.read_text(encoding="utf-8"))
-            assigned = (node for node in module.body if isinstance(node, ast.Assign))
-            constants = {node.targets[0].id: node.value for node in assigned if isinstance(node.targets[0], ast.Name)}
-            for node in ast.walk(module):
-                where = f"{name}:{getattr(node, 'lineno', 0)}"
-                yield from (Found(text, where) for text in _said(node, constants))
+            for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+                yield from (Found(text, f"{name}:{node.lineno}") for text in _said(node))
 
 
-def _said(node: ast.AST, constants: Mapping[str, ast.expr]) -> Iterator[str]:
-    """The texts that a call, an assignment or a function says, "" for each that is put together there."""
-    if isinstance(node, ast.Call):
-        name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
-        noted = name == "append" and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value).endswith("notes")
-        given = node.args[:1] if name == "Message" else node.args if name in _SAYS or noted else []
-        parts = [*given, *(keyword.value for keyword in node.keywords if keyword.arg in _TOLD)]
-    elif isinstance(node, ast.Assign) and isinstance(node.targets[0], ast.Name):
-        parts = [node.value] if node.targets[0].id in _TOLD else []
-    elif isinstance(node, ast.FunctionDef) and _TELLS.search(node.name):
-        parts = [one.value for one in ast.walk(node) if isinstance(one, ast.Return | ast.Yield) and one.value]
-    else:
+def _said(node: ast.AST) -> Iterator[str]:
+    if not isinstance(node, ast.Call):
         return
-    for part in parts:
-        yield from _texts(part, constants)
-
-
-def _texts(node: ast.expr, constants: Mapping[str, ast.expr]) -> Iterator[str]:
-    """The texts that an expression comes to, "" for each that is put together."""
-    if isinstance(node, ast.Name) and node.id in constants:
-        yield from _texts(constants[node.id], {})
-    elif isinstance(node, ast.IfExp):
-        yield from (text for part in (node.body, node.orelse) for text in _texts(part, constants))
-    elif isinstance(node, ast.BoolOp):
-        yield from (text for part in node.values for text in _texts(part, constants))
-    elif isinstance(node, ast.Tuple | ast.List):
-        yield from (text for part in node.elts for text in _texts(part, constants))
-    elif isinstance(node, ast.Constant) and isinstance(node.value, str):
-        yield from [node.value] if _HAS_WORDS.search(node.value) else []
-    elif isinstance(node, ast.JoinedStr):
-        yield from [""] if any(map(_is_text, node.values)) else []
-    elif isinstance(node, ast.BinOp):
-        yield from [""] if any(isinstance(part, ast.JoinedStr) or _is_text(part) for part in ast.walk(node)) else []
-
-
-def _is_text(node: ast.AST) -> bool:
-    return isinstance(node, ast.Constant) and isinstance(node.value, str) and bool(_HAS_WORDS.search(node.value))
+    name = node.func.id if isinstance(node.func, ast.Name) else getattr(node.func, "attr", "")
+    noted = name == "append" and isinstance(node.func, ast.Attribute) and ast.unparse(node.func.value).endswith("notes")
+    if name in _SAYS or noted:
+        for part in node.args[:1] if name == "Message" else node.args:
+            if isinstance(part, ast.JoinedStr | ast.BinOp):
+                yield ""
+            elif isinstance(part, ast.Constant) and isinstance(part.value, str) and _HAS_WORDS.search(part.value):
+                yield part.value
 
 
 def in_scripts() -> Iterator[Found]:
