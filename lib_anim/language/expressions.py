@@ -235,8 +235,8 @@ def _name(node: ast.Name, scope: _Scope) -> Numbers:
     known = [*scope.names, *CONSTANTS, *FUNCTIONS]
     if "t" in scope.names and node.id.lower() in _FRAME_ELSEWHERE:
         remedy: str = "the frame is t"
-    else:  # one or two letters are like anything
-        remedy = did_you_mean(node.id, known) if len(node.id) > 2 else ""
+    else:  # one letter is like anything
+        remedy = did_you_mean(node.id, known) if len(node.id) > 1 else ""
     raise _refuse(node, scope, Message("unknown name '{name}'", name=node.id), remedy)
 
 

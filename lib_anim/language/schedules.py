@@ -245,7 +245,7 @@ def _entry(text: str, name: str, start: int, cut: int, colons: list[int]) -> Ent
     if not colons:
         raise ScheduleError(name, "", begin, Message("'{text}' has no frame", text=piece[:40]), "write frame:(value)")
     key, value = text[start : colons[0]].strip(), text[colons[0] + 1 : cut]
-    while len(colons) > 1 and text[colons[0] + 1 : colons[1]].strip() == key:  # "0: 0: (1)", which Deforum reads as 0: (1)
+    if len(colons) == 2 and text[colons[0] + 1 : colons[1]].strip() == key:  # "0: 0: (1)", which Deforum reads as 0: (1)
         colons = colons[1:]
         value = text[colons[0] + 1 : cut]
     if len(colons) > 1:

@@ -7,19 +7,20 @@ keys; and `options`. Fields that it does not manage keep the values of the setti
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_anim.errors import Problem, SettingsError
+from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.language.functions import Values
 from lib_anim.media.download import check_is_path
 from lib_anim.messages import NOWHERE, Message, Place
+from lib_anim.settings.json_text import parse_json
 from lib_anim.settings.settings import Settings
 
 KEY = "parseq_manifest"
@@ -167,12 +168,9 @@ def _text(value: str, settings: Settings) -> str:
 def _parsed(text: str) -> tuple[Mapping[str, object], Sequence[Mapping[str, object]]]:
     """Decode the JSON of a manifest; return it and its `rendered_frames`. Raises SettingsError."""
     try:
-        raw = json.loads(text)
-    except json.JSONDecodeError as error:
-        reason = Message("not valid JSON: {said}", said=Message(error.msg.lower()))
-        raise _fault(reason, place=Place(line=error.lineno, column=error.colno)) from None
-    except (ValueError, RecursionError):
-        raise _fault("not valid JSON") from None
+        raw: Any = parse_json(text)
+    except FieldError as error:
+        raise SettingsError([error.of(KEY)]) from None
     rows = raw.get("rendered_frames") if isinstance(raw, dict) else None
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
         raise _fault("no Parseq manifest (it has no rendered_frames)", "render it in Parseq first")

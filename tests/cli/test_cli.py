@@ -262,7 +262,7 @@ def test_bad_settings_are_one_line_and_leave_nothing(here, capsys, command, sett
         (["run", "none.json", "--engine", "passthrough"], "none.json: there is no such file"),
         (
             ["run", "broken.json", "--engine", "passthrough"],
-            "broken.json: line 2, column 5: not valid JSON: expecting ':' delimiter",
+            "broken.json: line 2, column 5: not valid JSON: a colon is missing; write : behind the key",
         ),
         (["run"], "no settings file was named; write anim run FILE"),
         (["run", "film.json", "--model", "none.safetensors"], "none.safetensors: there is no such model"),

@@ -234,7 +234,13 @@ NOT_PART = "is not part of the schedule language"
         ("ж if tt else 1", 6, "unknown name 'tt'; did you mean 't'?"),  # the column counts letters, not bytes
         ("1" + " " * 9_998 + "+1", 1, "the formula is longer than 10000 characters"),
         ("-" * 120 + "1", 1, "the formula is nested too deeply"),
-        ("t" + "+t" * 120, 1, "the formula is nested too deeply"),
+        ("-(t" * 130 + ")" * 130, 1, "the formula is nested too deeply"),
+        ("1,04", 2, "a decimal comma; write 1.04"),
+        ("0,5+t", 2, "a decimal comma; write 0.5"),
+        ("-12,5", 4, "a decimal comma; write 12.5"),
+        ("x + 1", 1, "unknown name 'x'; the frame is t"),
+        ("sin(frame)", 5, "unknown name 'frame'; the frame is t"),
+        ("q", 1, "unknown name 'q'"),  # one letter is like anything
     ],
 )
 def test_faults_name_the_column(text, column, message):

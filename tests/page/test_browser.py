@@ -513,7 +513,7 @@ def test_the_text_of_the_settings_is_what_is_saved_and_goes_into_the_form(page, 
 @pytest.mark.parametrize(
     ("before", "after", "said", "marked"),
     [
-        ('"steps": 20,', '"steps": 20', r"^line \d+, column 3: not valid JSON: expecting ',' delimiter", '"'),
+        ('"steps": 20,', '"steps": 20', r"^line \d+, column 3: not valid JSON: a comma is missing", '"'),
         ('"steps": 20,', '"steps": "many",', r'^steps: "many" is not a', '"steps"'),
         ('"zoom": "0:(1.025)"', '"zoom": "0:(q)"', r"^zoom, keyframe 0, column 4: unknown name 'q'", '"zoom"'),
     ],

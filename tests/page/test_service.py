@@ -202,10 +202,14 @@ def test_an_upload_stays_in_a_text_and_can_be_taken_out_of_it(service):
 @pytest.mark.parametrize(
     ("text", "said", "at"),
     [
-        ('{\n  "W": 64,\n  "H": 64\n', "line 4, column 1: not valid JSON: expecting ',' delimiter", None),
-        ('{\n "W": 64\n "H": 64}', "line 3, column 2: not valid JSON: expecting ',' delimiter", '"'),
+        (
+            '{\n  "W": 64,\n  "H": 64\n',
+            "line 4, column 1: not valid JSON: it ends too early; is a bracket missing at the end?",
+            None,
+        ),
+        ('{\n "W": 64\n "H": 64}', "line 3, column 2: not valid JSON: a comma is missing; write , before it", '"'),
         ("[]", 'a settings file is one JSON object; write { "key": value, … }', None),
-        ("", "line 1, column 1: not valid JSON: expecting value", ""),
+        ("", "line 1, column 1: not valid JSON: it is empty", ""),
         ('{"W": "wide", "steps": 1e400}', 'W: "wide" is not a number', None),
         ('{"W": "wide", "steps": "x"}', 'steps: "x" is not a', None),
         ('"\ud800"', "byte 1: not UTF-8 text; save it as UTF-8", None),

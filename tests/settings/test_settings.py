@@ -180,7 +180,7 @@ def test_paths_are_relative_to_the_file(tmp_path):
         ({"prompts": {}}, 'film.json: prompts: there is no prompt; write {"0": "what the film shows"}'),
         ({"prompts": {"0": 3}}, "film.json: prompts, keyframe 0: 3 is not a text; write the prompt in quotes"),
         ({"prompts": 3}, "film.json: prompts: 3 is no set of prompts"),
-        ({"init_image": 3}, "film.json: init_image: 3 is not a path"),
+        ({"init_image": 3, "use_init": True}, "film.json: init_image: 3 is not a path"),
     ],
 )
 def test_refusals_name_file_key_reason_and_remedy(given, line):
@@ -199,11 +199,11 @@ def test_all_problems_come_in_one_go():
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        ('{"W": 1,}', "remove the comma before the closing bracket"),
+        ('{"W": 1,}', "a comma before a closing bracket; remove it"),
         ('{"W": 1, "H"}', "line 1, column 13: not valid JSON"),
-        ('{"W": 1\n "H": 2}', "line 2, column 2: not valid JSON: expecting ',' delimiter"),
+        ('{"W": 1\n "H": 2}', "line 2, column 2: not valid JSON: a comma is missing; write , before it"),
         ("{'W': 1}", "line 1, column 2: not valid JSON"),
-        ('{"W": NaN}', "NaN is not a number that JSON has"),
+        ('{"W": NaN}', "NaN and Infinity are no numbers in JSON"),
         ("[1]", "a settings file is one JSON object"),
         ("", "line 1, column 1: not valid JSON"),
         ("[" * 100_000, "not valid JSON"),
