@@ -8,8 +8,6 @@ import pytest
 from lib_anim.engines.base import Sampled
 from lib_anim.engines.preview import Passthrough
 from lib_anim.images.test_card import test_card as card
-from lib_anim.images.warp import Warp
-from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Steps
@@ -163,22 +161,6 @@ def test_between_aligns_and_show_is_not_fed_back():
     assert seen == [(1, 0.25), (2, 0.5), (3, 0.75)]
     assert [int(frame.frame[0, 0, 0]) for frame in frames] == [255, 254, 253, 252, 251]
     assert (engine.requests[1].init == 0).all()
-
-
-def test_a_canvas_resamples_once_and_knows_what_is_fresh():
-    picture = card((64, 48))
-    step = Warp((64, 48), matrix=np.array([[1, 0, -0.5], [0, 1, 0], [0, 0, 1.0]]), sampling="bilinear")
-    canvas = Canvas(picture)
-    for _ in range(4):
-        canvas = canvas.moved(step)
-    assert np.array_equal(canvas.frame[:, 2:], picture[:, :-2])  # four half pixels are two whole ones, without blur
-    assert canvas.fresh[0, :4].tolist() == [1, 1, 0, 0]
-    edited = canvas.edited(picture)
-    assert np.array_equal(edited.frame, picture)
-    assert np.array_equal(edited.fresh, canvas.fresh)
-    moved = edited.moved(Warp((64, 48), matrix=np.array([[1, 0, -3], [0, 1, 0], [0, 0, 1.0]])))
-    assert moved.fresh[0, :7].tolist() == [1, 1, 1, 1, 1, 0, 0]
-    assert moved.travel.matrix[0, 2] == -5.0
 
 
 def test_passthrough_shows_pure_motion():
