@@ -250,10 +250,3 @@ def test_a_film_longer_than_what_is_heard_is_remarked_on(song, zoom, told):
     made = make_plan(settings(zoom=zoom, soundtrack_path=song, max_frames=3700, fps=1))
     remark = "formulas hear the first 60 minutes of song.wav; what follows is silence to them"
     assert (remark in made.notes) == told
-
-
-def test_the_sound_behind_a_curve(song):
-    made = make_plan(settings(zoom="0:(1), 9:(1 + beat/9)", angle="0:(t)", soundtrack_path=song, max_frames=96, fps=12))
-    assert made.sound_behind("angle") is None
-    assert made.sound_behind("zoom").tolist() == values("rms", song).tolist()
-    assert make_plan(settings(zoom="0:(1 + beat/9)", bpm=90)).sound_behind("zoom") is None
