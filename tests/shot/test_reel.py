@@ -21,7 +21,7 @@ def film(n_frames, cadence, paint=flat, **changes):
 
 
 @pytest.mark.parametrize("cadence", range(1, 9))
-@pytest.mark.parametrize("n_frames", range(1, 41))
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 7, 8, 9, 17, 40])
 def test_every_frame_is_there_for_any_cadence(n_frames, cadence):
     engine, frames = film(n_frames, cadence, W=8, H=8)
     assert [frame.index for frame in frames] == list(range(n_frames))
