@@ -1,6 +1,7 @@
 """Signals: what formulas hear of a film's sound, at which frames, and what is said where there is nothing to hear."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -17,10 +18,10 @@ from tests.helpers import clicks, problems_of, settings, tone, write_sound
 BEATS = np.arange(0.4, 7.7, 60 / 174)
 
 
-@pytest.fixture
-def song(tmp_path):
+@pytest.fixture(scope="module")
+def song(tmp_path_factory):
     """Knocks at 174 beats a minute from 0.4 s on, over a tone of 440 Hz that swells and falls; 8 s."""
-    path = tmp_path / "song.wav"
+    path = tmp_path_factory.mktemp("sound") / "song.wav"
     write_sound(path, clicks(BEATS, 8) + 0.1 * np.hanning(8 * 44_100) * tone(8))
     return str(path)
 
@@ -133,6 +134,7 @@ def test_parts_and_keys_have_the_numbers_of_the_whole(song, name):
 
 
 def test_a_run_gone_on_with_hears_the_same(song, tmp_path):
+    shutil.copy(song, tmp_path)
     (tmp_path / "film.json").write_text(json.dumps({"angle": "0:(beat + onset)", "soundtrack_path": "song.wav", "seed": 1}))
     film = settings_file.load(tmp_path / "film.json")
     (tmp_path / "out").mkdir()
