@@ -1,17 +1,20 @@
 """The reel: asked and answered, every frame, dissolves, state."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import Sampled
+from lib_anim.engines.base import Clip, Sampled
 from lib_anim.engines.preview import Passthrough
+from lib_anim.errors import Blank
 from lib_anim.images.test_card import test_card as card
+from lib_anim.plan.plan import make_plan
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Steps
-from tests.helpers import Painter, flat, letters, noisy, shot
+from tests.helpers import Painter, flat, letters, noisy, settings, shot
 
 
 def film(n_frames, cadence, paint=flat, **changes):
@@ -168,3 +171,130 @@ def test_passthrough_shows_pure_motion():
     assert np.array_equal(frames[2].frame[:, 16:], frames[0].frame[:, :-16])
     assert letters(frames[0].frame[:1, :1]) == letters(card((64, 48))[:1, :1])
     assert len(list(render(Reel(shot(max_frames=2)), Passthrough()))) == 2
+
+
+# -- asked and answered by hand, without features ---------------------------------------------------------------------
+
+
+def bare(clip=(1, 0), n_frames=8, cadence=1, **steps):
+    film = settings(W=8, H=8, max_frames=n_frames, diffusion_cadence=cadence)
+    return Reel(Shot(make_plan(film), (("steps", Steps(**steps)),), clip=Clip(*clip)))
+
+
+def asked(reel):
+    """The frames that are asked for, those that stand in brackets."""
+    take = reel.ask()
+    return take if take is None else " ".join(f"({one.index})" if one.stands else str(one.index) for one in take)
+
+
+def answer(reel, **notes):
+    """The indexes of the frames that an answer completes; pictures are of one colour that tells their index."""
+    return [one.index for one in reel.take([Sampled(flat(one), 100 + one.index, notes) for one in reel.ask()])]
+
+
+def twice(request, params):
+    yield request
+    return (yield request)
+
+
+def test_what_was_painted_is_told_until_the_next_answer():
+    reel = bare((3, 1), paint=(twice,))
+    assert reel.finished == ()
+    assert (asked(reel), answer(reel, attempt=1), reel.finished) == ("0 1 2", [], ())
+    assert (asked(reel), answer(reel, attempt=2)) == ("0 1 2", [0, 1, 2])
+    told = [(one.request.index, one.seed, dict(one.notes)) for one in reel.finished]
+    assert told == [(index, 100 + index, {"attempt": 2}) for index in range(3)]
+    assert (asked(reel), answer(reel), reel.finished) == ("(2) 3 4", [], ())
+
+
+@pytest.mark.parametrize("clip", [(1, 0), (2, 0), (3, 1), (4, 3)])
+def test_each_picture_is_finished_beside_the_one_before_as_it_was_moved(clip):
+    seen = []
+
+    def brighter(canvas, params):
+        return canvas.edited(canvas.frame + 10)
+
+    def finish(canvas, moved, params):
+        seen.append((params.index, None if moved is None else int(moved.frame[0, 0, 0])))
+        return replace(canvas, notes={**canvas.notes, "finished": params.index})
+
+    reel, told = bare(clip, n_frames=8, cadence=2, move=(brighter,), finish=(finish,)), []
+    while asked(reel):
+        answer(reel, attempt=1)
+        told += [dict(one.notes) for one in reel.finished]
+    assert seen == [(0, None), (2, 20), (4, 22), (6, 24)]  # two moves from the one before
+    assert told == [{"attempt": 1, "finished": index} for index in (0, 2, 4, 6)]
+
+
+@pytest.mark.parametrize(
+    ("clip", "takes", "done", "before", "painted", "then"),
+    [
+        ((1, 0), 0, 0, [], None, "0"),
+        ((1, 0), 1, 1, [], 0, "1"),
+        ((1, 0), 3, 3, [], 2, "3"),
+        ((3, 0), 1, 3, [], 2, "3 4 5"),
+        ((3, 1), 1, 3, [], 2, "(2) 3 4"),
+        ((3, 2), 1, 3, [1], 2, "(1) (2) 3"),
+        ((4, 3), 2, 5, [2, 3], 4, "(2) (3) (4) 5"),
+        ((4, 0), 2, 8, [], 7, None),
+    ],
+)
+def test_a_state_holds_the_pictures_that_a_clip_overlaps_and_one_at_least(clip, takes, done, before, painted, then):
+    reel = bare(clip)
+    for _ in range(takes):
+        reel.ask()
+        answer(reel)
+    state = reel.state()
+    assert (state["done"], [int(one[0, 0, 0]) for one in state["before"]]) == (done, before)
+    assert (None if state["painted"] is None else int(state["painted"][0, 0, 0])) == painted
+    again = bare(clip)
+    again.ask()  # what was asked before it is restored does not count
+    again.restore(state)
+    assert (asked(reel), asked(again)) == (then, then)
+
+
+def test_a_state_of_the_first_edition_has_one_picture():
+    reel = bare((3, 2))
+    reel.restore({"done": 3, "painted": np.zeros((8, 8, 3), np.uint8), "memory": {}})
+    assert asked(reel) == "(2) 3 4"
+
+
+class Count:
+    """A memory of one number."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def state(self):
+        return self.number
+
+    def restore(self, state):
+        self.number = state
+
+
+def test_memories_are_kept_by_name_and_what_was_switched_on_since_begins_anew():
+    state = bare(memory={"a": Count(1), "b": Count(2)}).state()
+    assert state["memory"] == {"a": 1, "b": 2}
+    counts = {"b": Count(0), "c": Count(9)}
+    bare(memory=counts).restore(state)
+    assert {name: count.number for name, count in counts.items()} == {"b": 2, "c": 9}
+
+
+def test_what_nobody_asked_for_cannot_be_answered():
+    reel = bare(n_frames=1)
+    with pytest.raises(ValueError, match="nothing was asked"):
+        reel.take([])
+    reel.ask()
+    answer(reel)
+    assert reel.ask() is None
+    with pytest.raises(ValueError, match="nothing was asked"):
+        reel.take([])
+
+
+def test_a_take_that_failed_is_asked_for_anew_from_its_first_request():
+    reel = bare(paint=(twice,))
+    reel.ask()
+    assert answer(reel) == []
+    with pytest.raises(Blank, match="black"):
+        reel.take([Blank("black")])
+    assert [(asked(reel), answer(reel)) for _ in range(2)] == [("0", []), ("0", [0])]
