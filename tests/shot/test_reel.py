@@ -6,11 +6,12 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import Clip, Sampled
+from lib_anim.engines.base import Clip, Sampled, SampleRequest
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import Blank
 from lib_anim.images.test_card import test_card as card
 from lib_anim.plan.plan import make_plan
+from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Steps
@@ -278,6 +279,34 @@ def test_memories_are_kept_by_name_and_what_was_switched_on_since_begins_anew():
     counts = {"b": Count(0), "c": Count(9)}
     bare(memory=counts).restore(state)
     assert {name: count.number for name, count in counts.items()} == {"b": 2, "c": 9}
+
+
+def test_a_start_picture_is_asked_for_once_and_stands_in_for_no_picture_that_was_cut_off():
+    starts = []
+
+    def start(params):
+        starts.append(params.index)
+        return Canvas(flat(SampleRequest(50, (8, 8))))
+
+    reel = bare((3, 0), start=(start,), move=(lambda canvas, params: None if params.index == 2 else canvas,))
+    assert [None if one.init is None else int(one.init[0, 0, 0]) for one in reel.ask()] == [50, 50, None]
+    answer(reel)
+    assert [int(one.init[0, 0, 0]) for one in reel.ask()] == [2, 2, 2]
+    assert starts == [0]
+
+
+def test_steps_see_the_picture_that_a_request_is_for_also_of_one_that_stands():
+    seen = []
+
+    def ask(request, canvas, params):
+        seen.append((params.index, None if canvas is None else int(canvas.frame[0, 0, 0])))
+        return request
+
+    reel = bare((3, 1), ask=(ask,))
+    reel.ask()
+    answer(reel)
+    reel.ask()
+    assert seen == [(0, None), (1, None), (2, None), (2, 2), (3, 2), (4, 2)]
 
 
 def test_what_nobody_asked_for_cannot_be_answered():

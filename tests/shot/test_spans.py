@@ -113,8 +113,13 @@ def test_both_pictures_are_aligned_before_they_dissolve():
 
 
 def test_all_frames_are_shown_through_the_steps_in_their_order():
-    double, plus = (lambda canvas, _: canvas.edited(canvas.frame * 2)), (lambda canvas, params: canvas.edited(canvas.frame + 1))
-    assert greys(filmed(Span(3, 4, 5), grey(0), grey(40), show=(double, plus))) == [41, 81, 81]
+    def double(canvas, params):
+        return canvas.edited(canvas.frame * 2)
+
+    def numbered(canvas, params):
+        return canvas.edited(canvas.frame + params.index)
+
+    assert greys(filmed(Span(3, 4, 5), grey(0), grey(40), show=(double, numbered))) == [43, 84, 85]
 
 
 def test_the_moves_of_all_steps_add_up_frame_by_frame():
