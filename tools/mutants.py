@@ -91,9 +91,9 @@ def main() -> None:
     counts: dict[str, Counter[str]] = {}
     survivors = ""
     for file in files_of(Path(sys.argv[1])):
-        found = outcomes_of(file)
-        counts[str(file)] = Counter(found.values())
-        survivors += unnoticed(found)
+        if found := outcomes_of(file):
+            counts[str(file)] = Counter(found.values())
+            survivors += unnoticed(found)
     (WORK / SURVIVORS).write_text(survivors, encoding="utf-8")
     print(f"{'':40} mutants  killed  hung  survived  untested  share")
     for file_name, of_file in [*counts.items(), ("all", sum(counts.values(), Counter()))]:
