@@ -7,6 +7,8 @@ import pytest
 
 from lib_anim.errors import Checked, FieldError, Problem, SettingsError
 from lib_anim.plan.plan import check_goes_on, check_plan, independent, make_plan
+from lib_anim.plan.seeds import derived
+from lib_anim.settings import settings as settings_file
 from lib_anim.settings.table import DEFAULT_PROMPTS, FIELDS
 from tests.helpers import problems_of, settings, tone, write_sound
 
@@ -36,6 +38,7 @@ def test_spans(n_frames, cadence, expected):
     [
         ((0, 5), [(0, 0, 0), (1, 3, 4)]),
         ((3, 8), [(3, 3, 3), (4, 6, 7)]),
+        ((3, 6), [(3, 3, 5)]),  # up to the next painted frame, which is no longer in it
         ((4, 10), [(4, 4, 4), (5, 6, 6), (7, 9, 9)]),
         ((4, 5), [(4, 4, 4)]),
     ],
@@ -88,6 +91,7 @@ def test_a_row_of_the_plan():
         ({"seed_behavior": "iter", "seed_iter_N": 2, "classic": True}, [7, 8, 8, 9]),
         ({"seed_behavior": "fixed"}, [7, 7, 7, 7]),
         ({"seed_behavior": "schedule", "seed_schedule": "0:(s+t)"}, [7, 9, 11, 13]),
+        ({"seed_behavior": "schedule", "seed_schedule": "0:(-1)"}, [derived(7, frame) for frame in (0, 2, 4, 6)]),
     ],
 )
 def test_seeds_advance_with_each_painted_frame(changes, expected):
@@ -124,6 +128,12 @@ def test_strength_is_moved_into_range_and_zoom_is_not():
     with pytest.raises(SettingsError) as error:
         make_plan(settings(zoom="0:(1), 3:(0)"))
     assert problems_of(error) == ["zoom, frame 3: 0 is out of range; keep it from 0.001 up"]
+
+
+def test_faults_name_the_settings_file():
+    with pytest.raises(SettingsError) as error:
+        make_plan(settings_file.parse({"prompts": {"0": "a"}, "angle": "0:(sn(t))"}, source="film.json"))
+    assert problems_of(error) == ["film.json: angle, keyframe 0, column 4: unknown function 'sn'; did you mean 'sin'?"]
 
 
 def test_all_faults_of_all_schedules_come_in_one_go():
@@ -253,6 +263,7 @@ FEW = "only 2 pictures are painted, the first frame and the last: prompts and sc
         ("Keyframes Only", 11, 4, (0,), True),
         ("Keyframes Only", 11, 4, (0, 30), True),
         ("Keyframes Only", 11, 4, (0, 3), False),
+        ("Keyframes Only", 3, 4, (0,), True),
         ("Keyframes Only", 2, 4, (0,), False),
         ("Keyframes Only", 1, 4, (0,), False),
         ("Additive", 11, 4, (0,), False),
