@@ -60,7 +60,7 @@ def test_a_part_keeps_to_the_films_own_grid(part, expected):
 )
 def test_a_part_that_is_none_is_told_and_the_whole_stands_in(part, told):
     found = check_plan(Checked(settings(max_frames=12)), part)
-    assert found.problems == ((Problem("--frames", "", *told.split("; ")),) if told else ())
+    assert list(map(str, found.problems)) == ([f"--frames: {told}"] if told else [])
     assert found.value.frames == (range(12) if told else range(*part))
 
 
@@ -308,12 +308,12 @@ def test_defaults_stand_in_for_what_is_wrong():
     ("wrong", "size"), [("angle", True), ("W", False), ("H", False), ("max_frames", False), ("animation_mode", False)]
 )
 def test_notes_on_the_film_are_left_out_where_its_frame_is_wrong(wrong, size):
-    found = check_plan(Checked(settings(W=65, unheard_of=1), (Problem(wrong, "", "is wrong"),)))
+    found = check_plan(Checked(settings(W=65, unheard_of=1), (Problem(wrong, "is wrong"),)))
     assert [problem.key for problem in found.problems] == [wrong]
     assert ["unheard_of" in note for note in found.notes] == [True, *([False] if size else [])]
 
 
-SAID = Problem("angle", "keyframe 0", "beat needs a sound: soundtrack_path is empty")
+SAID = Problem("angle", "beat needs a sound", causes=("soundtrack_path",))
 
 
 @pytest.mark.parametrize(
@@ -323,19 +323,19 @@ SAID = Problem("angle", "keyframe 0", "beat needs a sound: soundtrack_path is em
         (["zoom"], SAID, True),
         (["angle"], SAID, False),  # a default stands there
         (["soundtrack_path"], SAID, False),  # it names no file any more
-        (["zoom"], Problem("angle", "", "the zoom is empty"), True),  # zoom is no file
-        (["--frames"], Problem("angle", "", "--frames"), True),  # no setting at all
+        (["zoom"], Problem("angle", "is wrong", causes=("zoom",)), True),  # zoom is no file
+        (["--frames"], Problem("angle", "is wrong", causes=("--frames",)), True),  # no setting at all
     ],
 )
 def test_problems_that_come_of_others_are_not_told(known, new, counts):
-    assert independent([new], [Problem(key, "", "is wrong") for key in known]) == ((new,) if counts else ())
+    assert independent([new], [Problem(key, "is wrong") for key in known]) == ((new,) if counts else ())
 
 
 def test_a_broken_manifest_is_told_beside_all_else_and_the_film_is_the_settings_own():
     found = check_plan(Checked(settings(parseq_manifest="{", angle="0:(sn(t))", max_frames=4)))
     assert [problem.key for problem in found.problems] == ["parseq_manifest", "angle"]
     assert (found.value.settings["parseq_manifest"], found.value.timeline.n_frames) == ("", 4)
-    known = (Problem("parseq_manifest", "", "is wrong"),)
+    known = (Problem("parseq_manifest", "is wrong"),)
     assert check_plan(Checked(settings(parseq_manifest="{"), known)).problems == known
 
 
