@@ -193,16 +193,6 @@ def test_parseqs_strength_holds_at_keyframes_too():
     assert plan.strength(4) == 0.7
 
 
-@pytest.mark.parametrize("row", [{"frame": "x"}, {}, 7, {"frame": -1}])
-def test_broken_keyframes_of_parseq_are_told_where_they_are_asked_for(row):
-    changes = parseq(keyframes=[{"frame": 0}, row])
-    assert painted("Off", **changes) == [0, 4, 8]
-    with pytest.raises(SettingsError) as error:
-        planned(**changes)
-    (told,) = problems_of(error)
-    assert told.startswith("parseq_manifest, element 1 of keyframes: frame is ")
-
-
 def test_broken_keys_are_told_once():
     with pytest.raises(SettingsError) as error:
         planned(angle="0:(0), q:(1)", prompts={"0": "a", "w": "b"})
