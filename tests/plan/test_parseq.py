@@ -241,6 +241,16 @@ def test_prompts_of_a_manifest_stand_where_they_change():
     assert changed["animation_prompts_negative"] == ""
 
 
+def test_an_empty_prompt_of_a_manifest_is_a_prompt():
+    raw = {"rendered_frames": [{"frame": 0, "deforum_prompt": ""}, {"frame": 3, "deforum_prompt": "a"}]}
+    assert dict(applied(settings(parseq_manifest=json.dumps(raw)))[0]["prompts"]) == {"0": "", "3": "a"}
+
+
+def test_what_is_null_in_all_frames_is_not_managed():
+    _, manifest = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{"zoom": None, "angle": 1}] * 2})))
+    assert [manifest.manages(key) for key in ("zoom", "angle", "frame")] == [False, True, False]
+
+
 def test_seeds_of_a_manifest_are_a_schedule():
     changed, _ = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{"seed": 3}]})))
     assert changed["seed_behavior"] == "schedule"
