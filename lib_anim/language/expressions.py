@@ -249,7 +249,8 @@ def _call(node: ast.Call, scope: _Scope) -> Numbers:
     function = FUNCTIONS.get(name)
     if function is None:
         reason = Message("unknown function '{name}'", name=name)
-        raise _refuse(node, scope, reason, did_you_mean(name, [*FUNCTIONS, *SIGNALS]))
+        in_scope = (signal for signal in SIGNALS if signal in scope.names)
+        raise _refuse(node, scope, reason, did_you_mean(name, [*FUNCTIONS, *in_scope]))
     seed = (scope.names.get("s", 0.0),) if function.seeded else ()
     return function.call(*seed, *_arguments(node, name, function, scope))
 

@@ -3,16 +3,12 @@
 import numpy as np
 import pytest
 
-from lib_anim.images.test_card import test_card as card
-from lib_anim.images.warp import Warp
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, settings, shot
 
-SIZE = (64, 48)
 HALVES = np.where(np.arange(64) < 32, 1.0, 2.0).astype(np.float32)[None].repeat(48, axis=0)  # near at the left
 
 
@@ -80,31 +76,6 @@ def test_a_depth_picture_goes_before_the_model():
     made = shot(tools, max_frames=3, animation_mode="3D", depth_map="picture.png")
     list(render(Reel(made), Painter(textured)))
     assert estimate.pictures == []
-
-
-RIGHT = Warp(SIZE, matrix=np.array([[1, 0, -8], [0, 1, 0], [0, 0, 1.0]]), border="zeros")
-
-
-def test_distance_is_moved_with_the_picture_and_survives_what_is_done_to_it():
-    canvas = Canvas(card(SIZE)).with_depth(Estimate())
-    assert np.array_equal(canvas.distance, HALVES)
-    moved = canvas.moved(RIGHT)
-    assert np.array_equal(moved.distance[:, 8:], HALVES[:, :-8])
-    assert (moved.distance[:, :8] == 1.0).all()  # no border is as near as the camera
-    edited = moved.edited(card(SIZE))
-    assert np.array_equal(edited.distance, moved.distance)
-    assert np.array_equal(edited.moved(RIGHT).distance[:, 16:], HALVES[:, :-16])
-    assert np.array_equal(edited.rearranged(lambda one: one[:, ::-1]).distance, moved.distance[:, ::-1])
-
-
-def test_depth_is_estimated_when_somebody_looks_and_of_the_picture_before_its_moves():
-    estimate = Estimate()
-    canvas = Canvas(card(SIZE)).moved(RIGHT).with_depth(estimate)
-    assert estimate.pictures == []
-    assert canvas.with_depth(Estimate()) is canvas
-    assert canvas.distance is canvas.distance
-    assert np.array_equal(estimate.pictures[0], card(SIZE))
-    assert Canvas(card(SIZE)).distance is None
 
 
 def test_where_the_camera_stops_is_told_with_the_first_frame():

@@ -7,7 +7,7 @@ import pytest
 
 from lib_anim.errors import ExpressionError, FieldError
 from lib_anim.language.expressions import Expression
-from lib_anim.language.functions import FUNCTIONS
+from lib_anim.language.functions import FUNCTIONS, names_signal
 
 T = np.arange(5.0)
 SCOPE = {"t": T, "max_f": 4.0, "s": 42.0, "fps": 15.0}
@@ -196,7 +196,9 @@ NOT_PART = "is not part of the schedule language"
     ("text", "column", "message"),
     [
         ("sinn(t)", 1, "unknown function 'sinn'; did you mean 'sin'?"),
-        ("  1 + bend(1, 2)", 7, "unknown function 'bend'; did you mean 'band'?"),
+        ("  1 + bend(1, 2)", 7, "unknown function 'bend'; did you mean 'rand'?"),
+        ("band(1, 2)", 1, "unknown function 'band'; did you mean 'rand'?"),  # where no sound is, signals are no names
+        ("2 * rms", 5, "unknown name 'rms'; did you mean 'ramp'?"),
         ("xyz(1)", 1, "unknown function 'xyz'"),
         ("2 + tt", 5, "unknown name 'tt'; did you mean 't'?"),
         ("  sin(t) + foo", 12, "unknown name 'foo'; did you mean 'floor'?"),
@@ -330,6 +332,26 @@ def test_faults_of_signals(text, message):
     with pytest.raises(ExpressionError) as error:
         Expression.parse(text).values({**HEARD, "rms": silence})
     assert str(error.value) == message
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("beat", True),
+        ("0:(1), 9:(2*band(20, 90)-1)", True),
+        ("1/rms", True),
+        ("", False),
+        ("t + sin(beats) + my_rms + bpm2", False),
+        ("0:(RMS)", False),
+    ],
+)
+def test_whether_a_signal_is_named(text, expected):
+    assert names_signal(text) is expected
+
+
+def test_without_a_seed_it_is_0():
+    t = np.arange(9.0)
+    assert np.array_equal(Expression.parse("rand(t)").values({"t": t}), Expression.parse("rand(t)").values({"t": t, "s": 0.0}))
 
 
 MUSEUM = [

@@ -92,6 +92,7 @@ def test_measured_with_other_lengths(text, n_frames, expected):
         ("0:((((((t))))))", LINE),
         ("0:\"'(t)'\"", LINE),
         ("0:((t)+(1))", [t + 1 for t in range(11)]),
+        ("0:(max((t)*(1), 2))", [2, 2, *range(2, 11)]),
         ("0:(+5), 1:(.5)", [5] + [0.5] * 10),
         ("0:('5)", [5] * 11),
         ("0:5), 2:(6)", [5, 5.5] + [6] * 9),
@@ -183,6 +184,7 @@ def test_a_schedule_may_be_as_long_as_this():
         ("0:(5), 4:(9)", [5, 5, 5]),
         ("0:(t), 4:(9)", [-3, -2, -1]),  # a formula goes on backwards
         ("0:(1), -8:(t)", [1, 1, 1]),  # the one that holds at frame 0
+        ("0:(5), 1:(t)", [5, 5, 5]),
         ("-8:(t), 4:(9)", [-3, -2, -1]),
         ("4:(t)", [4, 4, 4]),
         ("0:(sqrt(t+2))", [2**0.5] * 3),  # it has no value at frame -3
@@ -198,6 +200,7 @@ def test_before_the_first_frame(text, expected):
     [
         ("-5:(1), 5:(11), 99:(0)", [11] * 11),
         ("0:(t), 11:(5)", LINE),
+        ("0:(5), 11:(16)", [5] * 11),
         ("99:(3)", [3] * 11),  # if none is inside, those outside count
         ("0:0, 10:(10)", LINE),
     ],

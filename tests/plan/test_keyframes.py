@@ -7,12 +7,12 @@ import numpy as np
 import pytest
 
 from lib_anim.cli import main
-from lib_anim.errors import FieldError, SettingsError
+from lib_anim.errors import SettingsError
 from lib_anim.images.frame import read_picture
 from lib_anim.images.warp import Warp
 from lib_anim.jobs import requests
 from lib_anim.page import cautions
-from lib_anim.plan.plan import check_goes_on, make_plan
+from lib_anim.plan.plan import make_plan
 from lib_anim.runs.control import Ending
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
@@ -193,16 +193,6 @@ def test_parseqs_strength_holds_at_keyframes_too():
     assert plan.strength(4) == 0.7
 
 
-@pytest.mark.parametrize("row", [{"frame": "x"}, {}, 7, {"frame": -1}])
-def test_broken_keyframes_of_parseq_are_told_where_they_are_asked_for(row):
-    changes = parseq(keyframes=[{"frame": 0}, row])
-    assert painted("Off", **changes) == [0, 4, 8]
-    with pytest.raises(SettingsError) as error:
-        planned(**changes)
-    (told,) = problems_of(error)
-    assert told.startswith("parseq_manifest, element 1 of keyframes: frame is ")
-
-
 def test_broken_keys_are_told_once():
     with pytest.raises(SettingsError) as error:
         planned(angle="0:(0), q:(1)", prompts={"0": "a", "w": "b"})
@@ -232,10 +222,6 @@ def test_keyframes_have_their_own_strength(distribution, expected):
     assert [one.strength for one in cautions.painted(film.plan)] == [None, *map(pytest.approx, expected.values())]
 
 
-def test_a_start_picture_keeps_its_own_strength():
-    assert planned(strength=0.9, keyframe_strength_schedule="0:(0.2)").strength(0) == 0.9
-
-
 @pytest.mark.parametrize(
     ("changes", "expected"),
     [
@@ -257,25 +243,6 @@ def test_between_two_pictures_each_frame_has_its_share_of_both():
 
 
 # -- what is said -----------------------------------------------------------------------------------------------------
-
-FEW = "only 2 pictures are painted, the first frame and the last: prompts and schedules have no keys between them"
-
-
-@pytest.mark.parametrize(
-    ("distribution", "n_frames", "cadence", "keys", "said"),
-    [
-        ("Keyframes Only", 11, 4, (0,), True),
-        ("Keyframes Only", 11, 4, (0, 30), True),
-        ("Keyframes Only", 11, 4, (0, 3), False),
-        ("Keyframes Only", 2, 4, (0,), False),
-        ("Keyframes Only", 1, 4, (0,), False),
-        ("Additive", 11, 4, (0,), False),
-        ("Redistributed", 11, 11, (0,), True),
-        ("Off", 11, 11, (0,), False),
-    ],
-)
-def test_a_film_of_two_pictures_is_told_beforehand(distribution, n_frames, cadence, keys, said):
-    assert (FEW in planned(distribution, n_frames, cadence, prompts=prompts(*keys)).notes) == said
 
 
 @pytest.mark.parametrize(
@@ -392,33 +359,6 @@ def test_a_move_that_cannot_be_undone_leads_nowhere(scale):
 
 
 # -- a film under way -------------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("done", "keys", "refused"),
-    [
-        # the film paints 0, 4, 8 and 12
-        (0, (0, 1), None),
-        (1, (0, 2, 4, 8), None),  # frame 0 alone is filmed
-        (2, (0, 4, 6), None),
-        (2, (0, 2, 4, 8), "frame 2 has gone by, and would be painted now; keys can change after frame 4 only"),
-        (2, (0, 8), "frame 4 was painted already, and would not be now; keys can change after frame 4 only"),
-        (3, (0, 3, 8), "frame 3 has gone by, and would be painted now; keys can change after frame 8 only"),
-        (3, (0, 4, 8, 9, 10, 11), None),
-        (3, (0, 4), "frame 8 was painted already"),
-        (4, (0, 4, 8, 9), "frame 9 has gone by"),
-        (9, (0, 4, 8), None),  # what is under way may be past the last
-    ],
-)
-def test_a_film_goes_on_where_what_is_filmed_stays(done, keys, refused):
-    before, after = (planned(n_frames=13, prompts=prompts(*frames)) for frames in ((0, 4, 8), keys))
-    if refused is None:
-        check_goes_on(before, after, done)
-        assert before.spans[:done] == after.spans[:done]
-        return
-    with pytest.raises(FieldError) as error:
-        check_goes_on(before, after, done)
-    assert refused in str(error.value)
 
 
 @pytest.fixture

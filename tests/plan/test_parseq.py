@@ -241,12 +241,62 @@ def test_prompts_of_a_manifest_stand_where_they_change():
     assert changed["animation_prompts_negative"] == ""
 
 
+def test_an_empty_prompt_of_a_manifest_is_a_prompt():
+    raw = {"rendered_frames": [{"frame": 0, "deforum_prompt": ""}, {"frame": 3, "deforum_prompt": "a"}]}
+    assert dict(applied(settings(parseq_manifest=json.dumps(raw)))[0]["prompts"]) == {"0": "", "3": "a"}
+
+
+def test_what_is_null_in_all_frames_is_not_managed():
+    _, manifest = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{"zoom": None, "angle": 1}] * 2})))
+    assert [manifest.manages(key) for key in ("zoom", "angle", "frame")] == [False, True, False]
+
+
 def test_seeds_of_a_manifest_are_a_schedule():
     changed, _ = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{"seed": 3}]})))
     assert changed["seed_behavior"] == "schedule"
     assert changed["enable_subseed_scheduling"] is True
     changed, _ = applied(settings(parseq_manifest=json.dumps({"rendered_frames": [{"zoom": 3}]})))
     assert changed["seed_behavior"] == settings()["seed_behavior"]
+
+
+def with_keyframes(rows, distribution="Additive"):
+    """The keyframes that are read from a manifest."""
+    manifest = json.dumps({"rendered_frames": [{"zoom": 1}], "keyframes": rows})
+    return applied(settings(parseq_manifest=manifest, keyframe_distribution=distribution))[1].keyframes
+
+
+@pytest.mark.parametrize(
+    ("rows", "expected"),
+    [
+        ([{"frame": 0}, {"frame": 4, "zoom": 1}, {"frame": 7.5}], (0, 4, 7)),
+        ([], ()),
+        (None, ()),
+        ("none", ()),
+        ({"frame": 1}, ()),
+    ],
+)
+def test_keyframes_of_a_manifest(rows, expected):
+    assert with_keyframes(rows) == expected
+    assert with_keyframes(rows, "Off") == ()
+
+
+@pytest.mark.parametrize(
+    ("row", "frame"),
+    [
+        ({"frame": "x"}, "'x'"),
+        ({}, None),
+        (7, None),
+        ({"frame": -1}, -1),
+        ({"frame": True}, True),
+        ({"frame": 10_000_000}, 10_000_000),
+    ],
+)
+def test_broken_keyframes_are_told_where_they_are_asked_for(row, frame):
+    rows = [{"frame": 9_999_999}, row]
+    assert with_keyframes(rows, "Off") == ()
+    with pytest.raises(SettingsError) as caught:
+        with_keyframes(rows)
+    assert problems_of(caught) == [f"parseq_manifest, element 1 of keyframes: frame is {frame}, not a number from 0 up"]
 
 
 def test_a_long_manifest_is_read_in_no_time():

@@ -24,6 +24,10 @@ def test_sequences(behavior, repeat, classic, expected):
     assert painted_seeds(behavior, 6, 10, repeat, classic=classic) == expected
 
 
+def test_a_seed_is_used_once_unless_told_otherwise():
+    assert painted_seeds("iter", 4, 10) == [10, 11, 12, 13]
+
+
 def test_random_begins_with_the_start_and_repeats_itself():
     seeds = painted_seeds("random", 50, 10)
     assert seeds == painted_seeds("random", 50, 10)
@@ -37,6 +41,7 @@ def test_minus_one_in_a_schedule_is_derived_from_seed_and_frame():
     seeds = scheduled_seeds([42.0, -1.0, -1.0, 7.9], 42)
     assert seeds == [42, derived(42, 1), derived(42, 2), 7]
     assert seeds[1] != seeds[2]
+    assert scheduled_seeds([0.0, 0.9], 42) == [0, 0]
     assert scheduled_seeds([-1.0], 43) != scheduled_seeds([-1.0], 42)
 
 

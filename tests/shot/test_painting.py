@@ -194,6 +194,26 @@ def test_a_blank_answer_goes_to_the_step_that_knows_what_to_do(steps, seeds):
     assert (take.requests, [one.seed for one in take.pictures]) == ((), [99])
 
 
+def test_every_step_knows_the_frame_that_is_painted():
+    seen = []
+
+    def step(request, params):
+        seen.append(params)
+        return (yield request)
+
+    answered(paint(ASKED, "row", (step, step)), Painter(lambda request: INIT))
+    assert seen == ["row", "row"]
+
+
+def test_a_picture_that_is_finished_before_others_stands_among_them():
+    other = replace(ASKED, index=1)
+    take = Take((), [(ASKED, paint(ASKED, None, ())), (other, paint(other, None, (tagged("a"),)))])
+    take.answer([Sampled(INIT + 9, 1), Sampled(INIT + 8, 2)])
+    assert [(one.index, one.stands, int(one.init[0, 0, 0])) for one in take.requests] == [(0, True, 9), (1, False, 0)]
+    take.answer([Sampled(INIT, 3), Sampled(INIT + 7, 4)])
+    assert [(one.seed, int(one.frame[0, 0, 0])) for one in take.pictures] == [(1, 9), (4, 7)]  # what stands is answered in vain
+
+
 def test_an_answer_too_few_is_a_mistake_of_the_driver():
     with pytest.raises(ValueError, match="a take of 1 pictures was answered with 0"):
         Take((), [(ASKED, paint(ASKED, None, ()))]).answer([])

@@ -1,19 +1,21 @@
 """The reel: asked and answered, every frame, dissolves, state."""
 
+from dataclasses import replace
 from itertools import pairwise
 
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import Sampled
+from lib_anim.engines.base import Clip, Sampled, SampleRequest
 from lib_anim.engines.preview import Passthrough
+from lib_anim.errors import Blank
 from lib_anim.images.test_card import test_card as card
-from lib_anim.images.warp import Warp
+from lib_anim.plan.plan import make_plan
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Steps
-from tests.helpers import Painter, flat, letters, noisy, shot
+from tests.helpers import Painter, flat, letters, noisy, settings, shot
 
 
 def film(n_frames, cadence, paint=flat, **changes):
@@ -23,7 +25,7 @@ def film(n_frames, cadence, paint=flat, **changes):
 
 
 @pytest.mark.parametrize("cadence", range(1, 9))
-@pytest.mark.parametrize("n_frames", range(1, 41))
+@pytest.mark.parametrize("n_frames", [1, 2, 3, 7, 8, 9, 17, 40])
 def test_every_frame_is_there_for_any_cadence(n_frames, cadence):
     engine, frames = film(n_frames, cadence, W=8, H=8)
     assert [frame.index for frame in frames] == list(range(n_frames))
@@ -165,24 +167,163 @@ def test_between_aligns_and_show_is_not_fed_back():
     assert (engine.requests[1].init == 0).all()
 
 
-def test_a_canvas_resamples_once_and_knows_what_is_fresh():
-    picture = card((64, 48))
-    step = Warp((64, 48), matrix=np.array([[1, 0, -0.5], [0, 1, 0], [0, 0, 1.0]]), sampling="bilinear")
-    canvas = Canvas(picture)
-    for _ in range(4):
-        canvas = canvas.moved(step)
-    assert np.array_equal(canvas.frame[:, 2:], picture[:, :-2])  # four half pixels are two whole ones, without blur
-    assert canvas.fresh[0, :4].tolist() == [1, 1, 0, 0]
-    edited = canvas.edited(picture)
-    assert np.array_equal(edited.frame, picture)
-    assert np.array_equal(edited.fresh, canvas.fresh)
-    moved = edited.moved(Warp((64, 48), matrix=np.array([[1, 0, -3], [0, 1, 0], [0, 0, 1.0]])))
-    assert moved.fresh[0, :7].tolist() == [1, 1, 1, 1, 1, 0, 0]
-    assert moved.travel.matrix[0, 2] == -5.0
-
-
 def test_passthrough_shows_pure_motion():
     _, frames = film(3, 1, lambda request: card(request.size) if request.init is None else request.init, translation_x="0:(8)")
     assert np.array_equal(frames[2].frame[:, 16:], frames[0].frame[:, :-16])
     assert letters(frames[0].frame[:1, :1]) == letters(card((64, 48))[:1, :1])
     assert len(list(render(Reel(shot(max_frames=2)), Passthrough()))) == 2
+
+
+# -- asked and answered by hand, without features ---------------------------------------------------------------------
+
+
+def bare(clip=(1, 0), n_frames=8, cadence=1, **steps):
+    film = settings(W=8, H=8, max_frames=n_frames, diffusion_cadence=cadence)
+    return Reel(Shot(make_plan(film), (("steps", Steps(**steps)),), clip=Clip(*clip)))
+
+
+def asked(reel):
+    """The frames that are asked for, those that stand in brackets."""
+    take = reel.ask()
+    return take if take is None else " ".join(f"({one.index})" if one.stands else str(one.index) for one in take)
+
+
+def answer(reel, **notes):
+    """The indexes of the frames that an answer completes; pictures are of one colour that tells their index."""
+    return [one.index for one in reel.take([Sampled(flat(one), 100 + one.index, notes) for one in reel.ask()])]
+
+
+def twice(request, params):
+    yield request
+    return (yield request)
+
+
+def test_what_was_painted_is_told_until_the_next_answer():
+    reel = bare((3, 1), paint=(twice,))
+    assert reel.finished == ()
+    assert (asked(reel), answer(reel, attempt=1), reel.finished) == ("0 1 2", [], ())
+    assert (asked(reel), answer(reel, attempt=2)) == ("0 1 2", [0, 1, 2])
+    told = [(one.request.index, one.seed, dict(one.notes)) for one in reel.finished]
+    assert told == [(index, 100 + index, {"attempt": 2}) for index in range(3)]
+    assert (asked(reel), answer(reel), reel.finished) == ("(2) 3 4", [], ())
+
+
+@pytest.mark.parametrize("clip", [(1, 0), (2, 0), (3, 1), (4, 3)])
+def test_each_picture_is_finished_beside_the_one_before_as_it_was_moved(clip):
+    seen = []
+
+    def brighter(canvas, params):
+        return canvas.edited(canvas.frame + 10)
+
+    def finish(canvas, moved, params):
+        seen.append((params.index, None if moved is None else int(moved.frame[0, 0, 0])))
+        return replace(canvas, notes={**canvas.notes, "finished": params.index})
+
+    reel, told = bare(clip, n_frames=8, cadence=2, move=(brighter,), finish=(finish,)), []
+    while asked(reel):
+        answer(reel, attempt=1)
+        told += [dict(one.notes) for one in reel.finished]
+    assert seen == [(0, None), (2, 20), (4, 22), (6, 24)]  # two moves from the one before
+    assert told == [{"attempt": 1, "finished": index} for index in (0, 2, 4, 6)]
+
+
+@pytest.mark.parametrize(
+    ("clip", "takes", "done", "before", "painted", "then"),
+    [
+        ((1, 0), 0, 0, [], None, "0"),
+        ((1, 0), 1, 1, [], 0, "1"),
+        ((1, 0), 3, 3, [], 2, "3"),
+        ((3, 0), 1, 3, [], 2, "3 4 5"),
+        ((3, 1), 1, 3, [], 2, "(2) 3 4"),
+        ((3, 2), 1, 3, [1], 2, "(1) (2) 3"),
+        ((4, 3), 2, 5, [2, 3], 4, "(2) (3) (4) 5"),
+        ((4, 0), 2, 8, [], 7, None),
+    ],
+)
+def test_a_state_holds_the_pictures_that_a_clip_overlaps_and_one_at_least(clip, takes, done, before, painted, then):
+    reel = bare(clip)
+    for _ in range(takes):
+        reel.ask()
+        answer(reel)
+    state = reel.state()
+    assert (state["done"], [int(one[0, 0, 0]) for one in state["before"]]) == (done, before)
+    assert (None if state["painted"] is None else int(state["painted"][0, 0, 0])) == painted
+    again = bare(clip)
+    again.ask()  # what was asked before it is restored does not count
+    again.restore(state)
+    assert (asked(reel), asked(again)) == (then, then)
+
+
+def test_a_state_of_the_first_edition_has_one_picture():
+    reel = bare((3, 2))
+    reel.restore({"done": 3, "painted": np.zeros((8, 8, 3), np.uint8), "memory": {}})
+    assert asked(reel) == "(2) 3 4"
+
+
+class Count:
+    """A memory of one number."""
+
+    def __init__(self, number):
+        self.number = number
+
+    def state(self):
+        return self.number
+
+    def restore(self, state):
+        self.number = state
+
+
+def test_memories_are_kept_by_name_and_what_was_switched_on_since_begins_anew():
+    state = bare(memory={"a": Count(1), "b": Count(2)}).state()
+    assert state["memory"] == {"a": 1, "b": 2}
+    counts = {"b": Count(0), "c": Count(9)}
+    bare(memory=counts).restore(state)
+    assert {name: count.number for name, count in counts.items()} == {"b": 2, "c": 9}
+
+
+def test_a_start_picture_is_asked_for_once_and_stands_in_for_no_picture_that_was_cut_off():
+    starts = []
+
+    def start(params):
+        starts.append(params.index)
+        return Canvas(flat(SampleRequest(50, (8, 8))))
+
+    reel = bare((3, 0), start=(start,), move=(lambda canvas, params: None if params.index == 2 else canvas,))
+    assert [None if one.init is None else int(one.init[0, 0, 0]) for one in reel.ask()] == [50, 50, None]
+    answer(reel)
+    assert [int(one.init[0, 0, 0]) for one in reel.ask()] == [2, 2, 2]
+    assert starts == [0]
+
+
+def test_steps_see_the_picture_that_a_request_is_for_also_of_one_that_stands():
+    seen = []
+
+    def ask(request, canvas, params):
+        seen.append((params.index, None if canvas is None else int(canvas.frame[0, 0, 0])))
+        return request
+
+    reel = bare((3, 1), ask=(ask,))
+    reel.ask()
+    answer(reel)
+    reel.ask()
+    assert seen == [(0, None), (1, None), (2, None), (2, 2), (3, 2), (4, 2)]
+
+
+def test_what_nobody_asked_for_cannot_be_answered():
+    reel = bare(n_frames=1)
+    with pytest.raises(ValueError, match="nothing was asked"):
+        reel.take([])
+    reel.ask()
+    answer(reel)
+    assert reel.ask() is None
+    with pytest.raises(ValueError, match="nothing was asked"):
+        reel.take([])
+
+
+def test_a_take_that_failed_is_asked_for_anew_from_its_first_request():
+    reel = bare(paint=(twice,))
+    reel.ask()
+    assert answer(reel) == []
+    with pytest.raises(Blank, match="black"):
+        reel.take([Blank("black")])
+    assert [(asked(reel), answer(reel)) for _ in range(2)] == [("0", []), ("0", [0])]

@@ -148,6 +148,17 @@ def test_the_values_of_a_take_are_in_use_at_a_time():
     assert make.made == [0, 1, 2, 3]
 
 
+def test_features_get_tracks_of_one_value_in_use_made_beforehand_where_there_is_a_pool(pool):
+    alone, ahead = Recorder(), Recorder()
+    track = Tools().track(alone, range(9))
+    for key in (0, 1, 2, 0):
+        track(key)
+    assert alone.made == [0, 1, 2, 0]
+    Tools(prefetch=pool).track(ahead, range(9))(0)
+    settle(pool)
+    assert ahead.made == [0, 1]
+
+
 @pytest.mark.parametrize("cadence", [1, 4, 7])
 def test_the_moves_of_a_film_are_made_once_though_two_threads_ask(tmp_path, pool, cadence):
     """The reel goes the way to the next painted frame, and the writer's thread goes it again for the frames between."""
