@@ -19,7 +19,14 @@ import numpy as np
 from PIL import Image
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
-from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS, job_fields, over_a_picture, scheduled_words, vae_names
+from lib_anim.engines.webui.job_fields import (
+    OPTIONAL_FIELDS,
+    job_fields,
+    options_of,
+    over_a_picture,
+    scheduled_words,
+    vae_names,
+)
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
 from lib_anim.extras import how_to_install
 from lib_anim.images.frame import Frame, check_frame, encode_png
@@ -79,7 +86,8 @@ class WebuiApiEngine(Engine):
 
     def _job(self, request: SampleRequest) -> tuple[str, dict[str, object]]:
         """Which task, and its fields as JSON."""
-        fields = job_fields(request, self._options.__contains__, self._checkpoint)
+        model = {"sd_model_checkpoint": self._checkpoint} if self._checkpoint else {}
+        fields = job_fields(request) | {"override_settings": options_of(request, self._options.__contains__, model)}
         fields |= {"send_images": True, "save_images": False}
         if request.init is not None:
             fields |= over_a_picture(request) | {"init_images": [_as_text(request.init)]}

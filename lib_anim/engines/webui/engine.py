@@ -20,7 +20,15 @@ import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.diffusers import family_sizes
-from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS, job_fields, over_a_picture, scheduled_words, vae_names
+from lib_anim.engines.webui.job_fields import (
+    OPTIONAL_FIELDS,
+    job_fields,
+    options_of,
+    over_a_picture,
+    scheduled_words,
+    vae_names,
+)
+from lib_anim.engines.webui.own_options import OwnOptions, chosen_model
 from lib_anim.engines.webui.queue_turns import Turns
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
 from lib_anim.images.frame import Frame, Mask, check_frame
@@ -44,7 +52,7 @@ class WebuiEngine(Engine):
     def __init__(self, let_through: Iterable[str] = (), *, polite: bool = True):
         self._turns = Turns(_module("call_queue").queue_lock, polite=polite)
         self._let_through = frozenset(name.strip().lower() for name in let_through if name.strip())
-        self._checkpoint = _loaded_checkpoint()
+        self._model = chosen_model()  # others may choose another while we wait for our turn
 
     @property
     def capabilities(self) -> Capabilities:
@@ -52,7 +60,7 @@ class WebuiEngine(Engine):
         return capabilities()
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """Paint one picture; begin again when somebody else's interrupt hit it."""
+        """Paint one picture; begin again when somebody else's interrupt hit it, or a model that somebody had loaded."""
         for attempt in range(PATIENCE):
             with self._turns.picture(), _own_state():
                 frame, seed = self._painted(request)
@@ -78,11 +86,17 @@ class WebuiEngine(Engine):
         self.rest()
 
     def _painted(self, request: SampleRequest) -> tuple[Frame | None, int]:
-        """The host's picture, or None when it was interrupted on the way."""
-        processing, shared = _module("processing"), _module("shared")
-        with _translated(), closing(self._job(request)) as job:
-            processed = processing.process_images(job)
-        state = shared.state
+        """The host's picture, or None when it was interrupted on the way, or another model came into it."""
+        own = OwnOptions(options_of(request, _is_option, self._model))
+        try:
+            with own, _translated(), closing(self._job(request, own)) as job:
+                processed = _module("processing").process_images(job)
+        except EngineError:
+            if not own.touched:
+                raise
+        if own.touched:
+            return None, request.seed
+        state = _module("shared").state
         images = list(getattr(processed, "images", None) or [])
         if state.interrupted or getattr(state, "skipped", False) or not images:
             return None, request.seed
@@ -92,16 +106,15 @@ class WebuiEngine(Engine):
             raise Blank("the WebUI painted a black picture (half precision overflows); start it with --no-half-vae")
         return check_frame(frame, request.size), int(getattr(processed, "seed", request.seed))
 
-    def _job(self, request: SampleRequest) -> Any:
-        """The host's processing object for a request."""
+    def _job(self, request: SampleRequest, own: OwnOptions) -> Any:
+        """The host's processing object for a request, to be painted with options of our own."""
         processing = _module("processing")
         kind = "Txt2Img" if request.init is None else "Img2Img"
-        fields = job_fields(request, _is_option, self._checkpoint)
-        fields |= {"do_not_save_samples": True, "do_not_save_grid": True}
+        fields = job_fields(request) | {"override_settings": {}, "do_not_save_samples": True, "do_not_save_grid": True}
         if request.init is not None:
             fields |= over_a_picture(request) | _pictures(request.init, request.mask)
         job = _built(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
-        runner = _private_runner(_module("scripts"), kind.lower(), self._let_through, self._turns.loaded)
+        runner = _private_runner(_module("scripts"), kind.lower(), self._let_through, self._turns.loaded, own.model_is_loaded)
         job.is_api = True  # else built-in sections overwrite seed and sampler from their own widgets
         job.scripts = runner
         job.script_args = _default_args(runner)
@@ -134,7 +147,7 @@ def palette() -> Palette:
 def family() -> str:
     """The family of the checkpoint that is chosen, told from its file: asking for the model would load it."""
     try:
-        title = _loaded_checkpoint() or ""
+        title = str(chosen_model().get("sd_model_checkpoint", ""))
         known = _module("sd_models").checkpoints_list
         info = known.get(title) or next((one for name, one in known.items() if name.startswith(title)), None)
         return family_sizes.family(info.filename) if info else "sd1"
@@ -177,12 +190,6 @@ def _is_option(key: str) -> bool:
     return key in getattr(opts, "data_labels", {}) or key in getattr(opts, "data", {})
 
 
-def _loaded_checkpoint() -> str | None:
-    """The checkpoint chosen now; others may choose another while we wait for our turn."""
-    opts = _module("shared").opts
-    return getattr(opts, "data", {}).get("sd_model_checkpoint") or None
-
-
 def _pictures(init: Frame, mask: Mask | None) -> dict[str, object]:
     from PIL import Image
 
@@ -213,11 +220,11 @@ def _clear_bar() -> None:
         clear()
 
 
-def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str], begins: Callable[[], None]) -> Any:
+def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str], *tell: Callable[[], None]) -> Any:
     """A copy of the tab's script runner with only the scripts that are let through, and our own."""
     runner = copy.copy(getattr(scripts, f"scripts_{tab}"))
     allowed = [script for script in getattr(runner, "alwayson_scripts", []) if _title(script) in let_through]
-    runner.alwayson_scripts = [*allowed, _own_script(scripts, begins)]
+    runner.alwayson_scripts = [*allowed, _own_script(scripts, *tell)]
     runner.selectable_scripts = []
     runner.callback_map = {}  # the copy shares the cache, which is keyed by how many scripts there are
     return runner
@@ -237,13 +244,14 @@ def _default_args(runner: Any) -> list[object]:
 
 
 class _Script:
-    """A script that tells when painting begins, the checkpoint being loaded, and makes up for what hosts do to a film: the
-    noise that a picture is encoded with depends on the job before, and cutting to whole levels darkens by half a level."""
+    """A script that tells when a job begins and when nothing more is loaded for it, and makes up for what hosts do to a film:
+    the noise that a picture is encoded with depends on the job before, and cutting to whole levels darkens by half a level."""
 
     filename = __file__
     args_from = args_to = 0
     alwayson = True
     begins: Callable[[], None]
+    loaded: Callable[[], None]
 
     def title(self) -> str:
         return "Anim"
@@ -252,14 +260,17 @@ class _Script:
         self.begins()
         _seed_encoding(p.seed)
 
+    def before_process_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
+        self.loaded()  # hosts look once more for another model after `process`
+
     def postprocess_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
         kwargs["images"].add_(0.5 / 255.0)
 
 
-def _own_script(scripts: ModuleType, begins: Callable[[], None]) -> Any:
+def _own_script(scripts: ModuleType, begins: Callable[[], None], loaded: Callable[[], None]) -> Any:
     """Our script, with all that the host's own class of scripts has besides."""
     script = type("Anim", (_Script, scripts.Script), {})()
-    script.begins = begins
+    script.begins, script.loaded = begins, loaded
     return script
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lib_anim.engines.base import SampleRequest
 
@@ -15,6 +15,9 @@ STEADY = {
     "return_mask_composite": False,
     "save_init_img": False,
 }
+
+# host options that choose what is loaded: checkpoint and VAE; of the Forges VAE and text encoders as paths, and precision
+MODEL = ("sd_model_checkpoint", "sd_vae", "forge_additional_modules", "forge_unet_storage_dtype")
 
 # host options that a film may change from picture to picture
 SCHEDULED = ("CLIP_stop_at_last_layers", "eta_ddim", "eta_ancestral", "sd_model_checkpoint", "sd_vae")
@@ -37,12 +40,15 @@ def vae_names(names: Iterable[str]) -> tuple[str, ...]:
     return ("Automatic", "None", *names)
 
 
-def job_fields(request: SampleRequest, is_option: Callable[[str], bool], checkpoint: str | None) -> dict[str, object]:
-    """Fields that txt2img and img2img share; None where the request says nothing. `is_option` knows the host's options."""
-    overrides = dict(request.overrides)
-    options = {**STEADY, **overrides}
-    if checkpoint:
-        options.setdefault("sd_model_checkpoint", checkpoint)
+def options_of(request: SampleRequest, is_option: Callable[[str], bool], model: Mapping[str, object]) -> dict[str, object]:
+    """The host's options for a picture, of those that `is_option` knows; `model` are the film's own of MODEL."""
+    options = {**STEADY, **model, **request.overrides}
+    return {key: value for key, value in options.items() if is_option(key)}
+
+
+def job_fields(request: SampleRequest) -> dict[str, object]:
+    """Fields that txt2img and img2img share; None where the request says nothing."""
+    overrides = request.overrides
     return {
         "prompt": joined(request.prompts),
         "negative_prompt": listed(request.negatives),
@@ -62,7 +68,6 @@ def job_fields(request: SampleRequest, is_option: Callable[[str], bool], checkpo
         "height": request.size[1],
         "batch_size": 1,
         "n_iter": 1,
-        "override_settings": {key: value for key, value in options.items() if is_option(key)},
     }
 
 
