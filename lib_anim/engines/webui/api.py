@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,9 @@ import numpy as np
 from PIL import Image
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
+from lib_anim.engines.webui.api_model import FilmsModel, known, model_options
 from lib_anim.engines.webui.job_fields import (
+    MODEL,
     OPTIONAL_FIELDS,
     job_fields,
     options_of,
@@ -64,17 +66,10 @@ class WebuiApiEngine(Engine):
         return Palette.of((one["name"] for one in self._list("loras")), styles)
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """Paint one picture; begin again when somebody else's interrupt hit it."""
-        task, fields = self._job(request)
+        """Paint one picture; begin again when somebody else's interrupt hit it, or a model that somebody chose."""
         for attempt in range(PATIENCE):
-            try:
-                answer = self._patiently(lambda: self._post(task, fields))
-            except BaseException as ending:
-                if not isinstance(ending, Exception):  # Ctrl-C: the WebUI need not go on painting
-                    with suppress(Exception):
-                        self._client.post("/sdapi/v1/interrupt", timeout=CONNECT_S)
-                raise
-            if not self._was_interrupted():
+            answer = self._painted(request)
+            if answer and not self._was_interrupted():
                 return Sampled(self._picture(answer, request), request.seed, {"begun_again": attempt} if attempt else {})
             if not self.wanted():
                 raise Interrupted(f"{self.url}: the WebUI interrupted the picture")
@@ -84,10 +79,28 @@ class WebuiApiEngine(Engine):
         """Hang up."""
         self._client.close()
 
-    def _job(self, request: SampleRequest) -> tuple[str, dict[str, object]]:
-        """Which task, and its fields as JSON."""
-        model = {"sd_model_checkpoint": self._checkpoint} if self._checkpoint else {}
-        fields = job_fields(request) | {"override_settings": options_of(request, self._options.__contains__, model)}
+    def _painted(self, request: SampleRequest) -> dict[str, Any] | None:
+        """The WebUI's answer; None where a choice of people there came into the picture."""
+        chosen_by_film = any(key in request.overrides for key in MODEL)
+        try:
+            with self._model.painting() as model:
+                task, fields = self._job(request, model)
+                answer = self._patiently(lambda: self._post(task, fields))
+        except EngineError:
+            if self._model.is_chosen():
+                raise
+            return None
+        except BaseException as ending:
+            if not isinstance(ending, Exception):  # Ctrl-C: the WebUI need not go on painting
+                with suppress(Exception):
+                    self._client.post("/sdapi/v1/interrupt", timeout=CONNECT_S)
+            raise
+        return None if not chosen_by_film and self._model.painted_by_another(answer.get("info", "")) else answer
+
+    def _job(self, request: SampleRequest, model: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+        """Which task, and its fields as JSON, with options that choose a model."""
+        options = options_of(request, self._options.__contains__, model)
+        fields = job_fields(request) | {"override_settings": options}
         fields |= {"send_images": True, "save_images": False}
         if request.init is not None:
             fields |= over_a_picture(request) | {"init_images": [_as_text(request.init)]}
@@ -115,14 +128,22 @@ class WebuiApiEngine(Engine):
         return options
 
     @cached_property
+    def _model(self) -> FilmsModel:
+        own = model_options(self._options, self._checkpoint)
+        return FilmsModel(own, self._options, self._models, lambda: self._get("options"), self._set)
+
+    def _set(self, options: Mapping[str, object]) -> None:
+        self._client.post("/sdapi/v1/options", json=dict(options), timeout=_times(PAINT_S))  # the answer is empty
+
+    @cached_property
     def _models(self) -> list[dict[str, Any]]:
         return self._list("sd-models")
 
     def _known(self, checkpoint: str) -> str:
         """The WebUI's title of a checkpoint. Raises ModelError."""
-        for one in self._models:
-            if checkpoint in (one["title"], one["model_name"], one.get("hash"), one["title"].partition(" [")[0]):
-                return str(one["title"])
+        found = known(self._models, checkpoint)
+        if found:
+            return str(found["title"])
         there = ", ".join(one["model_name"] for one in self._models[:8]) or "none"
         raise ModelError(f"{self.url}: the WebUI has no checkpoint '{checkpoint}'; there is {there}")
 
