@@ -188,6 +188,29 @@ class Checkpoint:
         self.filename = f"/models/{self.name}"
 
 
+class Loras:
+    """The LoRAs that there are, as it is now."""
+
+    def __init__(self, host):
+        self._host = host
+
+    def get(self, name):
+        return types.SimpleNamespace(shorthash="0123456789ab") if name in self._host.loras else None
+
+    def __iter__(self):
+        return iter(self._host.loras)
+
+
+class Aliases:
+    """What checkpoints are known by, as it is now."""
+
+    def __init__(self, host):
+        self._host = host
+
+    def get(self, name):
+        return self._host.aliases.get(name)
+
+
 class Model:
     """shared.sd_model: one object for each load, as where architectures differ."""
 
@@ -253,6 +276,11 @@ class Host:
     @property
     def aliases(self):
         return {alias: one for one in self.checkpoints.values() for alias in (one.title, one.name, one.name_for_extra)}
+
+    def rename(self, title, other):
+        """The file of this title has other content now."""
+        del self.checkpoints[title]
+        self.checkpoints[other] = Checkpoint(other)
 
     def queued(self, work):
         def wait_and_work():
@@ -405,6 +433,7 @@ class Host:
                 StableDiffusionProcessingTxt2Img=_job_class("Txt2Img", _base(self.kind)),
                 StableDiffusionProcessingImg2Img=_job_class("Img2Img", _base(self.kind) + _img2img(self.kind)),
                 process_images=self.process_images,
+                program_version=lambda: "v1.10.1",
             ),
             "shared": _shared(
                 self, opts=self.opts, state=self.state, cmd_opts=named(), prompt_styles=named(styles=self.styles)
@@ -415,7 +444,7 @@ class Host:
                 "sd_samplers", all_samplers=[named(name=n) for n in ("Euler a", "Euler", "DPM++ 2M", "DDIM", "Special")]
             ),
             "sd_models": module(
-                "sd_models", checkpoints_list=self.checkpoints, checkpoint_aliases=self.aliases, reload_model_weights=self.load
+                "sd_models", checkpoints_list=self.checkpoints, checkpoint_aliases=Aliases(self), reload_model_weights=self.load
             ),
             "sd_vae": module("sd_vae", vae_dict={"fine.vae.pt": "/models/fine.vae.pt", "soft.safetensors": "/models/soft"}),
             "devices": module("devices", torch_gc=self.free, NansException=NansException),
@@ -424,7 +453,7 @@ class Host:
             ),
         }
         networks = types.ModuleType("networks")  # of the built-in extension for LoRAs
-        networks.available_networks = dict.fromkeys(self.loras)
+        networks.available_networks = Loras(self)
         ours = {f"modules.{name}": part for name, part in parts.items()}
         return {"modules": module("", **parts), **ours, "networks": networks, **self._forge_modules(parts)}
 

@@ -31,11 +31,12 @@ class FileOptions:
 
 @dataclass(frozen=True)
 class RunOptions(FileOptions):
-    """`anim run`, and `anim preview`. `resume` is a run's folder, or AUTO."""
+    """`anim run`, and `anim preview`. `resume` is a run's folder, or AUTO; it may go on with an `other_model`."""
 
     files: tuple[str, ...] = ()
     engine: EngineSpec = ANY
     resume: str | None = None
+    other_model: bool = False
     status: str | None = None
     no_video: bool = False
 

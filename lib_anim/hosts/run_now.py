@@ -40,7 +40,8 @@ def command_line(options: Any, ffmpeg: str = "") -> list[str] | None:
         ("--ffmpeg", ffmpeg),
     ):
         command += [flag, value] if value else []
-    command += ["--fetch"] if getattr(options, "anim_fetch", False) else []
+    for flag, name in (("--fetch", "anim_fetch"), ("--other-model", "anim_other_model")):
+        command += [flag] if getattr(options, name, False) else []
     for change in getattr(options, "anim_set", None) or ():
         command += ["--set", change]
     return command

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
 
 KINDS = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
@@ -40,6 +41,21 @@ def summary(folder: Path) -> Mapping[str, object]:
     except (OSError, ValueError):
         return {}
     return read if isinstance(read, dict) else {}
+
+
+def painter(out: Path, run_id: str) -> Mapping[str, object]:
+    """What the journal of a run says of the model that painted it last; nothing where there is none."""
+    folder = folder_of(out, run_id)
+    try:
+        lines = (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines() if folder else []
+    except (OSError, ValueError):
+        return {}
+    for line in reversed(lines):
+        if line.startswith('{"event": "painter"'):
+            with suppress(ValueError):
+                read = json.loads(line)
+                return read if isinstance(read, dict) else {}
+    return {}
 
 
 def files(folder: Path) -> dict[str, Path]:

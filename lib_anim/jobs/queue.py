@@ -6,11 +6,9 @@ have another. A job outlives the page that began it.
 
 from __future__ import annotations
 
-import queue
 import shutil
 import tempfile
 import threading
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,11 +18,12 @@ from lib_anim.engines.catalog import PREVIEW, Engines, EngineSpec
 from lib_anim.errors import OutputError
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
+from lib_anim.jobs.lane import Lane
 from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
 from lib_anim.runs.prefetch import Prefetch
-from lib_anim.runs.resume import log_resume, log_start, resuming
+from lib_anim.runs.resume import OtherModel, log_resume, log_start, resuming, with_its_model, with_record
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -42,16 +41,20 @@ class Jobs:
         self._trials = Path(tempfile.mkdtemp(prefix="anim-"))
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._lanes = {name: _Lane(name, self._work) for name in ("paint", "preview")}
+        self._lanes = {name: Lane(name, self._work) for name in ("paint", "preview")}
 
-    def submit(self, settings: Settings, what: str) -> Job:
-        """Ask for a film, its beginning, or its motion. Raises SettingsError, OutputError; then nothing is left."""
+    def submit(self, settings: Settings, what: str, like: str = "") -> Job:
+        """Ask for a film, its beginning, or its motion, perhaps with the model of the run `like`. Raises SettingsError,
+        OtherModel where that is gone, OutputError; then nothing is left."""
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
             raise OutputError(f"{MOST_WAITING} jobs are waiting already; let some of them end first")
         engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
         with _prefetching() as prefetch:
-            shot = requests.shot_of(settings.with_drawn_seed(), what, self._tools(engine, prefetch))
-            folder = self._folder(shot, what)
+            painter = history.painter(self.out, like)
+            own = with_its_model(painter, engine, self._engines, settings)  # what is chosen when it begins may be another
+            settings = with_record(settings.with_drawn_seed(), own, self._engines)
+            shot = requests.shot_of(settings, what, self._tools(engine, prefetch))
+            folder, engine = self._folder(shot, what), own
         return self._queued(Job(_free_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
     def edit(self, run_id: str, asked: Settings) -> Job:
@@ -66,10 +69,11 @@ class Jobs:
                 return job
         return self.resume(run_id, asked)
 
-    def resume(self, run_id: str, asked: Settings | None = None) -> Job:
-        """Go on with a run that was stopped or broke off, perhaps with other settings.
+    def resume(self, run_id: str, asked: Settings | None = None, *, other_model: bool = False) -> Job:
+        """Go on with a run that was stopped or broke off, perhaps with other settings, or with the model that is chosen now.
 
-        Raises KeyError when there is none, OutputError, and with `asked` SettingsError as `edit`.
+        Raises KeyError when there is none, OtherModel where its own model is gone, OutputError, and with `asked` SettingsError
+        as `edit`.
         """
         job = self._jobs.get(run_id)
         if job and job.state not in OVER:
@@ -78,17 +82,21 @@ class Jobs:
         if path is None:
             raise KeyError(run_id)
         with resuming(path) as begun, _prefetching() as prefetch:
-            engine = self._engine_of(begun.engine.kind, run_id)
+            engine = self._engine_of(begun.engine, run_id, other_model)
             settings = requests.edited(begun.settings, asked) if asked else begun.settings
+            own = with_its_model({} if other_model else begun.painter, engine, self._engines, settings)
+            settings = with_record(settings, own, self._engines)
             shot = requests.shot_of(settings, requests.FILM, self._tools(engine, prefetch))
             if begun.frames and begun.frames != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
             if asked:
                 requests.check_goes_on(begun.plan(ffmpeg=self._ffmpeg()), shot.plan, begun.folder.spans_done())
                 _note_edit(begun.folder, begun.settings, settings)
+            elif settings != begun.settings:
+                begun.folder.write_settings(settings)
             log_resume(begun.folder)
         frame = history.frames(path)
-        return self._queued(Job(run_id, requests.FILM, engine, shot, begun.folder, prefetch, frame=frame, resumed=True))
+        return self._queued(Job(run_id, requests.FILM, own, shot, begun.folder, prefetch, frame=frame, resumed=True))
 
     def find(self, job_id: str) -> Job | None:
         """The job of this id, when it is one of this process."""
@@ -138,12 +146,15 @@ class Jobs:
             lane.close()
         shutil.rmtree(self._trials, ignore_errors=True)
 
-    def _engine_of(self, kind: str, run_id: str) -> EngineSpec:
-        """Ours of the kind that a run was begun with. Raises OutputError when there is none."""
+    def _engine_of(self, begun: EngineSpec, run_id: str, other_model: bool) -> EngineSpec:
+        """Ours of the kind that a run was begun with. Raises OutputError when there is none, OtherModel."""
         ours = {PREVIEW.kind: PREVIEW, "": self._engine, self._engine.kind: self._engine}
-        if kind not in ours:
-            raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._engine.kind}")
-        return ours[kind]
+        if begun.kind not in ours:
+            raise OutputError(f"{run_id} was begun with the painter '{begun.kind}'; this page has {self._engine.kind}")
+        engine = ours[begun.kind]
+        if begun.kind and begun.title() != engine.title() and not other_model:
+            raise OtherModel([f"the model was '{begun.title()}' and is '{engine.title()}'"])
+        return engine
 
     def _tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
         return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
@@ -237,39 +248,6 @@ class Jobs:
             ffmpeg=self._ffmpeg(),
             control=job.control,
         )
-
-
-class _Lane:
-    """A thread that works off a queue; it begins with the first job."""
-
-    def __init__(self, name: str, work: Callable[[Job], None]):
-        self._name, self._work = name, work
-        self._queue: queue.Queue[Job | None] = queue.Queue()
-        self._thread: threading.Thread | None = None
-        self._closed = False
-
-    def put(self, job: Job | None) -> None:
-        self._queue.put(job)
-        if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._run, name=f"anim-{self._name}", daemon=True)
-            self._thread.start()
-
-    def close(self) -> None:
-        self._closed = True
-        self._queue.put(None)
-        if self._thread:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            job = self._queue.get()
-            if job is not None:
-                try:
-                    self._work(job)
-                except Exception as error:  # a disk that fails while a job ends; the next job may fare better
-                    traceback.print_exception(error)
-            elif self._closed:
-                return
 
 
 @contextmanager

@@ -149,12 +149,15 @@ def _restore(reel: Reel, plan: Plan, folder: RunFolder) -> int:
 
 
 def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: Writer, times: _Times, control: Control) -> None:
+    noted = False
     try:
         while (take := reel.ask()) is not None:
             control.check(engine.rest)
             frames = reel.take(_answers(engine, take, writer, times, control) if take else ())
             if reel.finished:
                 _log(folder, reel.finished, times)
+                if not noted:
+                    noted = _note_model(folder, reel.shot.plan, engine)
                 writer.put(frames, reel.state())
     finally:
         engine.rest()
@@ -174,6 +177,15 @@ def _answers(
         raise
     times.answer(began)
     return answers
+
+
+def _note_model(folder: RunFolder, plan: Plan, engine: Engine) -> bool:
+    """A line for what paints, once it has painted: then the hashes are known."""
+    texts = {text: None for one in plan.prompts for text, _ in (*one.positives, *one.negatives)}
+    record, options = engine.record(texts).to_journal(), dict(engine.options())
+    if record or options:
+        folder.log("painter", engine=engine.name, **record, **({"options": options} if options else {}))
+    return True
 
 
 def _log(folder: RunFolder, finished: Sequence[Painted], times: _Times) -> None:

@@ -1,7 +1,6 @@
 """Who paints with which model, where a film and the people of its WebUI want different ones."""
 
 import dataclasses
-import sys
 
 import pytest
 
@@ -144,7 +143,6 @@ def test_a_checkpoint_that_is_gone_is_told_by_its_name_and_no_other_is_taken(kin
         engine = WebuiEngine()
         host.opts.data["sd_model_checkpoint"] = THEIRS
         del host.checkpoints[OURS]
-        sys.modules["modules.sd_models"].checkpoint_aliases = host.aliases
         with pytest.raises(EngineError, match=r"no longer has the checkpoint 'model\.safetensors \[abc\]'"):
             engine.sample(asked())
         assert not host.jobs

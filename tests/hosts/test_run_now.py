@@ -265,6 +265,87 @@ def test_resume_auto_goes_on_and_then_has_nothing_to_do(here):
     assert len(list(Path("output/film/frames").iterdir())) == 3
 
 
+# -- the model -----------------------------------------------------------------------------------------------------------
+
+OURS, THEIRS = "model.safetensors [abc]", "anime/other.ckpt [def]"
+PROMPTS = {"prompts": {"0": "a cat <lora:zen:1>"}}
+
+
+def stopped_halfway(host):
+    """A film whose second picture failed."""
+    good = host.paint
+
+    def paint(job):
+        if len(host.jobs) == 2:
+            raise RuntimeError("power")
+        return good(job)
+
+    host.paint = paint
+    assert runs("--anim-run-now", write(**PROMPTS), "--anim-terminate-after-run-now") == 1
+    host.paint = good
+
+
+def lines(event):
+    journal = Path("output/film/journal.jsonl").read_text(encoding="utf-8").splitlines()
+    return [line for line in map(json.loads, journal) if line["event"] == event]
+
+
+@pytest.mark.parametrize("kind", ["a1111", "forge"])
+def test_what_painted_is_written_down(here, kind):
+    with webui(kind):
+        assert runs("--anim-run-now", write(**PROMPTS), "--anim-terminate-after-run-now") == 0
+    (told,) = lines("painter")
+    assert (told["engine"], told["checkpoint"], told["checkpoint_hash"]) == ("webui", "model", "abc")
+    assert told["loras"] == {"zen": "0123456789ab"}
+    assert told["host"].endswith(" v1.10.1")
+    assert told["options"]["sd_model_checkpoint"] == OURS
+    settings = json.loads(Path("output/film/settings.json").read_text())
+    assert (settings["sd_model_name"], settings["sd_model_hash"]) == ("model", "abc")
+    assert settings["sd_lora_hashes"] == {"zen": "0123456789ab"}
+    assert settings["painted_by"] == told["host"]
+
+
+@pytest.mark.parametrize("kind", ["a1111", "forge"])
+def test_a_run_is_gone_on_with_by_its_own_model(here, kind):
+    with webui(kind) as host:
+        stopped_halfway(host)
+        host.choose("sd_model_checkpoint", THEIRS)
+        host.everybody_is_served()
+        assert runs("--anim-resume", "output/film", "--anim-terminate-after-run-now") == 0
+        assert {one[0] for one in host.painted_by} == {OURS}
+        assert host.opts.data["sd_model_checkpoint"] == THEIRS
+    assert len(lines("painter")) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda host: host.checkpoints.pop(OURS), "the checkpoint was 'model', which is not there"),
+        (lambda host: host.rename(OURS, "model.safetensors [99]"), "the checkpoint 'model' was abc and is 99, another file"),
+        (lambda host: host.loras.remove("zen"), "the LoRA 'zen' is not there"),
+    ],
+)
+def test_a_model_that_is_gone_is_said_and_another_only_taken_when_asked_for(here, capsys, change, said):
+    with webui("a1111") as host:
+        stopped_halfway(host)
+        host.choose("sd_model_checkpoint", THEIRS)
+        host.everybody_is_served()
+        change(host)
+        painted = len(host.jobs)
+        resume = ["--anim-resume", "output/film", "--anim-terminate-after-run-now"]
+    with webui("a1111") as host:
+        host.opts.data["sd_model_checkpoint"] = THEIRS
+        change(host)
+        assert runs(*resume) == 2
+        assert said in capsys.readouterr().err
+        assert len(host.jobs) == 0
+        assert runs(*resume, "--anim-other-model") == 0
+        assert {one[0] for one in host.painted_by} == {THEIRS}
+    assert painted == 2
+    assert [line["checkpoint"] for line in lines("painter")] == ["model", "other"]
+    assert json.loads(Path("output/film/settings.json").read_text())["sd_model_name"] == "other"
+
+
 # -- registering with the WebUI -----------------------------------------------------------------------------------------
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -19,7 +19,8 @@ import numpy as np
 from PIL import Image
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
-from lib_anim.engines.webui.api_model import FilmsModel, known, model_options
+from lib_anim.engines.record import ModelRecord, lora_hashes
+from lib_anim.engines.webui.api_model import FilmsModel, known, model_options, recorded
 from lib_anim.engines.webui.job_fields import (
     MODEL,
     OPTIONAL_FIELDS,
@@ -41,15 +42,24 @@ RETRY_S = 300.0  # so long a WebUI may be away in the middle of a film
 
 
 class WebuiApiEngine(Engine):
-    """Paints with the WebUI at `url`, which may carry `user:password@`. `checkpoint` is one of its own by any name it knows."""
+    """Paints with the WebUI at `url`, which may carry `user:password@`. `checkpoint` is one of its own by any name it knows;
+    `model` are options that choose one, else those that are chosen now."""
 
     name = "webui-api"
 
-    def __init__(self, url: str = DEFAULT_URL, checkpoint: str | None = None, *, retry_s: float = RETRY_S):
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        checkpoint: str | None = None,
+        *,
+        retry_s: float = RETRY_S,
+        model: Mapping[str, object] | None = None,
+    ):
         self.url, auth = split_login(url)
         self._client = _client(self.url, auth)
         self._retry_s = retry_s
         self._checkpoint = self._known(checkpoint) if checkpoint else None
+        self._chosen = model
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -74,6 +84,23 @@ class WebuiApiEngine(Engine):
             if not self.wanted():
                 raise Interrupted(f"{self.url}: the WebUI interrupted the picture")
         raise Interrupted(f"{self.url}: the WebUI interrupted the picture again and again")
+
+    def options(self) -> Mapping[str, object]:
+        """The options that choose this film's model."""
+        return model_options(self._options if self._chosen is None else self._chosen, self._checkpoint)
+
+    def chosen_now(self) -> Mapping[str, object]:
+        """The options that choose a model, as people there have them now. Raises ModelError when none answers."""
+        return model_options(self._get("options"), self._checkpoint)
+
+    def record(self, texts: Iterable[str]) -> ModelRecord:
+        """What a film with these prompts is painted with; only what is there."""
+        loras = {name: entry for entry in self._loras_of(texts) for name in (entry["name"], entry.get("alias")) if name}
+
+        def hash_of(name: str) -> str | None:
+            return str((loras[name].get("metadata") or {}).get("sshs_model_hash") or "")[:12] if name in loras else None
+
+        return recorded(self.options(), self._models, lora_hashes(texts, hash_of))
 
     def close(self) -> None:
         """Hang up."""
@@ -129,8 +156,10 @@ class WebuiApiEngine(Engine):
 
     @cached_property
     def _model(self) -> FilmsModel:
-        own = model_options(self._options, self._checkpoint)
-        return FilmsModel(own, self._options, self._models, lambda: self._get("options"), self._set)
+        return FilmsModel(self.options(), self._options, self._models, lambda: self._get("options"), self._set)
+
+    def _loras_of(self, texts: Iterable[str]) -> list[dict[str, Any]]:
+        return self._list("loras") if any("<lora:" in text for text in texts) else []
 
     def _set(self, options: Mapping[str, object]) -> None:
         self._client.post("/sdapi/v1/options", json=dict(options), timeout=_times(PAINT_S))  # the answer is empty

@@ -14,6 +14,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from typing import Any
 
+from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.webui.job_fields import MODEL
 from lib_anim.errors import AnimError
 
@@ -118,6 +119,21 @@ def known(models: Sequence[Options], checkpoint: object) -> Options | None:
         if checkpoint in (title, one["model_name"], one.get("hash"), title.partition(" [")[0], one.get("sha256"), _stem(title)):
             return one
     return None
+
+
+def recorded(options: Options, models: Sequence[Options], loras: Mapping[str, str]) -> ModelRecord:
+    """What options that choose a model come to, for the record; only what is there."""
+    found = known(models, options.get("sd_model_checkpoint"))
+    modules, vae = options.get("forge_additional_modules"), options.get("sd_vae")
+    return ModelRecord(
+        host="a WebUI over HTTP",
+        checkpoint=_stem(str(found["title"])) if found else "",
+        checkpoint_hash=str(found.get("hash") or "") if found else "",
+        vae="" if modules is not None or vae in (None, "", "Automatic", "None") else str(vae),
+        modules=tuple(re.split(r"[/\\]", str(path))[-1] for path in modules or ()),
+        precision=str(options.get("forge_unet_storage_dtype") or "").replace("Automatic", ""),
+        loras=loras,
+    )
 
 
 def _stem(title: str) -> str:

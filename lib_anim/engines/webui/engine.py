@@ -20,6 +20,8 @@ import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.diffusers import family_sizes
+from lib_anim.engines.record import ModelRecord
+from lib_anim.engines.webui import model_facts
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
     job_fields,
@@ -45,14 +47,15 @@ def inside() -> bool:
 
 class WebuiEngine(Engine):
     """Paints with the host's own processing. `let_through` names always-on scripts (ADetailer, ControlNet) that may act;
-    `polite` lets other jobs in between the pictures of a film."""
+    `polite` lets other jobs in between the pictures of a film; `model` are the options that choose the film's, else those that
+    are chosen now."""
 
     name = "webui"
 
-    def __init__(self, let_through: Iterable[str] = (), *, polite: bool = True):
+    def __init__(self, let_through: Iterable[str] = (), *, polite: bool = True, model: Mapping[str, object] | None = None):
         self._turns = Turns(_module("call_queue").queue_lock, polite=polite)
         self._let_through = frozenset(name.strip().lower() for name in let_through if name.strip())
-        self._model = chosen_model()  # others may choose another while we wait for our turn
+        self._model = chosen_model() if model is None else dict(model)  # others may choose another while we wait for our turn
 
     @property
     def capabilities(self) -> Capabilities:
@@ -69,6 +72,14 @@ class WebuiEngine(Engine):
             if not self.wanted():
                 raise Interrupted("the WebUI interrupted the picture")
         raise Interrupted("the WebUI interrupted the picture again and again")
+
+    def record(self, texts: Iterable[str]) -> ModelRecord:
+        """What a film with these prompts is painted with."""
+        return model_facts.record(self._model, texts)
+
+    def options(self) -> Mapping[str, object]:
+        """The options that choose this film's model."""
+        return self._model
 
     def rest(self) -> None:
         """Let the others in."""

@@ -17,13 +17,11 @@ STEADY = {
 }
 
 # host options that choose what is loaded: checkpoint and VAE; of the Forges VAE and text encoders as paths, and precision
-MODEL = ("sd_model_checkpoint", "sd_vae", "forge_additional_modules", "forge_unet_storage_dtype")
+MODULES = "forge_additional_modules"
+MODEL = ("sd_model_checkpoint", "sd_vae", MODULES, "forge_unet_storage_dtype")
 
 # host options that a film may change from picture to picture
 SCHEDULED = ("CLIP_stop_at_last_layers", "eta_ddim", "eta_ancestral", "sd_model_checkpoint", "sd_vae")
-
-# of the Forges alone: they take VAEs from here and not from sd_vae, have a distilled CFG scale, and drop that of pictures
-_FORGES = "forge_additional_modules"
 
 # fields of a job that not every host has; a film may ask for them where they are
 OPTIONAL_FIELDS = ("restore_faces", "tiling", "seed_resize_from_w")
@@ -32,7 +30,8 @@ OPTIONAL_FIELDS = ("restore_faces", "tiling", "seed_resize_from_w")
 def scheduled_words(is_option: Callable[[str], bool]) -> set[str]:
     """The words for what a film may change from picture to picture in a host whose options `is_option` knows."""
     known = {option for option in SCHEDULED if is_option(option)}
-    return known - {"sd_vae"} | {"distilled_cfg_scale"} if is_option(_FORGES) else known | {"image_cfg_scale"}
+    # the Forges take VAEs from MODULES and not from sd_vae, have a distilled CFG scale, and drop that of pictures
+    return known - {"sd_vae"} | {"distilled_cfg_scale"} if is_option(MODULES) else known | {"image_cfg_scale"}
 
 
 def vae_names(names: Iterable[str]) -> tuple[str, ...]:

@@ -14,6 +14,7 @@ from typing import Any
 
 from lib_anim.engines.base import Engine
 from lib_anim.engines.webui import engine as webui
+from lib_anim.engines.webui import model_facts
 
 SECTION = ("anim", "Anim")
 NO_CHECKPOINT = "This WebUI has no checkpoint; put one into its models/Stable-diffusion folder."
@@ -116,10 +117,10 @@ def let_through() -> list[str]:
     return [name.strip() for name in text(LET_THROUGH).split(",") if name.strip()]
 
 
-def engine() -> Engine:
-    """The WebUI as a painter, as its settings want it. Raises ModelError."""
+def engine(model: Mapping[str, object] | None = None) -> Engine:
+    """The WebUI as a painter, as its settings want it, with the model that these options choose. Raises ModelError."""
     webui.require_model()
-    return webui.WebuiEngine(let_through(), polite=switch(POLITE))
+    return webui.WebuiEngine(let_through(), polite=switch(POLITE), model=model and model_facts.resolved(model))
 
 
 def cautions() -> list[dict[str, object]]:
