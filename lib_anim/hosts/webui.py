@@ -22,7 +22,7 @@ def register(root: str) -> None:
     callbacks = importlib.import_module("modules.script_callbacks")
     if "run_now" not in _state:
         _state["root"] = root
-        _state["run_now"] = RunNow(_options(), ffmpeg=_ffmpeg() or "")
+        _state["run_now"] = RunNow(_options(), ffmpeg=_ffmpeg() or "", out=str(_out()))
     callbacks.on_ui_tabs(_tab)
     callbacks.on_app_started(_app_started)
     if hasattr(callbacks, "on_ui_settings"):

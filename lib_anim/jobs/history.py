@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
+
+from lib_anim.runs.folder import is_held
 
 KINDS = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
 
@@ -53,8 +56,8 @@ def painter(out: Path, run_id: str) -> Mapping[str, object]:
     for line in reversed(lines):
         if line.startswith('{"event": "painter"'):
             with suppress(ValueError):
-                read = json.loads(line)
-                return read if isinstance(read, dict) else {}
+                read: dict[str, object] = json.loads(line)
+                return read
     return {}
 
 
@@ -83,8 +86,12 @@ def newest_frame(folder: Path) -> Path | None:
 
 
 def frames(folder: Path) -> int:
-    """How many frames of a run there are, as its summary says."""
-    said = summary(folder).get("frames")
+    """How many frames of a run there are: as its summary says, or as the folder shows where that is not written to its end."""
+    facts = summary(folder)
+    said = facts.get("frames")
+    if facts.get("status") == "running":
+        with suppress(OSError):
+            return sum(entry.name.endswith(".png") for entry in os.scandir(folder / "frames"))
     return said if isinstance(said, int) else 0
 
 
@@ -92,7 +99,7 @@ def view(folder: Path) -> dict[str, object]:
     """A run as the page shows it; the same keys as `jobs.Job.view`."""
     facts = summary(folder)
     status = str(facts.get("status", "running"))
-    there, notes = facts.get("frames", 0), facts.get("notes")
+    there, notes = frames(folder), facts.get("notes")
     return {
         "id": folder.name,
         "name": folder.name,
@@ -111,3 +118,9 @@ def view(folder: Path) -> dict[str, object]:
         **video_facts(folder),
         "began": (folder / "settings.json").stat().st_mtime,
     }
+
+
+def seen(folder: Path) -> dict[str, object]:
+    """The same of a run that somebody else may be filming now: --anim-run-now, or another process."""
+    shown = view(folder)
+    return {**shown, "state": "running"} if summary(folder).get("status") == "running" and is_held(folder) else shown

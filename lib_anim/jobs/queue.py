@@ -107,7 +107,7 @@ class Jobs:
         with self._lock:
             ours = [job.view() for job in self._jobs.values() if job.what == requests.FILM]
         known = {view["id"] for view in ours}
-        before = [history.view(folder) for folder in history.newest(self.out, count) if folder.name not in known]
+        before = [history.seen(folder) for folder in history.newest(self.out, count) if folder.name not in known]
         return sorted([*ours, *before], key=_began, reverse=True)[:count]
 
     def waiting(self, job: Job) -> int:

@@ -155,7 +155,7 @@ class Service:
         """One job or film. Raises KeyError."""
         if job := self.jobs.find(run_id):
             return {**job.view(), "before": self.jobs.waiting(job)}
-        return history.view(self._folder(run_id))
+        return history.seen(self._folder(run_id))
 
     def frame(self, run_id: str) -> bytes:
         """The newest frame as a JPEG. Raises KeyError when there is none."""

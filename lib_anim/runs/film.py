@@ -129,10 +129,11 @@ def _status(fault: BaseException) -> str:
 
 
 def _traceback(error: BaseException | None) -> dict[str, str]:
-    """For the journal: where an error that nobody foresaw came from."""
-    if not isinstance(error, Exception) or isinstance(error, AnimError):
+    """For the journal: where an error that nobody foresaw came from, also one of a WebUI that is told in our words."""
+    unforeseen = error.__cause__ if isinstance(error, AnimError) else error
+    if not isinstance(unforeseen, Exception) or isinstance(unforeseen, AnimError):
         return {}
-    return {"traceback": "".join(traceback.format_exception(error))}
+    return {"traceback": "".join(traceback.format_exception(unforeseen))}
 
 
 def _restore(reel: Reel, plan: Plan, folder: RunFolder) -> int:

@@ -182,6 +182,18 @@ class RunFolder:
         return None
 
 
+def is_held(path: Path) -> bool:
+    """Whether somebody films in this folder now."""
+    try:
+        if (path / ".lock").exists():
+            _Lock(path / ".lock").close()
+        return False
+    except OutputError:
+        return True
+    except OSError:  # not ours to open
+        return False
+
+
 def check_space(out: str | Path, n_frames: int, size: tuple[int, int]) -> None:
     """Refuse a run that cannot fit. Raises OutputError."""
     folder = Path(out).absolute()

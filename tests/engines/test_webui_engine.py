@@ -310,6 +310,32 @@ def test_black_is_no_picture(host):
         WebuiEngine().sample(asked())
 
 
+@pytest.mark.parametrize(
+    ("flags", "vae", "memory"),
+    [
+        ({"fp32_vae": False, "novram": False}, "--fp32-vae", "--lowvram or --novram"),  # Forge Neo
+        ({"vae_in_fp32": False, "always_low_vram": False}, "--vae-in-fp32", "--always-low-vram"),  # Forge
+        (None, "--no-half-vae", "--medvram"),
+    ],
+)
+def test_remedies_are_flags_that_the_host_starts_with(host, monkeypatch, flags, vae, memory):
+    if flags is not None:
+        args = types.ModuleType("backend.args")
+        args.args = types.SimpleNamespace(**flags)
+        monkeypatch.setitem(sys.modules, "backend", types.ModuleType("backend"))
+        monkeypatch.setitem(sys.modules, "backend.args", args)
+    host.paint = lambda job: np.full((48, 64, 3), -0.5 / 255)
+    with pytest.raises(EngineError, match=f"start it with {vae}$"):
+        WebuiEngine().sample(asked())
+
+    def paint(job):
+        raise RuntimeError("CUDA out of memory.")
+
+    host.paint = paint
+    with pytest.raises(OutOfMemory, match=f"start the WebUI with {memory} "):
+        WebuiEngine().sample(asked())
+
+
 def test_what_the_host_offers_now(host):
     found = WebuiEngine().capabilities
     assert "Special" in found.samplers

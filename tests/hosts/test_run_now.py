@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lib_anim.hosts import run_now
 from lib_anim.hosts.run_now import RunNow, command_line
 from tests.webui_host import webui
 
@@ -119,7 +120,7 @@ def test_the_webui_stays_up_without_the_flag_that_ends_it(here):
     ("settings", "arguments", "said"),
     [
         ({"zoom": "0:(1.02+)"}, [], "zoom"),
-        ({}, ["--anim-set", "zom=1"], "--set zom"),
+        ({}, ["--anim-set", "zom=1"], "--anim-set zom"),
         ({}, ["--anim-set", "seed"], "is not KEY=VALUE"),
     ],
 )
@@ -263,6 +264,74 @@ def test_resume_auto_goes_on_and_then_has_nothing_to_do(here):
         assert runs(*arguments) == 0
         assert len(host.jobs) == painted
     assert len(list(Path("output/film/frames").iterdir())) == 3
+
+
+@pytest.mark.parametrize("ends", [["--anim-terminate-after-run-now"], []])
+@pytest.mark.parametrize(("number", "status", "said"), ENDINGS)
+def test_a_signal_to_a_webui_without_a_page_ends_run_and_process_tidily(here, number, status, said, ends):
+    """uvicorn takes the handlers of signals for itself when it begins to serve, after the run has begun."""
+    film = str(here / write(max_frames=60))
+    command = ["uvicorn", "--anim-run-now", film, "--anim-out", str(here / "output"), *ends]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.webui_process", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert any(line.strip() == "painting" for line in process.stdout)
+    process.send_signal(number)
+    assert process.wait(60) == status
+    summary = json.loads(Path("output/film/summary.json").read_text())
+    assert summary["status"] == said
+    assert summary["frames"] == len(list(Path("output/film/frames").iterdir())) > 0
+    assert Path("output/film/film.mp4").stat().st_size > 0
+
+
+def test_a_process_that_ends_by_itself_lets_the_run_end_tidily_before(here):
+    film = str(here / write(max_frames=60))
+    command = ["return", "--anim-run-now", film, "--anim-out", str(here / "output")]
+    done = subprocess.run([sys.executable, "-m", "tests.webui_process", *command], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 143
+    assert json.loads(Path("output/film/summary.json").read_text())["status"] == "terminated"
+
+
+def test_films_go_where_those_of_the_tab_go():
+    assert command_line(flags("--anim-run-now", "a.json"), out="/tab")[-2:] == ["--out", "/tab"]
+    assert command_line(flags("--anim-run-now", "a.json", "--anim-out", "/mine"), out="/tab")[-2:] == ["--out", "/mine"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "status"),
+    [({"use_mask": True}, [], 2), ({"use_mask": True}, ["--anim-allow-missing"], 0)],
+)
+def test_what_is_not_there_is_left_out_where_that_is_asked_for(here, capsys, settings, arguments, status):
+    with webui():
+        assert runs("--anim-run-now", write(**settings), "--anim-terminate-after-run-now", *arguments) == status
+    assert "or go on without it: --anim-allow-missing" in capsys.readouterr().err  # said in any case
+
+
+@pytest.mark.parametrize(
+    ("text", "here_it_is"),
+    [
+        ("--set zom: there is no such setting", "--anim-set zom: there is no such setting"),
+        ("or go on without it: --allow-missing", "or go on without it: --anim-allow-missing"),
+        ("or allow it: --fetch", "or allow it: --anim-fetch"),
+        ("anim run --resume DIR goes on later", "--anim-resume DIR goes on later"),
+        ("write --anim-set, or --settle, or ---set", "write --anim-set, or --settle, or ---set"),
+    ],
+)
+def test_remedies_name_the_flags_of_a_webui(text, here_it_is):
+    assert run_now._in_flags_of_a_webui(text) == here_it_is
+
+
+def test_an_error_of_the_host_leaves_its_traceback_in_the_log_and_in_the_journal(here, capsys):
+    with webui() as host:
+
+        def broken_card(job):
+            raise RuntimeError("the card is gone")
+
+        host.paint = broken_card
+        assert runs("--anim-run-now", write(), "--anim-terminate-after-run-now") == 1
+    assert "in broken_card" in capsys.readouterr().err
+    (end,) = lines("end")
+    assert "in broken_card" in end["traceback"]
 
 
 # -- the model -----------------------------------------------------------------------------------------------------------

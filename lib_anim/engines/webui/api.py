@@ -38,6 +38,7 @@ from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 DEFAULT_URL = "http://127.0.0.1:7860"
 PATIENCE = 3  # times that a picture which somebody else interrupted is begun again
 CONNECT_S, PAINT_S = 10.0, 3600.0  # an old card may take long over a large picture
+_FULL_VAE = "--no-half-vae, a Forge Neo with --fp32-vae"
 RETRY_S = 300.0  # so long a WebUI may be away in the middle of a film
 
 
@@ -144,7 +145,7 @@ class WebuiApiEngine(Engine):
         data = base64.b64decode(str(images[0]).rpartition(",")[2])
         frame = np.ascontiguousarray(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
         if not frame.any():
-            raise Blank("the WebUI painted a black picture (half precision overflows); start it with --no-half-vae")
+            raise Blank(f"the WebUI painted a black picture (half precision overflows); start it with {_FULL_VAE}")
         return _rounded(check_frame(frame, request.size), request.index)
 
     # -- talking ---------------------------------------------------------------------------------------------------------

@@ -22,6 +22,7 @@ from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, Sample
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.webui import model_facts
+from lib_anim.engines.webui.host_errors import black_picture, translated
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
     job_fields,
@@ -32,7 +33,7 @@ from lib_anim.engines.webui.job_fields import (
 )
 from lib_anim.engines.webui.own_options import OwnOptions, chosen_model
 from lib_anim.engines.webui.queue_turns import Turns
-from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
+from lib_anim.errors import EngineError, Interrupted, ModelError
 from lib_anim.images.frame import Frame, Mask, check_frame
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
@@ -100,7 +101,7 @@ class WebuiEngine(Engine):
         """The host's picture, or None when it was interrupted on the way, or another model came into it."""
         own = OwnOptions(options_of(request, _is_option, self._model))
         try:
-            with own, _translated(), closing(self._job(request, own)) as job:
+            with own, translated(), closing(self._job(request, own)) as job:
                 processed = _module("processing").process_images(job)
         except EngineError:
             if not own.touched:
@@ -114,7 +115,7 @@ class WebuiEngine(Engine):
         picture = images[getattr(processed, "index_of_first_image", 0)]
         frame = np.ascontiguousarray(np.asarray(picture.convert("RGB")))
         if not frame.any():
-            raise Blank("the WebUI painted a black picture (half precision overflows); start it with --no-half-vae")
+            raise black_picture()
         return check_frame(frame, request.size), int(getattr(processed, "seed", request.seed))
 
     def _job(self, request: SampleRequest, own: OwnOptions) -> Any:
@@ -290,17 +291,3 @@ def _seed_encoding(seed: int) -> None:
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.manual_seed((int(seed) ^ _ENCODING) % 2**32)
-
-
-@contextmanager
-def _translated() -> Iterator[None]:
-    """The host's errors as ours."""
-    try:
-        yield
-    except Exception as error:  # a host and its scripts raise whatever they like
-        kind, words = type(error).__name__, one_line(str(error), 300)
-        if kind == "NansException":
-            raise Blank(f"the WebUI's model gave no numbers: {words}") from error
-        if ran_out_of_memory(kind, words):
-            raise OutOfMemory("start the WebUI with --medvram", words) from error
-        raise EngineError(f"the WebUI could not paint: {kind}: {words}") from error

@@ -1,0 +1,44 @@
+"""What goes wrong in the WebUI around us, as our errors, with the flags that this WebUI has."""
+
+from __future__ import annotations
+
+import importlib
+import traceback
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from lib_anim.errors import Blank, EngineError, OutOfMemory, one_line, ran_out_of_memory
+
+# name among the flags of the Forges' own -> how it is written; others are refused there at the start
+_FULL_VAE = {"fp32_vae": "--fp32-vae", "vae_in_fp32": "--vae-in-fp32"}
+_LESS_MEMORY = {"novram": "--lowvram or --novram", "always_low_vram": "--always-low-vram"}
+
+
+@contextmanager
+def translated() -> Iterator[None]:
+    """The host's errors as ours; what nobody foresaw leaves its traceback in the host's log."""
+    try:
+        yield
+    except Exception as error:  # a host and its scripts raise whatever they like
+        kind, words = type(error).__name__, one_line(str(error), 300)
+        if kind == "NansException":
+            raise Blank(f"the WebUI's model gave no numbers: {words}") from error
+        if ran_out_of_memory(kind, words):
+            raise OutOfMemory(f"start the WebUI with {_flag(_LESS_MEMORY, '--medvram')}", words) from error
+        traceback.print_exception(error)
+        raise EngineError(f"the WebUI could not paint: {kind}: {words}") from error
+
+
+def black_picture() -> Blank:
+    """A picture in which nothing was painted, and what helps."""
+    flag = _flag(_FULL_VAE, "--no-half-vae")
+    return Blank(f"the WebUI painted a black picture (half precision overflows); start it with {flag}")
+
+
+def _flag(own: dict[str, str], usual: str) -> str:
+    """How a flag is written in this WebUI."""
+    try:
+        flags = importlib.import_module("backend.args").args
+    except (ImportError, AttributeError):
+        return usual
+    return next((written for name, written in own.items() if hasattr(flags, name)), usual)
