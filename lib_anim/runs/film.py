@@ -13,6 +13,8 @@ from functools import partial
 from statistics import median
 
 from lib_anim.engines.base import Answer, Engine, SampleRequest, sample_or_retry
+from lib_anim.engines.infotext import parameters
+from lib_anim.engines.record import ModelRecord
 from lib_anim.errors import AnimError, Interrupted, WriteError, one_line
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.control import Control, Ending, Stopped
@@ -150,16 +152,17 @@ def _restore(reel: Reel, plan: Plan, folder: RunFolder) -> int:
 
 
 def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: Writer, times: _Times, control: Control) -> None:
-    noted = False
+    record: ModelRecord | None = None
+    stands_in = "no_model" in engine.capabilities  # its pictures were painted with nothing that could be told
     try:
         while (take := reel.ask()) is not None:
             control.check(engine.rest)
             frames = reel.take(_answers(engine, take, writer, times, control) if take else ())
             if reel.finished:
                 _log(folder, reel.finished, times)
-                if not noted:
-                    noted = _note_model(folder, reel.shot.plan, engine)
-                writer.put(frames, reel.state())
+                record = record or _note_model(folder, reel.shot.plan, engine)
+                told = {one.request.index: parameters(one.request, one.seed, record) for one in reel.finished if not stands_in}
+                writer.put(frames, reel.state(), told)
     finally:
         engine.rest()
 
@@ -180,13 +183,13 @@ def _answers(
     return answers
 
 
-def _note_model(folder: RunFolder, plan: Plan, engine: Engine) -> bool:
+def _note_model(folder: RunFolder, plan: Plan, engine: Engine) -> ModelRecord:
     """A line for what paints, once it has painted: then the hashes are known."""
     texts = {text: None for one in plan.prompts for text, _ in (*one.positives, *one.negatives)}
-    record, options = engine.record(texts).to_journal(), dict(engine.options())
-    if record or options:
-        folder.log("painter", engine=engine.name, **record, **({"options": options} if options else {}))
-    return True
+    record, options = engine.record(texts), dict(engine.options())
+    if told := {**record.to_journal(), **({"options": options} if options else {})}:
+        folder.log("painter", engine=engine.name, **told)
+    return record
 
 
 def _log(folder: RunFolder, finished: Sequence[Painted], times: _Times) -> None:

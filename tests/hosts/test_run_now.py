@@ -11,6 +11,7 @@ import types
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from lib_anim.hosts import run_now
 from lib_anim.hosts.run_now import RunNow, command_line
@@ -372,6 +373,19 @@ def test_what_painted_is_written_down(here, kind):
     assert (settings["sd_model_name"], settings["sd_model_hash"]) == ("model", "abc")
     assert settings["sd_lora_hashes"] == {"zen": "0123456789ab"}
     assert settings["painted_by"] == told["host"]
+
+
+def test_painted_frames_say_what_painted_them(here):
+    prompts = {"prompts": {"0": "a cat", "2": "a dog --neg fur"}}
+    with webui("a1111"):
+        assert (
+            runs("--anim-run-now", write(max_frames=5, diffusion_cadence=2, **prompts), "--anim-terminate-after-run-now") == 0
+        )
+    told = [Image.open(path).info.get("parameters") for path in sorted(Path("output/film/frames").iterdir())]
+    assert [bool(text) for text in told] == [True, False, True, False, True]
+    assert told[0].startswith("a cat\nSteps: 25, Sampler: Euler a, Schedule type: Automatic, CFG scale: ")
+    assert told[2].startswith("a dog\nNegative prompt: fur\nSteps: 25, ")
+    assert "Size: 64x48, Model hash: abc, Model: model, Denoising strength: 0.35, Version: v1.10.1" in told[2]
 
 
 @pytest.mark.parametrize("kind", ["a1111", "forge"])
