@@ -254,7 +254,6 @@ class Host:
         )
         if kind == "forge":
             del self.opts.data["save_init_img"], self.opts.data_labels["save_init_img"]
-            del self.opts.data["sd_vae"], self.opts.data_labels["sd_vae"]
             for key, value in (("forge_additional_modules", []), ("forge_unet_storage_dtype", "Automatic")):
                 self.opts.data[key] = value
                 self.opts.data_labels[key] = None

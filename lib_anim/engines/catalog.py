@@ -69,6 +69,10 @@ class EngineSpec:
         """What people call it."""
         return _KINDS[self.kind].title(self)
 
+    def few_steps(self) -> bool:
+        """Whether the model is made for few steps and CFG scale 1."""
+        return _KINDS[self.kind].few_steps()
+
     def choosing(self, options: Mapping[str, object]) -> EngineSpec:
         """The same with the model that these options of a WebUI choose."""
         plain = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
@@ -120,6 +124,7 @@ class _Kind:
     family: Callable[[EngineSpec], str] = lambda _spec: "sd1"
     cautions: Callable[[], list[dict[str, object]]] = list
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
+    few_steps: Callable[[], bool] = bool
     kept: bool = True
     asked: bool = False
     chosen: Callable[[Engine | None], Mapping[str, object]] = lambda _engine: {}
@@ -198,6 +203,7 @@ _KINDS: Mapping[str, _Kind] = {
         palette=lambda _spec: webui.palette(),
         family=lambda _spec: webui.family(),
         cautions=host_options.cautions,
+        few_steps=webui.few_steps,
         chosen=lambda _engine: chosen_model(),
         record=lambda spec, texts: model_facts.record(_options_of(spec) or chosen_model(), texts),
         kept=False,  # it keeps the checkpoint that was chosen when it was made

@@ -108,7 +108,7 @@ class Service:
             "values": values,
             "resting": fields.resting(sounding, plan.columns, tools.capabilities),
             "notes": list(shot.notes),
-            "cautions": [*self.engine.cautions(), *cautions.cautions(shot)],
+            "cautions": [*self.engine.cautions(), *cautions.cautions(shot, few_steps=self.engine.few_steps())],
             "hints": {"sampler": cautions.about_sampler(settings.text("sampler"))},
             "frames": len(plan.frames),
             "painted": len(plan.spans),

@@ -21,6 +21,7 @@ from PIL import Image
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.record import ModelRecord, lora_hashes
 from lib_anim.engines.webui.api_model import FilmsModel, known, model_options, recorded
+from lib_anim.engines.webui.host_errors import of_size
 from lib_anim.engines.webui.job_fields import (
     MODEL,
     OPTIONAL_FIELDS,
@@ -32,7 +33,7 @@ from lib_anim.engines.webui.job_fields import (
 )
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
 from lib_anim.extras import how_to_install
-from lib_anim.images.frame import Frame, check_frame, encode_png
+from lib_anim.images.frame import Frame, encode_png
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 DEFAULT_URL = "http://127.0.0.1:7860"
@@ -146,7 +147,7 @@ class WebuiApiEngine(Engine):
         frame = np.ascontiguousarray(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
         if not frame.any():
             raise Blank(f"the WebUI painted a black picture (half precision overflows); start it with {_FULL_VAE}")
-        return _rounded(check_frame(frame, request.size), request.index)
+        return _rounded(of_size(frame, request.size), request.index)
 
     # -- talking ---------------------------------------------------------------------------------------------------------
 

@@ -21,8 +21,8 @@ import numpy as np
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.record import ModelRecord
-from lib_anim.engines.webui import model_facts
-from lib_anim.engines.webui.host_errors import black_picture, translated
+from lib_anim.engines.webui import host_presets, model_facts
+from lib_anim.engines.webui.host_errors import black_picture, of_size, translated
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
     job_fields,
@@ -34,7 +34,7 @@ from lib_anim.engines.webui.job_fields import (
 from lib_anim.engines.webui.own_options import OwnOptions, chosen_model
 from lib_anim.engines.webui.queue_turns import Turns
 from lib_anim.errors import EngineError, Interrupted, ModelError
-from lib_anim.images.frame import Frame, Mask, check_frame
+from lib_anim.images.frame import Frame, Mask
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 PATIENCE = 3  # times that a picture which somebody else interrupted is begun again
@@ -116,13 +116,15 @@ class WebuiEngine(Engine):
         frame = np.ascontiguousarray(np.asarray(picture.convert("RGB")))
         if not frame.any():
             raise black_picture()
-        return check_frame(frame, request.size), int(getattr(processed, "seed", request.seed))
+        return of_size(frame, request.size), int(getattr(processed, "seed", request.seed))
 
     def _job(self, request: SampleRequest, own: OwnOptions) -> Any:
         """The host's processing object for a request, to be painted with options of our own."""
         processing = _module("processing")
         kind = "Txt2Img" if request.init is None else "Img2Img"
         fields = job_fields(request) | {"override_settings": {}, "do_not_save_samples": True, "do_not_save_grid": True}
+        if fields["distilled_cfg_scale"] is None:  # hosts would take that of Flux for every model
+            fields["distilled_cfg_scale"] = host_presets.distilled_cfg(*_options_and_defaults())
         if request.init is not None:
             fields |= over_a_picture(request) | _pictures(request.init, request.mask)
         job = _built(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
@@ -157,7 +159,11 @@ def palette() -> Palette:
 
 
 def family() -> str:
-    """The family of the checkpoint that is chosen, told from its file: asking for the model would load it."""
+    """The family of the checkpoint that is chosen, told by the host's preset or from its file: asking for the model would load
+    it."""
+    kind = host_presets.FAMILIES.get(host_presets.preset(_options_and_defaults()[0]))
+    if kind:
+        return kind
     try:
         title = str(chosen_model().get("sd_model_checkpoint", ""))
         known = _module("sd_models").checkpoints_list
@@ -195,6 +201,24 @@ def _built(cls: type, fields: Mapping[str, object]) -> Any:
     """An object of the host's class from those of the fields that it has."""
     known = _parameters(cls)
     return cls(**{key: value for key, value in fields.items() if key in known and value is not None})
+
+
+def _options_and_defaults() -> tuple[Mapping[str, Any], Callable[[str], Any]]:
+    """The host's options, and what each says, also where nobody has set it."""
+    opts = _module("shared").opts
+    data: Mapping[str, Any] = getattr(opts, "data", {})
+    labels = getattr(opts, "data_labels", {})
+    return data, lambda key: data[key] if key in data else getattr(labels.get(key), "default", None)
+
+
+def preset_settings() -> dict[str, object]:
+    """Settings that the WebUI's preset has for films, where its model needs others than ours."""
+    return host_presets.settings(*_options_and_defaults())
+
+
+def few_steps() -> bool:
+    """Whether the chosen model is made for few steps and CFG scale 1."""
+    return host_presets.few_steps(*_options_and_defaults())
 
 
 def _is_option(key: str) -> bool:
@@ -270,6 +294,9 @@ class _Script:
 
     def process(self, p: Any, *args: object) -> None:
         self.begins()
+        forget = getattr(getattr(p, "sd_model", None), "clear_references", None)
+        if forget:  # pictures that somebody gave an edit model, for jobs of theirs
+            forget()
         _seed_encoding(p.seed)
 
     def before_process_batch(self, p: Any, *args: object, **kwargs: Any) -> None:

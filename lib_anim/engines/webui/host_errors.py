@@ -8,10 +8,17 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from lib_anim.errors import Blank, EngineError, OutOfMemory, one_line, ran_out_of_memory
+from lib_anim.images.frame import Frame
 
 # name among the flags of the Forges' own -> how it is written; others are refused there at the start
 _FULL_VAE = {"fp32_vae": "--fp32-vae", "vae_in_fp32": "--vae-in-fp32"}
 _LESS_MEMORY = {"novram": "--lowvram or --novram", "always_low_vram": "--always-low-vram"}
+
+
+_WORDLESS = (
+    "the WebUI refused the picture without a word: this model paints another kind of picture, as Wan I2V and PiD do; "
+    "choose one that paints from words alone and over a picture"
+)
 
 
 @contextmanager
@@ -26,6 +33,8 @@ def translated() -> Iterator[None]:
         if ran_out_of_memory(kind, words):
             raise OutOfMemory(f"start the WebUI with {_flag(_LESS_MEMORY, '--medvram')}", words) from error
         traceback.print_exception(error)
+        if isinstance(error, AssertionError) and not words:  # Forge Neo's Wan asks in this way whether it has what it needs
+            raise EngineError(_WORDLESS) from error
         raise EngineError(f"the WebUI could not paint: {kind}: {words}") from error
 
 
@@ -33,6 +42,17 @@ def black_picture() -> Blank:
     """A picture in which nothing was painted, and what helps."""
     flag = _flag(_FULL_VAE, "--no-half-vae")
     return Blank(f"the WebUI painted a black picture (half precision overflows); start it with {flag}")
+
+
+def of_size(frame: Frame, size: tuple[int, int]) -> Frame:
+    """A picture that has the size that was asked for. Raises EngineError: models want sides that are multiples of their own."""
+    height, width = frame.shape[:2]
+    if (width, height) != size:
+        raise EngineError(
+            f"the WebUI paints {width}x{height} in place of {size[0]}x{size[1]}, which its model does not paint; "
+            f"set W to {width} and H to {height}"
+        )
+    return frame
 
 
 def _flag(own: dict[str, str], usual: str) -> str:

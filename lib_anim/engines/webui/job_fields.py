@@ -8,6 +8,10 @@ from lib_anim.engines.base import SampleRequest
 
 # host options that would change a loop behind its back
 STEADY = {
+    "klein_no_reference": True,  # edit models of Forge Neo would hold on to the picture that is painted over
+    "klein_do_reference": False,
+    "krea2_do_reference": False,
+    "anima_do_reference": False,
     "img2img_fix_steps": False,
     "img2img_color_correction": False,
     "img2img_extra_noise": 0.0,

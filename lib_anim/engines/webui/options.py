@@ -108,7 +108,7 @@ def switch(option: Option) -> bool:
 
 def defaults() -> Mapping[str, object]:
     """Settings that the page's films have where nothing else says them."""
-    said = {"ffmpeg_crf": _CRF[text(QUALITY)], "flow_model": text(FLOW_MODEL)}
+    said = {"ffmpeg_crf": _CRF[text(QUALITY)], "flow_model": text(FLOW_MODEL), **webui.preset_settings()}
     return {key: one for key, one in said.items() if one}
 
 
