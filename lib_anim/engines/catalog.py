@@ -69,6 +69,10 @@ class EngineSpec:
         """What people call it."""
         return _KINDS[self.kind].title(self)
 
+    def notes(self) -> list[str]:
+        """What acts on its pictures besides, a sentence each."""
+        return _KINDS[self.kind].notes()
+
     def few_steps(self) -> bool:
         """Whether the model is made for few steps and CFG scale 1."""
         return _KINDS[self.kind].few_steps()
@@ -124,6 +128,7 @@ class _Kind:
     family: Callable[[EngineSpec], str] = lambda _spec: "sd1"
     cautions: Callable[[], list[dict[str, object]]] = list
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
+    notes: Callable[[], list[str]] = list
     few_steps: Callable[[], bool] = bool
     kept: bool = True
     asked: bool = False
@@ -203,6 +208,7 @@ _KINDS: Mapping[str, _Kind] = {
         palette=lambda _spec: webui.palette(),
         family=lambda _spec: webui.family(),
         cautions=host_options.cautions,
+        notes=host_options.notes,
         few_steps=webui.few_steps,
         chosen=lambda _engine: chosen_model(),
         record=lambda spec, texts: model_facts.record(_options_of(spec) or chosen_model(), texts),

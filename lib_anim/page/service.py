@@ -107,7 +107,7 @@ class Service:
             "problems": [],
             "values": values,
             "resting": fields.resting(sounding, plan.columns, tools.capabilities),
-            "notes": list(shot.notes),
+            "notes": [*self.engine.notes(), *shot.notes],
             "cautions": [*self.engine.cautions(), *cautions.cautions(shot, few_steps=self.engine.few_steps())],
             "hints": {"sampler": cautions.about_sampler(settings.text("sampler"))},
             "frames": len(plan.frames),

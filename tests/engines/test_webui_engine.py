@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lib_anim.engines.base import Palette, SampleRequest, Style
+from lib_anim.engines.webui import script_values
 from lib_anim.engines.webui.engine import WebuiEngine, inside, palette, require_model
 from lib_anim.engines.webui.job_fields import joined, listed
 from lib_anim.errors import EngineError, Interrupted, ModelError, OutOfMemory
@@ -254,7 +255,8 @@ def test_what_the_host_does_not_use_is_freed(host):
     assert host.freed == 1
 
 
-def test_other_scripts_are_kept_out_unless_let_through(host):
+def test_other_scripts_are_kept_out_unless_let_through(host, monkeypatch):
+    monkeypatch.setattr(script_values, "_last", {})
     ran = []
 
     class Detailer(Script):
@@ -281,6 +283,14 @@ def test_other_scripts_are_kept_out_unless_let_through(host):
     assert ran == []
     WebuiEngine(let_through=["adetailer"]).sample(asked())
     assert ran == [(True, 0.4)]
+    assert WebuiEngine(let_through=["adetailer"]).remarks([]) == [script_values.AT_START.format(name="adetailer")]
+    img2img = sys.modules["modules.processing"].StableDiffusionProcessingImg2Img
+    theirs = img2img()
+    theirs.scripts, theirs._script_args = runner, [0, False, 0.9]
+    script_values.remember(theirs)
+    WebuiEngine(let_through=["adetailer"]).sample(asked())
+    assert ran == [(True, 0.4), (False, 0.9)]  # as somebody last set it in img2img
+    assert WebuiEngine(let_through=["adetailer"]).remarks([]) == [script_values.ACTS.format(name="adetailer")]
     assert len(runner.alwayson_scripts) == 3  # the host's own runner is as it was
     assert runner.callback_map == {}
 

@@ -13,7 +13,9 @@ from pathlib import Path
 import pytest
 from PIL import Image
 
+from lib_anim.engines.webui import script_values
 from lib_anim.hosts import run_now
+from lib_anim.hosts import webui as webui_host
 from lib_anim.hosts.run_now import RunNow, command_line
 from tests.webui_host import webui
 
@@ -453,6 +455,20 @@ def test_a_failing_import_leaves_the_webui_standing_and_says_why(scripts, capsys
     runpy.run_path(str(ROOT / "scripts/anim.py"))
     assert len(scripts["tabs"]) == 1
     assert "the tab cannot be shown" in capsys.readouterr().err
+
+
+def test_values_of_scripts_are_kept_from_jobs_of_img2img(scripts, monkeypatch):
+    monkeypatch.setattr(webui_host, "_state", {})
+    monkeypatch.setattr(script_values, "_last", {})
+    sys.modules["modules.scripts"].AlwaysVisible = object()
+    keeper = runpy.run_path(str(ROOT / "scripts/anim.py"))["LastValues"]()
+    assert keeper.show(True) is sys.modules["modules.scripts"].AlwaysVisible
+    detailer = types.SimpleNamespace(title=lambda: "ADetailer", args_from=1, args_to=3)
+    runner = types.SimpleNamespace(alwayson_scripts=[detailer])
+    for name, is_api, known in (("Txt2Img", False, {}), ("Img2Img", True, {}), ("Img2Img", False, {"adetailer": (True, 0.3)})):
+        job = type(name, (), {"is_api": is_api, "scripts": runner, "script_args": (0, True, 0.3)})()
+        keeper.process(job)
+        assert script_values._last == known
 
 
 def test_the_flags_cost_the_start_nothing():

@@ -21,7 +21,7 @@ import numpy as np
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.record import ModelRecord
-from lib_anim.engines.webui import host_presets, model_facts
+from lib_anim.engines.webui import host_presets, model_facts, script_values
 from lib_anim.engines.webui.host_errors import black_picture, of_size, translated
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
@@ -82,6 +82,10 @@ class WebuiEngine(Engine):
         """The options that choose this film's model."""
         return self._model
 
+    def remarks(self, texts: Iterable[str]) -> list[str]:
+        """Which scripts act on the film, and by whose values."""
+        return script_values.remarks(sorted(self._let_through))
+
     def rest(self) -> None:
         """Let the others in."""
         self._turns.end()
@@ -131,7 +135,7 @@ class WebuiEngine(Engine):
         runner = _private_runner(_module("scripts"), kind.lower(), self._let_through, self._turns.loaded, own.model_is_loaded)
         job.is_api = True  # else built-in sections overwrite seed and sampler from their own widgets
         job.scripts = runner
-        job.script_args = _default_args(runner)
+        job.script_args = script_values.put_in(_default_args(runner), runner.alwayson_scripts[:-1])  # the last is ours
         return job
 
 
@@ -259,18 +263,11 @@ def _clear_bar() -> None:
 def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str], *tell: Callable[[], None]) -> Any:
     """A copy of the tab's script runner with only the scripts that are let through, and our own."""
     runner = copy.copy(getattr(scripts, f"scripts_{tab}"))
-    allowed = [script for script in getattr(runner, "alwayson_scripts", []) if _title(script) in let_through]
+    allowed = [script for script in getattr(runner, "alwayson_scripts", []) if script_values.title(script) in let_through]
     runner.alwayson_scripts = [*allowed, _own_script(scripts, *tell)]
     runner.selectable_scripts = []
     runner.callback_map = {}  # the copy shares the cache, which is keyed by how many scripts there are
     return runner
-
-
-def _title(script: Any) -> str:
-    try:
-        return str(script.title()).lower()
-    except Exception:  # a stranger's script; one without a title is not let through
-        return ""
 
 
 def _default_args(runner: Any) -> list[object]:

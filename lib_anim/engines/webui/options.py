@@ -14,7 +14,7 @@ from typing import Any
 
 from lib_anim.engines.base import Engine
 from lib_anim.engines.webui import engine as webui
-from lib_anim.engines.webui import model_facts
+from lib_anim.engines.webui import model_facts, script_values
 
 SECTION = ("anim", "Anim")
 NO_CHECKPOINT = "This WebUI has no checkpoint; put one into its models/Stable-diffusion folder."
@@ -47,7 +47,7 @@ FFMPEG = Option("anim_ffmpeg", "Path of ffmpeg", "empty: the one that was instal
 LET_THROUGH = Option(
     "anim_let_through",
     "Always-on scripts that may act on painted pictures",
-    "names as their sections say, with commas between them: ADetailer, ControlNet",
+    "names as their sections say, with commas between them: ADetailer, ControlNet; they act as last set in img2img",
 )
 POLITE = Option(
     "anim_polite",
@@ -125,10 +125,16 @@ def engine(model: Mapping[str, object] | None = None) -> Engine:
 
 def cautions() -> list[dict[str, object]]:
     """What stands in the way of painting with this WebUI: {text, values}."""
-    there = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
-    found: list[dict[str, object]] = [] if there else [{"text": NO_CHECKPOINT, "values": {}}]
+    checkpoints = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
+    found: list[dict[str, object]] = [] if checkpoints else [{"text": NO_CHECKPOINT, "values": {}}]
     found += [{"text": NO_SCRIPT, "values": {"name": name}} for name in unknown_scripts()]
     return found
+
+
+def notes() -> list[str]:
+    """What films will be painted with besides: which scripts act."""
+    unknown = unknown_scripts()
+    return script_values.remarks(name for name in let_through() if name not in unknown)
 
 
 def unknown_scripts() -> list[str]:
@@ -137,15 +143,8 @@ def unknown_scripts() -> list[str]:
     if not wanted:
         return []
     runner = getattr(importlib.import_module("modules.scripts"), "scripts_img2img", None)
-    titles = {_title(script) for script in getattr(runner, "alwayson_scripts", None) or ()}
+    titles = {script_values.title(script) for script in getattr(runner, "alwayson_scripts", None) or ()}
     return [name for name in wanted if name.lower() not in titles]
-
-
-def _title(script: Any) -> str:
-    try:
-        return str(script.title()).strip().lower()
-    except Exception:  # a stranger's script
-        return ""
 
 
 def _info(info_class: Any, option: Option) -> Any:
