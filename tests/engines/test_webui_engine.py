@@ -80,6 +80,18 @@ def test_a_mask_keeps_the_whole_picture_in_view(host):
     assert np.asarray(job.mask)[0, [0, 63]].tolist() == [0, 255]
 
 
+def test_a_host_whose_jobs_have_one_blur_for_masks_blurs_none(host):
+    processing = sys.modules["modules.processing"]
+    fields = [
+        field for field in dataclasses.fields(processing.StableDiffusionProcessingImg2Img) if "mask_blur" not in field.name
+    ]
+    specs = [(one.name, one.type, dataclasses.field(default=one.default)) for one in fields] + [("mask_blur", int, 4)]
+    theirs = dataclasses.make_dataclass("Img2Img", specs, bases=(processing.StableDiffusionProcessingTxt2Img,))
+    processing.StableDiffusionProcessingImg2Img = theirs
+    WebuiEngine().sample(asked(init=card(SIZE), denoise=0.4, mask=np.ones((48, 64), np.float32)))
+    assert host.jobs[0].mask_blur == 0
+
+
 def test_options_that_would_change_the_loop_are_set_and_restored(host):
     before = dict(host.opts.data)
     WebuiEngine().sample(asked(overrides={"CLIP_stop_at_last_layers": 2, "tiling": True}))

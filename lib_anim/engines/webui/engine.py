@@ -236,7 +236,7 @@ def _pictures(init: Frame, mask: Mask | None) -> dict[str, object]:
     pictures: dict[str, object] = {"init_images": [Image.fromarray(init)]}
     if mask is not None:
         hard = Image.fromarray((mask >= 0.5).astype(np.uint8) * 255)
-        pictures |= {"mask": hard, "mask_blur_x": 0, "mask_blur_y": 0}
+        pictures |= {"mask": hard, "mask_blur": 0, "mask_blur_x": 0, "mask_blur_y": 0}
     return pictures
 
 
