@@ -7,11 +7,13 @@ BIN := $(VENV)/Scripts
 endif
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# LOCK="-c requirements.lock" takes the versions that the newest set was tested with
+LOCK ?=
 
 # what needs node is left out where it is not there, and that is said
 with_node = @if command -v npm > /dev/null; then echo '$(1)' && $(1); else echo 'node is not there: left out: $(1)'; fi
 
-.PHONY: demo test test-scripts check check-scripts bench docs matrix page mutants clean
+.PHONY: demo test test-scripts check check-scripts bench docs lock matrix page mutants clean
 
 demo: $(VENV)/demo ## an animation painted by the small model that comes along, from nothing to a video
 	$(BIN)/anim run settings_defaults/dawn_to_night.json --out output
@@ -22,10 +24,11 @@ test: $(VENV)/dev test-scripts ## all tests, newest versions
 test-scripts: ## the page's scripts as far as they need no browser
 	$(call with_node,npm test --silent)
 
-check: $(VENV)/dev check-scripts ## format, lint, types
+check: $(VENV)/dev check-scripts ## format, lint, types; what the translations lack
 	$(BIN)/ruff format --check .
 	$(BIN)/ruff check .
 	$(BIN)/mypy
+	$(BIN)/python -m tools.translations
 
 check-scripts: ## the types of the page's scripts
 	$(call with_node,npm ci --silent --no-audit --no-fund --prefer-offline && npm run --silent check)
@@ -52,13 +55,18 @@ page: ## the page in a real browser (Debian's chromium), under each gradio that 
 	    .venv-page$$version/bin/python -m pytest tests/page tests/jobs tests/hosts || exit 1; \
 	done
 
+lock: ## requirements.lock: the newest versions of today, for reproducible tests
+	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
+	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) -e '.[dev]'
+	.venv-lock/bin/python -m pip freeze --exclude-editable | grep -v '^torch==' > requirements.lock
+
 OF ?= lib_anim/language
 mutants: $(VENV)/dev ## which small changes of a folder or file (OF=…) its tests do not notice
 	$(PIP) -r tests/requirements-mutants.txt
 	$(BIN)/python -m tools.mutants $(OF)
 
 clean:
-	rm -rf .venv node_modules .venv-webui .venv-diffusers .venv-page* build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
+	rm -rf .venv node_modules .venv-webui .venv-diffusers .venv-page* .venv-lock build dist *.egg-info .pytest_cache .ruff_cache .mypy_cache
 
 $(VENV)/demo: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -67,5 +75,5 @@ $(VENV)/demo: pyproject.toml
 
 $(VENV)/dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) $(TORCH) -e '.[dev]'
+	$(PIP) $(LOCK) $(TORCH) -e '.[dev]'
 	@touch $@

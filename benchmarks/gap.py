@@ -66,7 +66,7 @@ def _run_gap(size: int, camera: str) -> float:
     prefetch = Prefetch()
     shot = make_shot(make_plan(settings), Tools(prefetch=prefetch))
     with tempfile.TemporaryDirectory() as out, closing(RunFolder.create(out, "film", settings)) as folder, closing(prefetch):
-        return float(film(shot, _Slow(), folder)["gap_ms"])
+        return float(film(shot, _Slow(), folder, prefetch=prefetch)["gap_ms"])
 
 
 def _depth(size: int) -> np.ndarray:
@@ -88,8 +88,10 @@ def _gap(size: int, cadence: int, camera: dict, paints_ms: float) -> float:
             gaps.append((time.perf_counter() - answered) * 1e3)
         if take is None:
             break
+        prefetch.engine_paints.set()
         time.sleep(paints_ms / 1e3)
         answers = engine.sample_take(take)
+        prefetch.engine_paints.clear()
         answered = time.perf_counter()
         frames = reel.take(answers)
         taken = time.perf_counter()

@@ -27,13 +27,21 @@ import difflib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from enum import Enum
 from typing import Generic, TypeVar
+
+from lib_anim.messages import NOWHERE, Message, Place, of_error, one_line
 
 T = TypeVar("T")
 
 
 class AnimError(Exception):
-    """Base of all errors of this package."""
+    """Base of all errors of this package. The first argument is what it says, a Message where it has blanks."""
+
+    @property
+    def message(self) -> str:
+        """What it says, as a Message where it was raised with one."""
+        return of_error(self)
 
 
 class BadInput(AnimError):
@@ -42,21 +50,34 @@ class BadInput(AnimError):
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong in a settings file.
+    """One thing that is wrong in a settings file: what, what to do, and where in the value of `key`.
 
-    >>> print(Problem("zoom", "keyframe 30, column 7", "unknown name 'ps'", "did you mean 's'?"))
+    `reason` and `remedy` are Messages, or plain texts without blanks. `causes` are other settings that the problem may come
+    of: it is not worth telling where one of these is wrong already. `waivers` are flags that let
+    a film go on all the same.
+
+    >>> print(Problem("zoom", "unknown name 'ps'", "did you mean 's'?", Place(keyframe="30", column=7)))
     zoom, keyframe 30, column 7: unknown name 'ps'; did you mean 's'?
     """
 
     key: str
-    place: str
     reason: str
     remedy: str = ""
+    place: Place = NOWHERE
+    causes: tuple[str, ...] = ()
+    waivers: tuple[Waiver, ...] = ()
 
     def __str__(self) -> str:
-        where = ", ".join(part for part in (self.key, self.place) if part)
+        where = ", ".join(part for part in (self.key, str(self.place)) if part)
         what = "; ".join(part for part in (self.reason, self.remedy) if part)
-        return one_line(f"{where}: {what}" if where else what)
+        return one_line((f"{where}: {what}" if where else what) + "".join(waiver.value for waiver in self.waivers))
+
+
+class Waiver(Enum):
+    """A flag by which a person accepts what stands in the way, as a command line says it."""
+
+    FETCH = ", or allow it: --fetch"
+    ALLOW_MISSING = ", or go on without it: --allow-missing"
 
 
 class SettingsError(BadInput):
@@ -91,9 +112,13 @@ class Checked(Generic[T]):
 class FieldError(BadInput):
     """A value that a field refuses; `place` says where in the field, `remedy` what to do."""
 
-    def __init__(self, reason: str, remedy: str = "", place: str = ""):
+    def __init__(self, reason: str, remedy: str = "", place: Place = NOWHERE):
         self.reason, self.remedy, self.place = reason, remedy, place
-        super().__init__(str(Problem("", place, reason, remedy)))
+        super().__init__(str(self.of("")))
+
+    def of(self, key: str) -> Problem:
+        """The problem of the setting whose value this is."""
+        return Problem(key, self.reason, self.remedy, self.place)
 
 
 class RangeError(FieldError):
@@ -109,7 +134,7 @@ class ExpressionError(FieldError):
 
     def __init__(self, column: int, reason: str, remedy: str = ""):
         self.column = column
-        super().__init__(reason, remedy, f"column {column}")
+        super().__init__(reason, remedy, Place(column=column))
 
 
 class ScheduleError(FieldError):
@@ -117,8 +142,7 @@ class ScheduleError(FieldError):
 
     def __init__(self, name: str, keyframe: str, column: int, reason: str, remedy: str = ""):
         self.name, self.keyframe, self.column = name, keyframe, column
-        places = (f"keyframe {keyframe}" if keyframe else "", f"column {column}" if column else "")
-        super().__init__(reason, remedy, ", ".join(place for place in places if place))
+        super().__init__(reason, remedy, Place(keyframe=keyframe, column=column or None))
 
 
 class PromptError(FieldError):
@@ -168,19 +192,22 @@ class VideoError(AnimError):
 _OUT_OF_MEMORY = re.compile(r"out.?of.?(?:\w+.)?memory|not enough memory|memoryerror|alloc", re.IGNORECASE)
 
 
+def unforeseen(error: BaseException) -> Message:
+    """What people are told of an error that nobody foresaw."""
+    return Message("this should not have happened: {said}", said=f"{type(error).__name__}: {error}")
+
+
+def cannot_be_written(path: object, error: Exception) -> Message:
+    """What people are told where the system refuses to write."""
+    return Message("{path}: cannot be written: {said}", path=path, said=error)
+
+
 def ran_out_of_memory(kind: str, words: str) -> bool:
     """Whether an error, by the name of its class and its text, says that memory did not suffice.
 
     Torch has a class for it on CUDA, and not in every version; elsewhere it is a RuntimeError that says so.
     """
     return bool(_OUT_OF_MEMORY.search(f"{kind}: {words}"))
-
-
-def one_line(text: str, limit: int = 600) -> str:
-    """`text` with line breaks and control characters made visible, cut to `limit` characters."""
-    flat = "".join(ch if ch.isprintable() else " " for ch in text)
-    flat = " ".join(flat.split())
-    return flat if len(flat) <= limit else flat[: limit - 1] + "…"
 
 
 def nearest(word: str, known: Iterable[str], count: int = 3, cutoff: float = 0.5) -> list[str]:
@@ -194,4 +221,4 @@ def nearest(word: str, known: Iterable[str], count: int = 3, cutoff: float = 0.5
 def did_you_mean(word: str, known: Iterable[str], count: int = 1, cutoff: float = 0.5) -> str:
     """A remedy such as "did you mean 'sin'?", or "" when nothing known is like `word`."""
     names = nearest(word, known, count, cutoff)
-    return f"did you mean {' or '.join(repr(name) for name in names)}?" if names else ""
+    return Message("did you mean {names}?", names=" or ".join(map(repr, names))) if names else ""

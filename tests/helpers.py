@@ -9,6 +9,7 @@ import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.features.open import make_shot
+from lib_anim.messages import Message
 from lib_anim.plan.plan import make_plan
 from lib_anim.settings import settings as settings_file
 from lib_anim.shot.shot import Shot
@@ -135,3 +136,10 @@ def problems_of(error) -> list[str]:
 
 def plain(mapping: Mapping) -> dict:
     return dict(mapping)
+
+
+def english(told):
+    """A message that came as data, in English."""
+    return Message(
+        told["text"], **{name: english(value) if isinstance(value, dict) else value for name, value in told["values"].items()}
+    )

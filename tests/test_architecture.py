@@ -13,7 +13,20 @@ ROOT = Path(lib_anim.__file__).parent
 
 # from the ground up: a room imports from itself and from the rooms before it
 ROOMS = (
-    *("version", "errors", "extras", "resources", "language", "images", "models", "settings", "media", "engines", "plan"),
+    *(
+        "version",
+        "messages",
+        "errors",
+        "extras",
+        "resources",
+        "language",
+        "images",
+        "models",
+        "settings",
+        "media",
+        "engines",
+        "plan",
+    ),
     *("shot", "features", "runs", "jobs", "api", "page", "cli", "hosts", "__main__"),
 )
 APART = {("cli", "page")}  # and these two know nothing of each other

@@ -165,7 +165,7 @@ def _filmed(name: str, engine: Engine, written: dict[str, object], place: Place)
         peak_mib()
     with tempfile.TemporaryDirectory() as out, Watch(place.has_card) as watch:
         folder = RunFolder.create(out, "film", settings)
-        told = film(shot, engine, folder)
+        told = film(shot, engine, folder, prefetch=prefetch)
         frames = [read_picture(path).tobytes() for path in sorted(folder.frames.iterdir())]
         folder.close()
     prefetch.close()

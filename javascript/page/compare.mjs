@@ -131,7 +131,7 @@ function draw(one) {
 function told(run) {
     if (run.state === "queued") return t("Queued, {n} before it", { n: run.before || 0 });
     if (run.doing === "loading") return t("Loading the model…");
-    return (run.error && tell(run.error)) || t("frame {n} of {of}", { n: run.frame, of: run.of });
+    return (run.error && tell(run.message || run.error)) || t("frame {n} of {of}", { n: run.frame, of: run.of });
 }
 
 /** Both films in place of their pictures, played together and over again together. */

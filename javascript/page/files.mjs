@@ -53,7 +53,7 @@ export function take(loaded, name, film) {
     offer.forget();
     model.replace(loaded, name, film);
     model.show("all");
-    notice.show([t("{name} is loaded.", { name }), ...loaded.notes.filter(notice.isNews).map(tell)]);
+    notice.show([t("{name} is loaded.", { name }), ...loaded.notes.map(tell)]);
 }
 
 /**

@@ -59,7 +59,7 @@ function film(run) {
     const told = run.state === "done" ? t("{n} frames", { n: run.frame }) : t("{n} of {of} frames", { n: run.frame, of: run.of });
     return h(
         "button",
-        { class: "anim-film anim-is-" + run.state, "data-id": run.id, title: run.error ? tell(run.error) : run.name, onclick: () => open(run) },
+        { class: "anim-film anim-is-" + run.state, "data-id": run.id, title: run.error ? tell(run.message || run.error) : run.name, onclick: () => open(run) },
         h("span", { class: "anim-thumb" }, run.frame ? h("img", { src: url(ofRun(run) + "/frame?n=" + run.frame), loading: "lazy", alt: "" }) : null),
         h("span", { class: "anim-name" }, run.name),
         h("span", { class: "anim-quiet" }, told + " · " + t(STATES[run.state] || run.state)),

@@ -29,9 +29,3 @@ export function show(texts, fault) {
 export function close() {
     clear(box);
 }
-
-/**
- * Whether a remark on a file is to be shown; the one about its look is told with a choice.
- * @param {string} note
- */
-export const isNews = (note) => !note.includes("classic=false");

@@ -47,7 +47,12 @@ export async function ask(path, body, type) {
     });
     if (!answer.ok) {
         const told = await answer.json().catch(() => ({}));
-        throw new Refusal(told.error ? tell(told.error) : answer.status + " " + answer.statusText, told.problems || [], false, Boolean(told.other_model));
+        throw new Refusal(
+            told.error ? tell(told.message || told.error) : answer.status + " " + answer.statusText,
+            told.problems || [],
+            false,
+            Boolean(told.other_model),
+        );
     }
     return answer;
 }
@@ -82,4 +87,4 @@ export const post = async (path, body) => (await ask(path, body)).json();
  * @param {Refusal} told
  * @returns {Problem[]}
  */
-export const faults = (told) => (told.problems.length ? told.problems : [{ key: "", place: "", text: told.message }]);
+export const faults = (told) => (told.problems.length ? told.problems : [{ key: "", place: [], line: null, column: null, reason: told.message, remedy: null }]);

@@ -76,7 +76,7 @@ function facts() {
         seen.size.join("×"),
         t(model.described.painter.name),
     ].join(" · ");
-    const warned = seen.cautions.map((one) => h("p", { class: "anim-caution" }, t(one.text, one.values)));
+    const warned = seen.cautions.map((one) => h("p", { class: "anim-caution" }, tell(one)));
     clear(parts.notes, [...warned, ...seen.notes.map((note) => h("p", {}, tell(note)))]);
     screen.ratio(seen.size[0] / seen.size[1]);
 }
@@ -180,7 +180,7 @@ function state(run) {
     /** @type {HTMLElement} */ (parts.bar.firstChild).style.width = (100 * run.frame) / Math.max(1, run.of) + "%";
     parts.bar.classList.toggle("anim-unknown", run.state === "running" && run.frame === 0);
     const close = running && run.what === "film" ? h("span", { class: "anim-quiet" }, t("You may close this page.")) : null;
-    const fault = run.state === "failed" ? h("span", { class: "anim-fault" }, tell(run.error || "")) : null;
+    const fault = run.state === "failed" ? h("span", { class: "anim-fault" }, tell(run.message || run.error || "")) : null;
     clear(parts.state, h("span", { class: "anim-words" }, progress.words(run).join(" · ")), fault, close);
 }
 

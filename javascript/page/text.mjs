@@ -4,7 +4,6 @@
 import { excerpt } from "./controls.mjs";
 import { clear, h, later } from "./dom.mjs";
 import * as model from "./model.mjs";
-import * as notice from "./notice.mjs";
 import { Refusal, ask, faults, post } from "./routes.mjs";
 import { problem, t, tell } from "./words.mjs";
 
@@ -89,7 +88,7 @@ export function marks() {
     const wrong = model.problems();
     const line = (/** @type {Problem} */ one) => h("li", {}, h("button", { class: "anim-link", onclick: () => go(one) }, problem(one)), excerpt(one.excerpt));
     clear(parts.faults, wrong.length ? h("ul", {}, wrong.map(line)) : null);
-    clear(parts.notes, (draft ? draft.notes : []).filter(notice.isNews).map((note) => h("p", {}, tell(note))));
+    clear(parts.notes, (draft ? draft.notes : []).map((note) => h("p", {}, tell(note))));
 }
 
 /**
@@ -112,10 +111,9 @@ function go(one) {
  * @returns {[number, number]} first and behind the last
  */
 export function place(one, whole) {
-    const at = /^line (\d+), column (\d+)$/.exec(one.place);
-    if (!one.key && at) {
-        const before = whole.split("\n").slice(0, Number(at[1]) - 1);
-        const from = before.join("\n").length + (before.length ? 1 : 0) + Number(at[2]) - 1;
+    if (!one.key && one.line && one.column) {
+        const before = whole.split("\n").slice(0, one.line - 1);
+        const from = before.join("\n").length + (before.length ? 1 : 0) + one.column - 1;
         return [from, from + 1];
     }
     const essential = model.essentials[one.key];

@@ -2,12 +2,10 @@
 /* What is said, in the reader's language. English texts are the keys of the dictionaries. */
 
 /** @typedef {Record<string, string | number>} Blanks */
+/** @typedef {import("../types/answers.js").Said} Said */
 
 /** @type {Record<string, string>} */
 let words = {}; // ours, where the host's own dictionary has no part of it
-
-/** @type {{ text: string, blanks: string[], fits: RegExp, own: number }[] | null} */
-let patterns = null; // the entries with blanks, those with most words of their own first
 
 /** @returns {Record<string, string>[]} */
 const dictionaries = () => [words, /** @type {any} */ (window).localization || {}]; // hosts keep theirs there
@@ -21,7 +19,6 @@ const entry = (text) => dictionaries().find((one) => Object.hasOwn(one, text))?.
  */
 export function use(dictionary) {
     words = dictionary;
-    patterns = null;
 }
 
 /**
@@ -42,41 +39,23 @@ export function t(text, values) {
 export const word = (word, of) => entry(`${word} (${of})`) || t(word);
 
 /**
- * What the program says in English, in the reader's language: by its own entry, or by one with blanks that fits.
- * In a blank `{n}` stands a number, in `{said}` what is told in its turn, in others anything.
- * @param {string} text
+ * A message of the program in the reader's language, and so the messages among its values. A plain text is its own key.
+ * @param {Said} said
  * @returns {string}
  */
-export function tell(text) {
-    if (entry(text)) return t(text);
-    patterns = patterns || dictionaries().flatMap(Object.keys).filter((known) => BLANK.test(known)).map(pattern).sort((a, b) => b.own - a.own);
-    for (const { text: known, blanks, fits } of patterns) {
-        const found = fits.exec(text);
-        if (found) return t(known, Object.fromEntries(blanks.map((name, k) => [name, name === "said" ? tell(found[k + 1]) : found[k + 1]])));
-    }
-    return text;
-}
-
-const BLANK = /\{\w+\}/;
-
-/** @param {string} text */
-function pattern(text) {
-    const pieces = text.split(/\{(\w+)\}/); // texts, and between them the blanks' names
-    const takes = (/** @type {string} */ name) => (name === "n" ? "(-?\\d[\\d.]*)" : "(.+?)");
-    const plain = (/** @type {string} */ piece) => piece.replace(/[.*+?^${}()|[\]\\]/g, "\\$&");
-    const fits = new RegExp("^" + pieces.map((piece, k) => (k % 2 ? takes(piece) : plain(piece))).join("") + "$", "s");
-    return { text, fits, blanks: pieces.filter((_, k) => k % 2), own: text.replace(/\{\w+\}/g, "").length };
+export function tell(said) {
+    if (typeof said === "string") return t(said);
+    const values = Object.entries(said.values).map(([name, value]) => [name, typeof value === "object" ? tell(value) : value]);
+    return t(said.text, Object.fromEntries(values));
 }
 
 /**
  * A problem as one line: the setting, the place in it, what is wrong, what to do.
  * @param {import("../types/answers.js").Problem} problem
  */
-export function problem({ key, place, reason, remedy, text }) {
-    if (!reason) return tell(text);
-    const told = (/** @type {(string | undefined)[]} */ ...parts) => parts.flatMap((part) => (part ? [tell(part)] : []));
-    const where = [key, ...told(place)].filter(Boolean).join(", ");
-    return (where && where + ": ") + told(reason, remedy).join("; ");
+export function problem({ key, place, reason, remedy }) {
+    const where = [key, ...place.map(tell)].filter(Boolean).join(", ");
+    return (where && where + ": ") + [reason, remedy].flatMap((part) => (part ? [tell(part)] : [])).join("; ");
 }
 
 /**

@@ -5,6 +5,15 @@ export type Key = keyof Settings;
 export type Values = Partial<Settings>;
 export type Answers = Record<string, string | number | null>;
 
+/** A sentence for people: an English text with {blanks}, the key of its translation, and what fills them. */
+export interface Message {
+    text: string;
+    values: Record<string, string | number | Message>;
+}
+
+/** A message, or a text without blanks. */
+export type Said = Message | string;
+
 /** Answers to the essentials, and settings laid over what follows from them. */
 export interface Form {
     essentials: Answers;
@@ -13,7 +22,7 @@ export interface Form {
 
 /** A form that was loaded; `values` are those of all settings that the page shows. */
 export interface LoadedForm extends Form {
-    notes: string[];
+    notes: Message[];
     values?: Values;
 }
 
@@ -80,10 +89,14 @@ export interface Excerpt {
 export interface Problem {
     /** Of the setting or essential; empty when it is about none. */
     key: string;
-    place: string;
-    reason?: string;
-    remedy?: string;
-    text: string;
+    /** From the outside in; empty where it is about all of the setting. */
+    place: Said[];
+    line: number | null;
+    column: number | null;
+    reason: Said;
+    remedy: Said | null;
+    /** All of it in English. */
+    text?: string;
     excerpt?: Excerpt | null;
 }
 
@@ -107,8 +120,8 @@ export interface Facts {
     values: Values;
     /** Settings that do nothing in this film, whatever they say. */
     resting: Key[];
-    notes: string[];
-    cautions: { text: string; values: Record<string, string | number> }[];
+    notes: Message[];
+    cautions: Message[];
     hints: Partial<Record<Key, string>>;
     frames: number;
     painted: number;
@@ -141,6 +154,8 @@ export interface Run {
     left: number | null;
     finish: number | null;
     error: string | null;
+    /** The error as data; of films of older versions there is the text alone. */
+    message?: Message | null;
     notes: string[];
     seed: number | null;
     engine: string | null;

@@ -12,7 +12,8 @@ from contextvars import ContextVar
 
 from tqdm import tqdm
 
-from lib_anim.errors import AnimError, BadInput, SettingsError, one_line
+from lib_anim.errors import AnimError, BadInput, SettingsError
+from lib_anim.messages import one_line
 
 DONE, FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 SECONDS_BETWEEN_LINES = 5.0

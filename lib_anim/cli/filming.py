@@ -52,7 +52,7 @@ class _Job:
 def run(options: RunOptions, control: Control) -> int:
     """Render settings files, or go on with a run. All files are validated before a model is loaded."""
     if not options.files and not options.resume:
-        raise SettingsError([Problem("", "", "no settings file was named", "write anim run FILE")])
+        raise SettingsError([Problem("", "no settings file was named", "write anim run FILE")])
     if not options.no_video:
         find_ffmpeg(options.ffmpeg)
     prefetch, engines = Prefetch(), Engines(before_loading=say_which_model)
@@ -65,7 +65,7 @@ def run(options: RunOptions, control: Control) -> int:
         loaded_engines = {spec: engines.get(spec) for spec in dict.fromkeys(job.engine for job in jobs)}
         for job in jobs:
             _say_remarks(job.shot.plan, loaded_engines[job.engine])
-        return max((_film(job, loaded_engines[job.engine], options, status, control) for job in jobs), default=DONE)
+        return max((_film(job, loaded_engines[job.engine], options, status, control, prefetch) for job in jobs), default=DONE)
     finally:
         prefetch.close()
         engines.close()
@@ -106,7 +106,7 @@ def _validated(options: RunOptions, engines: Engines, prefetch: Prefetch) -> lis
     return jobs
 
 
-def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, control: Control) -> int:
+def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, control: Control, prefetch: Prefetch) -> int:
     plan = job.shot.plan
     try:
         folder = job.folder or RunFolder.create(options.out, run_name(plan.settings), plan.settings)
@@ -131,6 +131,7 @@ def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, co
                 progress=advance,
                 ffmpeg=options.ffmpeg,
                 control=control,
+                prefetch=prefetch,
             )
         status.end(str(summary["status"]))
         result = folder.video if summary["video"] else folder.frames
@@ -167,7 +168,7 @@ def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch:
     settings = job.shot.plan.settings
     if "{timestring}" in str(settings["batch_name"]).lower():
         remedy = 'give the run a name that stays, such as "batch_name": "film"'
-        raise SettingsError([Problem("batch_name", "", "--resume auto finds runs by their name", remedy)], settings.source)
+        raise SettingsError([Problem("batch_name", "--resume auto finds runs by their name", remedy)], settings.source)
     path = options.out / run_name(settings)
     if not (path / "settings.json").is_file():
         return [job]
@@ -184,7 +185,7 @@ def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch:
 def _resumed(options: RunOptions, path: str | Path, engines: Engines, prefetch: Prefetch) -> _Job:
     """The run to go on with, by the options it was begun with where none are given now."""
     if len(options.files) > 1:
-        raise SettingsError([Problem("--resume", "", "takes one settings file at the most")])
+        raise SettingsError([Problem("--resume", "takes one settings file at the most")])
     with resuming(path) as begun:
         frames, allow_missing = options.frames or begun.frames, options.allow_missing or begun.allow_missing
         options = replace(options, frames=frames, allow_missing=allow_missing)

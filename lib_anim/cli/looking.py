@@ -71,7 +71,7 @@ def report(options: ReportOptions) -> None:
     from lib_anim.runs.report import report, save_json, save_picture, table
 
     if len(options.folders) > 2:
-        raise SettingsError([Problem("report", "", "takes one run, or two to compare")])
+        raise SettingsError([Problem("report", "takes one run, or two to compare")])
     reports = []
     for name in options.folders:
         folder = RunFolder.open(name)
@@ -128,7 +128,7 @@ def _print_csv(made: Plan) -> None:
 def _print_frame(made: Plan, index: int) -> None:
     if index not in made.frames:
         there = f"frames are {made.frames.start} to {made.frames.stop - 1}"
-        raise SettingsError([Problem("--frame", "", f"there is no frame {index}", there)])
+        raise SettingsError([Problem("--frame", f"there is no frame {index}", there)])
     for key, value in _row(made, index).items():
         print(f"{key:52} {value:g}" if isinstance(value, float) else f"{key:52} {value}")
 

@@ -60,4 +60,4 @@ def check_changes(changes: Iterable[tuple[str, object]]) -> None:
     unknown = [key for key, _ in changes if key not in FIELDS and key not in ALIASES]
     if unknown:
         reason = "there is no such setting"
-        raise SettingsError([Problem(f"--set {key}", "", reason, did_you_mean(key, FIELDS)) for key in unknown])
+        raise SettingsError([Problem(f"--set {key}", reason, did_you_mean(key, FIELDS)) for key in unknown])

@@ -16,10 +16,12 @@ from lib_anim.images.warp import Warp
 Flow = Callable[[Frame, Frame], Vectors]  # how it is found
 ENOUGH = 320  # pixels of the longer side: larger pictures are followed at half their size, which misses nothing that shows
 
+SHORTEST = 32  # pixels of a side that DIS needs: DIS Fast searches patches of 8 at a quarter of the size
+
 
 def flow_by(method: str) -> Flow:
     """The flow of a method: "DIS Medium", "DIS Fine", "DIS Fast" or "Farneback"."""
-    calculate = _farneback if method == "Farneback" else _dis(method)
+    calculate = _farneback if method == "Farneback" else dis(method)
 
     def between(one: Frame, other: Frame) -> Vectors:
         greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (one, other)]
@@ -58,8 +60,12 @@ def midway(flow: Vectors, share: float, *, border: str = "replicate", sampling: 
     )
 
 
-def _dis(method: str) -> Flow:
-    """Dense inverse search (Kroeger et al. 2016). Its object keeps pyramids and is not for two threads at once."""
+def dis(method: str) -> Callable[[Grey, Grey], Vectors]:
+    """The flow of two grey pictures of one size by dense inverse search (Kroeger et al. 2016), "DIS Fast" to "DIS Fine".
+
+    Not for two threads at once: OpenCV's object keeps its pyramids. It reads outside of them where a side is shorter than a
+    patch at its finest scale, so such pictures are padded with their edge.
+    """
     presets = {"DIS Fast": cv2.DISOPTICAL_FLOW_PRESET_FAST, "DIS Medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM}
     search = cv2.DISOpticalFlow_create(presets.get(method, cv2.DISOPTICAL_FLOW_PRESET_MEDIUM))
     if method == "DIS Fine":
@@ -67,7 +73,16 @@ def _dis(method: str) -> Flow:
         search.setGradientDescentIterations(192)
         search.setPatchSize(8)
         search.setPatchStride(4)
-    return lambda one, other: search.calc(one, other, None)
+
+    def between(one: Grey, other: Grey) -> Vectors:
+        height, width = one.shape
+        lack = max(0, SHORTEST - height), max(0, SHORTEST - width)
+        if any(lack):
+            one, other = (cv2.copyMakeBorder(grey, 0, lack[0], 0, lack[1], cv2.BORDER_REPLICATE) for grey in (one, other))
+        flow: Vectors = search.calc(one, other, None)
+        return np.ascontiguousarray(flow[:height, :width])
+
+    return between
 
 
 def _farneback(one: Grey, other: Grey) -> Vectors:

@@ -12,6 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from lib_anim.images.flow import dis
 from lib_anim.images.frame import Channels, Frame, Vectors
 
 Light = NDArray[np.float32]  # (H, W): luminance or L
@@ -90,15 +91,15 @@ class Follower:
     """Compares neighbours along their optical flow (DIS, preset medium), pixels that only one of them shows left out."""
 
     def __init__(self) -> None:
-        self._flow = cv2.DISOpticalFlow_create(cv2.DISOPTICAL_FLOW_PRESET_MEDIUM)
+        self._flow = dis("DIS Medium")
 
     def __call__(self, before: Frame, now: Frame) -> Neighbours:
         """The warped error of two frames of one size."""
         if np.abs(before.astype(np.int16) - now).max(initial=0) <= SAME:
             return Neighbours(0.0, 1.0, True)
         greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, now)]
-        back = self._flow.calc(greys[1], greys[0], None)  # for each pixel of `now`, where it was
-        there = self._flow.calc(greys[0], greys[1], None)
+        back = self._flow(greys[1], greys[0])  # for each pixel of `now`, where it was
+        there = self._flow(greys[0], greys[1])
         places = back + _pixels(now.shape[1], now.shape[0])
         both = _consistent(back, _looked_up(there, places)) & _inside(places, now.shape)
         if not both.any():

@@ -111,6 +111,7 @@ def view(folder: Path) -> dict[str, object]:
         "left": None,
         "finish": None,
         "error": facts.get("error"),
+        "message": facts.get("message"),
         "notes": notes if isinstance(notes, list) else [],
         "seed": facts.get("seed"),
         "engine": facts.get("engine"),

@@ -9,8 +9,9 @@ from collections import deque
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from lib_anim import messages
 from lib_anim.engines.catalog import EngineSpec
-from lib_anim.errors import AnimError, one_line
+from lib_anim.errors import AnimError, cannot_be_written, unforeseen
 from lib_anim.jobs import history, requests
 from lib_anim.runs.control import Control, Ending
 from lib_anim.runs.folder import RunFolder
@@ -67,7 +68,7 @@ class Job:
     state: str = QUEUED
     doing: str = ""
     frame: int = 0
-    error: str | None = None
+    error: str | None = None  # what it failed of, a Message
     began: float = field(default_factory=time.time)
     clock: Clock = field(default_factory=Clock)
     resumed: bool = False
@@ -123,6 +124,7 @@ class Job:
             "left": None if left is None else round(left, 1),
             "finish": None if left is None else time.time() + left,
             "error": self.error,
+            "message": messages.as_data(self.error) if self.error else None,
             "notes": list(self.shot.notes),
             "seed": self.shot.plan.settings["seed"],
             "engine": self.engine.kind,
@@ -144,7 +146,7 @@ class Job:
 
     def end(self, state: str, error: Exception | None = None) -> None:
         """Close what the job held, and say how it ended."""
-        self.error, self.doing = _one_line(error) if error else None, ""
+        self.error, self.doing = _told(error) if error else None, ""
         self._note_the_end(_ENDINGS[state])
         self.frame = history.frames(self.folder.path)
         self.drop_edit()
@@ -161,12 +163,12 @@ class Job:
         try:
             self.folder.write_summary({"status": status, "error": self.error, "frames": 0, "of": self.of, **facts})
         except OSError as error:
-            self.error = self.error or f"{self.folder.path}: cannot be written: {error.strerror or error}"
+            self.error = self.error or cannot_be_written(self.folder.path, error)
 
 
-def _one_line(error: Exception) -> str:
-    """An error as one line for people."""
+def _told(error: Exception) -> str:
+    """What people are told of an error."""
     if isinstance(error, AnimError):
-        return one_line(str(error))
+        return error.message
     traceback.print_exception(error)
-    return one_line(f"this should not have happened: {type(error).__name__}: {error}")
+    return unforeseen(error)

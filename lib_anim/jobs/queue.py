@@ -15,7 +15,7 @@ from pathlib import Path
 
 from lib_anim.engines.base import Engine
 from lib_anim.engines.catalog import PREVIEW, Engines, EngineSpec
-from lib_anim.errors import OutputError
+from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
 from lib_anim.jobs.lane import Lane
@@ -247,6 +247,7 @@ class Jobs:
             progress=advance,
             ffmpeg=self._ffmpeg(),
             control=job.control,
+            prefetch=job.prefetch,
         )
 
 
@@ -268,7 +269,7 @@ def _note_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
         folder.log("edit", changed=changed)
         folder.write_settings(settings)
     except OSError as error:
-        raise OutputError(f"{folder.path}: cannot be written: {error.strerror or error}") from None
+        raise OutputError(cannot_be_written(folder.path, error)) from None
 
 
 def _lane(job: Job) -> str:

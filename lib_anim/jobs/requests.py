@@ -59,7 +59,7 @@ def edited(before: Settings, asked: Settings) -> Settings:
     """
     settings = keep_seed(before, asked.replace(batch_name=before["batch_name"]))
     problems = [
-        Problem(key, "", f"the film under way has {before[key]}, and that cannot change any more", _BEGIN_ANEW)
+        Problem(key, f"the film under way has {before[key]}, and that cannot change any more", _BEGIN_ANEW)
         for key in changed_shape(before, settings)
     ]
     if problems:
@@ -71,8 +71,8 @@ def check_goes_on(before: Plan, after: Plan, done: int) -> None:
     """A film of which `done` spans are filmed can go on by another plan. Raises SettingsError."""
     if (before.size, before.frames) != (after.size, after.frames):  # a manifest's length
         reason = "other pictures would be painted than in the film under way"
-        raise SettingsError([Problem("", "", reason, _BEGIN_ANEW)])
+        raise SettingsError([Problem("", reason, _BEGIN_ANEW)])
     try:
         plan.check_goes_on(before, after, done)
     except FieldError as error:
-        raise SettingsError([Problem(keyframes.KEY, "", error.reason, error.remedy)]) from None
+        raise SettingsError([error.of(keyframes.KEY)]) from None

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from lib_anim.errors import ExpressionError, FieldError, did_you_mean
 from lib_anim.language.functions import CONSTANTS, FUNCTIONS, SIGNALS, Function, Numbers, Signal, Values
+from lib_anim.messages import Message
 
 MAX_LENGTH = 10_000  # characters of one formula
 MAX_DEPTH = 120  # nested operations; a sum of 100 terms is 100 deep
@@ -188,7 +189,7 @@ def _name(node: ast.Name, scope: _Scope) -> Numbers:
         if node.id in table:
             return np.asarray(table[node.id], np.float64)
     remedy = did_you_mean(node.id, [*scope.names, *CONSTANTS, *FUNCTIONS])
-    raise _refuse(node, scope, f"unknown name '{node.id}'", remedy)
+    raise _refuse(node, scope, Message("unknown name '{name}'", name=node.id), remedy)
 
 
 def _call(node: ast.Call, scope: _Scope) -> Numbers:

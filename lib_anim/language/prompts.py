@@ -19,6 +19,7 @@ from lib_anim.errors import ExpressionError, PromptError, ScheduleError
 from lib_anim.language.expressions import Expression, Scope
 from lib_anim.language.functions import Values
 from lib_anim.language.schedules import Entry, Timeline, key_frame
+from lib_anim.messages import Message, Place
 
 MAX_TEXT = 200_000  # characters of one prompt
 
@@ -90,11 +91,11 @@ def _sorted_keys(prompts: Mapping[str, str], timeline: Timeline) -> tuple[Whole,
     by_frame: dict[int, tuple[str, str]] = {}
     for key, text in prompts.items():
         if len(text) > MAX_TEXT:
-            raise PromptError(f"longer than {MAX_TEXT} characters", place=f"keyframe {key}")
+            raise PromptError(Message("longer than {n} characters", n=MAX_TEXT), place=Place(keyframe=key))
         try:
             frame = key_frame(Entry(key.strip(), text, 1, 1), timeline, "prompts")
         except ScheduleError as error:
-            raise PromptError(error.reason, error.remedy, f"keyframe {key}") from None
+            raise PromptError(error.reason, error.remedy, Place(keyframe=key)) from None
         by_frame[frame] = (key, text)
     inside = {frame: item for frame, item in by_frame.items() if 0 <= frame < timeline.n_frames}
     used = inside if timeline.classic and inside else by_frame
@@ -133,7 +134,8 @@ def _filled(
 def fill_formulas(text: str, frames: Whole, timeline: Timeline, key: str = "0") -> list[str]:
     """`text` for each of `frames`, what stands between back-ticks replaced by its value there."""
     if text.count("`") % 2:
-        raise PromptError("a back-tick without a partner", "close the formula", _place(key, text.rindex("`") + 1))
+        place = Place(keyframe=key, column=text.rindex("`") + 1)
+        raise PromptError("a back-tick without a partner", "close the formula", place)
     pieces = _FORMULA.split(text)
     scope = timeline.scope(frames.astype(np.float64))
     columns, start = [], 0
@@ -148,15 +150,14 @@ def _numbers(formula: str, scope: Scope, frames: Whole, key: str, column: int) -
     try:
         values = np.broadcast_to(Expression.parse(formula).values(scope), frames.shape)
     except ExpressionError as error:
-        raise PromptError(error.reason, error.remedy, _place(key, column + error.column - 1)) from None
+        raise PromptError(error.reason, error.remedy, Place(keyframe=key, column=column + error.column - 1)) from None
     wrong = np.flatnonzero(~np.isfinite(values))
     if wrong.size:
-        raise PromptError(f"'{formula.strip()}' has no finite value at frame {frames[wrong[0]]}", "", _place(key, column))
+        reason = "'{formula}' has no finite value at frame {n}"
+        raise PromptError(
+            Message(reason, formula=formula.strip(), n=int(frames[wrong[0]])), place=Place(keyframe=key, column=column)
+        )
     return [repr(int(v)) if v == int(v) and abs(v) < 2**53 else repr(v) for v in map(float, values)]
-
-
-def _place(key: str, column: int) -> str:
-    return f"keyframe {key}, column {column}"
 
 
 @lru_cache(maxsize=1024)

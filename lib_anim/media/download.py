@@ -20,14 +20,13 @@ from urllib import request
 from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit, urlunsplit
 
-from lib_anim.errors import FieldError, OutputError, Problem, SettingsError, one_line
+from lib_anim.errors import FieldError, OutputError, Problem, SettingsError, Waiver, cannot_be_written
+from lib_anim.messages import one_line
 from lib_anim.version import __version__
 
 SILENCE_S = 30.0  # so long a server may say nothing
 LONGEST_S = 1800.0  # so long a whole file may take
 REMEDY = "save the file, and write its path"
-ALLOW = ", or allow it: --fetch"
-
 _PIECE = 2**16  # bytes
 _GONE = (404, 410)
 
@@ -40,7 +39,7 @@ def is_address(text: str) -> bool:
 def check_is_path(key: str, path: str, remedy: str) -> None:
     """Raise SettingsError where the setting `key` names a web address: whoever opens a file there has not been allowed more."""
     if is_address(path):
-        raise SettingsError([Problem(key, "", "a web address; nothing is downloaded", f"{remedy}{ALLOW}")])
+        raise SettingsError([Problem(key, "a web address; nothing is downloaded", remedy, waivers=(Waiver.FETCH,))])
 
 
 def shown(address: str) -> str:
@@ -67,7 +66,7 @@ def fetched(
             for piece in _pieces(address, limit_bytes, announce, timeout_s):
                 file.write(piece)
     except OSError as error:
-        raise OutputError(f"{folder}: cannot be written: {error.strerror or error}") from None
+        raise OutputError(cannot_be_written(folder, error)) from None
     return path
 
 

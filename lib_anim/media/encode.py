@@ -22,8 +22,9 @@ from typing import IO
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_anim.errors import VideoError, one_line
+from lib_anim.errors import VideoError, cannot_be_written
 from lib_anim.images.frame import Frame, check_frame
+from lib_anim.messages import one_line
 
 Samples = NDArray[np.float32]  # (n,), -1..1
 Stream = int | IO[bytes]  # one of subprocess's constants, or an open file
@@ -148,7 +149,7 @@ def _tags_beside(path: Path, comment: str) -> Iterator[Sequence[str]]:
     try:
         file.write_bytes(f";FFMETADATA1\ncomment={escaped}\n".encode())
     except OSError as error:
-        raise VideoError(f"{file}: cannot be written: {error.strerror or error}") from None
+        raise VideoError(cannot_be_written(file, error)) from None
     yield "-f", "ffmetadata", "-i", str(file), "-map_metadata", "1"
     file.unlink(missing_ok=True)
 

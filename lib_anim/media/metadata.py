@@ -127,7 +127,7 @@ def carried(file: BinaryIO, source: str) -> bytes | None:
         if _MARK not in text:
             raise FieldError("carries no settings of anim", _INSTEAD)
     except FieldError as error:
-        raise SettingsError([Problem("", "", error.reason, error.remedy)], source) from None
+        raise SettingsError([Problem("", error.reason, error.remedy)], source) from None
     return text
 
 

@@ -18,9 +18,10 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_anim.errors import ModelError, one_line
+from lib_anim.errors import ModelError
 from lib_anim.images.flow import Flow, scaled
 from lib_anim.images.frame import Frame, Vectors, resized
+from lib_anim.messages import one_line
 
 Size = tuple[int, int]  # (width, height)
 

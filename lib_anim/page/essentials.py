@@ -118,7 +118,7 @@ def _answer(one: Essential, value: object, problems: list[Problem]) -> str | flo
     try:
         return _READ[one.kind](one, value)
     except FieldError as error:
-        problems.append(Problem(one.key, error.place, error.reason, error.remedy))
+        problems.append(error.of(one.key))
         return None
 
 
@@ -182,7 +182,7 @@ def _file(
     try:
         return path(setting, upload_id)
     except FieldError as error:
-        problems.append(Problem(key, error.place, error.reason, error.remedy))
+        problems.append(error.of(key))
         return None
 
 

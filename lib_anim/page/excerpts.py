@@ -6,25 +6,25 @@ import json
 import re
 from collections.abc import Mapping
 
+from lib_anim.messages import Place
+
 AROUND = 28  # characters before and behind the place
 
-_PLACE = re.compile(r"(?:keyframe (?P<keyframe>.+?), |frame \d+, )?(?:line (?P<line>\d+), )?column (?P<column>\d+)$")
 _WORD = re.compile(r"\w+|.", re.DOTALL)
 
 
-def excerpt(text: object, place: str) -> dict[str, str] | None:
+def excerpt(text: object, place: Place) -> dict[str, str] | None:
     """{before, at, after} of the place in a text or in a mapping of them; None where there is no such place.
 
     `at` is the word that begins there, or "" at the end of the text.
 
-    >>> excerpt("0:(1), 6:(1.5*q)", "keyframe 6, column 15")
+    >>> excerpt("0:(1), 6:(1.5*q)", Place(keyframe="6", column=15))
     {'before': '0:(1), 6:(1.5*', 'at': 'q', 'after': ')'}
     """
-    match = _PLACE.fullmatch(place)
-    if match is None:
+    if place.column is None:
         return None
-    line = _line(_of_keyframe(text, match["keyframe"]), match["line"])
-    begin = int(match["column"]) - 1
+    line = _line(_of_keyframe(text, place.keyframe), place.line)
+    begin = place.column - 1
     if line is None or not 0 <= begin <= len(line):
         return None
     at = _WORD.match(line, begin)
@@ -37,9 +37,9 @@ def excerpt(text: object, place: str) -> dict[str, str] | None:
     }
 
 
-def _of_keyframe(text: object, keyframe: str | None) -> str | None:
+def _of_keyframe(text: object, keyframe: str) -> str | None:
     """A text itself, or that of a keyframe where there is one for each."""
-    if isinstance(text, str) and keyframe is not None and text.lstrip()[:1] == "{":
+    if isinstance(text, str) and keyframe and text.lstrip()[:1] == "{":
         try:
             text = json.loads(text)
         except ValueError:
@@ -49,10 +49,10 @@ def _of_keyframe(text: object, keyframe: str | None) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _line(text: str | None, number: str | None) -> str | None:
+def _line(text: str | None, number: int | None) -> str | None:
     if text is None:
         return None
     lines = text.splitlines() or [""]
     if number is None:
         return text.replace("\n", " ")
-    return lines[int(number) - 1] if 0 < int(number) <= len(lines) else None
+    return lines[number - 1] if 0 < number <= len(lines) else None

@@ -5,7 +5,6 @@ What comes from a page is a stranger's: it names no path, only pictures and soun
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -14,7 +13,7 @@ from types import MappingProxyType
 
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.media import metadata
-from lib_anim.media.download import ALLOW
+from lib_anim.messages import Message, Place
 from lib_anim.page import essentials, presets, questions, scenes
 from lib_anim.page.uploads import HOSTS, PATHS, Uploads
 from lib_anim.settings import settings as settings_file
@@ -22,8 +21,6 @@ from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use
 from lib_anim.version import __version__
-
-_ON_THE_COMMAND_LINE = (ALLOW, ", or go on without it: --allow-missing")  # no remedies on a page
 
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
 _BY_THE_HOST = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
@@ -54,7 +51,7 @@ class Form:
         """A form from the JSON that a page sends. Raises SettingsError."""
         parts = [sent.get(name) or {} for name in ("essentials", "changes")] if isinstance(sent, dict) else [None, None]
         if not all(isinstance(part, dict) for part in parts):
-            raise SettingsError([Problem("", "", "this is no form of the page", "reload the page")])
+            raise SettingsError([Problem("", "this is no form of the page", "reload the page")])
         return cls(*parts)
 
 
@@ -77,11 +74,11 @@ def settled(
         raise SettingsError([*problems, *error.problems]) from None
     problems += _over(read, limits)
     if read["use_init"] and not read["init_image"]:
-        problems.append(Problem("init_image", "", "there is no start picture", "choose one, or switch use_init off"))
+        problems.append(Problem("init_image", "there is no start picture", "choose one, or switch use_init off"))
     if read["add_soundtrack"] == "File" and not read["soundtrack_path"]:
-        problems.append(Problem("soundtrack_path", "", "there is no sound file", "choose one, or set add_soundtrack to None"))
+        problems.append(Problem("soundtrack_path", "there is no sound file", "choose one, or set add_soundtrack to None"))
     problems += [
-        Problem(key, "", "a page reads no files by their names", "choose the mask as Mask picture, and write {video_mask}")
+        Problem(key, "a page reads no files by their names", "choose the mask as Mask picture, and write {video_mask}")
         for key in MASKS
         if "[" in read.text(key) and in_use(key, read)
     ]
@@ -152,7 +149,7 @@ def _id_of(key: str, path: str, uploads: Uploads, notes: list[str]) -> str:
     """The id of the upload at a setting's path; "" for any other path, which is said unless it is a web address."""
     upload_id = uploads.id_of(path)
     if path and not upload_id and "://" not in path:
-        notes.append(f"{key}: files beside a settings file are not read from a page; choose it here")
+        notes.append(Message("{key}: files beside a settings file are not read from a page; choose it here", key=key))
     return upload_id
 
 
@@ -161,21 +158,21 @@ def _with_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[s
     result, problems = dict(changes), []
     for key in HOSTS:
         if result.pop(key, ""):
-            problems.append(Problem(key, "", "only the host of this page names it", _BY_THE_HOST))
+            problems.append(Problem(key, "only the host of this page names it", _BY_THE_HOST))
     for key in PATHS:
         if not result.get(key):
             continue
         try:
             result[key] = uploads.path(key, str(result.pop(key)))
         except FieldError as error:
-            problems.append(Problem(key, "", error.reason, error.remedy))
+            problems.append(error.of(key))
     for key in _TEXTS_OR_FILES:
         text = str(result.get(key) or "").strip()
         if text and text[:1] not in "{[":
             try:
                 result[key] = uploads.text(key, text)
             except FieldError as error:
-                problems.append(Problem(key, "", error.reason, error.remedy))
+                problems.append(error.of(key))
     return result, problems
 
 
@@ -183,27 +180,30 @@ def _over(settings: Settings, limits: Limits) -> list[Problem]:
     """Where settings ask for more than is allowed here."""
     wanted = (("W", limits.side), ("H", limits.side), ("max_frames", limits.frames), ("steps", limits.steps))
     return [
-        Problem(key, "", f"{settings[key]} is more than this page allows", f"the most is {most}")
+        Problem(
+            key,
+            Message("{value} is more than this page allows", value=settings[key]),
+            Message("the most is {value}", value=most),
+        )
         for key, most in wanted
         if settings.integer(key) > most
     ]
 
 
 def _in_words_of_the_form(problem: Problem, form: Form | None, settings: Settings | None) -> Problem:
-    """A fault in the words of the page; one of a prompt as of the scene that it stands in, when the scenes wrote it."""
-    for remedy in _ON_THE_COMMAND_LINE:
-        problem = replace(problem, remedy=problem.remedy.replace(remedy, ""))
+    """A problem as the page says it: without flags of a command line, and that of a prompt as one of the scene that it
+    stands in, where the scenes wrote it."""
+    problem = replace(problem, waivers=())
     if form is None or settings is None or "prompts" in form.changes or problem.key != "prompts":
         return problem
     written = form.answers.get("scenes", questions.DEFAULTS["scenes"])
-    at = re.match(r"keyframe (\d+)(?:, column (\d+))?", problem.place)
-    if not isinstance(written, str) or not written or not at:
+    if not isinstance(written, str) or not written:
         return problem
     for scene in scenes.read(written, settings.integer("max_frames"), settings.number("fps")):
-        if scene.frame == int(at[1]):
+        if str(scene.frame) == problem.place.keyframe:
             line = written.splitlines()[scene.line - 1]
-            column = at[2] and f", column {line.index(scene.text) + int(at[2])}"
-            return replace(problem, key=scenes.KEY, place=f"line {scene.line}{column or ''}")
+            column = problem.place.column and line.index(scene.text) + problem.place.column
+            return replace(problem, key=scenes.KEY, place=Place(line=scene.line, column=column))
     return problem
 
 

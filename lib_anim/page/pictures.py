@@ -9,7 +9,7 @@ from pathlib import Path
 
 from PIL import Image
 
-from lib_anim.errors import FieldError, OutputError, PictureError
+from lib_anim.errors import FieldError, OutputError, PictureError, cannot_be_written
 from lib_anim.images.frame import encode_jpeg, read_picture, shrunk, write_bytes
 
 _ID = re.compile(r"picture-[0-9a-f]{20}\.(png|jpg|webp|gif|bmp|tif)")
@@ -36,7 +36,7 @@ class Pictures:
             self._folder.mkdir(parents=True, exist_ok=True)
             write_bytes(path, data)
         except OSError as error:
-            raise OutputError(f"{self._folder}: cannot be written: {error.strerror or error}") from None
+            raise OutputError(cannot_be_written(self._folder, error)) from None
         try:
             read_picture(path)
         except PictureError:

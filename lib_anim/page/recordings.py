@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib_anim.errors import BadInput, FieldError, OutputError
+from lib_anim.errors import BadInput, FieldError, OutputError, cannot_be_written
 from lib_anim.images.frame import write_bytes
 
 
@@ -49,7 +49,7 @@ class Recordings:
             self._folder.mkdir(parents=True, exist_ok=True)
             write_bytes(path, data)
         except OSError as error:
-            raise OutputError(f"{self._folder}: cannot be written: {error.strerror or error}") from None
+            raise OutputError(cannot_be_written(self._folder, error)) from None
         plays = False
         try:
             plays = self._medium.plays(path, self._ffmpeg())

@@ -14,8 +14,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib_anim.errors import AnimError, BadInput, SettingsError, one_line
+from lib_anim import messages
+from lib_anim.errors import AnimError, BadInput, SettingsError, unforeseen
 from lib_anim.jobs import history
+from lib_anim.messages import one_line
 from lib_anim.page import assets
 from lib_anim.page.access import Access
 from lib_anim.page.forms import Form
@@ -214,17 +216,21 @@ async def _body(request: Any, most: int) -> bytes:
 def _refusal(error: Exception) -> tuple[int, dict[str, object]]:
     """(status, content) of an answer that says what is wrong: {error, problems}."""
     if isinstance(error, _Refused):
-        return error.status, {"error": error.text, "problems": []}
+        return error.status, _told(error.text)
     if isinstance(error, SettingsError):
-        return 422, {"error": "; ".join(error.lines()), "problems": as_data(error)}
+        return 422, {**_told("; ".join(error.lines())), "problems": as_data(error)}
     if isinstance(error, KeyError):
-        return 404, {"error": "there is no such thing here", "problems": []}
+        return 404, _told("there is no such thing here")
     if isinstance(error, OtherModel):
-        return 409, {"error": one_line(str(error)), "problems": [], "other_model": True}
+        return 409, {**_told(error.message), "other_model": True}
     if isinstance(error, AnimError):
-        return 400 if isinstance(error, BadInput) else 500, {"error": one_line(str(error)), "problems": []}
+        return 400 if isinstance(error, BadInput) else 500, _told(error.message)
     traceback.print_exception(error)
-    return 500, {"error": one_line(f"this should not have happened: {type(error).__name__}: {error}"), "problems": []}
+    return 500, _told(unforeseen(error))
+
+
+def _told(message: str) -> dict[str, object]:
+    return {"error": one_line(message), "message": messages.as_data(message), "problems": []}
 
 
 def ranged(path: Path, header: str | None, media: str, download: str | None = None) -> Any:

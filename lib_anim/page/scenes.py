@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 from lib_anim.errors import Problem, SettingsError
+from lib_anim.messages import Message, Place
 
 KEY = "scenes"
 _TIME = re.compile(
@@ -30,7 +31,7 @@ def read(text: str, n_frames: int, fps: float) -> tuple[Scene, ...]:
     """
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
-        raise SettingsError([Problem(KEY, "", "there is no scene", "write what the film shows")])
+        raise SettingsError([Problem(KEY, "there is no scene", "write what the film shows")])
     numbers = [number for number, _ in lines]
     times, texts = zip(*(_split(line) for _, line in lines), strict=True)
     frames = _spread([None if time is None else round(time * fps) for time in times], n_frames)
@@ -82,7 +83,7 @@ def _spread(frames: Sequence[int | None], n_frames: int) -> list[int]:
 
 def _empty(numbers: Sequence[int], texts: Sequence[str]) -> list[Problem]:
     return [
-        Problem(KEY, f"line {number}", "only a time, no words", "write what the film shows from there on")
+        Problem(KEY, "only a time, no words", "write what the film shows from there on", Place(line=number))
         for number, text in zip(numbers, texts, strict=True)
         if not text
     ]
@@ -92,10 +93,10 @@ def _misplaced(numbers: Sequence[int], frames: Sequence[int], n_frames: int, fps
     problems, before = [], -1
     for number, frame in zip(numbers, frames, strict=True):
         if frame >= n_frames:
-            reason = f"begins at {frame / fps:g} s, and the film is {n_frames / fps:g} s long"
-            problems.append(Problem(KEY, f"line {number}", reason, "make the film longer, or the time smaller"))
+            reason = Message("begins at {n} s, and the film is {length} s long", n=frame / fps, length=n_frames / fps)
+            problems.append(Problem(KEY, reason, "make the film longer, or the time smaller", Place(line=number)))
         elif frame <= before:
-            reason = f"begins at {frame / fps:g} s, which is not after the line before it"
-            problems.append(Problem(KEY, f"line {number}", reason, "put the lines in order of time"))
+            reason = Message("begins at {n} s, which is not after the line before it", n=frame / fps)
+            problems.append(Problem(KEY, reason, "put the lines in order of time", Place(line=number)))
         before = max(before, frame)
     return problems

@@ -7,24 +7,28 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
 
+from lib_anim import messages
 from lib_anim.engines.catalog import Engines, EngineSpec
 from lib_anim.engines.record import ModelRecord
-from lib_anim.errors import BadInput, OutputError, PictureError, SettingsError
+from lib_anim.errors import BadInput, OutputError, PictureError, Problem, SettingsError
 from lib_anim.images.frame import encode_jpeg, read_picture
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
+from lib_anim.messages import Message
 from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, styles
 from lib_anim.page.excerpts import excerpt
 from lib_anim.page.forms import Form, Limits
 from lib_anim.page.uploads import PATHS, Uploads
 from lib_anim.plan.plan import make_plan
+from lib_anim.settings import legacy
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
 SECONDS_A_PACE_HOLDS = 5.0
+OTHERWISE = "painted otherwise than it would be now: {difference}"
 MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time line
 
 
@@ -81,7 +85,7 @@ class Service:
         """The text of a box and what is to be avoided, with a style laid on. Raises BadInput, ModelError."""
         style = next((one for one in self.engine.palette().styles if one.name == name), None)
         if style is None:
-            raise BadInput(f"there is no style '{name}' any more; reload the page")
+            raise BadInput(Message("there is no style '{name}' any more; reload the page", name=name))
         text, avoid = styles.laid_on(style, box, text, avoid)
         return {"text": text, "avoid": avoid}
 
@@ -107,7 +111,7 @@ class Service:
             "problems": [],
             "values": values,
             "resting": fields.resting(sounding, plan.columns, tools.capabilities),
-            "notes": [*self.engine.notes(), *shot.notes],
+            "notes": [messages.as_data(note) for note in (*self.engine.notes(), *shot.notes)],
             "cautions": [*self.engine.cautions(), *cautions.cautions(shot, few_steps=self.engine.few_steps())],
             "hints": {"sampler": cautions.about_sampler(settings.text("sampler"))},
             "frames": len(plan.frames),
@@ -122,7 +126,7 @@ class Service:
     def begin(self, asked: Form, what: str, like: str = "") -> Job:
         """Film it, or a part of it, perhaps with the model of the film `like`. Raises SettingsError, OutputError."""
         if what not in requests.WHATS:
-            raise BadInput(f"there is no '{what}'")
+            raise BadInput(Message("there is no '{what}'", what=what))
         settings = self._settled(asked)
         with forms.in_words_of_the_form(asked, settings):
             return self.jobs.submit(settings, what, like)
@@ -187,7 +191,7 @@ class Service:
                 return self.jobs.resume(run_id, other_model=name == "resume_anyway").view()
         job = self.jobs.find(run_id)
         if job is None:
-            raise OutputError(f"{run_id} is not running")
+            raise OutputError(Message("{name} is not running", name=run_id))
         {"stop": self.jobs.stop, "pause": self.jobs.pause, "go_on": self.jobs.go_on}[name](job)
         return job.view()
 
@@ -206,7 +210,7 @@ class Service:
         except BadInput:  # nobody answers now
             return sent
         before = ModelRecord.from_journal(history.painter(self.out, run_id))
-        said = [f"painted otherwise than it would be now: {one}" for one in before.differences(now)]
+        said = [messages.as_data(Message(OTHERWISE, difference=one)) for one in before.differences(now)]
         return {**sent, "notes": [*_list(sent["notes"]), *said]}
 
     def _values(self, settings: Settings) -> dict[str, object]:
@@ -262,16 +266,27 @@ def _list(value: object) -> list[object]:
 
 
 def _sent(form: Form, notes: Sequence[str]) -> dict[str, object]:
-    return {"essentials": dict(form.answers), "changes": dict(form.changes), "notes": list(notes)}
+    return {
+        "essentials": dict(form.answers),
+        "changes": dict(form.changes),
+        "notes": [messages.as_data(note) for note in notes if note != legacy.CLASSIC],
+    }
 
 
 def as_data(error: SettingsError, texts: Mapping[str, object] | None = None) -> list[dict[str, object]]:
     """Problems as plain data; with the piece of text around its place where `texts` holds the field's."""
     texts = texts or {}
-    return [
-        {
-            **{"key": one.key, "place": one.place, "reason": one.reason, "remedy": one.remedy, "text": str(one)},
-            "excerpt": excerpt(texts.get(one.key), one.place),
-        }
-        for one in error.problems
-    ]
+    return [_problem(one, excerpt(texts.get(one.key), one.place)) for one in error.problems]
+
+
+def _problem(one: Problem, there: Mapping[str, str] | None) -> dict[str, object]:
+    return {
+        "key": one.key,
+        "place": [messages.as_data(part) for part in one.place.parts()],
+        "line": one.place.line,
+        "column": one.place.column,
+        "reason": messages.as_data(one.reason),
+        "remedy": messages.as_data(one.remedy) if one.remedy else None,
+        "text": str(one),
+        "excerpt": there,
+    }

@@ -76,7 +76,7 @@ def no_sound(path: Path) -> SettingsError:
 
 
 def _fault(reason: str, remedy: str = _REMEDY, key: str = KEY) -> SettingsError:
-    return SettingsError([Problem(key, "", reason, remedy)])
+    return SettingsError([Problem(key, reason, remedy)])
 
 
 class _Ear:

@@ -12,6 +12,7 @@ import numpy as np
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.language.functions import Values
 from lib_anim.language.schedules import Schedule, TextSchedule, Timeline
+from lib_anim.messages import Message, Place
 from lib_anim.plan.loop import UNMIXED, approach, closed
 from lib_anim.plan.parseq import Manifest
 from lib_anim.settings.settings import Settings
@@ -26,7 +27,7 @@ def attempt(problems: list[Problem], key: str, work: Callable[[], T]) -> T | Non
     try:
         return work()
     except FieldError as error:
-        problems.append(Problem(key, error.place, error.reason, error.remedy))
+        problems.append(error.of(key))
     except SettingsError as error:  # a fault of something else that several fields go by
         problems += [problem for problem in error.problems if problem not in problems]
     return None
@@ -104,5 +105,6 @@ def _out_of_range(field: Field, values: Values) -> Problem | None:
     if values.min() >= low and values.max() <= high:
         return None
     frame = int(np.argmax((values < low) | (values > high)))
-    remedy = f"keep it from {low:g} up" if high == np.inf else f"keep it from {low:g} to {high:g}"
-    return Problem(field.key, f"frame {frame}", f"{values[frame]:g} is out of range", remedy)
+    remedy = "keep it from {low} up" if high == np.inf else "keep it from {low} to {high}"
+    reason = Message("{value} is out of range", value=float(values[frame]))
+    return Problem(field.key, reason, Message(remedy, low=float(low), high=float(high)), Place(frame=frame))

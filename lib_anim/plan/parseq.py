@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.language.functions import Values
 from lib_anim.media.download import check_is_path
+from lib_anim.messages import NOWHERE, Message, Place
 from lib_anim.settings.settings import Settings
 
 KEY = "parseq_manifest"
@@ -87,7 +88,7 @@ class Manifest:
 
     def fault(self, key: str, problem: Problem) -> Problem:
         """What is wrong with a column of its own, as a problem of the manifest."""
-        return replace(problem, key=KEY, place=f"{problem.place}, {self._name(key)}")
+        return replace(problem, key=KEY, place=replace(problem.place, within=self._name(key)))
 
     def prompts(self) -> dict[str, str] | None:
         """The prompts at the frames where they change, or None when they are not managed. Raises SettingsError."""
@@ -111,8 +112,9 @@ class Manifest:
         values = self.values[name]
         lacking = [int(frame) for frame, value in zip(self.frames, values, strict=True) if value is None]
         if lacking:
-            there = f"has values for {len(values) - len(lacking)} of {len(values)} frames; frame {lacking[0]} has none"
-            raise _fault(name, there, "render it in Parseq again")
+            n, m = len(values) - len(lacking), len(values)
+            reason = Message("has values for {n} of {m} frames; frame {frame} has none", n=n, m=m, frame=lacking[0])
+            raise _fault(reason, "render it in Parseq again", Place(within=name))
         return values
 
     def _name(self, key: str) -> str:
@@ -151,12 +153,13 @@ def _text(named: str, settings: Settings) -> str:
     path = Path(settings.source).parent / Path(named).expanduser()
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise _fault("", f"{path} is larger than {MAX_BYTES >> 20} MB")
+            raise _fault(Message("{path} is larger than {n} MB", path=path, n=MAX_BYTES >> 20))
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        raise _fault("", f"{path}: {error.strerror or error}", "write the path of a manifest, or its text") from None
+        reason = Message("{path}: {said}", path=path, said=Message(error.strerror or str(error)))
+        raise _fault(reason, "write the path of a manifest, or its text") from None
     except UnicodeDecodeError:
-        raise _fault("", f"{path} is no text") from None
+        raise _fault(Message("{path} is no text", path=path)) from None
 
 
 def _parsed(text: str) -> tuple[Mapping[str, object], Sequence[Mapping[str, object]]]:
@@ -164,19 +167,20 @@ def _parsed(text: str) -> tuple[Mapping[str, object], Sequence[Mapping[str, obje
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
-        raise _fault(f"line {error.lineno}, column {error.colno}", f"not valid JSON: {error.msg.lower()}") from None
+        reason = Message("not valid JSON: {said}", said=Message(error.msg.lower()))
+        raise _fault(reason, place=Place(line=error.lineno, column=error.colno)) from None
     except (ValueError, RecursionError):
-        raise _fault("", "not valid JSON") from None
+        raise _fault("not valid JSON") from None
     rows = raw.get("rendered_frames") if isinstance(raw, dict) else None
     if not isinstance(rows, list) or not rows or not all(isinstance(row, dict) for row in rows):
-        raise _fault("", "no Parseq manifest (it has no rendered_frames)", "render it in Parseq first")
+        raise _fault("no Parseq manifest (it has no rendered_frames)", "render it in Parseq first")
     return raw, rows
 
 
 def _manifest(rows: Sequence[Mapping[str, object]], deltas: bool) -> Manifest:
     by_frame: dict[int, Mapping[str, object]] = {}
-    for place, row in enumerate(rows):
-        frame = _frame(row.get("frame", place), f"element {place} of rendered_frames")
+    for n, row in enumerate(rows):
+        frame = _frame(row.get("frame", n), Message("element {n} of rendered_frames", n=n))
         by_frame[frame] = row  # of two for one frame the later counts
     frames = sorted(by_frame)
     managed = {name: None for row in by_frame.values() for name, value in row.items() if name != "frame" and value is not None}
@@ -187,12 +191,13 @@ def _manifest(rows: Sequence[Mapping[str, object]], deltas: bool) -> Manifest:
 def _keyframes(raw: Mapping[str, object]) -> tuple[int, ...]:
     rows = raw.get("keyframes")
     frames = (row.get("frame") if isinstance(row, dict) else None for row in (rows if isinstance(rows, list) else ()))
-    return tuple(_frame(frame, f"element {place} of keyframes") for place, frame in enumerate(frames))
+    return tuple(_frame(frame, Message("element {n} of keyframes", n=n)) for n, frame in enumerate(frames))
 
 
-def _frame(value: object, place: str) -> int:
+def _frame(value: object, element: str) -> int:
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_FRAME:
-        raise _fault(place, f"frame is {value!r}, not a number from 0 up")
+        reason = Message("frame is {value}, not a number from 0 up", value=repr(value))
+        raise _fault(reason, place=Place(within=element))
     return int(value)
 
 
@@ -210,9 +215,9 @@ def _number(value: object, frame: int, name: str) -> float:
     except ValueError:
         number = float("nan")
     if not np.isfinite(number):
-        raise _fault(f"frame {frame}, {name}", f"{value!r} is not a number")
+        raise _fault(Message("{value} is not a number", value=repr(value)), place=Place(frame=frame, within=name))
     return number
 
 
-def _fault(place: str, reason: str, remedy: str = "") -> SettingsError:
-    return SettingsError([Problem(KEY, place, reason, remedy)])
+def _fault(reason: str, remedy: str = "", place: Place = NOWHERE) -> SettingsError:
+    return SettingsError([Problem(KEY, reason, remedy, place)])

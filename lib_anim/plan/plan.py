@@ -174,7 +174,7 @@ def independent(new: Iterable[Problem], known: Iterable[Problem]) -> tuple[Probl
     more."""
     wrong = {problem.key for problem in known}
     gone = {key for key in wrong & FIELDS.keys() if FIELDS[key].kind == "path"}
-    return tuple(one for one in new if one.key not in wrong and not any(key in one.reason for key in gone))
+    return tuple(one for one in new if one.key not in wrong and gone.isdisjoint(one.causes))
 
 
 def check_goes_on(before: Plan, after: Plan, done: int) -> None:

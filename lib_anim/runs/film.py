@@ -5,6 +5,7 @@ PNG files, states and the video are written by a thread of their own, while the 
 
 from __future__ import annotations
 
+import threading
 import time
 import traceback
 from collections.abc import Callable, Sequence
@@ -15,10 +16,12 @@ from statistics import median
 from lib_anim.engines.base import Answer, Engine, SampleRequest, sample_or_retry
 from lib_anim.engines.infotext import parameters
 from lib_anim.engines.record import ModelRecord
-from lib_anim.errors import AnimError, Interrupted, WriteError, one_line
+from lib_anim.errors import AnimError, Interrupted, WriteError, cannot_be_written
+from lib_anim.messages import of_error
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.control import Control, Ending, Stopped
 from lib_anim.runs.folder import RunFolder
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.writer import Progress, Writer
 from lib_anim.shot.reel import Painted, Reel
 from lib_anim.shot.shot import Shot
@@ -75,8 +78,11 @@ def film(
     progress: Progress = lambda _done, _total: None,
     ffmpeg: str | None = None,
     control: Control | None = None,
+    prefetch: Prefetch | None = None,
 ) -> dict[str, object]:
     """Film a shot into a run folder, from where its newest state left off. Returns what summary.json says.
+
+    `prefetch` is the executor of the shot's tools; it works while the engine paints.
 
     Whatever ends it (an error, Ctrl-C, SIGTERM) is raised again when the frames so far and their video are on disk and
     summary.json says how it ended.
@@ -85,7 +91,8 @@ def film(
     start = _restore(reel, plan, folder)
     facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": list(shot.notes)}
     folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
-    writer = Writer(shot, folder, start, progress, ffmpeg, video)
+    engine_paints = prefetch.engine_paints if prefetch else threading.Event()
+    writer = Writer(shot, folder, start, progress, ffmpeg, video, engine_paints)
     control = control or Control()
     engine.wanted = lambda: not control.stopped
     status, error = _attempt(partial(_loop, reel, engine, folder, writer, times, control), writer)
@@ -93,7 +100,7 @@ def film(
         step()
     summary = {
         "status": status,
-        "error": one_line(str(error)) if isinstance(error, Exception) else None,
+        "error": of_error(error) if isinstance(error, Exception) else None,
         "frames": writer.frames,
         "of": len(plan.frames),
         **times.summary(),
@@ -117,7 +124,7 @@ def _attempt(work: Callable[[], None], writer: Writer) -> tuple[str, BaseExcepti
         finally:
             writer.close()
     except OSError as fault:
-        return "failed", WriteError(f"{writer.folder.path}: cannot be written: {fault.strerror or fault}")
+        return "failed", WriteError(cannot_be_written(writer.folder.path, fault))
     except BaseException as fault:
         return _status(fault), fault
     return ("failed", writer.video_error) if writer.video_error else ("done", None)

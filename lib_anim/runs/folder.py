@@ -24,8 +24,9 @@ import numpy as np
 import safetensors.numpy
 from numpy.typing import NDArray
 
-from lib_anim.errors import OutputError
+from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.images.frame import Frame, read_picture, write_bytes, write_png
+from lib_anim.messages import as_data
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 
@@ -78,7 +79,7 @@ class RunFolder:
             if folder:
                 folder.close()
             shutil.rmtree(path, ignore_errors=True)
-            raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+            raise OutputError(cannot_be_written(path, error)) from None
         return folder
 
     @classmethod
@@ -137,8 +138,10 @@ class RunFolder:
         write_bytes(self.path / "settings.json", settings_file.dumps(settings).encode())
 
     def write_summary(self, summary: Mapping[str, object]) -> None:
-        """Write summary.json."""
-        write_bytes(self.path / "summary.json", (json.dumps(summary, indent=2, ensure_ascii=False) + "\n").encode())
+        """Write summary.json: an `error` is there once more as data, `message`, for readers of other languages."""
+        error = summary.get("error")
+        whole = {**summary, **({"message": as_data(error)} if isinstance(error, str) else {})}
+        write_bytes(self.path / "summary.json", (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode())
 
     def log(self, event: str, **values: object) -> None:
         """Add a line to the journal."""
@@ -203,7 +206,7 @@ def check_space(out: str | Path, n_frames: int, size: tuple[int, int]) -> None:
     try:
         free = shutil.disk_usage(folder).free
     except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
+        raise OutputError(cannot_be_written(out, error)) from None
     if free < needed:
         raise OutputError(f"{out}: no space: {n_frames} frames need {_gigabytes(needed)}, {_gigabytes(free)} are free")
 
@@ -250,7 +253,7 @@ def _new_folder(out: Path, name: str) -> Path:
             except FileExistsError:
                 continue
     except OSError as error:
-        raise OutputError(f"{out}: cannot be written: {error.strerror or error}") from None
+        raise OutputError(cannot_be_written(out, error)) from None
     raise OutputError(f"{out}: there are too many runs named {name}")
 
 

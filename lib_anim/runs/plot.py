@@ -8,7 +8,7 @@ from types import MappingProxyType
 
 import numpy as np
 
-from lib_anim.errors import OutputError
+from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.extras import how_to_install
 from lib_anim.language.functions import Values
 from lib_anim.plan.plan import Plan
@@ -64,7 +64,7 @@ def panels(
     try:
         figure.savefig(path, dpi=110)
     except (OSError, ValueError) as error:
-        raise OutputError(f"{path}: cannot be written: {error}") from None
+        raise OutputError(cannot_be_written(path, error)) from None
 
 
 def _prompt_changes(plan: Plan) -> list[int]:

@@ -1,16 +1,73 @@
-"""The thread in which values are made beforehand, while the engine paints."""
+"""The thread that makes values before they are asked for, while the engine paints."""
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+import queue
+import threading
+from collections.abc import Callable
+from concurrent.futures import Executor, Future
+from functools import partial
+from typing import Any, NamedTuple, ParamSpec, TypeVar
+
+LONGEST_WAIT_S = 0.5  # for the engine to paint; then the work is done all the same
+
+P = ParamSpec("P")
+T = TypeVar("T")
 
 
-class Prefetch(ThreadPoolExecutor):
-    """One thread: what has an order, such as the frames of a video, is made in it."""
+class Prefetch(Executor):
+    """An executor of one thread, in which values that have an order are made, such as the frames of a video.
+
+    Work begins while `engine_paints` is set, so that it does not compete with what a film computes between two pictures.
+    Until then its future can be cancelled: whoever needs the value sooner makes it.
+    """
 
     def __init__(self) -> None:
-        super().__init__(max_workers=1, thread_name_prefix="prefetch")
+        self._work: queue.SimpleQueue[_Work | None] = queue.SimpleQueue()
+        self.engine_paints = threading.Event()
+        self._closed = False
+        self._thread = threading.Thread(target=self._run, name="prefetch", daemon=True)
+        self._thread.start()
+
+    def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
+        """Have fn(*args, **kwargs) called in the thread. Raises RuntimeError when it is closed."""
+        if self._closed:
+            raise RuntimeError("cannot schedule new futures after shutdown")
+        future: Future[T] = Future()
+        self._work.put(_Work(future, partial(fn, *args, **kwargs)))
+        return future
+
+    def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
+        """End the thread, after the work that was submitted, or with `cancel_futures` before what has not begun."""
+        self._closed = self._closed or cancel_futures
+        self._work.put(None)
+        if wait:
+            self._thread.join()
 
     def close(self) -> None:
-        """Let the thread go; what it has not begun is not made."""
+        """End the thread without waiting; work that has not begun is not done."""
         self.shutdown(wait=False, cancel_futures=True)
+
+    def _run(self) -> None:
+        while (work := self._work.get()) is not None:
+            if not (self._closed or work.future.cancelled()):
+                self.engine_paints.wait(LONGEST_WAIT_S)
+            if self._closed:
+                work.future.cancel()
+            work.run()
+
+
+class _Work(NamedTuple):
+    """A call, and the future of what it returns."""
+
+    future: Future[Any]
+    call: Callable[[], Any]
+
+    def run(self) -> None:
+        """Call, unless the future was cancelled."""
+        if not self.future.set_running_or_notify_cancel():
+            return
+        try:
+            self.future.set_result(self.call())
+        except BaseException as error:
+            self.future.set_exception(error)

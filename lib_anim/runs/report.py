@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lib_anim.errors import OutputError
+from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.images.frame import Frame, write_bytes
 from lib_anim.images.metrics import Follower, Light, Look, delta_e, flicker, light_fields, look
 from lib_anim.runs.folder import RunFolder
@@ -83,7 +83,7 @@ def save_json(one: Report, path: Path) -> None:
     try:
         write_bytes(path, (text + "\n").encode())
     except OSError as error:
-        raise OutputError(f"{path}: cannot be written: {error.strerror or error}") from None
+        raise OutputError(cannot_be_written(path, error)) from None
 
 
 def table(reports: Sequence[Report]) -> list[str]:

@@ -11,6 +11,7 @@ from lib_anim.engines.catalog import Engines, EngineSpec
 from lib_anim.engines.record import RECORD, ModelRecord
 from lib_anim.engines.webui.job_fields import MODEL
 from lib_anim.errors import OutputError
+from lib_anim.messages import Message
 from lib_anim.plan.plan import SHAPE, Plan, make_plan
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings import settings as settings_file
@@ -57,9 +58,8 @@ class OtherModel(OutputError):
     """A run would go on with another model than it was painted with: `differences`, parts of a sentence each."""
 
     def __init__(self, differences: Sequence[str]):
-        super().__init__(
-            f"this film was painted otherwise: {'; '.join(differences)}; put it back, or go on with the model of now"
-        )
+        text = "this film was painted otherwise: {differences}; put it back, or go on with the model of now"
+        super().__init__(Message(text, differences="; ".join(differences)))
 
 
 def with_its_model(painter: Mapping[str, object], engine: EngineSpec, engines: Engines, settings: Settings) -> EngineSpec:

@@ -55,5 +55,5 @@ def _with_fetched(
         try:
             settings = settings.replace(**{key: str(fetch(key, settings.text(key), out, announce))})
         except FieldError as error:
-            problems.append(Problem(key, error.place, error.reason, error.remedy))
+            problems.append(error.of(key))
     return settings, tuple(problems)

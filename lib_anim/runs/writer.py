@@ -30,11 +30,20 @@ _Item = tuple[Iterator[Rendered], dict[str, object], Mapping[int, str]]  # a spa
 class Writer:
     """The thread that turns spans into files.
 
-    As long as it keeps up, it works while the engine paints: then nothing waits for the processor. What stands between two
-    calls of the engine has the processor for itself.
+    As long as it keeps up, it begins a span while the engine paints (`engine_paints` is set then), so that it does not compete
+    with what a film computes between two pictures.
     """
 
-    def __init__(self, shot: Shot, folder: RunFolder, start: int, progress: Progress, ffmpeg: str | None, video: bool) -> None:
+    def __init__(
+        self,
+        shot: Shot,
+        folder: RunFolder,
+        start: int,
+        progress: Progress,
+        ffmpeg: str | None,
+        video: bool,
+        engine_paints: threading.Event,
+    ) -> None:
         self.frames = start
         self.video_error: VideoError | None = None
         self._shot, self.folder, self._progress = shot, folder, progress
@@ -42,7 +51,7 @@ class Writer:
         self._chunk = png_chunk(text_of(shot.plan.settings))
         self._queue: queue.Queue[_Item | None] = queue.Queue(QUEUED_SPANS)
         self._fault: BaseException | None = None
-        self._engine_paints = threading.Event()
+        self._engine_paints = engine_paints
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
@@ -60,7 +69,7 @@ class Writer:
 
     @contextmanager
     def while_painting(self) -> Iterator[None]:
-        """The engine paints: the time for files."""
+        """The engine paints inside the block: the time for work in threads."""
         self._engine_paints.set()
         try:
             yield

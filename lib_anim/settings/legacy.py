@@ -34,6 +34,10 @@ _OLD_SAMPLERS = (
 _FILLS = ("fill", "original", "latent noise", "latent nothing")
 
 
+# the page offers the choice itself, and leaves this note out
+CLASSIC = "a file of another tool, filmed as it looks there (classic); --set classic=false repairs the look"
+
+
 def rename_and_migrate(raw: Raw, notes: list[str]) -> Raw:
     """`raw` in today's keys and values. What could surprise is added to `notes`."""
     _rename(raw, notes)
@@ -108,7 +112,7 @@ def _foreign(raw: Raw, notes: list[str]) -> None:
     """A file of another tool looks as it looked there."""
     if not raw.get("anim_version") and _empty(raw, "classic"):
         raw["classic"] = True
-        notes.append("a file of another tool, filmed as it looks there (classic); --set classic=false repairs the look")
+        notes.append(CLASSIC)
 
 
 _MIGRATIONS: tuple[Callable[[Raw, list[str]], None], ...] = (

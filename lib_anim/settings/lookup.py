@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from lib_anim.errors import one_line
+from lib_anim.messages import one_line
 
 
 class Lookup:

@@ -12,8 +12,9 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from types import MappingProxyType
 
-from lib_anim.errors import FieldError, RangeError, did_you_mean, one_line
+from lib_anim.errors import FieldError, RangeError, did_you_mean
 from lib_anim.language.mask_expressions import with_files
+from lib_anim.messages import Message, Place, one_line
 from lib_anim.settings.table import MASKS, Field
 
 Reader = Callable[[object, Field, Path | None], object]
@@ -131,8 +132,8 @@ def read_prompts(value: object, field: Field, folder: Path | None = None) -> Map
         try:
             value = json.loads(value)
         except json.JSONDecodeError as error:
-            place = f"line {error.lineno}, column {error.colno}"
-            raise FieldError(f"not valid JSON: {error.msg.lower()}", _SOME_PROMPTS, place) from None
+            reason = Message("not valid JSON: {said}", said=Message(error.msg.lower()))
+            raise FieldError(reason, _SOME_PROMPTS, Place(line=error.lineno, column=error.colno)) from None
         except (ValueError, RecursionError):
             raise FieldError("not valid JSON: nested too deeply", _SOME_PROMPTS) from None
     if isinstance(value, str):
@@ -144,7 +145,8 @@ def read_prompts(value: object, field: Field, folder: Path | None = None) -> Map
         raise FieldError(f"{_shown(value)} is no set of prompts", _SOME_PROMPTS)
     for key, text in value.items():
         if not isinstance(text, str):
-            raise FieldError(f"{_shown(text)} is not a text", "write the prompt in quotes", f"keyframe {key}")
+            reason = Message("{value} is not a text", value=_shown(text))
+            raise FieldError(reason, "write the prompt in quotes", Place(keyframe=str(key)))
     if not value:
         raise FieldError("there is no prompt", 'write {"0": "what the film shows"}')
     return MappingProxyType({str(key): text for key, text in value.items()})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from lib_anim.errors import FieldError, nearest
+from lib_anim.messages import Message
 
 SAMPLERS = (
     *("DPM++ 2M", "DPM++ SDE", "DPM++ 2M SDE", "DPM++ 2M SDE Heun", "DPM++ 2S a", "DPM++ 3M SDE", "Euler a", "Euler", "LMS"),
@@ -84,4 +85,5 @@ def _find(name: str, known: Sequence[str]) -> str | None:
 
 def _unknown(kind: str, name: str, known: Sequence[str]) -> FieldError:
     like = nearest(name, known) or list(known[:6])
-    return FieldError(f"there is no {kind} '{name}'", f"the nearest are {', '.join(like)}")
+    reason = Message("there is no {said} '{name}'", said=Message(kind), name=name)
+    return FieldError(reason, Message("the nearest are {names}", names=", ".join(like)))

@@ -15,7 +15,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
-from lib_anim.errors import Checked, FieldError, Problem, RangeError, SettingsError, did_you_mean, nearest, one_line
+from lib_anim.errors import Checked, FieldError, Problem, RangeError, SettingsError, did_you_mean, nearest
+from lib_anim.messages import NOWHERE, Message, Place, one_line
 from lib_anim.settings.conditions import ALWAYS, as_data
 from lib_anim.settings.legacy import ALIASES, rename_and_migrate
 from lib_anim.settings.lookup import Lookup
@@ -141,7 +142,7 @@ def _read_all(raw: Mapping[str, object], folder: Path | None) -> tuple[dict[str,
 
     wrong = {key: fault for key, fault in faults.items() if not harmless(key)}
     values |= {key: FIELDS[key].default for key in wrong}
-    return values, [Problem(key, fault.place, fault.reason, fault.remedy) for key, fault in wrong.items()]
+    return values, [fault.of(key) for key, fault in wrong.items()]
 
 
 def dumps(settings: Settings) -> str:
@@ -208,12 +209,12 @@ def _content(path: Path) -> bytes:
     """The bytes of a settings file. Raises SettingsError."""
     try:
         if path.stat().st_size > MAX_BYTES:
-            raise _fault(path, f"larger than {MAX_BYTES >> 20} MB; this is no settings file")
+            raise _fault(path, Message("larger than {n} MB; this is no settings file", n=MAX_BYTES >> 20))
         return path.read_bytes()
     except FileNotFoundError:
         raise _fault(path, "there is no such file", _look_alike(path)) from None
     except OSError as error:
-        raise _fault(path, f"cannot be read: {error.strerror or error}") from None
+        raise _fault(path, Message("cannot be read: {said}", said=Message(error.strerror or str(error)))) from None
 
 
 def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object]:
@@ -231,19 +232,20 @@ def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object
         text = data.decode("utf-8-sig")
         value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=pairs)
     except UnicodeDecodeError as error:
-        raise _fault(source, "not UTF-8 text", "save it as UTF-8", f"byte {error.start}") from None
+        raise _fault(source, "not UTF-8 text", "save it as UTF-8", Place(within=Message("byte {n}", n=error.start))) from None
     except json.JSONDecodeError as error:
-        place = f"line {error.lineno}, column {error.colno}"
-        raise _fault(source, f"not valid JSON: {error.msg.lower()}", _json_hint(error.msg, text, error.pos), place) from None
+        reason = Message("not valid JSON: {said}", said=Message(error.msg.lower()))
+        place = Place(line=error.lineno, column=error.colno)
+        raise _fault(source, reason, _json_hint(error.msg, text, error.pos), place) from None
     except (RecursionError, ValueError) as error:
-        raise _fault(source, f"not valid JSON: {error or 'nested too deeply'}") from None
+        raise _fault(source, Message("not valid JSON: {said}", said=Message(str(error) or "nested too deeply"))) from None
     if not isinstance(value, dict):
         raise _fault(source, "a settings file is one JSON object", 'write { "key": value, … }')
     return value
 
 
-def _fault(source: str | Path, reason: str, remedy: str = "", place: str = "") -> SettingsError:
-    return SettingsError([Problem("", place, reason, remedy)], str(source))
+def _fault(source: str | Path, reason: str, remedy: str = "", place: Place = NOWHERE) -> SettingsError:
+    return SettingsError([Problem("", reason, remedy, place)], str(source))
 
 
 def _no_constant(name: str) -> float:

@@ -96,8 +96,8 @@ def test_a_model_that_is_gone_is_said_and_another_taken_only_when_asked_for(host
 
 def test_who_takes_the_settings_of_a_film_is_told_of_another_model(host, service):
     film = stopped(host, service)
-    assert [note for note in service.settings_of(film)["notes"] if "painted" in note] == []
+    assert [note for note in service.settings_of(film)["notes"] if "painted" in note["text"]] == []
     host.choose("sd_model_checkpoint", THEIRS)
     host.everybody_is_served()
-    said = [note for note in service.settings_of(film)["notes"] if "painted" in note]
-    assert said == ["painted otherwise than it would be now: the checkpoint was 'model' and is 'other'"]
+    said = [note for note in service.settings_of(film)["notes"] if "painted" in note["text"]]
+    assert [note["values"]["difference"] for note in said] == ["the checkpoint was 'model' and is 'other'"]

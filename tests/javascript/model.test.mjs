@@ -158,7 +158,7 @@ test("a refusal says what is wrong; without fields it is a problem of none", asy
     answer = () => [422, { error: "zoom: no", problems: [{ key: "zoom", text: "zoom: no" }] }];
     await assert.rejects(post("begin", {}), (told) => told instanceof Refusal && !told.gone && faults(told)[0].key === "zoom");
     answer = () => [500, "no JSON"];
-    await assert.rejects(get("runs"), (told) => told.message === "500 Internal Server Error" && faults(told)[0].text === told.message);
+    await assert.rejects(get("runs"), (told) => told.message === "500 Internal Server Error" && faults(told)[0].reason === told.message);
 });
 
 test("nobody answers", async () => {

@@ -40,11 +40,11 @@ test("a tag in JSON is written as JSON", () => {
 
 const WHOLE = '{\n  "W": 512,\n  "zoom": "0:(q)"\n}';
 const PLACES = [
-    [{ key: "", place: "line 2, column 3" }, '"'],
-    [{ key: "", place: "line 1, column 1" }, "{"],
-    [{ key: "zoom", place: "keyframe 0, column 4" }, '"zoom"'],
-    [{ key: "movement", place: "" }, '"W"'], // an essential: the first setting that it writes
-    [{ key: "missing", place: "" }, ""],
+    [{ key: "", line: 2, column: 3 }, '"'],
+    [{ key: "", line: 1, column: 1 }, "{"],
+    [{ key: "zoom", line: null, column: 4 }, '"zoom"'],
+    [{ key: "movement" }, '"W"'], // an essential: the first setting that it writes
+    [{ key: "missing" }, ""],
 ];
 
 for (const [problem, marked] of PLACES) {

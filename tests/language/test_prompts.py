@@ -153,7 +153,7 @@ def test_formulas_as_deforum_was_measured_at_frame_7(text, expected):
         ({"5": "`t` a ` b"}, "keyframe 5, column 7: a back-tick without a partner; close the formula"),
         ({"0": "``"}, "keyframe 0, column 2: there is no formula here"),
         ({"middle": "b"}, "keyframe middle: unknown name 'middle'; a frame is a number such as 30"),
-        ({"0": "a", " max_ff ": "b"}, "keyframe max_ff : unknown name 'max_ff'; did you mean 'max_f'?"),
+        ({"0": "a", " max_ff ": "b"}, "keyframe max_ff: unknown name 'max_ff'; did you mean 'max_f'?"),
         ({"0": "a `t` ` 1/(t-5) `"}, "keyframe 0, column 8: '1/(t-5)' has no finite value at frame 5"),
         (
             {"0": "a", "9": "`1/(t-30) + 1/(t-20)`"},

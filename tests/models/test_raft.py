@@ -16,7 +16,7 @@ from lib_anim.page.forms import Form
 from lib_anim.page.service import Service
 from lib_anim.shot.reel import Reel, render
 from tests.flow_network import LEVELS, UNIT, write_network
-from tests.helpers import Painter, problems_of, shot
+from tests.helpers import Painter, english, problems_of, shot
 from tests.images.test_flow import far, film, ground
 
 KEYS = ("optical_flow_cadence", "optical_flow_redo_generation")
@@ -178,9 +178,9 @@ def test_the_pages_host_names_the_file(tmp_path):
     assert "flow_model" not in service.validate(asked)["values"]
     assert "flow_model" not in service.load(saved.encode(), "film.json")["changes"]
     assert "flow_model" not in service.rewrite(asked, saved)["changes"]
-    assert (
-        "optical_flow_cadence: DIS Medium stands in for RAFT: there is no file /none.onnx" in service.validate(asked)["notes"]
-    )
+    assert "optical_flow_cadence: DIS Medium stands in for RAFT: there is no file /none.onnx" in [
+        english(note) for note in service.validate(asked)["notes"]
+    ]
     service.close()
 
 

@@ -3,6 +3,7 @@
 import pytest
 
 from lib_anim.features.open import make_shot
+from lib_anim.messages import NOWHERE, Place
 from lib_anim.page.cautions import about_sampler, cautions, executed
 from lib_anim.page.essentials import to_settings
 from lib_anim.page.excerpts import excerpt
@@ -66,13 +67,13 @@ def test_the_page_does_not_warn_of_its_own_films(preset, quality):
 @pytest.mark.parametrize(
     ("text", "place", "found"),
     [
-        ("0:(1), 6:(1.5*q)", "keyframe 6, column 15", ("0:(1), 6:(1.5*", "q", ")")),
-        ("0:(sinn(t))", "keyframe 0, column 4", ("0:(", "sinn", "(t))")),
-        ("0:(1", "column 5", ("0:(1", "", "")),
-        ({"0": "a", "9": "b `t+`"}, "keyframe 9, column 6", ("b `t+", "`", "")),
-        ('{"0": "a `x`"}', "keyframe 0, column 4", ("a `", "x", "`")),
-        ("a cat\n2s `q` dog", "line 2, column 5", ("2s `", "q", "` dog")),
-        ("x" * 50 + "+" + "y" * 50, "column 51", ("…" + "x" * 28, "+", "y" * 28 + "…")),
+        ("0:(1), 6:(1.5*q)", Place(keyframe="6", column=15), ("0:(1), 6:(1.5*", "q", ")")),
+        ("0:(sinn(t))", Place(keyframe="0", column=4), ("0:(", "sinn", "(t))")),
+        ("0:(1", Place(column=5), ("0:(1", "", "")),
+        ({"0": "a", "9": "b `t+`"}, Place(keyframe="9", column=6), ("b `t+", "`", "")),
+        ('{"0": "a `x`"}', Place(keyframe="0", column=4), ("a `", "x", "`")),
+        ("a cat\n2s `q` dog", Place(line=2, column=5), ("2s `", "q", "` dog")),
+        ("x" * 50 + "+" + "y" * 50, Place(column=51), ("…" + "x" * 28, "+", "y" * 28 + "…")),
     ],
 )
 def test_the_text_around_a_place(text, place, found):
@@ -81,7 +82,13 @@ def test_the_text_around_a_place(text, place, found):
 
 @pytest.mark.parametrize(
     ("text", "place"),
-    [("a", ""), ("a", "frame 3"), ("a", "column 9"), (None, "column 1"), ({"0": "a"}, "keyframe 3, column 1")],
+    [
+        ("a", NOWHERE),
+        ("a", Place(frame=3)),
+        ("a", Place(column=9)),
+        (None, Place(column=1)),
+        ({"0": "a"}, Place(keyframe="3", column=1)),
+    ],
 )
 def test_where_there_is_no_such_place_there_is_no_excerpt(text, place):
     assert excerpt(text, place) is None

@@ -14,9 +14,8 @@ from lib_anim.page import server
 from lib_anim.page.forms import Form
 from lib_anim.page.service import Service
 from lib_anim.runs import web_files
-from tests.helpers import QUIET, write_tone
+from tests.helpers import QUIET, english, write_tone
 from tests.media.test_download import PICTURE
-from tests.page.test_translations import node, untold
 from tests.webui_host import webui
 
 ANSWERED = {"scenes": None, "movement": None}
@@ -77,7 +76,6 @@ def test_the_text_of_the_page_is_such_a_file(service, web):
     assert (written["problems"], written["notes"][1:]) == ([], [])
 
 
-@node
 @pytest.mark.parametrize(
     ("content", "said"),
     [
@@ -88,10 +86,9 @@ def test_the_text_of_the_page_is_such_a_file(service, web):
 def test_what_leads_to_nothing_is_a_remark_and_the_file_is_loaded(service, web, content, said):
     web.files |= {"/x": content} if content else {}
     loaded = service.load(film(use_init=True, init_image=f"{web.url}/x"), "film.json")
-    assert loaded["notes"] == [said.format(url=web.url)]
-    assert untold(loaded["notes"]) == []
+    assert [english(note) for note in loaded["notes"]] == [said.format(url=web.url)]
     (problem,) = service.validate(Form(loaded["essentials"], loaded["changes"]))["problems"]
-    assert problem["reason"] == "there is no start picture"
+    assert english(problem["reason"]) == "there is no start picture"
 
 
 def test_without_permission_nothing_is_asked_for(service, web, allowed):
@@ -99,11 +96,11 @@ def test_without_permission_nothing_is_asked_for(service, web, allowed):
     web.files |= {"/a.png": PICTURE, "/m": manifest()}
     loaded = service.load(film(use_init=True, init_image=f"{web.url}/a.png", parseq_manifest=f"{web.url}/m"), "film.json")
     problems = service.validate(Form(loaded["essentials"], loaded["changes"]))["problems"]
-    assert [(one["key"], one["reason"]) for one in problems] == [
+    assert [(one["key"], english(one["reason"])) for one in problems] == [
         ("parseq_manifest", "a web address; nothing is downloaded"),
         ("init_image", "there is no start picture"),
     ]
-    assert problems[0]["remedy"].endswith(
+    assert english(problems[0]["remedy"]).endswith(
         "the page's host can allow it: anim ui takes --fetch, a WebUI has it under Settings > Anim"
     )
     assert web.asked == []
@@ -150,7 +147,7 @@ def test_an_address_that_fails_is_not_asked_for_with_every_letter(service, web):
 def test_what_is_no_manifest_is_not_taken_as_a_path(service, web, content):
     web.files["/m"] = content
     (problem,) = service.validate(Form(ANSWERED, {**QUIET, "parseq_manifest": f"{web.url}/m"}))["problems"]
-    assert problem["reason"] == f"{web.url}/m: no Parseq manifest"
+    assert english(problem["reason"]) == f"{web.url}/m: no Parseq manifest"
 
 
 @pytest.mark.parametrize("key", ["parseq_manifest", "init_images"])

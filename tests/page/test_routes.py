@@ -29,7 +29,7 @@ from lib_anim.page.forms import Limits
 from lib_anim.page.server import Address, application
 from lib_anim.page.service import Service
 from lib_anim.settings.table import FIELDS
-from tests.helpers import QUIET, clicks, write_sound, write_tone
+from tests.helpers import QUIET, clicks, english, write_sound, write_tone
 
 OURS = {"X-Anim": "1"}
 OILS = Style("oils", "oil painting", "photo")
@@ -323,7 +323,7 @@ def test_a_film_with_music_and_a_gif(client, service, tmp_path):
     asked = {**FORM, "essentials": {**FORM["essentials"], "music": sound, "save_as": "gif"}}
     wrong = {**FORM, "essentials": {**FORM["essentials"], "music": picture, "start_picture": sound}}
     problems = client.post("/anim/look", json=wrong, headers=OURS).json()["problems"]
-    assert {(one["key"], one["reason"]) for one in problems} == {
+    assert {(one["key"], english(one["reason"])) for one in problems} == {
         ("music", "the sound is not here"),
         ("start_picture", "the picture is not here"),
     }
@@ -364,7 +364,7 @@ def test_a_schedule_follows_the_music(client, service, tmp_path, monkeypatch):
     music = client.post("/anim/sounds", content=(tmp_path / "knocks.wav").read_bytes(), headers=OURS).json()["id"]
     changes = {**FORM["changes"], "zoom": "0:(1 + 0.04*beat)", "angle": "0:(t)", "fps": 12, "max_frames": 24}
     without = client.post("/anim/look", json={**FORM, "changes": changes}, headers=OURS).json()
-    assert [(one["key"], one["reason"], one["excerpt"]["at"]) for one in without["problems"]] == [
+    assert [(one["key"], english(one["reason"]), one["excerpt"]["at"]) for one in without["problems"]] == [
         ("zoom", "beat needs a sound: soundtrack_path is empty", "beat")
     ]
     asked = {"essentials": {**FORM["essentials"], "music": music}, "changes": changes}
@@ -384,7 +384,7 @@ def test_a_schedule_follows_the_music(client, service, tmp_path, monkeypatch):
     monkeypatch.undo()
     monkeypatch.setattr(service, "_ffmpeg", lambda: "/nowhere/ffmpeg")
     (fault,) = client.post("/anim/look", json=asked, headers=OURS).json()["problems"]
-    assert (fault["key"], fault["reason"][:28]) == ("soundtrack_path", "cannot start /nowhere/ffmpeg")
+    assert (fault["key"], english(fault["reason"])[:28]) == ("soundtrack_path", "cannot start /nowhere/ffmpeg")
     monkeypatch.undo()
     job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
     service.jobs.find(job["id"]).over.wait(60)

@@ -13,7 +13,7 @@ from lib_anim.page import forms
 from lib_anim.page.forms import Form, Limits
 from lib_anim.page.service import Service
 from lib_anim.settings import settings as settings_file
-from tests.helpers import QUIET
+from tests.helpers import QUIET, english
 from tests.jobs.test_queue import over
 
 SMALL = {**QUIET, "batch_name": "film", "max_frames": 6, "fps": 6}
@@ -189,7 +189,9 @@ def test_an_upload_stays_in_a_text_and_can_be_taken_out_of_it(service):
     assert (meant["init_image"], meant["use_init"]) == ("", False)
     strange = service.rewrite(begun, json.dumps({**named, "init_image": "/etc/passwd"}))
     assert strange["changes"] == {"init_image": ""}
-    assert strange["notes"] == ["init_image: files beside a settings file are not read from a page; choose it here"]
+    assert [english(note) for note in strange["notes"]] == [
+        "init_image: files beside a settings file are not read from a page; choose it here"
+    ]
     assert service.rewrite(begun, json.dumps({**named, "init_image": "https://example.org/x.png"}))["notes"] == []
 
 
@@ -228,4 +230,4 @@ def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_p
 
 def test_sound_that_is_switched_on_and_not_there_is_told_under_its_field(service):
     told = service.validate(form(add_soundtrack="File"))["problems"]
-    assert [(one["key"], one["reason"]) for one in told] == [("soundtrack_path", "there is no sound file")]
+    assert [(one["key"], english(one["reason"])) for one in told] == [("soundtrack_path", "there is no sound file")]

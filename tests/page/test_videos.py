@@ -13,7 +13,7 @@ from lib_anim.images.frame import write_png
 from lib_anim.media.encode import find_ffmpeg
 from lib_anim.page import videos
 from lib_anim.page.recordings import Recordings
-from tests.helpers import write_tone
+from tests.helpers import english, write_tone
 from tests.media.test_source_video import H264, colourful, write_film
 from tests.page.test_routes import FORM, OURS, client, service  # noqa: F401
 
@@ -74,16 +74,18 @@ def test_a_film_follows_the_colours_of_a_video(client, service, tmp_path):
     video = send(client, write_film(tmp_path / "clip.mkv", colourful(2)).read_bytes()).json()["id"]
     changes = {**FORM["changes"], "color_coherence": "Video Input"}
     look = client.post("/anim/look", json={**FORM, "changes": changes}, headers=OURS).json()
-    assert [(one["key"], one["reason"]) for one in look["problems"]] == [
+    assert [(one["key"], english(one["reason"])) for one in look["problems"]] == [
         ("video_init_path", "color_coherence Video Input needs a video")
     ]
     other = {**FORM, "changes": {**changes, "video_init_path": "sound-00000000000000000000.wav"}}
     look = client.post("/anim/look", json=other, headers=OURS).json()
-    assert [(one["key"], one["reason"]) for one in look["problems"]] == [("video_init_path", "the video is not here")]
+    assert [(one["key"], english(one["reason"])) for one in look["problems"]] == [("video_init_path", "the video is not here")]
     asked = {**FORM, "changes": {**changes, "video_init_path": video}}
     look = client.post("/anim/look", json=asked, headers=OURS).json()
     assert (look["problems"], look["values"]["video_init_path"]) == ([], video)
-    assert "video_init_path: its 2 frames end before the film's 3; the last one holds on" in look["notes"]
+    assert "video_init_path: its 2 frames end before the film's 3; the last one holds on" in [
+        english(note) for note in look["notes"]
+    ]
     job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
     service.jobs.find(job["id"]).over.wait(60)
     assert client.get("/anim/runs/film").json()["state"] == "done"
@@ -96,7 +98,7 @@ def test_noise_is_masked_by_what_is_uploaded_and_by_nothing_else(client, service
     def look(**changes):
         asked = {**FORM, "changes": {**FORM["changes"], "use_noise_mask": True, "noise_schedule": "0:(0.1)", **changes}}
         found = client.post("/anim/look", json=asked, headers=OURS).json()
-        return asked, [(one["key"], one["reason"]) for one in found["problems"]], found
+        return asked, [(one["key"], english(one["reason"])) for one in found["problems"]], found
 
     grey = np.zeros((48, 64, 3), np.uint8)
     write_png(tmp_path / "mask.png", grey)

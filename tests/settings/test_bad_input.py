@@ -12,7 +12,6 @@ import lib_anim
 from lib_anim.cli import main
 from lib_anim.images.frame import write_png
 from tests.helpers import QUIET, write_tone
-from tests.page import test_translations
 
 ROOT = Path(lib_anim.__file__).parents[1]
 
@@ -117,11 +116,3 @@ def test_a_sound_that_can_be_heard_is_no_problem(folder, capsys, monkeypatch):
     (folder / "one.json").write_text(json.dumps({**QUIET, "add_soundtrack": "File", "soundtrack_path": "tone.wav"}))
     assert main(["check", "one.json"]) == 0
     assert capsys.readouterr().err.count("anim:") <= 1
-
-
-@test_translations.node
-def test_what_is_only_noted_is_told_in_the_readers_language():
-    stretched = "depth_map: 30x40 is resized to 64x48, which stretches it; crop it to the film's shape to avoid that"
-    short = "video_init_path: its 6 frames end before the film's 7; the last one holds on"
-    ends = "the manifest ends at frame 4 and the film at frame 7; its last values hold on"
-    assert test_translations.untold([*RESIZED, stretched, short, ends]) == []

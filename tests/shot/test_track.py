@@ -32,6 +32,7 @@ class Recorder:
 @pytest.fixture
 def pool():
     pool = Prefetch()
+    pool.engine_paints.set()
     yield pool
     pool.shutdown(wait=True)
 

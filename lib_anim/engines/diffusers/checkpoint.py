@@ -12,8 +12,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib_anim.engines.diffusers.families import family_of, write_configs
-from lib_anim.errors import ModelError, did_you_mean, one_line
+from lib_anim.errors import ModelError, did_you_mean
 from lib_anim.extras import how_to_install
+from lib_anim.messages import one_line
 
 if TYPE_CHECKING:
     import torch

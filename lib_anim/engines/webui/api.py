@@ -21,7 +21,7 @@ from PIL import Image
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.record import ModelRecord, lora_hashes
 from lib_anim.engines.webui.api_model import FilmsModel, known, model_options, recorded
-from lib_anim.engines.webui.host_errors import of_size
+from lib_anim.engines.webui.host_errors import BLACK, of_size
 from lib_anim.engines.webui.job_fields import (
     MODEL,
     OPTIONAL_FIELDS,
@@ -31,9 +31,10 @@ from lib_anim.engines.webui.job_fields import (
     scheduled_words,
     vae_names,
 )
-from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, one_line, ran_out_of_memory
+from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, ran_out_of_memory
 from lib_anim.extras import how_to_install
 from lib_anim.images.frame import Frame, encode_png
+from lib_anim.messages import Message, one_line
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 DEFAULT_URL = "http://127.0.0.1:7860"
@@ -146,7 +147,7 @@ class WebuiApiEngine(Engine):
         data = base64.b64decode(str(images[0]).rpartition(",")[2])
         frame = np.ascontiguousarray(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
         if not frame.any():
-            raise Blank(f"the WebUI painted a black picture (half precision overflows); start it with {_FULL_VAE}")
+            raise Blank(Message(BLACK, flag=_FULL_VAE))
         return _rounded(of_size(frame, request.size), request.index)
 
     # -- talking ---------------------------------------------------------------------------------------------------------

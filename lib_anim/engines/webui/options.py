@@ -47,7 +47,7 @@ FFMPEG = Option("anim_ffmpeg", "Path of ffmpeg", "empty: the one that was instal
 LET_THROUGH = Option(
     "anim_let_through",
     "Always-on scripts that may act on painted pictures",
-    "names as their sections say, with commas between them: ADetailer, ControlNet; they act as last set in img2img",
+    "names as their sections say, with commas between them: ADetailer, ControlNet",
 )
 POLITE = Option(
     "anim_polite",

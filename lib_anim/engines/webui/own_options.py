@@ -14,7 +14,12 @@ from typing import Any
 
 from lib_anim.engines.webui.job_fields import MODEL
 from lib_anim.errors import EngineError
+from lib_anim.messages import Message
 
+_GONE = (
+    "the WebUI no longer has the checkpoint '{name}' that this film is painted with; put it back into its folder and go on, "
+    "or choose another"
+)
 _ABSENT = object()  # of an option that nobody has set yet
 
 
@@ -113,10 +118,7 @@ def _require_checkpoint(checkpoint: object) -> None:
     """Raise EngineError where the host would take another in place of a checkpoint that is gone."""
     tells = bool(getattr(_module("sd_models"), "checkpoint_aliases", None))
     if checkpoint and tells and _known(checkpoint) is None:
-        raise EngineError(
-            f"the WebUI no longer has the checkpoint '{checkpoint}' that this film is painted with; "
-            "put it back into its folder and go on, or choose another"
-        )
+        raise EngineError(Message(_GONE, name=str(checkpoint)))
 
 
 def _refresh_forge() -> None:

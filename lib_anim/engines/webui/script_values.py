@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
+from lib_anim.messages import Message
+
 ACTS = "{name} acts on every painted picture, as it was set at the last picture in img2img"
 AT_START = "{name} acts as its section is when the WebUI starts; to set it, set it in img2img and paint one picture there"
 
@@ -34,7 +36,7 @@ def put_in(args: list[object], scripts: Iterable[Any]) -> list[object]:
 def remarks(names: Iterable[str]) -> list[str]:
     """Which scripts act on a film, and by whose values, a sentence each."""
     known = [(name, bool(_last.get(name.strip().lower()))) for name in names]
-    return [(ACTS if used else AT_START).format(name=name) for name, used in known]
+    return [Message(ACTS if used else AT_START, name=name) for name, used in known]
 
 
 def title(script: Any) -> str:

@@ -12,6 +12,7 @@ from lib_anim.features.common.unused import at_rest, idle
 from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_3d, nearest_distance
 from lib_anim.images.frame import Mask, resized
 from lib_anim.media.download import check_is_path
+from lib_anim.messages import Message, Place
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
@@ -73,7 +74,7 @@ def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | None, t
     try:
         nearness = tools.grey(path)
     except PictureError as error:
-        raise SettingsError([Problem("depth_map", "", str(error), remedy)]) from None
+        raise SettingsError([Problem("depth_map", error.message, remedy)]) from None
     return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness.shape[1::-1], plan.size)
 
 
@@ -99,13 +100,13 @@ def _check(plan: Plan, nearest: float) -> tuple[str, ...]:
 
 def _problems(params: Params, turned: float) -> Iterator[Problem]:
     """What makes a frame's move impossible; `turned` is how near the scene is after its turn alone."""
-    place, fov, aspect = f"frame {params.index}", params.number("fov_schedule"), params.number("aspect_ratio_schedule")
+    place, fov, aspect = Place(frame=params.index), params.number("fov_schedule"), params.number("aspect_ratio_schedule")
     if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
-        yield Problem("fov_schedule", place, f"{fov:g} degrees is no view angle", "keep it from 1 to 180")
+        yield Problem("fov_schedule", Message("{n} degrees is no view angle", n=fov), "keep it from 1 to 180", place)
     if abs(aspect) < 1e-3 and params.plan.in_use("aspect_ratio_schedule"):
-        yield Problem("aspect_ratio_schedule", place, f"{aspect:g} is no aspect ratio", "1 is the usual")
+        yield Problem("aspect_ratio_schedule", Message("{n} is no aspect ratio", n=aspect), "1 is the usual", place)
     if turned < NEAREST:
-        yield Problem("rotation_3d_y", place, "the camera would turn away from the scene", "keep rotations small")
+        yield Problem("rotation_3d_y", "the camera would turn away from the scene", "keep rotations small", place)
 
 
 def _notes(settings: Settings, plan: Plan, *, flat: bool) -> tuple[str, ...]:

@@ -142,11 +142,11 @@ def _of_picture(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Gi
     remedy = "write the path of a picture file"
     check_is_path(key, path, remedy)
     if not path:
-        raise SettingsError([Problem(key, "", "color_coherence Image needs a picture", "name one, or write LAB")])
+        raise SettingsError([Problem(key, "color_coherence Image needs a picture", "name one, or write LAB")])
     try:
         picture = tools.picture(path)
     except PictureError as error:
-        raise SettingsError([Problem(key, "", str(error), remedy)]) from None
+        raise SettingsError([Problem(key, error.message, remedy)]) from None
     colors = ColorReference.of(picture, space)
     return _Given("a picture", lambda _: colors, only_colors(key, picture, plan.size))
 

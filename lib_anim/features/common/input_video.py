@@ -31,13 +31,13 @@ def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str
     except OSError as error:
         raise _fault(key, f"{path}: {error.strerror or error}") from None
     except VideoError as error:
-        raise _fault(key, str(error)) from None
+        raise _fault(key, error.message) from None
     first, last = settings.integer("extract_from_frame"), settings.integer("extract_to_frame")
     numbers = film.numbers(settings.integer("extract_nth_frame"), first, last)
     if not numbers:
         reason = f"none of the {film.n_frames} frames of {film.path.name} is taken"
         remedy = "lower extract_from_frame or extract_nth_frame, and write -1 as extract_to_frame"
-        raise SettingsError([Problem("extract_from_frame", "", reason, remedy)])
+        raise SettingsError([Problem("extract_from_frame", reason, remedy)])
     return film, numbers
 
 
@@ -49,4 +49,4 @@ def too_short(numbers: range, last: int, n_frames: int, key: str = KEY) -> tuple
 
 
 def _fault(key: str, reason: str) -> SettingsError:
-    return SettingsError([Problem(key, "", reason, _REMEDY)])
+    return SettingsError([Problem(key, reason, _REMEDY)])

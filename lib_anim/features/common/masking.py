@@ -15,6 +15,7 @@ from lib_anim.images.frame import Mask
 from lib_anim.images.masks import adjusted, fitted, of_frame
 from lib_anim.language.mask_expressions import EVERYWHERE, Atom, MaskExpression
 from lib_anim.media.download import check_is_path, is_address
+from lib_anim.messages import NOWHERE, Place
 from lib_anim.plan.plan import Plan
 from lib_anim.shot.steps import Tools
 
@@ -67,13 +68,13 @@ class _Reader:
             self.expressions[text] = MaskExpression.parse(text)
         except ExpressionError as error:
             self.expressions[text] = MaskExpression(())
-            self.problems.append(Problem(self._key, self._place(index, text, error.column), error.reason, error.remedy))
+            self.problems.append(Problem(self._key, error.reason, error.remedy, self._place(index, text, error.column)))
         for atom in self.expressions[text].atoms:
             if atom not in self.sources:
                 written = f"[{atom.name}]" if atom.is_file else atom.name
                 self.sources[atom] = self._source(atom, self._place(index, written))
 
-    def _source(self, atom: Atom, place: str) -> Masks:
+    def _source(self, atom: Atom, place: Place) -> Masks:
         """The masks of an atom; where there is a problem, white stands in for them."""
         white = np.ones(self._plan.size[::-1], np.float32)
         try:
@@ -84,14 +85,14 @@ class _Reader:
             self.problems += error.problems
             return Masks(lambda _: white)
 
-    def _place(self, index: int, part: str, column: int = 1) -> str:
+    def _place(self, index: int, part: str, column: int = 1) -> Place:
         """Where a part of the schedule stands that counts from a frame on; `column` is one in that part."""
         text = self._plan.settings.text(self._key)
         column += text.find(part)
         moved = "[" in text[: max(column - 1, 0)]  # behind a file, whose path may be longer than it was written
-        return f"frame {index}" if moved or part not in text else f"frame {index}, column {column}"
+        return Place(frame=index, column=None if moved or part not in text else column)
 
-    def _video_mask(self, place: str) -> Masks:
+    def _video_mask(self, place: Place) -> Masks:
         settings = self._plan.settings
         if settings.switch("use_mask_video"):
             return self._video()
@@ -99,11 +100,12 @@ class _Reader:
         if start and (found := self._transparency(start)):
             return found
         if file := settings.text("mask_file"):
-            return self._picture("mask_file", "", file)
+            return self._picture("mask_file", NOWHERE, file)
         reason = "there is no {video_mask}: no mask_file is named, and use_mask_video is off"
-        raise SettingsError([Problem(self._key, place, reason, "choose a picture or a video of masks")])
+        remedy = "choose a picture or a video of masks"
+        raise SettingsError([Problem(self._key, reason, remedy, place, causes=("mask_file",))])
 
-    def _picture(self, key: str, place: str, path: str) -> Masks:
+    def _picture(self, key: str, place: Place, path: str) -> Masks:
         """The one of a picture's file, which is read when it is asked for."""
         picture = self._opened(key, place, path, self._tools.grey)
         name = key if key != self._key else f"{key}, {path}"
@@ -111,7 +113,7 @@ class _Reader:
 
     def _transparency(self, path: str) -> Masks | None:
         """Where the start picture is opaque; None when it is so everywhere, or nowhere."""
-        alpha = self._opened("init_image", "", path, self._tools.alpha)
+        alpha = self._opened("init_image", NOWHERE, path, self._tools.alpha)
         if not np.ptp(alpha):
             return None
         mask = self._shaped(alpha)
@@ -125,15 +127,15 @@ class _Reader:
         notes = (*resizing(key, film.size, plan.size), *too_short(numbers, plan.frames.stop - 1, plan.frames.stop, key))
         return Masks(lambda index: self._adjusted(of_frame(frames[index])), notes, (frames.close,))
 
-    def _opened(self, key: str, place: str, path: str, read: Callable[[str], Mask]) -> Mask:
+    def _opened(self, key: str, place: Place, path: str, read: Callable[[str], Mask]) -> Mask:
         if key != self._key:
             check_is_path(key, path, _REMEDY)
         elif is_address(path):
-            raise SettingsError([Problem(key, place, "a web address; nothing is downloaded", _REMEDY)])
+            raise SettingsError([Problem(key, "a web address; nothing is downloaded", _REMEDY, place)])
         try:
             return read(path)
         except PictureError as error:
-            raise SettingsError([Problem(key, place, str(error), _REMEDY)]) from None
+            raise SettingsError([Problem(key, error.message, _REMEDY, place)]) from None
 
     def _shaped(self, mask: Mask) -> Mask:
         return self._adjusted(fitted(mask, self._plan.size))

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from lib_anim.engines.base import Capabilities
-from lib_anim.errors import Problem
-from lib_anim.media.download import ALLOW, is_address
+from lib_anim.errors import Problem, Waiver
+from lib_anim.media.download import is_address
+from lib_anim.messages import Message
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.conditions import is_on
 from lib_anim.settings.table import FIELDS, Field
@@ -19,8 +20,8 @@ def missing(plan: Plan, capabilities: Capabilities) -> list[Problem]:
     found = [_problem(field) for field in wanted if _is_wanted(field, plan)]
     sounds = plan.settings.text("add_soundtrack") == "File" and plan.in_use("add_soundtrack")
     if sounds and is_address(plan.settings.text(_SOUND)):
-        remedy = f"the path of a sound file{ALLOW}"
-        found.append(_said(_SOUND, "sound from a web address", "nothing is downloaded", remedy))
+        reason = "sound from a web address: nothing is downloaded"
+        found.append(Problem(_SOUND, reason, "write the path of a sound file", waivers=(Waiver.FETCH, Waiver.ALLOW_MISSING)))
     return found
 
 
@@ -31,8 +32,6 @@ def _is_wanted(field: Field, plan: Plan) -> bool:
 
 def _problem(field: Field) -> Problem:
     off = {"switch": f"{field.key} false", "integer": f"{field.key} 0"}.get(field.kind, f'{field.key} "{field.default}"')
-    return _said(field.key, field.unbuilt, "not built yet", _INSTEAD.get(field.key, off))
-
-
-def _said(key: str, what: str, why: str, instead: str) -> Problem:
-    return Problem(key, "", f"{what}: {why}", f"write {instead}, or go on without it: --allow-missing")
+    reason = Message("{said}: not built yet", said=Message(field.unbuilt))
+    remedy = Message("write {value}", value=_INSTEAD.get(field.key, off))
+    return Problem(field.key, reason, remedy, waivers=(Waiver.ALLOW_MISSING,))

@@ -35,7 +35,7 @@ def chosen(settings: Settings, key: str) -> Chosen | None:
         return Chosen(raft(path), f"RAFT of {Path(path).name}")
     except ModelError as error:
         remedy = "write the path of an ONNX file of RAFT, or leave it empty"
-        raise SettingsError([Problem(KEY, "", str(error), remedy)]) from None
+        raise SettingsError([Problem(KEY, error.message, remedy)]) from None
 
 
 def _lack(path: str) -> str:

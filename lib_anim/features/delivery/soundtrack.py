@@ -23,7 +23,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return None
     if not path:
         remedy = 'write the path of a sound file, or add_soundtrack "None"'
-        raise SettingsError([Problem(KEY, "", "add_soundtrack is File and there is no file", remedy)])
+        raise SettingsError([Problem(KEY, "add_soundtrack is File and there is no file", remedy)])
     sound = sound_file(settings)
     try:
         audible = has_sound(sound, tools.ffmpeg)

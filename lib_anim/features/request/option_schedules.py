@@ -10,6 +10,7 @@ import numpy as np
 
 from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.errors import Problem, SettingsError, did_you_mean
+from lib_anim.messages import Message, Place
 from lib_anim.plan.columns import default_numbers, default_texts
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.conditions import ALWAYS
@@ -111,8 +112,8 @@ def _names(plan: Plan, options: list[Option], capabilities: Capabilities) -> Map
 
 def _unknown(option: Option, index: int, name: str, there: tuple[str, ...]) -> Problem:
     stems = [_stem(one) for one in there]
-    remedy = did_you_mean(_stem(name), stems) or f"there is {', '.join(stems[:8]) or 'none'}"
-    return Problem(option.schedule, f"frame {index}", f"{option.unknown} '{name}'", remedy)
+    remedy = did_you_mean(_stem(name), stems) or Message("there is {names}", names=", ".join(stems[:8]) or Message("none"))
+    return Problem(option.schedule, Message(f"{option.unknown} '{{name}}'", name=name), remedy, Place(frame=index))
 
 
 def _like(name: str, there: tuple[str, ...]) -> str | None:

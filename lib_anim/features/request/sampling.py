@@ -6,6 +6,7 @@ from dataclasses import replace
 
 from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.errors import Problem, SettingsError
+from lib_anim.messages import NOWHERE, Place
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.samplers import faults, resolve
 from lib_anim.settings.settings import Settings
@@ -50,9 +51,9 @@ def _resolved(plan: Plan, sampler: str, scheduler: str, known: Capabilities) -> 
         if not any(wrong):
             found[pair] = resolve(*pair, known.samplers, known.schedulers)
         for key, error in zip((sampler, scheduler), wrong, strict=True):
-            place = f"frame {index}" if key.endswith("_schedule") else ""
+            place = Place(frame=index) if key.endswith("_schedule") else NOWHERE
             if error:
-                problems.append(Problem(key, place, error.reason, error.remedy))
+                problems.append(Problem(key, error.reason, error.remedy, place))
     if problems:
         raise SettingsError(problems)
     return found

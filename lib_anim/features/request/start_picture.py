@@ -19,11 +19,11 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     path, remedy = settings.text("init_image"), "write the path of a picture file"
     check_is_path("init_image", path, remedy)
     if not path:
-        raise SettingsError([Problem("init_image", "", "use_init is on and there is no picture", remedy)])
+        raise SettingsError([Problem("init_image", "use_init is on and there is no picture", remedy)])
     try:
         picture = tools.picture(path)
     except PictureError as error:
-        raise SettingsError([Problem("init_image", "", str(error), remedy)]) from None
+        raise SettingsError([Problem("init_image", error.message, remedy)]) from None
     frame = resized(picture, plan.size)
 
     def start(params: Params) -> Canvas:
