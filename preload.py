@@ -22,6 +22,8 @@ def preload(parser):
         action="store_true",
         help="with --anim-resume: use the files that a run of others names",
     )
+    add("--anim-other-model", action="store_true", help="go on although the run's model is gone, with what is chosen now")
     add("--anim-set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of every file")
+    add("--anim-allow-missing", action="store_true", help="leave out what is not built yet or not available")
     add("--anim-fetch", action="store_true", help="fetch the files at web addresses that settings files name")
     add("--anim-status", metavar="JSON", help="keep a file that says how the run stands")

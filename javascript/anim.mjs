@@ -8,9 +8,21 @@ const MAIN = "anim/assets/page/main.mjs"; // beside the page that this is
 /** @type {Promise<typeof import("./page/main.mjs") | void> | undefined} */
 let main; // fetched when there is a place for it; by then the host has hung in our routes
 
+let shown = false; // once the tab was: our routes may ask for a login, and who does not look at it need not answer
+const sight = new IntersectionObserver(
+    (seen) => {
+        if (!seen.some((one) => one.isIntersecting)) return;
+        shown = true;
+        sight.disconnect();
+        place();
+    },
+    { rootMargin: "10000px" }, // also below the window's edge: what counts is whether its tab is open
+);
+
 function place() {
     const host = document.getElementById("anim_root");
     if (!host) return;
+    if (!shown) return sight.observe(host);
     main = main || import(new URL(MAIN, location.href).href).catch((error) => void (host.textContent = String(error)));
     main.then((page) => page?.place(host));
 }

@@ -16,6 +16,17 @@ try:
     from lib_anim.hosts import webui as webui_host
 
     webui_host.register(root)
+
+    class LastValues(scripts.Script):
+        def title(self):
+            return "Anim: last values of scripts"
+
+        def show(self, is_img2img):
+            return scripts.AlwaysVisible
+
+        def process(self, p, *args):
+            webui_host.remember_scripts(p)
+
 except Exception as error:
     trace = traceback.format_exc()
     print(f"anim: the tab cannot be shown: {error}", file=sys.stderr)

@@ -1,6 +1,10 @@
 """A stand-in for a WebUI's `modules` package that behaves as the real ones were seen to: pictures are cut to whole levels,
 interrupted samplers give half-finished pictures, errors in script hooks are printed and swallowed, options are restored,
 one lock guards the queue. Two kinds: AUTOMATIC1111 ("a1111") and Forge ("forge"), where names and fields are missing.
+
+Models are chosen and loaded as in AUTOMATIC1111 1.10.1 and Forge: an option is set at once, whoever holds the lock; what is to
+be loaded follows from the options (Forge: from what its `main_entry` last read from them), and is looked at when a job
+begins and once more before its picture; `override_settings` put back what was there when the job began.
 """
 
 from __future__ import annotations
@@ -43,11 +47,14 @@ class Options:
         self.data = dict(data)
         self.data_labels = dict.fromkeys(data)
         self.seen = []
+        self.onchange = {}
 
     def set(self, key, value, is_api=False, run_callbacks=True):
-        if key not in self.data_labels:
+        if key not in self.data_labels or self.data.get(key) == value:
             return False
         self.data[key] = value
+        if run_callbacks and key in self.onchange:
+            self.onchange[key]()
         return True
 
 
@@ -63,6 +70,9 @@ class Script:
         pass
 
     def process(self, p, *args):
+        pass
+
+    def before_process_batch(self, p, *args, **kwargs):
         pass
 
 
@@ -122,6 +132,7 @@ def _base(kind):
         ("do_not_save_samples", bool, False),
         ("do_not_save_grid", bool, False),
         ("override_settings", dict, None),
+        ("override_settings_restore_afterwards", bool, True),
         ("scheduler", str, None),
     ]
     if kind == "a1111":
@@ -163,12 +174,61 @@ def _job_class(name, fields):
     return cls
 
 
+MODEL = ("sd_model_checkpoint", "sd_vae", "forge_additional_modules", "forge_unet_storage_dtype")
+
+
+class Checkpoint:
+    """What a host knows of a file: `title` is "folder/name.safetensors [hash]"."""
+
+    def __init__(self, title):
+        self.title, self.name = title, title.partition(" [")[0]
+        self.shorthash = title.partition(" [")[2].rstrip("]") or None
+        self.sha256 = f"{self.shorthash}{'0' * 54}" if self.shorthash else None
+        self.name_for_extra = self.name.rpartition("/")[2].rpartition(".")[0]
+        self.filename = f"/models/{self.name}"
+
+
+class Loras:
+    """The LoRAs that there are, as it is now."""
+
+    def __init__(self, host):
+        self._host = host
+
+    def get(self, name):
+        return types.SimpleNamespace(shorthash="0123456789ab") if name in self._host.loras else None
+
+    def __iter__(self):
+        return iter(self._host.loras)
+
+
+class Aliases:
+    """What checkpoints are known by, as it is now."""
+
+    def __init__(self, host):
+        self._host = host
+
+    def get(self, name):
+        return self._host.aliases.get(name)
+
+
+class Model:
+    """shared.sd_model: one object for each load, as where architectures differ."""
+
+    def __init__(self, checkpoint):
+        self.sd_checkpoint_info, self.sd_model_hash = checkpoint, checkpoint.shorthash
+
+
 class Host:
     """One stand-in WebUI; `jobs` are the processing objects it was given, `paint(job)` may be replaced. `now` is its clock,
-    in seconds: loading a checkpoint takes `loading_s`, painting `painting_s`; `loaded` is the one that is loaded."""
+    in seconds: loading a checkpoint takes `loading_s`, painting `painting_s`; `loaded` is the one that is loaded.
+
+    `painted_by` has what was loaded while each picture was painted; `moments` are called when it comes to them: "loading",
+    "sampling" and "painted", each a list of functions that are called once, in their order.
+    """
 
     def __init__(self, kind):
         self.now, self.loading_s, self.painting_s = 0.0, 0.0, 0.0
+        self.painted_by, self.moments, self.people = [], {"loading": [], "sampling": [], "painted": []}, []
         self.freed = 0
         self.loras = ["zen", "ink wash"]
         texts = {"photo": ("photo of {prompt}, 4k", "drawing"), "-- other.csv --": (None, None), "<b>bold</b>": ("bold", "")}
@@ -194,9 +254,111 @@ class Host:
         )
         if kind == "forge":
             del self.opts.data["save_init_img"], self.opts.data_labels["save_init_img"]
-            self.opts.data["forge_additional_modules"] = []
+            for key, value in (("forge_additional_modules", []), ("forge_unet_storage_dtype", "Automatic")):
+                self.opts.data[key] = value
+                self.opts.data_labels[key] = None
+        else:
+            self.opts.onchange["sd_model_checkpoint"] = self.queued(self.reload_checkpoint)
+            self.opts.onchange["sd_vae"] = self.queued(self.reload_vae)
+        self.module_list = {name: f"/models/VAE/{name}" for name in ("ae.safetensors", "t5.safetensors")}
+        self.checkpoints = {title: Checkpoint(title) for title in ("model.safetensors [abc]", "anime/other.ckpt [def]")}
         self.loaded = self.opts.data["sd_model_checkpoint"]
+        self.loaded_vae, self.model, self.reload_now = None, Model(self.checkpoints[self.loaded]), False
+        self.to_load, self.forge_hash = {}, ""
         self.lock = threading.Lock()
+        if kind == "forge":
+            self.refresh()
+            self.load()
+
+    # -- models ---------------------------------------------------------------------------------------------------------
+
+    @property
+    def aliases(self):
+        return {alias: one for one in self.checkpoints.values() for alias in (one.title, one.name, one.name_for_extra)}
+
+    def rename(self, title, other):
+        """The file of this title has other content now."""
+        del self.checkpoints[title]
+        self.checkpoints[other] = Checkpoint(other)
+
+    def queued(self, work):
+        def wait_and_work():
+            with self.lock:
+                work()
+
+        return wait_and_work
+
+    def choose(self, key, value):
+        """Somebody chooses it on the host's page: the option is set now, what follows from it waits for its turn."""
+
+        def person():
+            if self.opts.set(key, value) and self.kind == "forge":
+                self.refresh()
+
+        self.people.append(threading.Thread(target=person, daemon=True))
+        self.people[-1].start()
+        while self.people[-1].is_alive() and (self.opts.data[key] != value or self.kind == "forge"):
+            self.people[-1].join(0.01)
+
+    def everybody_is_served(self):
+        for person in self.people:
+            person.join(10)
+            assert not person.is_alive()
+
+    def their_picture(self):
+        """What somebody's picture is painted with when nothing is done but to press Generate."""
+        job = _job_class("Txt2Img", _base(self.kind))()
+        job.scripts, job.seed, job.width, job.height = ScriptRunner(), 1, 64, 48
+        with self.lock:
+            self.process_images(job)
+        self.jobs.pop()
+        return self.painted_by.pop()
+
+    def refresh(self):
+        """Forge's main_entry: what is to be loaded follows from the options as they are now."""
+        known = self.aliases.get(self.opts.data["sd_model_checkpoint"]) or next(iter(self.checkpoints.values()))
+        data = self.opts.data
+        modules, dtype = list(data["forge_additional_modules"]), data["forge_unet_storage_dtype"]
+        self.to_load = {"checkpoint_info": known, "additional_modules": modules, "unet_storage_dtype": dtype}
+
+    def load(self):
+        """What each kind does before a picture."""
+        if self.kind == "a1111":
+            self.reload_checkpoint()
+        elif self.forge_hash != str(sorted((key, str(value)) for key, value in self.to_load.items())):
+            self.forge_hash = str(sorted((key, str(value)) for key, value in self.to_load.items()))
+            self.now += self.loading_s if self.loaded != self.to_load["checkpoint_info"].title else 0.0
+            self.loaded, self.model = self.to_load["checkpoint_info"].title, Model(self.to_load["checkpoint_info"])
+            self.loaded_parts = tuple(self.to_load["additional_modules"]), self.to_load["unet_storage_dtype"]
+            self._came_to("loading")
+        elif self.loaded != self.to_load["checkpoint_info"].title:  # a test put another there
+            self.loaded = self.to_load["checkpoint_info"].title
+            self.now += self.loading_s
+
+    def reload_checkpoint(self):
+        chosen = self.aliases.get(self.opts.data["sd_model_checkpoint"]) or next(iter(self.checkpoints.values()))
+        if self.loaded != chosen.title:
+            self.now += self.loading_s
+            self.loaded, self.model = chosen.title, Model(chosen)
+            self.opts.data["sd_model_checkpoint"] = chosen.title  # by its full name, whatever it was chosen by
+            self.loaded_vae = self._vae_of_options()
+            self._came_to("loading")
+
+    def reload_vae(self):
+        self.loaded_vae = self._vae_of_options()
+
+    def _vae_of_options(self):
+        chosen = self.opts.data["sd_vae"]
+        return None if chosen in ("Automatic", "None") else chosen
+
+    def _came_to(self, moment):
+        if self.moments[moment]:
+            self.moments[moment].pop(0)()
+
+    def what_is_loaded(self):
+        if self.kind == "a1111":
+            return self.loaded, self.loaded_vae
+        return self.loaded, *self.loaded_parts
 
     def _paint(self, job):
         rng = np.random.default_rng([job.seed, abs(hash(job.prompt)) % 1000])
@@ -210,25 +372,45 @@ class Host:
         if not self.lock.locked():
             raise AssertionError("the queue's lock is not held")
         self.jobs.append(job)
-        stored = {key: self.opts.data[key] for key in job.override_settings or {} if key in self.opts.data}
+        overrides = job.override_settings or {}
+        stored = {key: self.opts.data[key] for key in overrides if key in self.opts.data}
         try:
-            for key, value in (job.override_settings or {}).items():
-                self.opts.set(key, value, is_api=True)
+            self._override(overrides)
             self.opts.seen.append(dict(self.opts.data))
-            if self.loaded != self.opts.data["sd_model_checkpoint"]:
-                self.loaded = self.opts.data["sd_model_checkpoint"]
-                self.now += self.loading_s
+            self.load()
+            used = self.model
             job.scripts.call("process", job)
             if self.state.stopping_generation:
                 return Processed(job, [])
+            self.load()  # a job can change its model on the way
+            job.scripts.call("before_process_batch", job, batch_number=0, prompts=[], seeds=[], subseeds=[])
+            if used is not self.model and self.kind == "forge":
+                raise RuntimeError("Tensor on device meta is not on the expected device cuda:0!")
+            self._came_to("sampling")
+            if self.reload_now:  # somebody's own way to have it loaded, which asks for no lock
+                self.reload_now = False
+                self.load()
             picture = Tensor(self.paint(job))
+            self.painted_by.append(self.what_is_loaded())
+            self._came_to("painted")
             self.now += self.painting_s
             self.state.nextjob()
             job.scripts.call("postprocess_batch", job, images=picture)
             cut = (255.0 * np.clip(picture.values, 0, 1.0 + 1 / 255)).astype(np.uint8)  # not rounded: as the hosts do
             return Processed(job, [Image.fromarray(cut)])
         finally:
-            self.opts.data.update(stored)
+            if job.override_settings_restore_afterwards:
+                self._override(stored, load=False)
+
+    def _override(self, options, load=True):
+        for key, value in options.items():
+            self.opts.set(key, value, is_api=True, run_callbacks=False)
+            if self.kind == "a1111" and key == "sd_model_checkpoint" and load:
+                self.reload_checkpoint()
+            elif self.kind == "a1111" and key == "sd_vae":
+                self.reload_vae()
+        if self.kind == "forge" and options.keys() & {*MODEL[:3]}:
+            self.refresh()
 
     def free(self):
         self.freed += 1
@@ -250,9 +432,10 @@ class Host:
                 StableDiffusionProcessingTxt2Img=_job_class("Txt2Img", _base(self.kind)),
                 StableDiffusionProcessingImg2Img=_job_class("Img2Img", _base(self.kind) + _img2img(self.kind)),
                 process_images=self.process_images,
+                program_version=lambda: "v1.10.1",
             ),
-            "shared": module(
-                "shared", opts=self.opts, state=self.state, cmd_opts=named(), prompt_styles=named(styles=self.styles)
+            "shared": _shared(
+                self, opts=self.opts, state=self.state, cmd_opts=named(), prompt_styles=named(styles=self.styles)
             ),
             "scripts": module("scripts", Script=Script, scripts_txt2img=txt2img, scripts_img2img=img2img),
             "call_queue": module("call_queue", queue_lock=self.lock),
@@ -260,7 +443,7 @@ class Host:
                 "sd_samplers", all_samplers=[named(name=n) for n in ("Euler a", "Euler", "DPM++ 2M", "DDIM", "Special")]
             ),
             "sd_models": module(
-                "sd_models", checkpoints_list={"model.safetensors [abc]": named(), "anime/other.ckpt [def]": named()}
+                "sd_models", checkpoints_list=self.checkpoints, checkpoint_aliases=Aliases(self), reload_model_weights=self.load
             ),
             "sd_vae": module("sd_vae", vae_dict={"fine.vae.pt": "/models/fine.vae.pt", "soft.safetensors": "/models/soft"}),
             "devices": module("devices", torch_gc=self.free, NansException=NansException),
@@ -269,9 +452,32 @@ class Host:
             ),
         }
         networks = types.ModuleType("networks")  # of the built-in extension for LoRAs
-        networks.available_networks = dict.fromkeys(self.loras)
+        networks.available_networks = Loras(self)
         ours = {f"modules.{name}": part for name, part in parts.items()}
-        return {"modules": module("", **parts), **ours, "networks": networks}
+        return {"modules": module("", **parts), **ours, "networks": networks, **self._forge_modules(parts)}
+
+    def _forge_modules(self, parts):
+        if self.kind != "forge":
+            parts["sd_vae"].reload_vae_weights = self.reload_vae
+            return {}
+        host = self
+        parts["sd_models"].model_data = type("Data", (), {"forge_loading_parameters": property(lambda _: host.to_load)})()
+        entry = types.ModuleType("modules_forge.main_entry")
+        entry.refresh_model_loading_parameters, entry.module_list = self.refresh, self.module_list
+        forge = types.ModuleType("modules_forge")
+        forge.main_entry = entry
+        return {"modules_forge": forge, "modules_forge.main_entry": entry}
+
+
+def _shared(host, **values):
+    """modules.shared, whose model is what is loaded now."""
+
+    class Shared(types.ModuleType):
+        sd_model = property(lambda _: host.model)
+
+    made = Shared("modules.shared")
+    made.__dict__.update(values)
+    return made
 
 
 @contextmanager

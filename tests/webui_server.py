@@ -12,6 +12,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import numpy as np
 from PIL import Image
 
+MODEL = ("sd_model_checkpoint", "sd_vae", "forge_additional_modules", "forge_unet_storage_dtype")
+
 
 def picture(text):
     return np.asarray(Image.open(io.BytesIO(base64.b64decode(text))).convert("RGB"))
@@ -24,10 +26,16 @@ def text(frame):
 
 
 class Server:
-    """`jobs` are the requests that were painted; `faults` are answers given instead, one after the other."""
+    """`jobs` are the requests that were painted; `faults` are answers given instead, one after the other.
 
-    def __init__(self, login=None):
+    `people` are functions called in the middle of the next pictures. A job's `override_settings` are put in and taken back as
+    hosts do it, over whatever somebody chose meanwhile; `painted_by` has the options that choose the model in each picture.
+    """
+
+    def __init__(self, login=None, tells=True):
         self.login, self.jobs, self.faults, self.asked = login, [], [], []
+        self.people, self.painted_by, self.tells = [], [], tells
+        self.late = []  # the same, when the picture is painted
         self.interrupted = []  # what `progress` says, picture after picture
         self.lists = {
             "samplers": [{"name": "Euler a"}, {"name": "Euler"}, {"name": "DPM++ 2M"}],
@@ -35,6 +43,34 @@ class Server:
             "sd-models": [{"title": "model.safetensors [abc]", "model_name": "model", "hash": "abc"}],
             "options": {"img2img_fix_steps": True, "CLIP_stop_at_last_layers": 1, "sd_model_checkpoint": "model"},
         }
+
+    def paints(self, task, job):
+        """A picture, and what is told of it."""
+        options = self.lists["options"]
+        overrides = {key: value for key, value in job.get("override_settings", {}).items() if key in options}
+        before = {key: options[key] for key in overrides}
+        options.update(overrides)
+        if self.people:
+            self.people.pop(0)()
+        used = self.known(options["sd_model_checkpoint"])
+        frame = self.paint(task, job)
+        self.painted_by.append({key: options[key] for key in MODEL if key in options})
+        modules = options.get("forge_additional_modules") or []
+        told = "".join(f", Module {k}: {name}" for k, name in enumerate(modules, 1))
+        info = {
+            "sd_model_name": used["title"].partition(" [")[0].rpartition(".")[0],
+            "sd_model_hash": used["hash"],
+            "sd_vae_name": options.get("sd_vae"),
+            "infotexts": [f"a cat\nSteps: 4, Sampler: Euler, CFG scale: 7{told}"],
+        }
+        if self.late:
+            self.late.pop(0)()
+        options.update(before)
+        return frame, json.dumps(info if self.tells else {})
+
+    def known(self, name):
+        models = self.lists["sd-models"]
+        return next((one for one in models if name in (one["title"], one["model_name"])), models[0])
 
     def paint(self, task, job):
         self.jobs.append((task, job))
@@ -86,6 +122,10 @@ def _handler(server):
             job = json.loads(self.rfile.read(int(self.headers.get("Content-Length") or 0)) or "{}")
             if self.refused():
                 return
+            if self.path == "/sdapi/v1/options":
+                server.lists["options"].update(job)
+                self.answer(200, None)
+                return
             fault = server.faults.pop(0) if server.faults else None
             if isinstance(fault, str):  # hang up
                 self.close_connection = True
@@ -95,8 +135,8 @@ def _handler(server):
             elif fault is not None:
                 self.answer(200, {"images": [text(fault)], "info": "{}"})
             else:
-                frame = server.paint(self.path.rpartition("/")[2], job)
-                self.answer(200, {"images": [text(frame)], "info": "{}"})
+                frame, info = server.paints(self.path.rpartition("/")[2], job)
+                self.answer(200, {"images": [text(frame)], "info": info})
 
     return Handler
 

@@ -4,17 +4,19 @@ import { t, tell } from "./words.mjs";
 
 /** @typedef {import("../types/answers.js").Problem} Problem */
 
-/** What a route says instead of an answer: the message, problems of the form, and whether nobody answered at all. */
+/** What a route says instead of an answer: the message, problems of the form, whether nobody answered at all, and whether the film's model is gone. */
 export class Refusal extends Error {
     /**
      * @param {string} message
      * @param {Problem[]} problems
      * @param {boolean} gone
+     * @param {boolean} otherModel
      */
-    constructor(message, problems = [], gone = false) {
+    constructor(message, problems = [], gone = false, otherModel = false) {
         super(message);
         this.problems = problems;
         this.gone = gone;
+        this.otherModel = otherModel;
     }
 }
 
@@ -45,7 +47,12 @@ export async function ask(path, body, type) {
     });
     if (!answer.ok) {
         const told = await answer.json().catch(() => ({}));
-        throw new Refusal(told.error ? tell(told.message || told.error) : answer.status + " " + answer.statusText, told.problems || []);
+        throw new Refusal(
+            told.error ? tell(told.message || told.error) : answer.status + " " + answer.statusText,
+            told.problems || [],
+            false,
+            Boolean(told.other_model),
+        );
     }
     return answer;
 }

@@ -121,13 +121,14 @@ function refused(title, told) {
 
 export const stoppable = () => Boolean(shown && !progress.over(shown));
 
-/** @param {"stop" | "pause" | "go_on" | "resume"} name */
+/** @param {"stop" | "pause" | "go_on" | "resume" | "resume_anyway"} name */
 async function command(name) {
     if (!shown) return;
     try {
         show(await post(ofRun(shown) + "/" + name, {}));
     } catch (told) {
-        parts.state.textContent = told.message;
+        const anyway = told.otherModel && act("anim_anyway", t("Go on with the model of now"), () => command("resume_anyway"));
+        clear(parts.state, told.message, anyway && " ", anyway);
     }
 }
 
@@ -292,7 +293,7 @@ async function edit(run) {
 async function again(run) {
     const { essentials, changes } = await settingsOf(run);
     try {
-        show(await post("begin", { essentials, changes, what: "film" }));
+        show(await post("begin", { essentials, changes, what: "film", like: run.id }));
         films.refresh();
     } catch (told) {
         parts.state.textContent = told.message;

@@ -680,6 +680,14 @@ export interface Settings {
     sd_model_name: unknown;
     /** Model hash */
     sd_model_hash: unknown;
+    /** VAE */
+    sd_vae_name: unknown;
+    /** VAE and text encoders */
+    sd_modules: unknown;
+    /** LoRA hashes */
+    sd_lora_hashes: unknown;
+    /** Painted by */
+    painted_by: unknown;
     /** Deforum version */
     deforum_git_commit_id: unknown;
 }

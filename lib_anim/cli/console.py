@@ -9,6 +9,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 
 from tqdm import tqdm
 
@@ -19,10 +20,25 @@ DONE, FAILED, BAD_INPUT, INTERRUPTED, TERMINATED = 0, 1, 2, 130, 143
 SECONDS_BETWEEN_LINES = 5.0
 
 
+# flags are written otherwise where the command line is not `anim`'s own; of a thread, since a page can speak beside it
+_flags_here: ContextVar[Callable[[str], str]] = ContextVar("flags_here", default=str)
+
+
+@contextmanager
+def flags_written_as(here: Callable[[str], str]) -> Iterator[None]:
+    """What is said names the flags of the place where it is read; `here` turns a text with `anim`'s flags into one with
+    those."""
+    token = _flags_here.set(here)
+    try:
+        yield
+    finally:
+        _flags_here.reset(token)
+
+
 def say(text: str) -> None:
     """One line on stderr; nothing where nobody can read it any more."""
     with contextlib.suppress(OSError):
-        print(f"anim: {one_line(text, 4000)}", file=sys.stderr, flush=True)
+        print(f"anim: {one_line(_flags_here.get()(text), 4000)}", file=sys.stderr, flush=True)
 
 
 def exit_status_of(error: Exception) -> int:

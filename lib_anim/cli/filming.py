@@ -20,7 +20,19 @@ from lib_anim.runs.control import Control
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
 from lib_anim.runs.prefetch import Prefetch
-from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, log_resume, log_start, log_trust, resuming, strange
+from lib_anim.runs.resume import (
+    OtherModel,
+    PastRun,
+    changed_shape,
+    keep_seed,
+    log_resume,
+    log_start,
+    log_trust,
+    resuming,
+    strange,
+    with_its_model,
+    with_record,
+)
 from lib_anim.runs.writer import stitch as stitch_video
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.legacy import ALIASES
@@ -83,6 +95,7 @@ def _validated(options: RunOptions, engines: Engines, prefetch: Prefetch) -> lis
         try:
             settings, problems = loaded_so_far(file, options)
             spec = choose(options.engine, motion_preview=settings.switch("motion_preview_mode"))
+            settings = settings if problems else with_record(settings, spec, engines)
             tools = Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg)
             job = _Job(spec, opened(settings, options, tools, problems))
             check_space(options.out, len(job.shot.plan.frames), job.shot.plan.size)
@@ -187,6 +200,9 @@ def _resumed(options: RunOptions, path: str | Path, engines: Engines, prefetch: 
         file = options.files[0] if options.files else begun.folder.path / "settings.json"
         settings = keep_seed(begun.settings, loaded(file, options))
         _check_shape(begun, settings)
+        if not (options.other_model or options.engine.model):
+            spec = _with_its_model(begun, spec, engines, settings)
+        settings = with_record(settings, spec, engines)
         shot = opened(settings, options, Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg))
         _check_goes_on(begun, shot.plan, options)
         _note_that_it_goes_on(begun, _Job(spec, shot), settings, options)
@@ -227,6 +243,13 @@ def _check_length(begun: PastRun, plan: Plan) -> None:
     if isinstance(of, int) and of != len(plan.frames):
         reason = f"it was begun for {of} frames, and its settings have {len(plan.frames)}; its journal does not say which"
         raise OutputError(f"{begun.folder.path}: {reason}; say them: --frames A:B")
+
+
+def _with_its_model(begun: PastRun, spec: EngineSpec, engines: Engines, settings: Settings) -> EngineSpec:
+    try:
+        return with_its_model(begun.painter, spec, engines, settings)
+    except OtherModel as error:
+        raise OutputError(f"{begun.folder.path}: {error}: --other-model") from None
 
 
 def _check_shape(begun: PastRun, after: Settings) -> None:

@@ -31,12 +31,14 @@ class FileOptions:
 
 @dataclass(frozen=True)
 class RunOptions(FileOptions):
-    """`anim run`, and `anim preview`. `resume` is a run's folder, or AUTO; `trust_run`: what it names outside of it is used."""
+    """`anim run`, and `anim preview`. `resume` is a run's folder, or AUTO; `trust_run`: what it names outside of it is used;
+    `other_model`: it goes on with another model than it has."""
 
     files: tuple[str, ...] = ()
     engine: EngineSpec = ANY
     resume: str | None = None
     trust_run: bool = False
+    other_model: bool = False
     status: str | None = None
     no_video: bool = False
 

@@ -52,6 +52,8 @@ def _filming(commands: Commands) -> None:
     )
     text = "with --resume: use the engine, address and files that a run of others names"
     run.add_argument("--trust-run", action="store_true", help=text)
+    text = "with --resume: go on although its model or a LoRA is gone or another, with the model of now"
+    run.add_argument("--other-model", action="store_true", help=text)
     run.add_argument("--status", metavar="JSON", help="keep a file that says how the run stands")
 
     preview = add_command(commands, "preview", _preview, "the camera on a test card, no model")

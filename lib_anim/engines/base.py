@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from lib_anim.engines.record import ModelRecord
 from lib_anim.errors import Blank, EngineError, OutOfMemory
 from lib_anim.images.frame import Frame, Mask, check_frame
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
@@ -222,6 +223,14 @@ class Engine:
     def remarks(self, texts: Iterable[str]) -> list[str]:
         """What the engine does not understand of a film's prompts, a sentence each, said before the first picture."""
         return []
+
+    def record(self, texts: Iterable[str]) -> ModelRecord:
+        """What a film with these prompts is painted with, as far as that is known."""
+        return ModelRecord()
+
+    def options(self) -> Mapping[str, object]:
+        """Options of a WebUI that choose this model there, for going on with it."""
+        return _NOTHING
 
     def rest(self) -> None:
         """Let others paint: nothing will be asked for a while, since the film is held or over."""

@@ -4,7 +4,7 @@ that are loaded."""
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -14,8 +14,11 @@ from lib_anim.engines.base import Capabilities, Engine, Palette
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.diffusers.networks import lora_names
 from lib_anim.engines.preview import Passthrough, Preview
+from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.webui import engine as webui
+from lib_anim.engines.webui import model_facts
 from lib_anim.engines.webui import options as host_options
+from lib_anim.engines.webui.own_options import chosen_model
 from lib_anim.errors import ModelError
 
 if TYPE_CHECKING:
@@ -32,6 +35,7 @@ class EngineSpec:
     model                 a checkpoint's file or folder; of a WebUI elsewhere the name that it has there
     url                   of that WebUI, perhaps with a login
     loras, embeddings     folders
+    options               of a WebUI: those that choose the model there, as pairs; nothing is what is chosen when it is loaded
     """
 
     kind: str = ""
@@ -43,6 +47,7 @@ class EngineSpec:
     low_vram: bool = False
     allow_pickle: bool = False
     allow_download: bool = False
+    options: tuple[tuple[str, object], ...] = ()
 
     def load(self) -> Engine:
         """The engine itself, which may take minutes. Raises ModelError."""
@@ -63,6 +68,19 @@ class EngineSpec:
     def title(self) -> str:
         """What people call it."""
         return _KINDS[self.kind].title(self)
+
+    def notes(self) -> list[str]:
+        """What acts on its pictures besides, a sentence each."""
+        return _KINDS[self.kind].notes()
+
+    def few_steps(self) -> bool:
+        """Whether the model is made for few steps and CFG scale 1."""
+        return _KINDS[self.kind].few_steps()
+
+    def choosing(self, options: Mapping[str, object]) -> EngineSpec:
+        """The same with the model that these options of a WebUI choose."""
+        plain = {key: tuple(value) if isinstance(value, list) else value for key, value in options.items()}
+        return replace(self, options=tuple(sorted(plain.items())))
 
     def cautions(self) -> list[dict[str, object]]:
         """What stands in the way of painting: {text, values}, the values for the blanks of the text."""
@@ -113,7 +131,8 @@ _TYPES: Mapping[str, type] = {"loras": list, "embeddings": list, "low_vram": boo
 class _Kind:
     """What there is to know of a kind of engine. `kept`: one engine serves all films; else each film gets its own.
     `asked`: the engine itself tells its capabilities, since making it is quick and asking anew is not. `reaching`: the
-    fields by which it reaches beyond a run's folder."""
+    fields by which it reaches beyond a run's folder. `chosen`: the options that choose its model now, where people choose it
+    elsewhere; `record`: what is painted with, told without loading."""
 
     load: Callable[[EngineSpec], Engine]
     capabilities: Callable[[EngineSpec], Capabilities]
@@ -122,9 +141,13 @@ class _Kind:
     family: Callable[[EngineSpec], str] = lambda _spec: "sd1"
     cautions: Callable[[], list[dict[str, object]]] = list
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
+    notes: Callable[[], list[str]] = list
+    few_steps: Callable[[], bool] = bool
     kept: bool = True
     asked: bool = False
     reaching: tuple[str, ...] = ()
+    chosen: Callable[[Engine | None], Mapping[str, object]] = lambda _engine: {}
+    record: Callable[[EngineSpec, Sequence[str]], ModelRecord] = lambda _spec, _texts: ModelRecord()
 
 
 def _name_or_kind(spec: EngineSpec) -> str:
@@ -134,12 +157,24 @@ def _name_or_kind(spec: EngineSpec) -> str:
 def _load_api(spec: EngineSpec) -> WebuiApiEngine:
     from lib_anim.engines.webui.api import DEFAULT_URL, WebuiApiEngine
 
-    return WebuiApiEngine(spec.url or DEFAULT_URL, spec.model)
+    return WebuiApiEngine(spec.url or DEFAULT_URL, spec.model, model=_options_of(spec))
+
+
+def _options_of(spec: EngineSpec) -> dict[str, object] | None:
+    plain = {key: list(value) if isinstance(value, tuple) else value for key, value in spec.options}
+    return plain or None
 
 
 def _api_capabilities(spec: EngineSpec) -> Capabilities:
     with closing(_load_api(spec)) as engine:
         return engine.capabilities
+
+
+def _api_chosen(engine: Engine | None) -> Mapping[str, object]:
+    from lib_anim.engines.webui.api import WebuiApiEngine
+
+    assert isinstance(engine, WebuiApiEngine)
+    return engine.chosen_now()
 
 
 def _api_palette(spec: EngineSpec) -> Palette:
@@ -181,12 +216,16 @@ def _diffusers_capabilities(_spec: EngineSpec) -> Capabilities:
 
 _KINDS: Mapping[str, _Kind] = {
     "webui": _Kind(
-        load=lambda _spec: host_options.engine(),
+        load=lambda spec: host_options.engine(_options_of(spec)),
         capabilities=lambda _spec: webui.capabilities(),
         title=lambda _spec: "painted by this WebUI",
         palette=lambda _spec: webui.palette(),
         family=lambda _spec: webui.family(),
         cautions=host_options.cautions,
+        notes=host_options.notes,
+        few_steps=webui.few_steps,
+        chosen=lambda _engine: chosen_model(),
+        record=lambda spec, texts: model_facts.record(_options_of(spec) or chosen_model(), texts),
         kept=False,  # it keeps the checkpoint that was chosen when it was made
     ),
     "webui-api": _Kind(
@@ -197,6 +236,7 @@ _KINDS: Mapping[str, _Kind] = {
         public_url=_url_without_login,
         asked=True,
         reaching=("kind", "url"),
+        chosen=_api_chosen,
     ),
     "diffusers": _Kind(
         load=_load_diffusers,
@@ -268,6 +308,16 @@ class Engines:
     def capabilities(self, spec: EngineSpec) -> Capabilities:
         """What the engine can do, without loading a model. Raises ModelError."""
         return self.get(spec).capabilities if _KINDS[spec.kind].asked else spec.capabilities()
+
+    def chosen(self, spec: EngineSpec) -> EngineSpec:
+        """The same with the model that is chosen now, where people choose it elsewhere. Raises ModelError."""
+        kind = _KINDS[spec.kind]
+        return spec.choosing(kind.chosen(self.get(spec) if kind.asked else None))
+
+    def record(self, spec: EngineSpec, texts: Iterable[str]) -> ModelRecord:
+        """What a film with these prompts is painted with, told without loading a model. Raises ModelError."""
+        kind, words = _KINDS[spec.kind], list(texts)
+        return self.get(spec).record(words) if kind.asked else kind.record(spec, words)
 
     def has(self, spec: EngineSpec) -> bool:
         """Whether asking for the engine costs nothing."""

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import atexit
+import importlib
 import os
+import re
 import signal
 import sys
 import threading
@@ -13,20 +16,30 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.cli import main
-from lib_anim.cli.console import BAD_INPUT, DONE, INTERRUPTED, TERMINATED, say
+from lib_anim.cli.console import BAD_INPUT, DONE, INTERRUPTED, TERMINATED, flags_written_as, say
 from lib_anim.runs.control import Control, Ending
 
 SETTINGS_FILES = (".json", ".txt")
 _WITH_VALUE = ("--set", "--out")  # what of a run counts when its files are checked
-_TO_CHECK = (*_WITH_VALUE, "--fetch")
+_SWITCHES = {
+    "--fetch": "anim_fetch",
+    "--allow-missing": "anim_allow_missing",
+    "--other-model": "anim_other_model",
+    "--trust-run": "anim_trust_run",
+}
+_TO_CHECK = (*_WITH_VALUE, "--fetch", "--allow-missing")
+_OURS = re.compile(
+    r"(?<![\w-])--(set|out|resume|fetch|allow-missing|other-model|trust-run|status)\b"
+)  # flags that have a name here
 _ENDINGS = {signal.SIGINT: (Ending.STOPPED, INTERRUPTED), signal.SIGTERM: (Ending.TERMINATED, TERMINATED)}
 if sys.platform != "win32":
     _ENDINGS[signal.SIGHUP] = _ENDINGS[signal.SIGTERM]  # the terminal was closed
 _ANSWER = "--anim-run-now needs a settings file: write --anim-run-now film.json, or a folder of them"
 
 
-def command_line(options: Any, ffmpeg: str = "") -> list[str] | None:
-    """What the flags ask for, as a command line of `anim`; None when they ask for nothing. Raises ValueError."""
+def command_line(options: Any, ffmpeg: str = "", out: str = "") -> list[str] | None:
+    """What the flags ask for, as a command line of `anim`; None when they ask for nothing. `ffmpeg` and `out` are what the
+    WebUI's settings say. Raises ValueError."""
     wanted = getattr(options, "anim_run_now", None)
     resume = getattr(options, "anim_resume", None)
     if wanted is None and resume is None:
@@ -36,14 +49,13 @@ def command_line(options: Any, ffmpeg: str = "") -> list[str] | None:
         raise ValueError(_ANSWER)
     command = ["run", *files, "--engine", "webui"]
     for flag, value in (
-        ("--out", getattr(options, "anim_out", None)),
+        ("--out", getattr(options, "anim_out", None) or out),
         ("--resume", resume),
         ("--status", getattr(options, "anim_status", None)),
         ("--ffmpeg", ffmpeg),
     ):
         command += [flag, value] if value else []
-    command += ["--fetch"] if getattr(options, "anim_fetch", False) else []
-    command += ["--trust-run"] if getattr(options, "anim_trust_run", False) else []
+    command += [flag for flag, name in _SWITCHES.items() if getattr(options, name, False)]
     for change in getattr(options, "anim_set", None) or ():
         command += ["--set", change]
     return command
@@ -70,23 +82,34 @@ def checked(command: Sequence[str]) -> int:
 
 def _status(command: Sequence[str], control: Control) -> int:
     """`main`, where a command line that cannot be read ends nothing but itself."""
-    try:
-        return main(command, control)
-    except SystemExit as ending:
-        return int(ending.code or DONE)
+    with flags_written_as(_in_flags_of_a_webui):
+        try:
+            return main(command, control)
+        except SystemExit as ending:
+            return int(ending.code or DONE)
+
+
+def _in_flags_of_a_webui(text: str) -> str:
+    """A text that names flags of `anim`, with those of the WebUI.
+
+    >>> _in_flags_of_a_webui("anim run --resume DIR goes on later, or go on without it: --allow-missing")
+    '--anim-resume DIR goes on later, or go on without it: --anim-allow-missing'
+    """
+    return _OURS.sub(r"--anim-\1", text.replace("anim run --resume", "--resume"))
 
 
 class RunNow:
     """The one run of a process: looked at when the WebUI loads, begun when it is up."""
 
-    def __init__(self, options: Any, leave: Callable[[int], object] = os._exit, ffmpeg: str = ""):
+    def __init__(self, options: Any, leave: Callable[[int], object] = os._exit, ffmpeg: str = "", out: str = ""):
         self._ends = bool(getattr(options, "anim_terminate_after_run_now", False))
         self._leave = leave
         self._control = Control()
         self._going = False
+        self._thread: threading.Thread | None = None
         self._command: list[str] | None = None
         try:
-            self._command = command_line(options, ffmpeg)
+            self._command = command_line(options, ffmpeg, out)
             status = checked(self._command) if self._command else DONE
         except ValueError as error:
             say(str(error))
@@ -107,14 +130,23 @@ class RunNow:
         if self._command is None:
             return None
         command, self._command, self._going = self._command, None, True
-        thread = threading.Thread(target=self._run, args=(command,), name="anim-run-now", daemon=True)
-        thread.start()
-        return thread
+        self._thread = threading.Thread(target=self._run, args=(command,), name="anim-run-now", daemon=True)
+        self._thread.start()
+        _before_threads_end(partial(self._finish, Ending.TERMINATED))
+        return self._thread
 
     def _run(self, command: Sequence[str]) -> None:
         status = _status(command, self._control)
         self._going = False
         self._end(status)
+
+    def _finish(self, ending: Ending) -> None:
+        """The process ends: let the run end before it, tidily, and give the process the status of that."""
+        if self._going and self._thread:
+            if not self._control.stopped:
+                self._control.stop(ending)
+            self._thread.join()
+            self._leave(next(status for one, status in _ENDINGS.values() if one is ending))
 
     def _end(self, status: int) -> None:
         if self._ends:
@@ -136,12 +168,31 @@ class RunNow:
     def _heard(self, number: int, frame: Any, before: Any) -> None:
         """A run ends tidily, and the process with it if it was to; a second call, or one without a run, ends the process."""
         ending, status = _ENDINGS[signal.Signals(number)]
+        over = _server_is_over(frame)
         if self._going and not self._control.stopped:
             self._control.stop(ending)
-        elif self._ends:
+            if over:
+                self._finish(ending)
+        elif self._ends or over:
             self._leave(status)
         elif callable(before):
             before(number, frame)
         elif before == signal.SIG_DFL:
             signal.signal(number, signal.SIG_DFL)
             signal.raise_signal(number)
+
+
+def _before_threads_end(work: Callable[[], None]) -> None:
+    """Have something done when the process ends, while thread pools still take work: what is registered last is done first."""
+    importlib.import_module("concurrent.futures.thread")
+    getattr(threading, "_register_atexit", atexit.register)(work)
+
+
+def _server_is_over(frame: Any) -> bool:
+    """Whether a signal comes from uvicorn, which a WebUI without a page ends with: it hears signals in our place, and hands
+    them on when it has shut down."""
+    while frame:
+        if frame.f_code.co_name == "capture_signals":
+            return True
+        frame = frame.f_back
+    return False

@@ -8,6 +8,7 @@ from typing import Any
 
 from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.webui import options as host_options
+from lib_anim.engines.webui import script_values
 from lib_anim.hosts.run_now import RunNow
 from lib_anim.page import access, document, routes
 from lib_anim.page.service import Service
@@ -22,11 +23,16 @@ def register(root: str) -> None:
     callbacks = importlib.import_module("modules.script_callbacks")
     if "run_now" not in _state:
         _state["root"] = root
-        _state["run_now"] = RunNow(_options(), ffmpeg=_ffmpeg() or "")
+        _state["run_now"] = RunNow(_options(), ffmpeg=_ffmpeg() or "", out=str(_out()))
     callbacks.on_ui_tabs(_tab)
     callbacks.on_app_started(_app_started)
     if hasattr(callbacks, "on_ui_settings"):
         callbacks.on_ui_settings(host_options.offer)
+
+
+def remember_scripts(job: Any) -> None:
+    """Note what the scripts of a job of the WebUI's own pages are set to. Called by the WebUI."""
+    script_values.remember(job)
 
 
 def _tab() -> list[tuple[Any, str, str]]:

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 import json
+import os
 from collections.abc import Iterator, Mapping
+from contextlib import suppress
 from pathlib import Path
+
+from lib_anim.runs.folder import is_held
 
 KINDS = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
 
@@ -42,6 +46,21 @@ def summary(folder: Path) -> Mapping[str, object]:
     return read if isinstance(read, dict) else {}
 
 
+def painter(out: Path, run_id: str) -> Mapping[str, object]:
+    """What the journal of a run says of the model that painted it last; nothing where there is none."""
+    folder = folder_of(out, run_id)
+    try:
+        lines = (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines() if folder else []
+    except (OSError, ValueError):
+        return {}
+    for line in reversed(lines):
+        if line.startswith('{"event": "painter"'):
+            with suppress(ValueError):
+                read: dict[str, object] = json.loads(line)
+                return read
+    return {}
+
+
 def files(folder: Path) -> dict[str, Path]:
     """The film of a run in each of KINDS that there is."""
     paths = {kind: folder / f"{folder.name}.{kind}" for kind in KINDS}
@@ -67,8 +86,12 @@ def newest_frame(folder: Path) -> Path | None:
 
 
 def frames(folder: Path) -> int:
-    """How many frames of a run there are, as its summary says."""
-    said = summary(folder).get("frames")
+    """How many frames of a run there are: as its summary says, or as the folder shows where that is not written to its end."""
+    facts = summary(folder)
+    said = facts.get("frames")
+    if facts.get("status") == "running":
+        with suppress(OSError):
+            return sum(entry.name.endswith(".png") for entry in os.scandir(folder / "frames"))
     return said if isinstance(said, int) else 0
 
 
@@ -76,7 +99,7 @@ def view(folder: Path) -> dict[str, object]:
     """A run as the page shows it; the same keys as `jobs.Job.view`."""
     facts = summary(folder)
     status = str(facts.get("status", "running"))
-    there, notes = facts.get("frames", 0), facts.get("notes")
+    there, notes = frames(folder), facts.get("notes")
     return {
         "id": folder.name,
         "name": folder.name,
@@ -96,3 +119,9 @@ def view(folder: Path) -> dict[str, object]:
         **video_facts(folder),
         "began": (folder / "settings.json").stat().st_mtime,
     }
+
+
+def seen(folder: Path) -> dict[str, object]:
+    """The same of a run that somebody else may be filming now: --anim-run-now, or another process."""
+    shown = view(folder)
+    return {**shown, "state": "running"} if summary(folder).get("status") == "running" and is_held(folder) else shown

@@ -23,6 +23,9 @@ OVER = (DONE, STOPPED, FAILED)
 _ENDINGS = {DONE: "done", STOPPED: "interrupted", FAILED: "failed"}  # as summaries say it
 
 
+AT_ONCE_S = 0.05
+
+
 class Clock:
     """How long the rest of a job takes, by its last frames."""
 
@@ -30,8 +33,11 @@ class Clock:
         self._seen: deque[tuple[float, int]] = deque(maxlen=24)
 
     def saw(self, done: int) -> None:
-        """So many frames are on disk now."""
-        self._seen.append((time.monotonic(), done))
+        """So many frames are on disk now. Those of a span come at once, and count as one step."""
+        now = time.monotonic()
+        if self._seen and now < self._seen[-1][0] + AT_ONCE_S:
+            now = self._seen.pop()[0]
+        self._seen.append((now, done))
 
     def forget(self) -> None:
         """What was measured no longer holds: the job was held."""

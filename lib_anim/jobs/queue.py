@@ -24,7 +24,16 @@ from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
 from lib_anim.runs.prefetch import Prefetch
-from lib_anim.runs.resume import PastRun, log_edit, log_resume, log_start, resuming
+from lib_anim.runs.resume import (
+    OtherModel,
+    PastRun,
+    log_edit,
+    log_resume,
+    log_start,
+    resuming,
+    with_its_model,
+    with_record,
+)
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -44,14 +53,18 @@ class Jobs:
         self._lock = threading.Lock()
         self._lanes = {name: Lane(name, self._work) for name in ("paint", "preview")}
 
-    def submit(self, settings: Settings, what: str) -> Job:
-        """Ask for a film, its beginning, or its motion. Raises SettingsError, OutputError; then nothing is left."""
+    def submit(self, settings: Settings, what: str, like: str = "") -> Job:
+        """Ask for a film, its beginning, or its motion, perhaps with the model of the run `like`. Raises SettingsError,
+        OtherModel where that is gone, OutputError; then nothing is left."""
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
             raise OutputError(f"{MOST_WAITING} jobs are waiting already; let some of them end first")
         engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
         with _prefetching() as prefetch:
-            shot = requests.shot_of(settings.with_drawn_seed(), what, self._tools(engine, prefetch))
-            folder = self._folder(shot, what, engine)
+            painter = history.painter(self.out, like)
+            own = with_its_model(painter, engine, self._engines, settings)  # what is chosen when it begins may be another
+            settings = with_record(settings.with_drawn_seed(), own, self._engines)
+            shot = requests.shot_of(settings, what, self._tools(engine, prefetch))
+            folder, engine = self._folder(shot, what, own), own
         return self._queued(Job(_free_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
     def edit(self, run_id: str, asked: Settings) -> Job:
@@ -66,10 +79,11 @@ class Jobs:
                 return job
         return self.resume(run_id, asked)
 
-    def resume(self, run_id: str, asked: Settings | None = None) -> Job:
-        """Go on with a run that was stopped or broke off, perhaps with other settings.
+    def resume(self, run_id: str, asked: Settings | None = None, *, other_model: bool = False) -> Job:
+        """Go on with a run that was stopped or broke off, perhaps with other settings, or with the model that is chosen now.
 
-        Raises KeyError when there is none, OutputError, and with `asked` SettingsError as `edit`.
+        Raises KeyError when there is none, OtherModel where its own model is gone, OutputError, and with `asked` SettingsError
+        as `edit`.
         """
         job = self._jobs.get(run_id)
         if job and job.state not in OVER:
@@ -78,8 +92,10 @@ class Jobs:
         if path is None:
             raise KeyError(run_id)
         with resuming(path) as begun, _prefetching() as prefetch:
-            engine = self._engine_of(begun, run_id)
+            engine = self._engine_of(begun, run_id, other_model)
             settings = requests.edited(begun.settings, asked) if asked else requests.as_left(begun, self.out)
+            own = with_its_model({} if other_model else begun.painter, engine, self._engines, settings)
+            settings = with_record(settings, own, self._engines)
             shot = requests.shot_of(settings, requests.FILM, self._tools(engine, prefetch))
             if begun.frames and begun.frames != (shot.plan.frames.start, shot.plan.frames.stop):
                 raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
@@ -87,7 +103,9 @@ class Jobs:
                 requests.check_goes_on(begun.plan(ffmpeg=self._ffmpeg()), shot.plan, begun.folder.spans_done())
                 _note_edit(begun.folder, begun.settings, settings)
             log_resume(begun.folder, settings=settings, ours=begun.settings_are_ours or asked is not None)
-        job = Job(run_id, requests.FILM, engine, shot, begun.folder, prefetch, frame=history.frames(path), resumed=True)
+            if not asked and settings != begun.settings:
+                begun.folder.write_settings(settings)
+        job = Job(run_id, requests.FILM, own, shot, begun.folder, prefetch, frame=history.frames(path), resumed=True)
         job.remarks += begun.remarks
         return self._queued(job)
 
@@ -100,7 +118,7 @@ class Jobs:
         with self._lock:
             ours = [job.view() for job in self._jobs.values() if job.what == requests.FILM]
         known = {view["id"] for view in ours}
-        before = [history.view(folder) for folder in history.newest(self.out, count) if folder.name not in known]
+        before = [history.seen(folder) for folder in history.newest(self.out, count) if folder.name not in known]
         return sorted([*ours, *before], key=_began, reverse=True)[:count]
 
     def waiting(self, job: Job) -> int:
@@ -139,8 +157,8 @@ class Jobs:
             lane.close()
         shutil.rmtree(self._trials, ignore_errors=True)
 
-    def _engine_of(self, begun: PastRun, run_id: str) -> EngineSpec:
-        """Ours of the kind that a run was begun with: never one that its folder names. Raises OutputError."""
+    def _engine_of(self, begun: PastRun, run_id: str, other_model: bool) -> EngineSpec:
+        """Ours of the kind that a run was begun with: never one that its folder names. Raises OutputError, OtherModel."""
         ours, kind = {PREVIEW.kind: PREVIEW, self._engine.kind: self._engine}, begun.engine.kind
         if not kind:
             raise OutputError(
@@ -154,6 +172,9 @@ class Jobs:
         if kind not in ours:
             text, now = "{name} was begun with the painter '{before}'; this page has {now}", self._engine.kind
             raise OutputError(Message(text, name=run_id, before=kind, now=now))
+        if begun.engine.title() != ours[kind].title() and not other_model:
+            differs = "the model was '{before}' and is '{now}'"
+            raise OtherModel([Message(differs, before=begun.engine.title(), now=ours[kind].title())])
         return ours[kind]
 
     def _tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:

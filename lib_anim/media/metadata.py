@@ -52,6 +52,17 @@ def png_chunk(text: str) -> bytes:
     return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
 
 
+def parameters_chunk(text: str) -> bytes:
+    """A WebUI's `parameters` text as a chunk of a PNG file, of the kind that every reader knows where the letters allow it."""
+    if not text or len(text) > MOST:
+        return b""
+    try:
+        content = b"tEXtparameters\0" + text.encode("latin-1")
+    except UnicodeEncodeError:
+        content = b"iTXtparameters\0\0\0\0\0" + text.encode("utf-8", "replace")
+    return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
+
+
 def add(path: Path, text: str) -> None:
     """Put a text into a GIF or WebP file that ffmpeg made, which drops it. Raises OSError."""
     if text:

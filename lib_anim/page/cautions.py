@@ -15,6 +15,8 @@ FEW_STEPS = (
     "Only {done} of {steps} steps are painted at frame {frame} (strength {strength}): with fewer than {least} only the first "
     "picture is good. Lower the strength, or take more steps."
 )
+MADE_FOR_1 = "This model is made for CFG scale 1; with {scale} its pictures burn out and take twice as long."
+UNHEARD = "At CFG scale 1 what is to be avoided is not heard: say in the prompt what should be there instead."
 FLICKERS = "{sampler} adds fresh noise at every step, which flickers from frame to frame; Euler and DPM++ 2M stay calm."
 
 # pattern of a sampler's name -> its strong and its weak side; the first that fits counts
@@ -38,9 +40,18 @@ def about_sampler(name: str) -> str:
     return next((line for pattern, line in SAMPLERS if re.search(pattern, name.strip(), re.IGNORECASE)), "")
 
 
-def cautions(shot: Shot) -> list[Caution]:
-    """What people should know of a film before it is painted."""
-    return [*_few_steps(shot), *_restless(_samplers(shot))]
+def cautions(shot: Shot, *, few_steps: bool = False) -> list[Caution]:
+    """What people should know of a film before it is painted; `few_steps` where the model is made for them and CFG scale 1."""
+    return [*(_made_for_1(shot.plan) if few_steps else _few_steps(shot)), *_restless(_samplers(shot))]
+
+
+def _made_for_1(plan: Plan) -> Iterator[Caution]:
+    """What a model does with CFG scales that it is not made for, and with words that it does not hear."""
+    highest = float(plan.numbers["cfg_scale_schedule"].max())
+    if highest > 1.0:
+        yield {"text": MADE_FOR_1, "values": {"scale": f"{highest:g}"}}
+    elif any(text for one in plan.prompts for text, _ in one.negatives):
+        yield {"text": UNHEARD, "values": {}}
 
 
 def executed(strength: float, steps: int) -> int:

@@ -24,6 +24,7 @@ from lib_anim.page.forms import Form
 from lib_anim.page.open_folder import from_here
 from lib_anim.page.recordings import Recordings
 from lib_anim.page.service import Service, as_data
+from lib_anim.runs.resume import OtherModel
 
 PREFIX = "/anim"
 HEADER = "x-anim"
@@ -96,7 +97,7 @@ def mount(app: Any, service: Service, access: Access) -> None:
         post("/runs/{id}/open", _open),
         get("/runs/{id}/settings", lambda service, asked: service.settings_of(asked.names["id"])),
         post("/runs/{id}/edit", lambda service, asked: service.edit(asked.names["id"], asked.form())),
-        *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume")),
+        *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume", "resume_anyway")),
     ]
     app.router.routes.insert(0, Mount(PREFIX, routes=routes, name="anim"))
 
@@ -115,7 +116,7 @@ def _style(service: Service, asked: Asked) -> dict[str, str]:
 
 
 def _begin(service: Service, asked: Asked) -> dict[str, object]:
-    job = service.begin(asked.form(), str(asked.json().get("what")))
+    job = service.begin(asked.form(), str(asked.json().get("what")), str(asked.json().get("like") or ""))
     return service.run(job.id)
 
 
@@ -220,6 +221,8 @@ def _refusal(error: Exception) -> tuple[int, dict[str, object]]:
         return 422, {**_told("; ".join(error.lines())), "problems": as_data(error)}
     if isinstance(error, KeyError):
         return 404, _told("there is no such thing here")
+    if isinstance(error, OtherModel):
+        return 409, {**_told(error.message), "other_model": True}
     if isinstance(error, AnimError):
         return 400 if isinstance(error, BadInput) else 500, _told(error.message)
     traceback.print_exception(error)

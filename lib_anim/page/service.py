@@ -9,6 +9,7 @@ from statistics import median
 
 from lib_anim import messages
 from lib_anim.engines.catalog import Engines, EngineSpec
+from lib_anim.engines.record import ModelRecord
 from lib_anim.errors import BadInput, OutputError, PictureError, Problem, SettingsError
 from lib_anim.images.frame import encode_jpeg, read_picture
 from lib_anim.jobs import history, requests
@@ -27,6 +28,7 @@ from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
 SECONDS_A_PACE_HOLDS = 5.0
+OTHERWISE = "painted otherwise than it would be now: {difference}"
 MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time line
 
 
@@ -109,8 +111,8 @@ class Service:
             "problems": [],
             "values": values,
             "resting": fields.resting(sounding, plan.columns, tools.capabilities),
-            "notes": [messages.as_data(note) for note in shot.notes],
-            "cautions": [*self.engine.cautions(), *cautions.cautions(shot)],
+            "notes": [messages.as_data(note) for note in (*self.engine.notes(), *shot.notes)],
+            "cautions": [*self.engine.cautions(), *cautions.cautions(shot, few_steps=self.engine.few_steps())],
             "hints": {"sampler": cautions.about_sampler(settings.text("sampler"))},
             "frames": len(plan.frames),
             "painted": len(plan.spans),
@@ -121,13 +123,13 @@ class Service:
             "marks": curves.prompt_marks(settings.prompts, plan) if few else [],
         }
 
-    def begin(self, asked: Form, what: str) -> Job:
-        """Film it, or a part of it. Raises SettingsError, OutputError."""
+    def begin(self, asked: Form, what: str, like: str = "") -> Job:
+        """Film it, or a part of it, perhaps with the model of the film `like`. Raises SettingsError, OutputError."""
         if what not in requests.WHATS:
             raise BadInput(Message("there is no '{what}'", what=what))
         settings = self._settled(asked)
         with forms.in_words_of_the_form(asked, settings):
-            return self.jobs.submit(settings, what)
+            return self.jobs.submit(settings, what, like)
 
     def load(self, data: bytes, name: str) -> dict[str, object]:
         """A settings file as a form. Raises SettingsError."""
@@ -157,7 +159,7 @@ class Service:
         """One job or film. Raises KeyError."""
         if job := self.jobs.find(run_id):
             return {**job.view(), "before": self.jobs.waiting(job)}
-        return history.view(self._folder(run_id))
+        return history.seen(self._folder(run_id))
 
     def frame(self, run_id: str) -> bytes:
         """The newest frame as a JPEG. Raises KeyError when there is none."""
@@ -183,10 +185,10 @@ class Service:
         open_folder.open_folder(self._folder(run_id))
 
     def command(self, run_id: str, name: str) -> dict[str, object]:
-        """Stop, pause, go on, or resume. Raises KeyError, OutputError."""
-        if name == "resume":
+        """Stop, pause, go on, or resume, also with another model. Raises KeyError, OutputError."""
+        if name in ("resume", "resume_anyway"):
             with forms.in_words_of_the_form():
-                return self.jobs.resume(run_id).view()
+                return self.jobs.resume(run_id, other_model=name == "resume_anyway").view()
         job = self.jobs.find(run_id)
         if job is None:
             raise OutputError(Message("{name} is not running", name=run_id))
@@ -202,7 +204,14 @@ class Service:
     def settings_of(self, run_id: str) -> dict[str, object]:
         """The settings of a film, as `load` gives them. Raises KeyError, SettingsError."""
         path = self._folder(run_id) / "settings.json"
-        return self.load(path.read_bytes(), path.name)
+        sent, read = self.load(path.read_bytes(), path.name), settings_file.load(path)
+        try:
+            now = self.engines.record(self.engines.chosen(self.engine), read.prompts.values())
+        except BadInput:  # nobody answers now
+            return sent
+        before = ModelRecord.from_journal(history.painter(self.out, run_id))
+        said = [messages.as_data(Message(OTHERWISE, difference=one)) for one in before.differences(now)]
+        return {**sent, "notes": [*_list(sent["notes"]), *said]}
 
     def _values(self, settings: Settings) -> dict[str, object]:
         """The settings that the form shows; uploads by their ids, since paths stay here."""
@@ -249,6 +258,11 @@ def _pace_of(folder: Path, kind: str) -> float | None:
     milliseconds = engine_ms + (gap_ms if isinstance(gap_ms, (int, float)) else 0.0)
     steps = median(one.done for one in cautions.painted(plan))
     return milliseconds * 1e-3 / (plan.size[0] * plan.size[1] * max(1.0, steps))
+
+
+def _list(value: object) -> list[object]:
+    assert isinstance(value, list)
+    return value
 
 
 def _sent(form: Form, notes: Sequence[str]) -> dict[str, object]:

@@ -14,6 +14,8 @@ from functools import partial
 from statistics import median
 
 from lib_anim.engines.base import Answer, Engine, SampleRequest, sample_or_retry
+from lib_anim.engines.infotext import parameters
+from lib_anim.engines.record import ModelRecord
 from lib_anim.errors import AnimError, Interrupted, OutputError, WriteError, cannot_be_written
 from lib_anim.messages import of_error
 from lib_anim.plan.plan import Plan
@@ -159,10 +161,11 @@ def _status(fault: BaseException) -> str:
 
 
 def _traceback(error: BaseException | None) -> dict[str, str]:
-    """For the journal: where an error that nobody foresaw came from."""
-    if not isinstance(error, Exception) or isinstance(error, AnimError):
+    """For the journal: where an error that nobody foresaw came from, also one of a WebUI that is told in our words."""
+    unforeseen = error.__cause__ if isinstance(error, AnimError) else error
+    if not isinstance(unforeseen, Exception) or isinstance(unforeseen, AnimError):
         return {}
-    return {"traceback": "".join(traceback.format_exception(error))}
+    return {"traceback": "".join(traceback.format_exception(unforeseen))}
 
 
 def _restore(reel: Reel, plan: Plan, folder: RunFolder, announce: Announce) -> int:
@@ -179,13 +182,17 @@ def _restore(reel: Reel, plan: Plan, folder: RunFolder, announce: Announce) -> i
 
 
 def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: Writer, times: _Times, control: Control) -> None:
+    record: ModelRecord | None = None
+    stands_in = "no_model" in engine.capabilities  # its pictures were painted with nothing that could be told
     try:
         while (take := reel.ask()) is not None:
             control.check(engine.rest)
             frames = reel.take(_answers(engine, take, writer, times, control) if take else ())
             if reel.finished:
                 _log(folder, reel.finished, times)
-                writer.put(frames, reel.state())
+                record = record or _note_model(folder, reel.shot.plan, engine)
+                told = {one.request.index: parameters(one.request, one.seed, record) for one in reel.finished if not stands_in}
+                writer.put(frames, reel.state(), told)
     finally:
         engine.rest()
 
@@ -204,6 +211,15 @@ def _answers(
         raise
     times.answer(began)
     return answers
+
+
+def _note_model(folder: RunFolder, plan: Plan, engine: Engine) -> ModelRecord:
+    """A line for what paints, once it has painted: then the hashes are known."""
+    texts = {text: None for one in plan.prompts for text, _ in (*one.positives, *one.negatives)}
+    record, options = engine.record(texts), dict(engine.options())
+    if told := {**record.to_journal(), **({"options": options} if options else {})}:
+        folder.log("painter", engine=engine.name, **told)
+    return record
 
 
 def _log(folder: RunFolder, finished: Sequence[Painted], times: _Times) -> None:

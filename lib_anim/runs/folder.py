@@ -271,6 +271,18 @@ def _free(path: Path) -> Path:
     return path if not path.exists() else next(one for one in numbered if not one.exists())
 
 
+def is_held(path: Path) -> bool:
+    """Whether somebody films in this folder now."""
+    try:
+        if (path / ".lock").exists():
+            Lock(path / ".lock").close()
+        return False
+    except OutputError:
+        return True
+    except OSError:  # not ours to open
+        return False
+
+
 def check_space(out: str | Path, n_frames: int, size: tuple[int, int]) -> None:
     """Refuse a run that cannot fit. Raises OutputError."""
     folder = Path(out).absolute()

@@ -12,7 +12,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib_anim.engines.catalog import EngineSpec
+from lib_anim.engines.catalog import Engines, EngineSpec
+from lib_anim.engines.record import RECORD, ModelRecord
+from lib_anim.engines.webui.job_fields import MODEL
 from lib_anim.errors import OutputError, SettingsError, cannot_be_written
 from lib_anim.messages import Message, one_line
 from lib_anim.plan.plan import SHAPE, Plan, make_plan
@@ -61,6 +63,12 @@ class PastRun:
                     path=self.folder.path,
                 )
             )
+
+    @property
+    def painter(self) -> Mapping[str, object]:
+        """What its journal says of the model that painted it last; nothing where it says nothing."""
+        lines = (line for line in reversed(self.folder.journal()) if line.get("event") == "painter")
+        return next(lines, {})
 
     def check_as_left(self) -> None:
         """Raise OutputError where settings.json was changed by others than us, be it power or a person."""
@@ -118,6 +126,39 @@ def log_edit(folder: RunFolder, before: Settings, after: Settings) -> None:
     _log(folder, "edit", {"changed": changed, **_copy(after)})
 
 
+class OtherModel(OutputError):
+    """A run would go on with another model than it was painted with: `differences`, parts of a sentence each."""
+
+    def __init__(self, differences: Sequence[str]):
+        text = "this film was painted otherwise: {differences}; put it back, or go on with the model of now"
+        super().__init__(Message(text, differences="; ".join(differences)))
+
+
+def with_its_model(painter: Mapping[str, object], engine: EngineSpec, engines: Engines, settings: Settings) -> EngineSpec:
+    """An engine with the model of a run, by the `painter` line of its journal; with that of now where nothing says which.
+
+    Raises OtherModel where it is not to be had.
+    """
+    options = _options_in(painter) if painter.get("engine") == engine.kind else {}
+    own = engine.choosing(options) if options else engines.chosen(engine)
+    different = list(ModelRecord.from_journal(painter).differences(engines.record(own, settings.prompts.values())))
+    if different:
+        raise OtherModel(different)
+    return own
+
+
+def with_record(settings: Settings, engine: EngineSpec, engines: Engines) -> Settings:
+    """Settings that say what they are painted with, as far as that is known before. Raises ModelError."""
+    told = engines.record(engine, settings.prompts.values()).to_settings()
+    return settings.replace(**{**dict.fromkeys(RECORD), **told}) if told else settings
+
+
+def _options_in(line: Mapping[str, object]) -> dict[str, object]:
+    """The options that choose a model, as a line of a journal says them; the host knows which values there are."""
+    said = line.get("options")
+    return {key: said[key] for key in MODEL if isinstance(said.get(key), (str, list))} if isinstance(said, dict) else {}
+
+
 @contextmanager
 def resuming(path: str | Path) -> Iterator[PastRun]:
     """Open a run to go on with; its folder is closed again when the block fails. Raises OutputError, SettingsError."""
@@ -133,8 +174,10 @@ def resuming(path: str | Path) -> Iterator[PastRun]:
 
 
 def keep_seed(before: Settings, asked: Settings) -> Settings:
-    """What was asked for, with the seed of the run so far where none was."""
-    return asked.replace(seed=before["seed"]) if asked["seed"] == -1 else asked
+    """What was asked for, with the seed of the run so far where none was, and what the run says of its model."""
+    kept: dict[str, object] = {key: before[key] for key in RECORD if before[key] is not None}
+    kept |= {"seed": before["seed"]} if asked["seed"] == -1 else {}
+    return asked.replace(**kept) if kept else asked
 
 
 def changed_shape(before: Settings, after: Settings) -> list[str]:

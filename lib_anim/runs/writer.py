@@ -5,13 +5,13 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
 from lib_anim.errors import OutputError, VideoError
 from lib_anim.images.frame import Frame
 from lib_anim.media.encode import VideoWriter
-from lib_anim.media.metadata import png_chunk, text_of
+from lib_anim.media.metadata import parameters_chunk, png_chunk, text_of
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Rendered
@@ -26,6 +26,7 @@ HUNG_S = 60.0  # an ffmpeg that takes no frame for so long hangs
 LONGEST_WAIT_S = 0.5  # for the engine to paint; a film that is held is written all the same
 
 Progress = Callable[[int, int], None]
+_Item = tuple[Iterator[Rendered], dict[str, object], Mapping[int, str]]  # a span, the state after it, infotexts by frame
 
 
 class Writer:
@@ -50,20 +51,21 @@ class Writer:
         self._shot, self.folder, self._progress = shot, folder, progress
         self._start, self._ffmpeg, self._wanted = start, ffmpeg, video
         self._chunk = png_chunk(text_of(shot.plan.settings))
-        self._queue: queue.Queue[tuple[Iterator[Rendered], dict[str, object]] | None] = queue.Queue(QUEUED_SPANS)
+        self._queue: queue.Queue[_Item | None] = queue.Queue(QUEUED_SPANS)
         self._fault: BaseException | None = None
         self._video: VideoWriter | None = None  # under way
         self._engine_paints = engine_paints
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
-    def put(self, frames: Iterator[Rendered], state: dict[str, object]) -> None:
-        """Hand over a span and the state after it. Raises what went wrong with one before."""
+    def put(self, frames: Iterator[Rendered], state: dict[str, object], painted: Mapping[int, str]) -> None:
+        """Hand over a span, the state after it, and what painted the frames in it that were painted. Raises what went wrong
+        with one before."""
         while True:
             if self._fault:
                 raise self._fault
             try:
-                self._queue.put((frames, state), timeout=0.2)
+                self._queue.put((frames, state, painted), timeout=0.2)
                 return
             except queue.Full:
                 self._end_hung_video()
@@ -138,12 +140,13 @@ class Writer:
         if self._wanted:
             yield from self.folder.read_frames(plan.frames[: self._start])
         while item := self._queue.get():
-            span, state = item
+            span, state, painted = item
             if self._queue.empty():  # nothing waits behind this span
                 self._engine_paints.wait(LONGEST_WAIT_S)
             written: list[int] = []
             for rendered in span:
-                self.folder.write_frame(rendered.index, rendered.frame, self._chunk)
+                chunk = parameters_chunk(painted.get(rendered.index, "")) + self._chunk
+                self.folder.write_frame(rendered.index, rendered.frame, chunk)
                 self.frames += 1
                 written.append(rendered.index)
                 self._progress(self.frames, len(plan.frames))

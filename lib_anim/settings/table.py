@@ -1102,6 +1102,10 @@ _FILE = (
     _switch("classic", False, "Deforum look", "Films exactly as Deforum does, faults of look included."),
     _kept("sd_model_name", None, "Model", "What the file was made with."),
     _kept("sd_model_hash", None, "Model hash", "What the file was made with."),
+    _kept("sd_vae_name", None, "VAE", "What the film was painted with."),
+    _kept("sd_modules", None, "VAE and text encoders", "What the film was painted with, in a Forge."),
+    _kept("sd_lora_hashes", None, "LoRA hashes", "What the film was painted with."),
+    _kept("painted_by", None, "Painted by", "The WebUI that painted the film, and its version."),
     _kept("deforum_git_commit_id", None, "Deforum version", "What the file was made with."),
 )
 

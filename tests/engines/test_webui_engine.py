@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lib_anim.engines.base import Palette, SampleRequest, Style
+from lib_anim.engines.webui import script_values
 from lib_anim.engines.webui.engine import WebuiEngine, inside, palette, require_model
 from lib_anim.engines.webui.job_fields import joined, listed
 from lib_anim.errors import EngineError, Interrupted, ModelError, OutOfMemory
@@ -77,6 +78,18 @@ def test_a_mask_keeps_the_whole_picture_in_view(host):
     job = host.jobs[0]
     assert (job.inpaint_full_res, job.inpainting_fill, job.mask_blur_x) == (False, 1, 0)
     assert np.asarray(job.mask)[0, [0, 63]].tolist() == [0, 255]
+
+
+def test_a_host_whose_jobs_have_one_blur_for_masks_blurs_none(host):
+    processing = sys.modules["modules.processing"]
+    fields = [
+        field for field in dataclasses.fields(processing.StableDiffusionProcessingImg2Img) if "mask_blur" not in field.name
+    ]
+    specs = [(one.name, one.type, dataclasses.field(default=one.default)) for one in fields] + [("mask_blur", int, 4)]
+    theirs = dataclasses.make_dataclass("Img2Img", specs, bases=(processing.StableDiffusionProcessingTxt2Img,))
+    processing.StableDiffusionProcessingImg2Img = theirs
+    WebuiEngine().sample(asked(init=card(SIZE), denoise=0.4, mask=np.ones((48, 64), np.float32)))
+    assert host.jobs[0].mask_blur == 0
 
 
 def test_options_that_would_change_the_loop_are_set_and_restored(host):
@@ -254,7 +267,8 @@ def test_what_the_host_does_not_use_is_freed(host):
     assert host.freed == 1
 
 
-def test_other_scripts_are_kept_out_unless_let_through(host):
+def test_other_scripts_are_kept_out_unless_let_through(host, monkeypatch):
+    monkeypatch.setattr(script_values, "_last", {})
     ran = []
 
     class Detailer(Script):
@@ -281,6 +295,14 @@ def test_other_scripts_are_kept_out_unless_let_through(host):
     assert ran == []
     WebuiEngine(let_through=["adetailer"]).sample(asked())
     assert ran == [(True, 0.4)]
+    assert WebuiEngine(let_through=["adetailer"]).remarks([]) == [script_values.AT_START.format(name="adetailer")]
+    img2img = sys.modules["modules.processing"].StableDiffusionProcessingImg2Img
+    theirs = img2img()
+    theirs.scripts, theirs._script_args = runner, [0, False, 0.9]
+    script_values.remember(theirs)
+    WebuiEngine(let_through=["adetailer"]).sample(asked())
+    assert ran == [(True, 0.4), (False, 0.9)]  # as somebody last set it in img2img
+    assert WebuiEngine(let_through=["adetailer"]).remarks([]) == [script_values.ACTS.format(name="adetailer")]
     assert len(runner.alwayson_scripts) == 3  # the host's own runner is as it was
     assert runner.callback_map == {}
 
@@ -307,6 +329,32 @@ def test_the_hosts_errors_are_ours(host, error, kind, words):
 def test_black_is_no_picture(host):
     host.paint = lambda job: np.full((48, 64, 3), -0.5 / 255)
     with pytest.raises(EngineError, match="--no-half-vae"):
+        WebuiEngine().sample(asked())
+
+
+@pytest.mark.parametrize(
+    ("flags", "vae", "memory"),
+    [
+        ({"fp32_vae": False, "novram": False}, "--fp32-vae", "--lowvram or --novram"),  # Forge Neo
+        ({"vae_in_fp32": False, "always_low_vram": False}, "--vae-in-fp32", "--always-low-vram"),  # Forge
+        (None, "--no-half-vae", "--medvram"),
+    ],
+)
+def test_remedies_are_flags_that_the_host_starts_with(host, monkeypatch, flags, vae, memory):
+    if flags is not None:
+        args = types.ModuleType("backend.args")
+        args.args = types.SimpleNamespace(**flags)
+        monkeypatch.setitem(sys.modules, "backend", types.ModuleType("backend"))
+        monkeypatch.setitem(sys.modules, "backend.args", args)
+    host.paint = lambda job: np.full((48, 64, 3), -0.5 / 255)
+    with pytest.raises(EngineError, match=f"start it with {vae}$"):
+        WebuiEngine().sample(asked())
+
+    def paint(job):
+        raise RuntimeError("CUDA out of memory.")
+
+    host.paint = paint
+    with pytest.raises(OutOfMemory, match=f"start the WebUI with {memory} "):
         WebuiEngine().sample(asked())
 
 

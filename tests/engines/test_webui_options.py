@@ -8,6 +8,7 @@ import pytest
 from lib_anim.engines.base import SampleRequest
 from lib_anim.engines.catalog import ANY, Engines, choose
 from lib_anim.engines.webui import options as host_options
+from lib_anim.engines.webui import script_values
 from lib_anim.hosts import webui as webui_host
 from tests.webui_host import webui
 
@@ -190,6 +191,7 @@ def test_a_script_that_is_not_there_is_told_by_its_name(host):
     sys.modules["modules.scripts"].scripts_img2img.alwayson_scripts.append(There())
     host.opts.data["anim_let_through"] = "adetailer, ControlNot"
     assert webui_host.ENGINE.cautions() == [{"text": host_options.NO_SCRIPT, "values": {"name": "ControlNot"}}]
+    assert webui_host.ENGINE.notes() == [script_values.AT_START.format(name="adetailer")]
 
 
 def test_the_page_is_registered_where_the_host_has_settings_pages(host, monkeypatch):

@@ -11,7 +11,11 @@ import types
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
+from lib_anim.engines.webui import script_values
+from lib_anim.hosts import run_now
+from lib_anim.hosts import webui as webui_host
 from lib_anim.hosts.run_now import RunNow, command_line
 from tests.webui_host import webui
 
@@ -119,7 +123,7 @@ def test_the_webui_stays_up_without_the_flag_that_ends_it(here):
     ("settings", "arguments", "said"),
     [
         ({"zoom": "0:(1.02+)"}, [], "zoom"),
-        ({}, ["--anim-set", "zom=1"], "--set zom"),
+        ({}, ["--anim-set", "zom=1"], "--anim-set zom"),
         ({}, ["--anim-set", "seed"], "is not KEY=VALUE"),
     ],
 )
@@ -265,6 +269,168 @@ def test_resume_auto_goes_on_and_then_has_nothing_to_do(here):
     assert len(list(Path("output/film/frames").iterdir())) == 3
 
 
+@pytest.mark.parametrize("ends", [["--anim-terminate-after-run-now"], []])
+@pytest.mark.parametrize(("number", "status", "said"), ENDINGS)
+def test_a_signal_to_a_webui_without_a_page_ends_run_and_process_tidily(here, number, status, said, ends):
+    """uvicorn takes the handlers of signals for itself when it begins to serve, after the run has begun."""
+    film = str(here / write(max_frames=60))
+    command = ["uvicorn", "--anim-run-now", film, "--anim-out", str(here / "output"), *ends]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "tests.webui_process", *command], cwd=ROOT, stdout=subprocess.PIPE, text=True
+    )
+    assert any(line.strip() == "painting" for line in process.stdout)
+    process.send_signal(number)
+    assert process.wait(60) == status
+    summary = json.loads(Path("output/film/summary.json").read_text())
+    assert summary["status"] == said
+    assert summary["frames"] == len(list(Path("output/film/frames").iterdir())) > 0
+    assert Path("output/film/film.mp4").stat().st_size > 0
+
+
+def test_a_process_that_ends_by_itself_lets_the_run_end_tidily_before(here):
+    film = str(here / write(max_frames=60))
+    command = ["return", "--anim-run-now", film, "--anim-out", str(here / "output")]
+    done = subprocess.run([sys.executable, "-m", "tests.webui_process", *command], cwd=ROOT, capture_output=True, check=False)
+    assert done.returncode == 143
+    assert json.loads(Path("output/film/summary.json").read_text())["status"] == "terminated"
+
+
+def test_films_go_where_those_of_the_tab_go():
+    assert command_line(flags("--anim-run-now", "a.json"), out="/tab")[-2:] == ["--out", "/tab"]
+    assert command_line(flags("--anim-run-now", "a.json", "--anim-out", "/mine"), out="/tab")[-2:] == ["--out", "/mine"]
+
+
+@pytest.mark.parametrize(
+    ("settings", "arguments", "status"),
+    [({"use_mask": True}, [], 2), ({"use_mask": True}, ["--anim-allow-missing"], 0)],
+)
+def test_what_is_not_there_is_left_out_where_that_is_asked_for(here, capsys, settings, arguments, status):
+    with webui():
+        assert runs("--anim-run-now", write(**settings), "--anim-terminate-after-run-now", *arguments) == status
+    assert "or go on without it: --anim-allow-missing" in capsys.readouterr().err  # said in any case
+
+
+@pytest.mark.parametrize(
+    ("text", "here_it_is"),
+    [
+        ("--set zom: there is no such setting", "--anim-set zom: there is no such setting"),
+        ("or go on without it: --allow-missing", "or go on without it: --anim-allow-missing"),
+        ("or allow it: --fetch", "or allow it: --anim-fetch"),
+        ("anim run --resume DIR goes on later", "--anim-resume DIR goes on later"),
+        ("write --anim-set, or --settle, or ---set", "write --anim-set, or --settle, or ---set"),
+    ],
+)
+def test_remedies_name_the_flags_of_a_webui(text, here_it_is):
+    assert run_now._in_flags_of_a_webui(text) == here_it_is
+
+
+def test_an_error_of_the_host_leaves_its_traceback_in_the_log_and_in_the_journal(here, capsys):
+    with webui() as host:
+
+        def broken_card(job):
+            raise RuntimeError("the card is gone")
+
+        host.paint = broken_card
+        assert runs("--anim-run-now", write(), "--anim-terminate-after-run-now") == 1
+    assert "in broken_card" in capsys.readouterr().err
+    (end,) = lines("end")
+    assert "in broken_card" in end["traceback"]
+
+
+# -- the model -----------------------------------------------------------------------------------------------------------
+
+OURS, THEIRS = "model.safetensors [abc]", "anime/other.ckpt [def]"
+PROMPTS = {"prompts": {"0": "a cat <lora:zen:1>"}}
+
+
+def stopped_halfway(host):
+    """A film whose second picture failed."""
+    good = host.paint
+
+    def paint(job):
+        if len(host.jobs) == 2:
+            raise RuntimeError("power")
+        return good(job)
+
+    host.paint = paint
+    assert runs("--anim-run-now", write(**PROMPTS), "--anim-terminate-after-run-now") == 1
+    host.paint = good
+
+
+def lines(event):
+    journal = Path("output/film/journal.jsonl").read_text(encoding="utf-8").splitlines()
+    return [line for line in map(json.loads, journal) if line["event"] == event]
+
+
+@pytest.mark.parametrize("kind", ["a1111", "forge"])
+def test_what_painted_is_written_down(here, kind):
+    with webui(kind):
+        assert runs("--anim-run-now", write(**PROMPTS), "--anim-terminate-after-run-now") == 0
+    (told,) = lines("painter")
+    assert (told["engine"], told["checkpoint"], told["checkpoint_hash"]) == ("webui", "model", "abc")
+    assert told["loras"] == {"zen": "0123456789ab"}
+    assert told["host"].endswith(" v1.10.1")
+    assert told["options"]["sd_model_checkpoint"] == OURS
+    settings = json.loads(Path("output/film/settings.json").read_text())
+    assert (settings["sd_model_name"], settings["sd_model_hash"]) == ("model", "abc")
+    assert settings["sd_lora_hashes"] == {"zen": "0123456789ab"}
+    assert settings["painted_by"] == told["host"]
+
+
+def test_painted_frames_say_what_painted_them(here):
+    prompts = {"prompts": {"0": "a cat", "2": "a dog --neg fur"}}
+    with webui("a1111"):
+        assert (
+            runs("--anim-run-now", write(max_frames=5, diffusion_cadence=2, **prompts), "--anim-terminate-after-run-now") == 0
+        )
+    told = [Image.open(path).info.get("parameters") for path in sorted(Path("output/film/frames").iterdir())]
+    assert [bool(text) for text in told] == [True, False, True, False, True]
+    assert told[0].startswith("a cat\nSteps: 25, Sampler: Euler a, Schedule type: Automatic, CFG scale: ")
+    assert told[2].startswith("a dog\nNegative prompt: fur\nSteps: 25, ")
+    assert "Size: 64x48, Model hash: abc, Model: model, Denoising strength: 0.35, Version: v1.10.1" in told[2]
+
+
+@pytest.mark.parametrize("kind", ["a1111", "forge"])
+def test_a_run_is_gone_on_with_by_its_own_model(here, kind):
+    with webui(kind) as host:
+        stopped_halfway(host)
+        host.choose("sd_model_checkpoint", THEIRS)
+        host.everybody_is_served()
+        assert runs("--anim-resume", "output/film", "--anim-terminate-after-run-now") == 0
+        assert {one[0] for one in host.painted_by} == {OURS}
+        assert host.opts.data["sd_model_checkpoint"] == THEIRS
+    assert len(lines("painter")) == 2
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        (lambda host: host.checkpoints.pop(OURS), "the checkpoint was 'model', which is not there"),
+        (lambda host: host.rename(OURS, "model.safetensors [99]"), "the checkpoint 'model' was abc and is 99, another file"),
+        (lambda host: host.loras.remove("zen"), "the LoRA 'zen' is not there"),
+    ],
+)
+def test_a_model_that_is_gone_is_said_and_another_only_taken_when_asked_for(here, capsys, change, said):
+    with webui("a1111") as host:
+        stopped_halfway(host)
+        host.choose("sd_model_checkpoint", THEIRS)
+        host.everybody_is_served()
+        change(host)
+        painted = len(host.jobs)
+        resume = ["--anim-resume", "output/film", "--anim-terminate-after-run-now"]
+    with webui("a1111") as host:
+        host.opts.data["sd_model_checkpoint"] = THEIRS
+        change(host)
+        assert runs(*resume) == 2
+        assert said in capsys.readouterr().err
+        assert len(host.jobs) == 0
+        assert runs(*resume, "--anim-other-model") == 0
+        assert {one[0] for one in host.painted_by} == {THEIRS}
+    assert painted == 2
+    assert [line["checkpoint"] for line in lines("painter")] == ["model", "other"]
+    assert json.loads(Path("output/film/settings.json").read_text())["sd_model_name"] == "other"
+
+
 # -- registering with the WebUI -----------------------------------------------------------------------------------------
 
 
@@ -289,6 +455,20 @@ def test_a_failing_import_leaves_the_webui_standing_and_says_why(scripts, capsys
     runpy.run_path(str(ROOT / "scripts/anim.py"))
     assert len(scripts["tabs"]) == 1
     assert "the tab cannot be shown" in capsys.readouterr().err
+
+
+def test_values_of_scripts_are_kept_from_jobs_of_img2img(scripts, monkeypatch):
+    monkeypatch.setattr(webui_host, "_state", {})
+    monkeypatch.setattr(script_values, "_last", {})
+    sys.modules["modules.scripts"].AlwaysVisible = object()
+    keeper = runpy.run_path(str(ROOT / "scripts/anim.py"))["LastValues"]()
+    assert keeper.show(True) is sys.modules["modules.scripts"].AlwaysVisible
+    detailer = types.SimpleNamespace(title=lambda: "ADetailer", args_from=1, args_to=3)
+    runner = types.SimpleNamespace(alwayson_scripts=[detailer])
+    for name, is_api, known in (("Txt2Img", False, {}), ("Img2Img", True, {}), ("Img2Img", False, {"adetailer": (True, 0.3)})):
+        job = type(name, (), {"is_api": is_api, "scripts": runner, "script_args": (0, True, 0.3)})()
+        keeper.process(job)
+        assert script_values._last == known
 
 
 def test_the_flags_cost_the_start_nothing():

@@ -63,6 +63,24 @@ def test_the_tab_films_with_the_webui(page, host, tmp_path):
     assert (summary["engine"], summary["status"], summary["frames"]) == ("webui", "done", 12)
 
 
+def test_our_routes_which_may_want_a_login_are_left_alone_until_the_tab_is_shown(host):
+    with playwright.sync_playwright() as driver:
+        browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        page = browser.new_page()
+        page.set_default_timeout(SLOW)
+        asked = []
+        page.on("request", lambda request: asked.append(request.url))
+        page.route(lambda url: "127.0.0.1" not in url, lambda route: route.abort())
+        page.goto(host[0])
+        page.wait_for_selector("#anim_root", state="attached")
+        page.wait_for_timeout(500)
+        assert [url for url in asked if "/anim/" in url] == []
+        go_to(page, "Anim")
+        page.wait_for_selector("#anim_run:enabled")
+        assert [url for url in asked if url.endswith("/anim/form")]
+        browser.close()
+
+
 def test_what_was_typed_is_there_when_one_comes_back_to_the_tab(page):
     page.click("#anim_view_essentials")
     page.fill("#anim_scenes", "a heron in the reeds")

@@ -3,6 +3,7 @@
 import json
 import threading
 import time
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -14,6 +15,7 @@ from lib_anim.errors import EngineError, OutputError, SettingsError
 from lib_anim.images.frame import read_picture, write_png
 from lib_anim.images.test_card import test_card as card
 from lib_anim.jobs import history
+from lib_anim.jobs.job import Clock
 from lib_anim.jobs.queue import Jobs
 from lib_anim.runs.folder import RunFolder
 from tests.helpers import settings
@@ -253,6 +255,21 @@ def test_pause_holds_and_go_on_goes_on(held):
     for _ in range(6):
         engine.may.release()
     assert over(job) == "done"
+
+
+def test_frames_that_come_at_once_say_nothing_of_how_long_the_next_takes(monkeypatch):
+    """The first frames after a film goes on are those of one span, written in a moment."""
+    now = [100.0]
+    monkeypatch.setattr("lib_anim.jobs.job.time", SimpleNamespace(monotonic=lambda: now[0]))
+    clock = Clock()
+    for done in (5, 6, 7, 8):
+        now[0] += 0.01
+        clock.saw(done)
+    assert clock.left(20) is None
+    now[0] += 4.0
+    for done in (9, 10, 11, 12):
+        clock.saw(done)
+    assert clock.left(20) == pytest.approx(8.0, abs=0.2)
 
 
 def test_time_left_is_told_once_it_can_be(held):

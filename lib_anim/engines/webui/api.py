@@ -9,7 +9,7 @@ from __future__ import annotations
 import base64
 import io
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
 from typing import Any
@@ -19,29 +19,50 @@ import numpy as np
 from PIL import Image
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
-from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS, job_fields, over_a_picture, scheduled_words, vae_names
+from lib_anim.engines.record import ModelRecord, lora_hashes
+from lib_anim.engines.webui.api_model import FilmsModel, known, model_options, recorded
+from lib_anim.engines.webui.host_errors import BLACK, of_size
+from lib_anim.engines.webui.job_fields import (
+    MODEL,
+    OPTIONAL_FIELDS,
+    job_fields,
+    options_of,
+    over_a_picture,
+    scheduled_words,
+    vae_names,
+)
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, ran_out_of_memory
 from lib_anim.extras import how_to_install
-from lib_anim.images.frame import Frame, check_frame, encode_png
-from lib_anim.messages import one_line
+from lib_anim.images.frame import Frame, encode_png
+from lib_anim.messages import Message, one_line
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 DEFAULT_URL = "http://127.0.0.1:7860"
 PATIENCE = 3  # times that a picture which somebody else interrupted is begun again
 CONNECT_S, PAINT_S = 10.0, 3600.0  # an old card may take long over a large picture
+_FULL_VAE = "--no-half-vae, a Forge Neo with --fp32-vae"
 RETRY_S = 300.0  # so long a WebUI may be away in the middle of a film
 
 
 class WebuiApiEngine(Engine):
-    """Paints with the WebUI at `url`, which may carry `user:password@`. `checkpoint` is one of its own by any name it knows."""
+    """Paints with the WebUI at `url`, which may carry `user:password@`. `checkpoint` is one of its own by any name it knows;
+    `model` are options that choose one, else those that are chosen now."""
 
     name = "webui-api"
 
-    def __init__(self, url: str = DEFAULT_URL, checkpoint: str | None = None, *, retry_s: float = RETRY_S):
+    def __init__(
+        self,
+        url: str = DEFAULT_URL,
+        checkpoint: str | None = None,
+        *,
+        retry_s: float = RETRY_S,
+        model: Mapping[str, object] | None = None,
+    ):
         self.url, auth = split_login(url)
         self._client = _client(self.url, auth)
         self._retry_s = retry_s
         self._checkpoint = self._known(checkpoint) if checkpoint else None
+        self._chosen = model
 
     @cached_property
     def capabilities(self) -> Capabilities:
@@ -58,29 +79,58 @@ class WebuiApiEngine(Engine):
         return Palette.of((one["name"] for one in self._list("loras")), styles)
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """Paint one picture; begin again when somebody else's interrupt hit it."""
-        task, fields = self._job(request)
+        """Paint one picture; begin again when somebody else's interrupt hit it, or a model that somebody chose."""
         for attempt in range(PATIENCE):
-            try:
-                answer = self._patiently(lambda: self._post(task, fields))
-            except BaseException as ending:
-                if not isinstance(ending, Exception):  # Ctrl-C: the WebUI need not go on painting
-                    with suppress(Exception):
-                        self._client.post("/sdapi/v1/interrupt", timeout=CONNECT_S)
-                raise
-            if not self._was_interrupted():
+            answer = self._painted(request)
+            if answer and not self._was_interrupted():
                 return Sampled(self._picture(answer, request), request.seed, {"begun_again": attempt} if attempt else {})
             if not self.wanted():
                 raise Interrupted(f"{self.url}: the WebUI interrupted the picture")
         raise Interrupted(f"{self.url}: the WebUI interrupted the picture again and again")
 
+    def options(self) -> Mapping[str, object]:
+        """The options that choose this film's model."""
+        return model_options(self._options if self._chosen is None else self._chosen, self._checkpoint)
+
+    def chosen_now(self) -> Mapping[str, object]:
+        """The options that choose a model, as people there have them now. Raises ModelError when none answers."""
+        return model_options(self._get("options"), self._checkpoint)
+
+    def record(self, texts: Iterable[str]) -> ModelRecord:
+        """What a film with these prompts is painted with; only what is there."""
+        loras = {name: entry for entry in self._loras_of(texts) for name in (entry["name"], entry.get("alias")) if name}
+
+        def hash_of(name: str) -> str | None:
+            return str((loras[name].get("metadata") or {}).get("sshs_model_hash") or "")[:12] if name in loras else None
+
+        return recorded(self.options(), self._models, lora_hashes(texts, hash_of))
+
     def close(self) -> None:
         """Hang up."""
         self._client.close()
 
-    def _job(self, request: SampleRequest) -> tuple[str, dict[str, object]]:
-        """Which task, and its fields as JSON."""
-        fields = job_fields(request, self._options.__contains__, self._checkpoint)
+    def _painted(self, request: SampleRequest) -> dict[str, Any] | None:
+        """The WebUI's answer; None where a choice of people there came into the picture."""
+        chosen_by_film = any(key in request.overrides for key in MODEL)
+        try:
+            with self._model.painting() as model:
+                task, fields = self._job(request, model)
+                answer = self._patiently(lambda: self._post(task, fields))
+        except EngineError:
+            if self._model.is_chosen():
+                raise
+            return None
+        except BaseException as ending:
+            if not isinstance(ending, Exception):  # Ctrl-C: the WebUI need not go on painting
+                with suppress(Exception):
+                    self._client.post("/sdapi/v1/interrupt", timeout=CONNECT_S)
+            raise
+        return None if not chosen_by_film and self._model.painted_by_another(answer.get("info", "")) else answer
+
+    def _job(self, request: SampleRequest, model: Mapping[str, object]) -> tuple[str, dict[str, object]]:
+        """Which task, and its fields as JSON, with options that choose a model."""
+        options = options_of(request, self._options.__contains__, model)
+        fields = job_fields(request) | {"override_settings": options}
         fields |= {"send_images": True, "save_images": False}
         if request.init is not None:
             fields |= over_a_picture(request) | {"init_images": [_as_text(request.init)]}
@@ -97,8 +147,8 @@ class WebuiApiEngine(Engine):
         data = base64.b64decode(str(images[0]).rpartition(",")[2])
         frame = np.ascontiguousarray(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
         if not frame.any():
-            raise Blank("the WebUI painted a black picture (half precision overflows); start it with --no-half-vae")
-        return _rounded(check_frame(frame, request.size), request.index)
+            raise Blank(Message(BLACK, flag=_FULL_VAE))
+        return _rounded(of_size(frame, request.size), request.index)
 
     # -- talking ---------------------------------------------------------------------------------------------------------
 
@@ -108,14 +158,24 @@ class WebuiApiEngine(Engine):
         return options
 
     @cached_property
+    def _model(self) -> FilmsModel:
+        return FilmsModel(self.options(), self._options, self._models, lambda: self._get("options"), self._set)
+
+    def _loras_of(self, texts: Iterable[str]) -> list[dict[str, Any]]:
+        return self._list("loras") if any("<lora:" in text for text in texts) else []
+
+    def _set(self, options: Mapping[str, object]) -> None:
+        self._client.post("/sdapi/v1/options", json=dict(options), timeout=_times(PAINT_S))  # the answer is empty
+
+    @cached_property
     def _models(self) -> list[dict[str, Any]]:
         return self._list("sd-models")
 
     def _known(self, checkpoint: str) -> str:
         """The WebUI's title of a checkpoint. Raises ModelError."""
-        for one in self._models:
-            if checkpoint in (one["title"], one["model_name"], one.get("hash"), one["title"].partition(" [")[0]):
-                return str(one["title"])
+        found = known(self._models, checkpoint)
+        if found:
+            return str(found["title"])
         there = ", ".join(one["model_name"] for one in self._models[:8]) or "none"
         raise ModelError(f"{self.url}: the WebUI has no checkpoint '{checkpoint}'; there is {there}")
 

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lib_anim.engines.base import SampleRequest
 
 # host options that would change a loop behind its back
 STEADY = {
+    "klein_no_reference": True,  # edit models of Forge Neo would hold on to the picture that is painted over
+    "klein_do_reference": False,
+    "krea2_do_reference": False,
+    "anima_do_reference": False,
     "img2img_fix_steps": False,
     "img2img_color_correction": False,
     "img2img_extra_noise": 0.0,
@@ -16,11 +20,12 @@ STEADY = {
     "save_init_img": False,
 }
 
+# host options that choose what is loaded: checkpoint and VAE; of the Forges VAE and text encoders as paths, and precision
+MODULES = "forge_additional_modules"
+MODEL = ("sd_model_checkpoint", "sd_vae", MODULES, "forge_unet_storage_dtype")
+
 # host options that a film may change from picture to picture
 SCHEDULED = ("CLIP_stop_at_last_layers", "eta_ddim", "eta_ancestral", "sd_model_checkpoint", "sd_vae")
-
-# of the Forges alone: they take VAEs from here and not from sd_vae, have a distilled CFG scale, and drop that of pictures
-_FORGES = "forge_additional_modules"
 
 # fields of a job that not every host has; a film may ask for them where they are
 OPTIONAL_FIELDS = ("restore_faces", "tiling", "seed_resize_from_w")
@@ -29,7 +34,8 @@ OPTIONAL_FIELDS = ("restore_faces", "tiling", "seed_resize_from_w")
 def scheduled_words(is_option: Callable[[str], bool]) -> set[str]:
     """The words for what a film may change from picture to picture in a host whose options `is_option` knows."""
     known = {option for option in SCHEDULED if is_option(option)}
-    return known - {"sd_vae"} | {"distilled_cfg_scale"} if is_option(_FORGES) else known | {"image_cfg_scale"}
+    # the Forges take VAEs from MODULES and not from sd_vae, have a distilled CFG scale, and drop that of pictures
+    return known - {"sd_vae"} | {"distilled_cfg_scale"} if is_option(MODULES) else known | {"image_cfg_scale"}
 
 
 def vae_names(names: Iterable[str]) -> tuple[str, ...]:
@@ -37,12 +43,15 @@ def vae_names(names: Iterable[str]) -> tuple[str, ...]:
     return ("Automatic", "None", *names)
 
 
-def job_fields(request: SampleRequest, is_option: Callable[[str], bool], checkpoint: str | None) -> dict[str, object]:
-    """Fields that txt2img and img2img share; None where the request says nothing. `is_option` knows the host's options."""
-    overrides = dict(request.overrides)
-    options = {**STEADY, **overrides}
-    if checkpoint:
-        options.setdefault("sd_model_checkpoint", checkpoint)
+def options_of(request: SampleRequest, is_option: Callable[[str], bool], model: Mapping[str, object]) -> dict[str, object]:
+    """The host's options for a picture, of those that `is_option` knows; `model` are the film's own of MODEL."""
+    options = {**STEADY, **model, **request.overrides}
+    return {key: value for key, value in options.items() if is_option(key)}
+
+
+def job_fields(request: SampleRequest) -> dict[str, object]:
+    """Fields that txt2img and img2img share; None where the request says nothing."""
+    overrides = request.overrides
     return {
         "prompt": joined(request.prompts),
         "negative_prompt": listed(request.negatives),
@@ -62,7 +71,6 @@ def job_fields(request: SampleRequest, is_option: Callable[[str], bool], checkpo
         "height": request.size[1],
         "batch_size": 1,
         "n_iter": 1,
-        "override_settings": {key: value for key, value in options.items() if is_option(key)},
     }
 
 

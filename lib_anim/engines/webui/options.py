@@ -14,6 +14,7 @@ from typing import Any
 
 from lib_anim.engines.base import Engine
 from lib_anim.engines.webui import engine as webui
+from lib_anim.engines.webui import model_facts, script_values
 
 SECTION = ("anim", "Anim")
 NO_CHECKPOINT = "This WebUI has no checkpoint; put one into its models/Stable-diffusion folder."
@@ -107,7 +108,7 @@ def switch(option: Option) -> bool:
 
 def defaults() -> Mapping[str, object]:
     """Settings that the page's films have where nothing else says them."""
-    said = {"ffmpeg_crf": _CRF[text(QUALITY)], "flow_model": text(FLOW_MODEL)}
+    said = {"ffmpeg_crf": _CRF[text(QUALITY)], "flow_model": text(FLOW_MODEL), **webui.preset_settings()}
     return {key: one for key, one in said.items() if one}
 
 
@@ -116,18 +117,24 @@ def let_through() -> list[str]:
     return [name.strip() for name in text(LET_THROUGH).split(",") if name.strip()]
 
 
-def engine() -> Engine:
-    """The WebUI as a painter, as its settings want it. Raises ModelError."""
+def engine(model: Mapping[str, object] | None = None) -> Engine:
+    """The WebUI as a painter, as its settings want it, with the model that these options choose. Raises ModelError."""
     webui.require_model()
-    return webui.WebuiEngine(let_through(), polite=switch(POLITE))
+    return webui.WebuiEngine(let_through(), polite=switch(POLITE), model=model and model_facts.resolved(model))
 
 
 def cautions() -> list[dict[str, object]]:
     """What stands in the way of painting with this WebUI: {text, values}."""
-    there = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
-    found: list[dict[str, object]] = [] if there else [{"text": NO_CHECKPOINT, "values": {}}]
+    checkpoints = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
+    found: list[dict[str, object]] = [] if checkpoints else [{"text": NO_CHECKPOINT, "values": {}}]
     found += [{"text": NO_SCRIPT, "values": {"name": name}} for name in unknown_scripts()]
     return found
+
+
+def notes() -> list[str]:
+    """What films will be painted with besides: which scripts act."""
+    unknown = unknown_scripts()
+    return script_values.remarks(name for name in let_through() if name not in unknown)
 
 
 def unknown_scripts() -> list[str]:
@@ -136,15 +143,8 @@ def unknown_scripts() -> list[str]:
     if not wanted:
         return []
     runner = getattr(importlib.import_module("modules.scripts"), "scripts_img2img", None)
-    titles = {_title(script) for script in getattr(runner, "alwayson_scripts", None) or ()}
+    titles = {script_values.title(script) for script in getattr(runner, "alwayson_scripts", None) or ()}
     return [name for name in wanted if name.lower() not in titles]
-
-
-def _title(script: Any) -> str:
-    try:
-        return str(script.title()).strip().lower()
-    except Exception:  # a stranger's script
-        return ""
 
 
 def _info(info_class: Any, option: Option) -> Any:

@@ -74,9 +74,11 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return None
     known = [option for option in on if option.name in capabilities]
     names = _names(plan, known, capabilities)
+    # our default is for Flux; to other models the same field means something else, and hosts have their own
+    told = [option for option in known if option.name != "distilled_cfg_scale" or _is_changed(plan, option.schedule)]
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
-        values = {option.name: option.read(params, option.schedule) for option in known}
+        values = {option.name: option.read(params, option.schedule) for option in told}
         values |= {option.name: resolved[params.text(option.schedule)] for option, resolved in names.items()}
         return replace(request, overrides={**request.overrides, **values})
 
