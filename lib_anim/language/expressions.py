@@ -8,9 +8,7 @@ Formulas are untrusted input, so their length and depth are limited and evaluati
 from __future__ import annotations
 
 import ast
-import re
-import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -19,10 +17,9 @@ from numpy.typing import NDArray
 
 from lib_anim.errors import ExpressionError, FieldError, did_you_mean
 from lib_anim.language.functions import CONSTANTS, FUNCTIONS, SIGNALS, Function, Numbers, Signal, Values
+from lib_anim.language.syntax import chain, parse_formula
 from lib_anim.messages import Message
 
-MAX_LENGTH = 10_000  # characters of one formula
-MAX_DEPTH = 120  # levels of the syntax tree; a flat sum is one, however many terms it has
 MAX_WORK = 5 * 10**8  # operations of one formula, all frames together: seconds
 _DEAR = 40  # operations that a call of a function counts as
 
@@ -97,77 +94,7 @@ class _Scope:
 
 @lru_cache(maxsize=4096)
 def _parse(text: str) -> Expression:
-    body = text.strip()
-    if not body:
-        raise ExpressionError(1, "there is no formula here")
-    if len(body) > MAX_LENGTH:
-        raise ExpressionError(1, Message("the formula is longer than {n} characters", n=MAX_LENGTH))
-    if (index := text.find("#")) >= 0:
-        raise ExpressionError(index + 1, Message("{said} is not part of the schedule language", said="'#'"))
-    source = text.replace("\n", " ").replace("\r", " ").replace("\t", " ")
-    indent = len(source) - len(source.lstrip())
-    try:
-        with warnings.catch_warnings():  # Python warns about style, such as "1if"; that does not concern formulas
-            warnings.simplefilter("ignore")
-            tree = ast.parse(source.strip(), mode="eval").body
-    except SyntaxError as error:
-        column = min(indent + max(error.offset or 1, 1), len(text))
-        if comma := _decimal_comma(text):
-            raise comma from None
-        raise ExpressionError(column, Message("cannot read '{formula}'", formula=body[:60]), _syntax_hint(body)) from None
-    except (MemoryError, RecursionError, ValueError):
-        raise ExpressionError(1, "the formula is nested too deeply") from None
-    if isinstance(tree, ast.Tuple) and (comma := _decimal_comma(text)):
-        raise comma
-    _check_depth(tree)
-    return Expression(text, _shift_columns(tree, indent))
-
-
-def _decimal_comma(text: str) -> ExpressionError | None:
-    """Return the fault of a number such as 1,04, or None if there is none."""
-    match = re.search(r"\d(,)\d+", text)
-    if match is None:
-        return None
-    number = re.search(r"[\d.]*\d,\d+", text)
-    written = number.group().replace(",", ".") if number else ""
-    return ExpressionError(match.start(1) + 1, "a decimal comma", Message("write {value}", value=written))
-
-
-def _syntax_hint(body: str) -> str:
-    """Return a remedy for a common syntax error, or ""."""
-    if body.count("(") != body.count(")"):
-        return "a bracket is missing or left over"
-    if "=" in body and not any(op in body for op in ("==", "<=", ">=", "!=")):
-        return "write == to compare"
-    return ""
-
-
-def _check_depth(tree: ast.expr) -> None:
-    """Raise ExpressionError if the tree is deeper than MAX_DEPTH. Goes level by level, so that it cannot overflow the stack."""
-    level, depth = [tree], 0
-    while level:
-        depth += 1
-        if depth > MAX_DEPTH:
-            raise ExpressionError(1, "the formula is nested too deeply")
-        level = [child for node in level for child in _children(node)]
-
-
-def _children(node: ast.expr) -> Iterator[ast.expr]:
-    """Yield the operands of a node, those of a flat sum or product as if they were operands of one node."""
-    if isinstance(node, ast.BinOp) and type(node.op) not in _BITWISE:
-        chain = _chain(node)
-        yield chain[-1].left
-        yield from (one.right for one in chain)
-    else:
-        yield from (child for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr))
-
-
-def _shift_columns(tree: ast.expr, indent: int) -> ast.expr:
-    """Add the leading blanks that were stripped before parsing to the column of every node."""
-    for node in ast.walk(tree) if indent else ():
-        if hasattr(node, "col_offset"):
-            node.col_offset += indent
-    return tree
+    return Expression(text, parse_formula(text))
 
 
 def _column(node: ast.expr, scope: _Scope) -> int:
@@ -288,22 +215,11 @@ def _call_signal(node: ast.expr, name: str, scope: _Scope, *numbers: Numbers) ->
 def _binary(node: ast.BinOp, scope: _Scope) -> Numbers | Truths:
     if type(node.op) in _BITWISE:
         return _bitwise(node, scope)
-    chain = _chain(node)
-    value = _number(chain[-1].left, scope)
-    for one in reversed(chain):
+    operations = chain(node)
+    value = _number(operations[-1].left, scope)
+    for one in reversed(operations):
         value = _operation(one, scope)(value, _number(one.right, scope))
     return value
-
-
-def _chain(node: ast.BinOp) -> list[ast.BinOp]:
-    """Return the operations of a flat sum or product such as a + b - c, the last one first.
-
-    In the syntax tree each is the left side of the next one, so recursion would go as deep as the formula is long.
-    """
-    chain = [node]
-    while isinstance(left := chain[-1].left, ast.BinOp) and type(left.op) not in _BITWISE:
-        chain.append(left)
-    return chain
 
 
 def _operation(node: ast.BinOp, scope: _Scope) -> Callable[[Numbers, Numbers], Numbers]:

@@ -16,9 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import ExpressionError, PromptError, ScheduleError
+from lib_anim.language.entries import Entry
 from lib_anim.language.expressions import Expression, Scope
 from lib_anim.language.functions import Values
-from lib_anim.language.schedules import Entry, Timeline, key_frame
+from lib_anim.language.schedules import Timeline, key_frame
 from lib_anim.messages import Message, Place
 
 MAX_TEXT = 200_000  # characters of one prompt

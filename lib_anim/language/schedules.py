@@ -26,19 +26,16 @@ from types import MappingProxyType
 import numpy as np
 
 from lib_anim.errors import ExpressionError, ScheduleError
+from lib_anim.language.entries import DECORATION, Entry, split_entries
 from lib_anim.language.expressions import Expression, Scope
 from lib_anim.language.functions import Signal, Values
 from lib_anim.messages import Message
 
-MAX_TEXT = 4_000_000  # characters of one schedule
 MAX_FRAME = 2**31  # keyframes from here on are refused as typing errors
 
 # Deforum's definition of a plain number: it takes "( 5 )", "5." and "1e1" for formulas, which are not interpolated
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)")
-_DECORATION = str.maketrans("", "", "()'\"")
-_CALL = re.compile(r"[\w.)]\s*[\"']?\(")  # "0(1)" and "(5)(3)" are not plain numbers, although they are digits without brackets
-# a quote counts only where a text can begin, so not in "bob's"; a file name in a mask expression is matched as a whole
-_SPECIAL = re.compile(r"(?<![^\s(:,])[\"']|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]|[,:()]")
+_CALL = re.compile(r"[\w.)]\s*[\"']?\(")
 
 
 @dataclass(frozen=True)
@@ -62,20 +59,6 @@ class Timeline:
     def scope(self, frames: Values) -> Scope:
         """Return the names that a formula can use at `frames`, float64 of shape (n,)."""
         return {**self.signals, **self.constants, "t": frames, "i": frames, "sec": frames / self.fps}
-
-
-@dataclass(frozen=True)
-class Entry:
-    """One `key: value` of a schedule as written, with the columns, from 1, at which both begin."""
-
-    key: str
-    value: str
-    key_column: int
-    value_column: int
-
-    def error(self, name: str, column: int, reason: str, remedy: str = "") -> ScheduleError:
-        """Return the error for this entry of the setting `name`."""
-        return ScheduleError(name, self.key, column, reason, remedy)
 
 
 @dataclass(frozen=True)
@@ -171,96 +154,6 @@ class TextSchedule:
         return texts
 
 
-# -- parsing ------------------------------------------------------------------------------------------------------
-
-
-def split_entries(text: str, name: str, *, formulas: bool = True) -> list[Entry]:
-    """Split `text` into its entries, in time linear in its length. Raises ScheduleError.
-
-    A text without ":" is one entry for frame 0; with `formulas` it keeps its leading blanks, so that columns stay right.
-    """
-    if len(text) > MAX_TEXT:
-        raise ScheduleError(name, "", 0, Message("longer than {n} characters", n=MAX_TEXT))
-    if not text.strip():
-        raise ScheduleError(name, "", 1, "the schedule is empty", Message("write {value}", value="0:(1)"))
-    cuts, colons, closed = _scan(text, by_brackets=True)
-    if not closed:  # "0:((5), 10:(7)": an extra bracket around a number is harmless, so split at every comma
-        cuts, colons, _ = _scan(text, by_brackets=False)
-    if not colons:
-        return [Entry("0", text, 1, 1)] if formulas else [Entry("0", text.strip(), 1, 1)]
-    return _entries(text, name, cuts, colons)
-
-
-def is_closed(text: str) -> bool:
-    """Return whether all brackets of a schedule's text are closed, quoted ones aside."""
-    opened, cleaned = 0, re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
-    for mark in re.findall(r"[()]", cleaned):
-        opened += 1 if mark == "(" else -1
-        if opened < 0:
-            return False
-    return opened == 0
-
-
-def _scan(text: str, *, by_brackets: bool) -> tuple[list[int], list[int], bool]:
-    """Find the positions of the commas between entries and of the colons, and whether all brackets are closed."""
-    cuts: list[int] = []
-    colons: list[int] = []
-    depth = position = 0
-    last_quote = {quote: text.rfind(quote) for quote in "\"'"}
-    while match := _SPECIAL.search(text, position):
-        at, mark, position = match.start(), match.group(), match.end()
-        if mark in "\"'":
-            # a quote without a closing one is an apostrophe
-            position = text.find(mark, position) + 1 if at < last_quote[mark] else position
-        elif mark == "(":
-            depth += by_brackets
-        elif mark == ")":
-            depth = max(depth - 1, 0)
-        elif depth == 0 and mark in ",:":
-            (cuts if mark == "," else colons).append(at)
-    return cuts, colons, depth == 0
-
-
-def _entries(text: str, name: str, cuts: Sequence[int], colons: Sequence[int]) -> list[Entry]:
-    """Build the entries between the positions `cuts`. A trailing comma is allowed, an empty entry before one is not."""
-    entries, start, next_colon = [], 0, 0
-    for cut in [*cuts, len(text)]:
-        piece = text[start:cut]
-        inside = []
-        while next_colon < len(colons) and colons[next_colon] < cut:
-            inside.append(colons[next_colon])
-            next_colon += 1
-        if piece.strip():
-            entries.append(_entry(text, name, start, cut, inside))
-        elif cut < len(text):
-            raise ScheduleError(name, "", cut + 1, "nothing stands before this comma", "remove it")
-        start = cut + 1
-    return entries
-
-
-def _entry(text: str, name: str, start: int, cut: int, colons: list[int]) -> Entry:
-    """Build the entry text[start:cut] with the positions of its colons. Raises ScheduleError."""
-    piece = text[start:cut].strip()
-    begin = start + len(text[start:cut]) - len(text[start:cut].lstrip()) + 1
-    if not colons:
-        raise ScheduleError(name, "", begin, Message("'{text}' has no frame", text=piece[:40]), "write frame:(value)")
-    key, value = text[start : colons[0]].strip(), text[colons[0] + 1 : cut]
-    if len(colons) == 2 and text[colons[0] + 1 : colons[1]].strip() == key:  # "0: 0: (1)", which Deforum reads as 0: (1)
-        colons = colons[1:]
-        value = text[colons[0] + 1 : cut]
-    if len(colons) > 1:
-        raise ScheduleError(name, key, colons[1] + 1, "a second ':'", "is a comma missing before this keyframe?")
-    if not key:
-        raise ScheduleError(name, "", begin, "no frame stands before ':'", "write frame:(value)")
-    column = colons[0] + 2 + len(value) - len(value.lstrip())
-    if not value.translate(_DECORATION).strip():
-        raise ScheduleError(name, key, column, "no value", "write frame:(value)")
-    return Entry(key, value.strip(), begin, column)
-
-
-# -- evaluating ---------------------------------------------------------------------------------------------------
-
-
 def _keyframes(entries: Sequence[Entry], timeline: Timeline, name: str) -> list[tuple[int, Entry]]:
     """Return (frame, entry) in order of the frames, one for each frame; there is at least one."""
     by_frame: dict[int, Entry] = {}
@@ -274,7 +167,7 @@ def _keyframes(entries: Sequence[Entry], timeline: Timeline, name: str) -> list[
 
 def key_frame(entry: Entry, timeline: Timeline, name: str) -> int:
     """Evaluate the key of an entry to a frame number; fractions are truncated. Raises ScheduleError."""
-    key = entry.key.translate(_DECORATION) if entry.key[:1] in "('\"" else entry.key
+    key = entry.key.translate(DECORATION) if entry.key[:1] in "('\"" else entry.key
     if key.isascii() and key.isdigit():
         frame = float(key)
     else:
@@ -292,7 +185,7 @@ def key_frame(entry: Entry, timeline: Timeline, name: str) -> int:
 
 def _plain_number(value: str) -> float | None:
     """Return the number that a value is, or None if it is a formula."""
-    bare = value.translate(_DECORATION)
+    bare = value.translate(DECORATION)
     if not _NUMBER.fullmatch(bare) or _CALL.search(value):
         return None
     return float(bare)

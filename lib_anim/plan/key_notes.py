@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from lib_anim.errors import FieldError
+from lib_anim.language.entries import Entry, is_closed, split_entries
 from lib_anim.language.functions import Values
-from lib_anim.language.schedules import Entry, Timeline, is_closed, key_frame, split_entries
+from lib_anim.language.schedules import Timeline, key_frame
 from lib_anim.messages import Message
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS

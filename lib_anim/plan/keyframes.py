@@ -10,7 +10,8 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 
-from lib_anim.language.schedules import Entry, Timeline, key_frame, split_entries
+from lib_anim.language.entries import Entry, split_entries
+from lib_anim.language.schedules import Timeline, key_frame
 from lib_anim.plan.parseq import Manifest
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS

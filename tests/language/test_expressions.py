@@ -240,6 +240,7 @@ NOT_PART = "is not part of the schedule language"
         ("1,04", 2, "a decimal comma; write 1.04"),
         ("0,5+t", 2, "a decimal comma; write 0.5"),
         ("-12,5", 4, "a decimal comma; write 12.5"),
+        ("max(1,2", 4, "cannot read 'max(1,2'; a bracket is missing or left over"),
         ("x + 1", 1, "unknown name 'x'; the frame is t"),
         ("sin(frame)", 5, "unknown name 'frame'; the frame is t"),
         ("q", 1, "unknown name 'q'"),  # one letter is like anything
