@@ -30,7 +30,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
-from lib_anim.messages import NOWHERE, Message, Place, of_error, one_line
+from lib_anim.messages import NOWHERE, Message, Place, as_message, of_error, one_line
 
 T = TypeVar("T")
 
@@ -173,8 +173,13 @@ class OutOfMemory(EngineError):
     """The engine ran out of memory. `remedy` is what helps besides the usual, `said` what the library said."""
 
     def __init__(self, remedy: str = "", said: str = ""):
-        ways = ["take a smaller W and H", "end other programs that use much memory", *([remedy] if remedy else [])]
-        super().__init__(f"out of memory; {', '.join(ways[:-1])}, or {ways[-1]}{f' ({said})' if said else ''}")
+        advice = "out of memory; take a smaller W and H, or end other programs that use much memory"
+        if remedy:
+            advice = Message(
+                "out of memory; take a smaller W and H, end other programs that use much memory, or {remedy}",
+                remedy=as_message(remedy),
+            )
+        super().__init__(Message("{advice} ({said})", advice=as_message(advice), said=said) if said else advice)
 
 
 class Interrupted(EngineError):

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 _BLANK = re.compile(r"\{(\w+)\}")
+_LONGEST_VALUE = 2000  # characters
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -53,6 +54,11 @@ def of_error(error: BaseException) -> str:
         return Message(error.strerror)
     first = error.args[0] if error.args else ""
     return first if isinstance(first, Message) else str(error)
+
+
+def as_message(text: str) -> Message:
+    """A sentence as a Message: a constant one gets no values. So it is translated too where it is a value of another."""
+    return text if isinstance(text, Message) else Message(text)
 
 
 @dataclass(frozen=True)
@@ -100,10 +106,11 @@ def one_line(text: str, limit: int = 600) -> str:
 def _told(value: object) -> object:
     """A value as it is filled in: a whole number, a message, or one line of text."""
     if isinstance(value, BaseException):
-        value = of_error(value)
+        said = of_error(value)
+        return said if isinstance(said, Message) else Message(one_line(said, _LONGEST_VALUE))
     if isinstance(value, Message) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    return one_line(f"{value:g}" if isinstance(value, float) else str(value))
+    return one_line(f"{value:g}" if isinstance(value, float) else str(value), _LONGEST_VALUE)
 
 
 def _again(text: str, values: dict[str, object]) -> Message:

@@ -53,9 +53,9 @@ export function area(props, rows) {
 }
 
 const GIVEN = {
-    picture: { route: "pictures", accept: "image/*", drop: "Drop a picture here, or click to choose one" },
-    sound: { route: "sounds", accept: "audio/*,.wav,.mp3,.m4a,.ogg,.flac", drop: "Drop a sound file here, or click to choose one" },
-    video: { route: "videos", accept: "video/*,.mp4,.mov,.webm,.mkv,.avi", drop: "Drop a video here, or click to choose one" },
+    picture: { route: "pictures", accept: "image/*" },
+    sound: { route: "sounds", accept: "audio/*,.wav,.mp3,.m4a,.ogg,.flac" },
+    video: { route: "videos", accept: "video/*,.mp4,.mov,.webm,.mkv,.avi" },
 };
 
 /**
@@ -85,7 +85,7 @@ export async function upload(file, key, kind) {
  * @param {() => void} remove
  */
 export function given(kind, key, id, remove) {
-    const { accept, drop } = GIVEN[kind];
+    const { accept } = GIVEN[kind];
     const input = h("input", { type: "file", accept, hidden: true, onchange: () => input.files?.[0] && upload(input.files[0], key, kind) });
     /** @param {DragEvent} event */
     const dropped = (event) => {
@@ -107,9 +107,19 @@ export function given(kind, key, id, remove) {
             onclick: () => input.click(),
             onkeydown: (/** @type {KeyboardEvent} */ event) => event.target === event.currentTarget && event.key === "Enter" && !event.ctrlKey && input.click(),
         },
-        id ? filled(kind, id, remove) : h("span", {}, t(drop)),
+        id ? filled(kind, id, remove) : h("span", {}, invitation(kind)),
         input,
     );
+}
+
+/** @param {Kind} kind */
+function invitation(kind) {
+    const texts = {
+        picture: t("Drop a picture here, or click to choose one"),
+        sound: t("Drop a sound file here, or click to choose one"),
+        video: t("Drop a video here, or click to choose one"),
+    };
+    return texts[kind];
 }
 
 /**

@@ -6,7 +6,6 @@ import { t, tell } from "./words.mjs";
 
 /** @typedef {import("../types/answers.js").Run} Run */
 
-const STATES = { queued: "queued", running: "under way", paused: "paused", done: "finished", stopped: "stopped", failed: "failed" };
 const parts = /** @type {{ card: HTMLElement, list: HTMLElement }} */ ({});
 
 /** @type {(run: Run) => void} */
@@ -55,6 +54,12 @@ export function mark(run) {
 }
 
 /** @param {Run} run */
+function state(run) {
+    const words = { queued: t("queued"), running: t("under way"), paused: t("paused"), done: t("finished"), stopped: t("stopped"), failed: t("failed") };
+    return words[run.state] || run.state;
+}
+
+/** @param {Run} run */
 function film(run) {
     const told = run.state === "done" ? t("{n} frames", { n: run.frame }) : t("{n} of {of} frames", { n: run.frame, of: run.of });
     return h(
@@ -62,7 +67,7 @@ function film(run) {
         { class: "anim-film anim-is-" + run.state, "data-id": run.id, title: run.error ? tell(run.message || run.error) : run.name, onclick: () => open(run) },
         h("span", { class: "anim-thumb" }, run.frame ? h("img", { src: url(ofRun(run) + "/frame?n=" + run.frame), loading: "lazy", alt: "" }) : null),
         h("span", { class: "anim-name" }, run.name),
-        h("span", { class: "anim-quiet" }, told + " · " + t(STATES[run.state] || run.state)),
+        h("span", { class: "anim-quiet" }, told + " · " + state(run)),
     );
 }
 

@@ -4,9 +4,6 @@ import { clock, t } from "./words.mjs";
 
 /** @typedef {import("../types/answers.js").Run} Run */
 
-/** @type {Partial<Record<import("../types/answers.js").What, string>>} */
-const TRIALS = { first: "First picture", preview: "Preview" };
-
 export const over = (/** @type {Run} */ run) => ["done", "stopped", "failed"].includes(run.state);
 
 export const running = (/** @type {Run} */ run) => run.state === "running" || run.state === "paused";
@@ -40,6 +37,7 @@ function outlook(run) {
 
 /** @param {Run} run */
 function result(run) {
-    const made = run.what === "film" ? t("{name}: {n} frames", { name: run.name, n: run.frame }) : t(TRIALS[run.what] || "");
-    return run.what === "preview" ? [made] : [made, t("seed {n}", { n: String(run.seed) })];
+    if (run.what === "preview") return [t("Preview")];
+    const made = run.what === "first" ? t("First picture") : t("{name}: {n} frames", { name: run.name, n: run.frame });
+    return [made, t("seed {n}", { n: String(run.seed) })];
 }

@@ -9,6 +9,7 @@ from types import MappingProxyType
 
 from lib_anim.errors import Blank, EngineError, OutOfMemory
 from lib_anim.images.frame import Frame, Mask, check_frame
+from lib_anim.messages import Message
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 _NOTHING: Mapping[str, object] = MappingProxyType({})
@@ -211,7 +212,7 @@ class Engine:
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one validated request. Raises EngineError."""
-        raise EngineError(f"{self.name} cannot paint")
+        raise EngineError(Message("{name} cannot paint", name=self.name))
 
     def _paint_or_blank(self, request: SampleRequest) -> Answer:
         try:
@@ -237,7 +238,8 @@ def _validate(request: SampleRequest) -> None:
     """Check what engines rely on. Raises EngineError, ValueError."""
     width, height = request.size
     if width % 8 or height % 8:
-        raise EngineError(f"{width}x{height} cannot be painted; both sides must be multiples of 8")
+        text = "{width}x{height} cannot be painted; both sides must be multiples of 8"
+        raise EngineError(Message(text, width=width, height=height))
     if request.init is not None:
         check_frame(request.init, request.size)
 

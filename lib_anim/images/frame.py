@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from lib_anim.errors import PictureError
+from lib_anim.messages import Message
 
 Pixel = TypeVar("Pixel", np.uint8, np.float32)  # NDArray[Pixel] is a frame or a mask, and what is made of it is the same
 
@@ -73,9 +74,9 @@ def _opened(path: str | Path) -> Image.Image:
     try:
         data = Path(path).read_bytes()
     except FileNotFoundError:
-        raise PictureError(f"{path}: there is no such file") from None
+        raise PictureError(Message("{path}: there is no such file", path=path)) from None
     except OSError as error:
-        raise PictureError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise PictureError(Message("{path}: cannot be read: {said}", path=path, said=error)) from None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
@@ -83,7 +84,7 @@ def _opened(path: str | Path) -> Image.Image:
             image.load()
             return ImageOps.exif_transpose(image)
     except Exception as error:  # Pillow's decoders raise whatever they like on damaged files
-        raise PictureError(f"{path}: not a picture that can be read: {error}") from None
+        raise PictureError(Message("{path}: not a picture that can be read: {error}", path=path, error=error)) from None
 
 
 def encode_png(frame: Frame, chunk: bytes = b"") -> bytes:

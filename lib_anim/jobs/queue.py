@@ -20,6 +20,7 @@ from lib_anim.engines.catalog import PREVIEW, Engines, EngineSpec
 from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
+from lib_anim.messages import Message
 from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
@@ -47,7 +48,7 @@ class Jobs:
     def submit(self, settings: Settings, what: str) -> Job:
         """Ask for a film, its beginning, or its motion. Raises SettingsError, OutputError; then nothing is left."""
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
-            raise OutputError(f"{MOST_WAITING} jobs are waiting already; let some of them end first")
+            raise OutputError(Message("{n} jobs are waiting already; let some of them end first", n=MOST_WAITING))
         engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
         with _prefetching() as prefetch:
             shot = requests.shot_of(settings.with_drawn_seed(), what, self._tools(engine, prefetch))
@@ -82,7 +83,8 @@ class Jobs:
             settings = requests.edited(begun.settings, asked) if asked else begun.settings
             shot = requests.shot_of(settings, requests.FILM, self._tools(engine, prefetch))
             if begun.frames and begun.frames != (shot.plan.frames.start, shot.plan.frames.stop):
-                raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
+                text = "{name} is a part of a film; go on with it by anim run --resume {path}"
+                raise OutputError(Message(text, name=run_id, path=path))
             if asked:
                 requests.check_goes_on(begun.plan(ffmpeg=self._ffmpeg()), shot.plan, begun.folder.spans_done())
                 _note_edit(begun.folder, begun.settings, settings)
@@ -142,7 +144,8 @@ class Jobs:
         """Ours of the kind that a run was begun with. Raises OutputError when there is none."""
         ours = {PREVIEW.kind: PREVIEW, "": self._engine, self._engine.kind: self._engine}
         if kind not in ours:
-            raise OutputError(f"{run_id} was begun with the painter '{kind}'; this page has {self._engine.kind}")
+            text = "{name} was begun with the painter '{before}'; this page has {now}"
+            raise OutputError(Message(text, name=run_id, before=kind, now=self._engine.kind))
         return ours[kind]
 
     def _tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.features.open import open_shot
+from lib_anim.messages import Message
 from lib_anim.plan import keyframes, plan
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.resume import changed_shape, keep_seed
@@ -59,7 +60,11 @@ def edited(before: Settings, asked: Settings) -> Settings:
     """
     settings = keep_seed(before, asked.replace(batch_name=before["batch_name"]))
     problems = [
-        Problem(key, f"the film under way has {before[key]}, and that cannot change any more", _BEGIN_ANEW)
+        Problem(
+            key,
+            Message("the film under way has {value}, and that cannot change any more", value=before[key]),
+            _BEGIN_ANEW,
+        )
         for key in changed_shape(before, settings)
     ]
     if problems:

@@ -21,7 +21,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from lib_anim.errors import FieldError, OutputError, Problem, SettingsError, Waiver, cannot_be_written
-from lib_anim.messages import one_line
+from lib_anim.messages import Message, one_line
 from lib_anim.version import __version__
 
 SILENCE_S = 30.0  # so long a server may say nothing
@@ -99,37 +99,42 @@ def _pieces(address: str, limit_bytes: int, announce: Callable[[str], object], t
             announce(f"fetching {name}{'' if length is None else f' ({_size(length)})'}")
             while length is None or done < length:
                 if max(done, length or 0) > limit_bytes:
-                    raise FieldError(f"{name}: larger than {_size(limit_bytes)}", REMEDY)
+                    raise FieldError(Message("{address}: larger than {size}", address=name, size=_size(limit_bytes)), REMEDY)
                 if time.monotonic() > until:
-                    raise FieldError(f"{name}: not there after {LONGEST_S / 60:.0f} minutes", REMEDY)
+                    minutes = round(LONGEST_S / 60)
+                    raise FieldError(Message("{address}: not there after {n} minutes", address=name, n=minutes), REMEDY)
                 piece = answer.read1(_PIECE if length is None else min(_PIECE, length - done))
                 if not piece:
                     break
                 done += len(piece)
                 yield piece
             if length is not None and done < length:
-                raise FieldError(f"{name}: the connection broke off after {done} of {length} bytes", "try again")
+                text = "{address}: the connection broke off after {done} of {length} bytes"
+                raise FieldError(Message(text, address=name, done=done, length=length), "try again")
     except (OSError, HTTPException) as error:
-        raise FieldError(f"{name}: {_why(error)}", REMEDY) from None
+        raise FieldError(_reason(name, error), REMEDY) from None
 
 
 def _size(count: int) -> str:
     return f"{count / 2**20:.1f} MiB" if count >= 2**20 else f"{count / 2**10:.1f} KiB"
 
 
-def _why(error: Exception) -> str:
+def _reason(address: str, error: Exception) -> Message:
+    """Why nothing came from an address."""
     if isinstance(error, HTTPError):
         if 300 <= error.code < 400:
-            return "leads round and round, or to something that is not http or https"
-        return "there is nothing at this address" if error.code in _GONE else f"the server answers with error {error.code}"
+            return Message("{address}: leads round and round, or to something that is not http or https", address=address)
+        if error.code in _GONE:
+            return Message("{address}: there is nothing at this address", address=address)
+        return Message("{address}: the server answers with error {n}", address=address, n=error.code)
     cause = getattr(error, "reason", error)
     if isinstance(cause, socket.gaierror):
-        return "there is no such host"
+        return Message("{address}: there is no such host", address=address)
     if isinstance(cause, TimeoutError):
-        return "the server does not answer"
+        return Message("{address}: the server does not answer", address=address)
     if isinstance(cause, OSError):
-        return f"cannot be reached: {cause.strerror or cause}"
-    return "the server's answer is no HTTP, or broke off"
+        return Message("{address}: cannot be reached: {said}", address=address, said=cause)
+    return Message("{address}: the server's answer is no HTTP, or broke off", address=address)
 
 
 def _in_ascii(address: str) -> str:
@@ -138,11 +143,11 @@ def _in_ascii(address: str) -> str:
         parts = urlsplit(address.strip())
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except ValueError:
-        raise FieldError(f"{shown(address)}: not an address", REMEDY) from None
+        raise FieldError(Message("{address}: not an address", address=shown(address)), REMEDY) from None
     if parts.scheme not in ("http", "https") or not host:
-        raise FieldError(f"{shown(address)}: only http and https are fetched", REMEDY)
+        raise FieldError(Message("{address}: only http and https are fetched", address=shown(address)), REMEDY)
     if "@" in parts.netloc:
-        raise FieldError(f"{shown(address)}: nothing is fetched with a login", REMEDY)
+        raise FieldError(Message("{address}: nothing is fetched with a login", address=shown(address)), REMEDY)
     place = (f"[{host}]" if ":" in host else host) + (f":{port}" if port else "")
     path, query = (quote(part, safe="%/:=&?~+!$,;'@()*") for part in (parts.path, parts.query))
     return urlunsplit((parts.scheme, place, path, query, ""))

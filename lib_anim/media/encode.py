@@ -24,7 +24,7 @@ from numpy.typing import NDArray
 
 from lib_anim.errors import VideoError, cannot_be_written
 from lib_anim.images.frame import Frame, check_frame
-from lib_anim.messages import one_line
+from lib_anim.messages import Message, one_line
 
 Samples = NDArray[np.float32]  # (n,), -1..1
 Stream = int | IO[bytes]  # one of subprocess's constants, or an open file
@@ -55,7 +55,8 @@ def find_ffmpeg(chosen: str | None = None) -> str:
     except (ImportError, RuntimeError):
         found = shutil.which("ffmpeg")
     if not found:
-        raise VideoError(f"there is no ffmpeg; run `pip install imageio-ffmpeg` or set {ENVIRONMENT} to its path")
+        text = "there is no ffmpeg; run `pip install imageio-ffmpeg` or set {variable} to its path"
+        raise VideoError(Message(text, variable=ENVIRONMENT))
     return found
 
 
@@ -229,7 +230,8 @@ def _put(made: Path, target: Path) -> None:
         except PermissionError as error:
             if time.monotonic() >= end:
                 made.unlink(missing_ok=True)
-                raise VideoError(f"{target}: cannot be replaced: {error.strerror or error}; close what plays it") from None
+                text = "{path}: cannot be replaced: {said}; close what plays it"
+                raise VideoError(Message(text, path=target, said=error)) from None
             time.sleep(0.1)
 
 
@@ -307,9 +309,10 @@ def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
 
 
 def _not_started(command: Sequence[str], error: OSError) -> VideoError:
-    return VideoError(f"cannot start {command[0]}: {error.strerror or error}")
+    return VideoError(Message("cannot start {program}: {said}", program=command[0], said=error))
 
 
 def _failed(command: Sequence[str], status: int, words: str) -> VideoError:
-    said = one_line(words, 300) or "it said nothing"
-    return VideoError(f"ffmpeg ended with status {status}: {said} (command: {one_line(' '.join(command), 2000)})")
+    error = one_line(words, 300) or Message("it said nothing")
+    text = "ffmpeg ended with status {n}: {error} (command: {command})"
+    return VideoError(Message(text, n=status, error=error, command=one_line(" ".join(command), 2000)))

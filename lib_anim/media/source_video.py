@@ -21,7 +21,7 @@ import numpy as np
 from lib_anim.errors import VideoError
 from lib_anim.images.frame import Frame
 from lib_anim.media.encode import QUIET, find_ffmpeg, source, start
-from lib_anim.messages import one_line
+from lib_anim.messages import Message, one_line
 
 _HEADER = re.compile(rb"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+)")
 
@@ -74,14 +74,14 @@ class Frames:
         """Raises VideoError."""
         with self._lock:
             if self._closed:
-                raise VideoError(f"{self._film.path.name}: it was closed")
+                raise VideoError(Message("{name}: it was closed", name=self._film.path.name))
             if place < self._place:
                 self._stream.close()
                 self._place, self._frame, self._stream = -1, None, self._streamed()
             while self._place < place and (frame := next(self._stream, None)) is not None:
                 self._place, self._frame = self._place + 1, frame
             if self._frame is None:
-                raise VideoError(f"{self._film.path.name}: none of its frames can be read")
+                raise VideoError(Message("{name}: none of its frames can be read", name=self._film.path.name))
             return self._frame
 
     def close(self) -> None:
@@ -105,7 +105,7 @@ def _streamed(command: Sequence[str], path: Path, size: tuple[int, int]) -> Gene
                 yield frame
             if process.wait() != 0:
                 words.seek(0)
-                raise VideoError(f"{path.name}: cannot be read on: {_last_line(words.read())}")
+                raise VideoError(Message("{name}: cannot be read on: {said}", name=path.name, said=_last_line(words.read())))
         finally:
             process.kill()
 
@@ -144,9 +144,9 @@ def _looked_at(path: Path, state: tuple[int, int], ffmpeg: str | None) -> Film:
         said = words.read()
     found = re.findall(rb"^frame=\s*(\d+)", said, re.MULTILINE)
     if b"matches no streams" in said:
-        raise VideoError(f"{path.name}: there are no pictures in it")
+        raise VideoError(Message("{name}: there are no pictures in it", name=path.name))
     if process.returncode != 0 or not header or not found:
-        raise VideoError(f"{path.name}: not a video that can be read: {_last_line(said)}")
+        raise VideoError(Message("{name}: not a video that can be read: {said}", name=path.name, said=_last_line(said)))
     width, height, frames, seconds = map(int, header.groups())
     return Film(path, (width, height), frames / seconds, int(found[-1]), ffmpeg)
 
@@ -154,4 +154,4 @@ def _looked_at(path: Path, state: tuple[int, int], ffmpeg: str | None) -> Film:
 def _last_line(words: bytes) -> str:
     """What ffmpeg said last, without its own names for things."""
     lines = [line for line in words.decode(errors="replace").splitlines() if line.strip() and not re.match(r"\w+=", line)]
-    return one_line(re.sub(r"^(\[[^]]*\] )+", "", lines[-1]), 200) if lines else "it said nothing"
+    return one_line(re.sub(r"^(\[[^]]*\] )+", "", lines[-1]), 200) if lines else Message("it said nothing")

@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from lib_anim.errors import ModelError
 from lib_anim.images.flow import Flow, scaled
 from lib_anim.images.frame import Frame, Vectors, resized
-from lib_anim.messages import one_line
+from lib_anim.messages import Message, one_line
 
 Size = tuple[int, int]  # (width, height)
 
@@ -64,7 +64,7 @@ def raft(path: str) -> Flow:
     try:
         told = Path(path).stat()
     except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise ModelError(Message("{path}: cannot be read: {said}", path=path, said=error)) from None
     return _loaded(path, told.st_mtime_ns, told.st_size)
 
 
@@ -75,13 +75,15 @@ def _loaded(path: str, _changed_ns: int, _size: int) -> Flow:
     inputs = session.get_inputs()
     if len(inputs) != 2 or not all(map(_takes_a_picture, inputs)):
         taken = ", ".join(f"{one.type} {one.shape}" for one in inputs)
-        raise ModelError(f"{name}: takes {taken}; a flow network takes two pictures of float32 [1, 3, H, W]")
+        text = "{name}: takes {what}; a flow network takes two pictures of float32 [1, 3, H, W]"
+        raise ModelError(Message(text, name=name, what=taken))
     height, width = inputs[0].shape[2:]
     size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
     networks = [_Network(name, session, size, *way) for way in _RANGES]
     off = [_off(network) for network in networks]
     if min(off) > _OFF:
-        raise ModelError(f"{name}: no flow network: it does not see that a picture is shifted by {_SHIFT} pixels")
+        text = "{name}: no flow network: it does not see that a picture is shifted by {shift} pixels"
+        raise ModelError(Message(text, name=name, shift=_SHIFT))
     return networks[off.index(min(off))]
 
 
@@ -100,7 +102,8 @@ def _session(path: str, name: str) -> _Session:
         usable = [cuda] if cuda[0] in ort.get_available_providers() else []
         session: _Session = ort.InferenceSession(path, options, providers=[*usable, "CPUExecutionProvider"])
     except Exception as error:  # classes of its own, and those of the system
-        raise ModelError(f"{name}: not an ONNX file that onnxruntime can run: {one_line(str(error), 200)}") from None
+        said = one_line(str(error), 200)
+        raise ModelError(Message("{name}: not an ONNX file that onnxruntime can run: {said}", name=name, said=said)) from None
     return session
 
 
@@ -136,11 +139,12 @@ class _Network:
         try:
             outputs = self.session.run(None, {one.name: self._planes(picture, _TYPES[one.type]) for one, picture in inputs})
         except Exception as error:  # classes of its own, and those of the system
-            raise ModelError(f"{self.name}: cannot be run: {one_line(str(error), 200)}") from None
+            said = one_line(str(error), 200)
+            raise ModelError(Message("{name}: cannot be run: {said}", name=self.name, said=said)) from None
         flows = [np.asarray(output, np.float32) for output in outputs if np.ndim(output) > 2 and np.shape(output)[-3] == 2]
         if not flows:
             shapes = ", ".join(str(list(np.shape(output))) for output in outputs)
-            raise ModelError(f"{self.name}: gives {shapes}; a flow network gives [1, 2, H, W]")
+            raise ModelError(Message("{name}: gives {what}; a flow network gives [1, 2, H, W]", name=self.name, what=shapes))
         finest = max(reversed(flows), key=lambda flow: flow.shape[-1])
         return np.ascontiguousarray(finest.reshape(-1, *finest.shape[-3:])[-1].transpose(1, 2, 0))
 

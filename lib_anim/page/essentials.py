@@ -11,6 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.messages import Message
 from lib_anim.page import presets, scenes
 from lib_anim.page.presets import FPS, PRESETS, Preset
 from lib_anim.page.questions import COHERENCE, ESSENTIALS, QUALITIES, SHAPES, Essential
@@ -129,7 +130,7 @@ def _number(one: Essential, value: object) -> float:
 def _chosen(one: Essential, value: object) -> str:
     if value not in dict(one.choices):
         labels = ", ".join(label for _, label in one.choices)
-        raise FieldError(f"there is no '{value}'", f"choose one of {labels}")
+        raise FieldError(Message("there is no '{value}'", value=value), Message("choose one of {names}", names=labels))
     return str(value)
 
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.errors import OutputError
+from lib_anim.messages import Message
 
 _HERE = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
 _NAMES = ("127.0.0.1", "localhost", "[::1]")
@@ -42,7 +43,7 @@ def can_open() -> bool:
 def open_folder(path: Path) -> None:
     """Show a folder in the desktop's file manager. Raises OutputError."""
     if not path.is_dir():
-        raise OutputError(f"{path} is not there any more")
+        raise OutputError(Message("{path} is not there any more", path=path))
     try:
         if os.name == "nt":
             os.startfile(path)  # type: ignore[attr-defined]
@@ -52,4 +53,4 @@ def open_folder(path: Path) -> None:
         process = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)
         threading.Thread(target=process.wait, daemon=True).start()  # else it stays in the process table
     except OSError as error:
-        raise OutputError(f"{path} cannot be opened: {error.strerror or error}") from None
+        raise OutputError(Message("{path} cannot be opened: {said}", path=path, said=error)) from None

@@ -17,7 +17,7 @@ from typing import Any
 from lib_anim import messages
 from lib_anim.errors import AnimError, BadInput, SettingsError, unforeseen
 from lib_anim.jobs import history
-from lib_anim.messages import one_line
+from lib_anim.messages import Message, one_line
 from lib_anim.page import assets
 from lib_anim.page.access import Access
 from lib_anim.page.forms import Form
@@ -56,9 +56,12 @@ class Asked:
         return read
 
 
-class _Refused(Exception):
-    def __init__(self, status: int, text: str):
-        self.status, self.text = status, text
+class _Refused(AnimError):
+    """A request that is answered by an HTTP status of its own."""
+
+    def __init__(self, status: int, message: str):
+        self.status = status
+        super().__init__(message)
 
 
 def mount(app: Any, service: Service, access: Access) -> None:
@@ -200,7 +203,7 @@ def _check(request: Any, access: Access) -> None:
     if not access(request):
         raise _Refused(401, "name and password are wanted")
     if request.method == "POST" and HEADER not in request.headers:
-        raise _Refused(403, f"the header {HEADER} is missing")
+        raise _Refused(403, Message("the header {name} is missing", name=HEADER))
 
 
 async def _body(request: Any, most: int) -> bytes:
@@ -208,14 +211,14 @@ async def _body(request: Any, most: int) -> bytes:
     async for chunk in request.stream():
         data += chunk
         if len(data) > most:
-            raise _Refused(413, f"larger than {most / 2**20:.0f} MB")
+            raise _Refused(413, Message("larger than {n} MB", n=round(most / 2**20)))
     return bytes(data)
 
 
 def _refusal(error: Exception) -> tuple[int, dict[str, object]]:
     """(status, content) of an answer that says what is wrong: {error, problems}."""
     if isinstance(error, _Refused):
-        return error.status, _told(error.text)
+        return error.status, _told(error.message)
     if isinstance(error, SettingsError):
         return 422, {**_told("; ".join(error.lines())), "problems": as_data(error)}
     if isinstance(error, KeyError):

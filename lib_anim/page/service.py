@@ -124,7 +124,7 @@ class Service:
     def begin(self, asked: Form, what: str) -> Job:
         """Film it, or a part of it. Raises SettingsError, OutputError."""
         if what not in requests.WHATS:
-            raise BadInput(Message("there is no '{what}'", what=what))
+            raise BadInput(Message("there is no '{value}'", value=what))
         settings = self._settled(asked)
         with forms.in_words_of_the_form(asked, settings):
             return self.jobs.submit(settings, what)

@@ -8,6 +8,7 @@ from collections.abc import Callable
 from lib_anim.engines.base import Style
 from lib_anim.errors import BadInput
 from lib_anim.language.prompts import split_negative
+from lib_anim.messages import Message
 from lib_anim.page import scenes
 from lib_anim.settings.readers import read_prompts
 from lib_anim.settings.table import FIELDS
@@ -21,7 +22,7 @@ def laid_on(style: Style, box: str, text: str, avoid: str) -> tuple[str, str]:
     `box` is one of BOXES. Raises BadInput.
     """
     if box not in BOXES:
-        raise BadInput(f"there is no box '{box}'")
+        raise BadInput(Message("there is no box '{name}'", name=box))
     return BOXES[box](text, lambda prompt: _dressed(style, prompt)), merged(style.negative, avoid)
 
 

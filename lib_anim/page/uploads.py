@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lib_anim.errors import AnimError, FieldError
 from lib_anim.media.download import is_address, shown
+from lib_anim.messages import Message, as_message
 from lib_anim.page.pictures import Pictures
 from lib_anim.page.recordings import Recordings
 from lib_anim.page.sounds import SOUND
@@ -27,7 +28,9 @@ RECORDED = {"soundtrack_path": "sound", "video_init_path": "video", "video_mask_
 
 _REFUSED_FOR_S = 60.0  # a page asks anew with every letter typed
 _TEXT = "put the text of the file here"
-_TEXT_OR_ALLOW = f"{_TEXT}; the page's host can allow it: anim ui takes --fetch, a WebUI has it under Settings > Anim"
+_TEXT_OR_ALLOW = Message(
+    "{said}; the page's host can allow it: anim ui takes --fetch, a WebUI has it under Settings > Anim", said=Message(_TEXT)
+)
 
 
 class Uploads:
@@ -63,8 +66,9 @@ class Uploads:
             try:
                 kept[key] = self._kept(key, Path(found.text(key)).read_bytes())
             except AnimError as error:
-                refused.append((key, str(error)))
-        return settings.replace(**kept), tuple(f"{key}: nothing is taken from its address: {why}" for key, why in refused)
+                refused.append((key, error.message))
+        text = "{key}: nothing is taken from its address: {said}"
+        return settings.replace(**kept), tuple(Message(text, key=key, said=as_message(why)) for key, why in refused)
 
     def text(self, key: str, address: str) -> str:
         """The text at the web address of a Parseq manifest. Raises FieldError, the same for a while, and OutputError."""
@@ -82,7 +86,7 @@ class Uploads:
             self._refused[address] = time.monotonic() + _REFUSED_FOR_S, fault
             raise fault from None
         if not text.startswith("{"):  # nor is it the path of one
-            raise FieldError(f"{shown(address)}: no Parseq manifest", _TEXT)
+            raise FieldError(Message("{address}: no Parseq manifest", address=shown(address)), _TEXT)
         return text
 
     def _kept(self, key: str, data: bytes) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from lib_anim.engines.diffusers.families import family_of, write_configs
 from lib_anim.errors import ModelError, did_you_mean
 from lib_anim.extras import how_to_install
-from lib_anim.messages import one_line
+from lib_anim.messages import Message, one_line
 
 if TYPE_CHECKING:
     import torch
@@ -52,18 +52,22 @@ def _look_at(path: Path, allow_pickle: bool) -> None:
     if not path.exists():
         folder = path.parent
         like = did_you_mean(path.name, [other.name for other in folder.iterdir()]) if folder.is_dir() else ""
-        raise ModelError(f"{path}: there is no such model{'; ' + like if like else ''}")
+        if like:
+            raise ModelError(Message("{path}: there is no such model; {said}", path=path, said=like))
+        raise ModelError(Message("{path}: there is no such model", path=path))
     if path.is_dir():
         if not (path / "model_index.json").is_file():
-            raise ModelError(f"{path}: not a diffusers model (it has no model_index.json); name a checkpoint in it")
+            text = "{path}: not a diffusers model (it has no model_index.json); name a checkpoint in it"
+            raise ModelError(Message(text, path=path))
         return
     if path.suffix.lower() in _PICKLED and not allow_pickle:
-        raise ModelError(
-            f"{path}: {path.suffix} files can run code of their makers when loaded; take the .safetensors of this model, "
+        text = (
+            "{path}: {suffix} files can run code of their makers when loaded; take the .safetensors of this model, "
             "or --allow-pickle if you trust them"
         )
+        raise ModelError(Message(text, path=path, suffix=path.suffix))
     if path.suffix.lower() not in (*_PICKLED, ".safetensors"):
-        raise ModelError(f"{path}: not a checkpoint; name a .safetensors file or a diffusers folder")
+        raise ModelError(Message("{path}: not a checkpoint; name a .safetensors file or a diffusers folder", path=path))
 
 
 def _libraries() -> tuple[Any, Any]:
@@ -77,10 +81,8 @@ def _libraries() -> tuple[Any, Any]:
         with quietly():
             import diffusers
     except ImportError as error:
-        raise ModelError(
-            f"painting needs packages that are not there ({error.name}): {how_to_install('diffusers')}; "
-            "--engine preview needs none of them"
-        ) from None
+        text = "painting needs packages that are not there ({names}): {said}; --engine preview needs none of them"
+        raise ModelError(Message(text, names=error.name, said=how_to_install("diffusers"))) from None
     return diffusers, torch
 
 
@@ -117,7 +119,7 @@ def _device(torch: Any, wanted: str | None) -> torch.device:
     kind, _, number = name.partition(":")
     if not there.get(kind) or not (number or "0").isdecimal() or int(number or 0) >= _count(torch, kind):
         names = ", ".join(name for name, works in there.items() if works)
-        raise ModelError(f"--device {name}: there is no such device here; there is {names}")
+        raise ModelError(Message("--device {kind}: there is no such device here; there is {names}", kind=name, names=names))
     return torch.device(name)
 
 
@@ -132,7 +134,8 @@ def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: b
     name = str(index.get("_class_name", ""))
     kind = name.removesuffix("Pipeline").removesuffix("Img2Img")
     if kind not in _PIPELINES:
-        raise ModelError(f"{path}: a {name or 'nameless pipeline'}; this engine runs SD 1.x, 2.x and SDXL")
+        text = "{path}: a {name}; this engine runs SD 1.x, 2.x and SDXL"
+        raise ModelError(Message(text, path=path, name=name or Message("nameless pipeline")))
     half = any((path / "unet").glob("*.fp16.safetensors")) and not any((path / "unet").glob("*model.safetensors"))
     return getattr(diffusers, _PIPELINES[kind]).from_pretrained(
         str(path),
@@ -253,4 +256,4 @@ def _told(path: Path) -> Iterator[None]:
         raise
     except Exception as error:
         reason = one_line(f"{type(error).__name__}: {error}", 300)
-        raise ModelError(f"{path}: cannot be loaded: {reason}") from error
+        raise ModelError(Message("{path}: cannot be loaded: {error}", path=path, error=reason)) from error

@@ -23,6 +23,7 @@ from lib_anim.engines.diffusers.sigmas import executed_steps
 from lib_anim.errors import Blank, EngineError, OutOfMemory, ran_out_of_memory
 from lib_anim.images.frame import Frame, to_uint8
 from lib_anim.images.masks import fitted
+from lib_anim.messages import Message
 from lib_anim.settings.samplers import SCHEDULERS
 
 if TYPE_CHECKING:
@@ -299,4 +300,4 @@ def _translated(remedy: str) -> Iterator[None]:
     except (RuntimeError, MemoryError) as error:
         if ran_out_of_memory(type(error).__name__, str(error)):
             raise OutOfMemory(remedy) from error
-        raise EngineError(f"painting failed: {error}") from error
+        raise EngineError(Message("painting failed: {error}", error=error)) from error

@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from lib_anim.errors import ModelError
+from lib_anim.messages import Message
 
 _UNET = "model.diffusion_model."
 _CLIP_L = {
@@ -122,14 +123,16 @@ def family_of(shapes: Mapping[str, Sequence[int]], metadata: Mapping[str, str], 
     """The family of a single-file checkpoint, from the shapes of its tensors. Raises ModelError."""
     first = shapes.get(f"{_UNET}input_blocks.0.0.weight")
     if first is None:
-        raise ModelError(f"{path}: not a checkpoint of SD 1.x, 2.x or SDXL{_hint(shapes)}")
+        raise ModelError(_not_ours(path, shapes))
     if first[1] != 4:
-        raise ModelError(f"{path}: a model for inpainting or pix2pix ({first[1]} channels); use the plain one")
+        text = "{path}: a model for inpainting or pix2pix ({n} channels); use the plain one"
+        raise ModelError(Message(text, path=path, n=first[1]))
     prediction = _prediction(shapes, metadata, path)
     if "conditioner.embedders.1.model.ln_final.weight" in shapes:
         return _sdxl(prediction)
     if "conditioner.embedders.0.model.ln_final.weight" in shapes:
-        raise ModelError(f"{path}: the SDXL refiner, which paints over a base model's pictures; use the base model")
+        text = "{path}: the SDXL refiner, which paints over a base model's pictures; use the base model"
+        raise ModelError(Message(text, path=path))
     width = next((shape[1] for key, shape in shapes.items() if key.endswith("attn2.to_k.weight")), 0)
     if width == 1024:
         return _sd("SD 2", _UNET_SD2, _CLIP_H, prediction, pad="!")
@@ -147,12 +150,20 @@ def _prediction(shapes: Mapping[str, Sequence[int]], metadata: Mapping[str, str]
     return "v_prediction" if "768-v" in path.stem or "v2-1_768" in path.stem else "epsilon"
 
 
-def _hint(shapes: Mapping[str, Sequence[int]]) -> str:
+def _not_ours(path: Path, shapes: Mapping[str, Sequence[int]]) -> Message:
+    """That a file is no checkpoint, and what else it is where its tensors tell."""
+    hint = _hint(shapes)
+    if hint:
+        return Message("{path}: not a checkpoint of SD 1.x, 2.x or SDXL; {said}", path=path, said=hint)
+    return Message("{path}: not a checkpoint of SD 1.x, 2.x or SDXL", path=path)
+
+
+def _hint(shapes: Mapping[str, Sequence[int]]) -> Message | None:
     if any("lora" in key for key in shapes):
-        return "; it is a LoRA: name its folder with --lora DIR and write <lora:name:1> in the prompt"
+        return Message("it is a LoRA: name its folder with --lora DIR and write <lora:name:1> in the prompt")
     if any(key.startswith(("double_blocks", "model.diffusion_model.double_blocks", "transformer")) for key in shapes):
-        return "; it is of a newer family (Flux, SD 3 or the like), which this engine does not run"
-    return ""
+        return Message("it is of a newer family (Flux, SD 3 or the like), which this engine does not run")
+    return None
 
 
 def _sd(name: str, unet: Mapping[str, object], text: Mapping[str, object], prediction: str, pad: str) -> Family:

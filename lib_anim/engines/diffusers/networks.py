@@ -10,6 +10,7 @@ from typing import Any
 from lib_anim.engines.diffusers.checkpoint import quietly
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.errors import EngineError, did_you_mean
+from lib_anim.messages import Message
 
 _SAFE, _PICKLED = (".safetensors",), (".safetensors", ".pt", ".bin", ".ckpt")
 
@@ -43,11 +44,12 @@ class Networks:
         for text in dict.fromkeys(texts):
             _, loras, unknown = without_networks(text)
             for tag in unknown:
-                sentences[f"{tag} is not understood and left out"] = None
+                sentences[Message("{tag} is not understood and left out", tag=tag)] = None
             for lora in loras:
                 if lora.name not in self._loras:
-                    remedy = did_you_mean(lora.name, self._loras) or "name its folder with --lora DIR"
-                    sentences[f"there is no LoRA '{lora.name}', it is left out; {remedy}"] = None
+                    remedy = did_you_mean(lora.name, self._loras) or Message("name its folder with --lora DIR")
+                    sentence = "there is no LoRA '{name}', it is left out; {remedy}"
+                    sentences[Message(sentence, name=lora.name, remedy=remedy)] = None
         return list(sentences)
 
     def use(self, loras: Mapping[str, float], texts: Iterable[str]) -> bool:
@@ -80,7 +82,8 @@ class Networks:
             with quietly():
                 self._pipe.load_lora_weights(str(path.parent), **where)
         except Exception as error:  # whatever a stranger's file makes the loader raise
-            raise EngineError(f"{path}: cannot be used as a LoRA of this model: {error}") from error
+            text = "{path}: cannot be used as a LoRA of this model: {error}"
+            raise EngineError(Message(text, path=path, error=error)) from error
         self._loaded_loras[name] = adapter
 
     def _use_embeddings(self, texts: Iterable[str]) -> bool:
@@ -91,7 +94,8 @@ class Networks:
             try:
                 self._load_embedding(path, name)
             except Exception as error:  # whatever a stranger's file makes the loader raise
-                raise EngineError(f"{path}: cannot be used as a textual inversion of this model: {error}") from error
+                text = "{path}: cannot be used as a textual inversion of this model: {error}"
+                raise EngineError(Message(text, path=path, error=error)) from error
             self._loaded_embeddings.add(name)
         return bool(new)
 
