@@ -1,5 +1,5 @@
 // @ts-check
-/* How a job stands, in words. */
+/* The state of a job as text. */
 import { clock, t } from "./words.mjs";
 
 /** @typedef {import("../types/answers.js").Run} Run */
@@ -9,7 +9,7 @@ export const over = (/** @type {Run} */ run) => ["done", "stopped", "failed"].in
 export const running = (/** @type {Run} */ run) => run.state === "running" || run.state === "paused";
 
 /**
- * The words that say how a job stands; none when it failed.
+ * The state of a job as texts; none if it failed.
  * @param {Run} run
  * @returns {string[]}
  */
@@ -24,7 +24,7 @@ export function words(run) {
 const advance = (run) => (run.doing === "loading" ? t("Loading the model…") : t("frame {n} of {of}", { n: run.frame, of: run.of }));
 
 /**
- * What comes next.
+ * The texts about what happens next.
  * @param {Run} run
  */
 function outlook(run) {
