@@ -1,5 +1,4 @@
-"""Which engines there are: a table of their kinds, what is asked for as plain data (`EngineSpec`), and the cache of those
-that are loaded."""
+"""The catalogue of engines: a table of kinds, specifications as plain data (`EngineSpec`), and a cache of loaded engines."""
 
 from __future__ import annotations
 
@@ -26,11 +25,11 @@ TOY = "the small model that comes along, a toy"
 
 @dataclass(frozen=True)
 class EngineSpec:
-    """An engine, not loaded: plain data that can be compared, pickled, and written into a journal.
+    """The specification of an engine: plain data that can be compared, pickled, and written to the journal.
 
-    kind                  one of KINDS, or "" as long as `choose` has not decided
-    model                 a checkpoint's file or folder; of a WebUI elsewhere the name that it has there
-    url                   of that WebUI, perhaps with a login
+    kind                  one of KINDS, or "" until `choose` decides
+    model                 a checkpoint's file or folder; for webui-api the checkpoint's name in the WebUI
+    url                   of that WebUI; may contain a login
     loras, embeddings     folders
     """
 
@@ -45,44 +44,44 @@ class EngineSpec:
     allow_download: bool = False
 
     def load(self) -> Engine:
-        """The engine itself, which may take minutes. Raises ModelError."""
+        """Load the engine; may take minutes. Raises ModelError."""
         return _KINDS[self.kind].load(self)
 
     def capabilities(self) -> Capabilities:
-        """What the engine can do, without loading a model. Raises ModelError."""
+        """Return what the engine supports, without loading a model. Raises ModelError."""
         return _KINDS[self.kind].capabilities(self)
 
     def palette(self) -> Palette:
-        """What prompts can name. Raises ModelError."""
+        """Return what prompts can name. Raises ModelError."""
         return _KINDS[self.kind].palette(self)
 
     def family(self) -> str:
-        """The family of the model (essentials.FAMILIES), which decides on the sizes of pictures."""
+        """Return the model's family, one of essentials.FAMILIES, which decides picture sizes."""
         return _KINDS[self.kind].family(self)
 
     def title(self) -> str:
-        """What people call it."""
+        """Return the name to show people."""
         return _KINDS[self.kind].title(self)
 
     def cautions(self) -> list[dict[str, object]]:
-        """What stands in the way of painting: {text, values}, the values for the blanks of the text."""
+        """Return warnings about the engine's configuration, as {text, values}."""
         return _KINDS[self.kind].cautions()
 
     def completed(self, begun: EngineSpec) -> EngineSpec:
-        """This, and what `begun` says where this says nothing."""
+        """Return this specification with empty fields filled from `begun`."""
         return EngineSpec(**{one.name: getattr(self, one.name) or getattr(begun, one.name) for one in fields(self)})
 
     def to_journal(self) -> dict[str, object]:
-        """As the `start` line of a journal has it: no login, and no permissions, which are given anew each time."""
+        """Return the fields for the journal's `start` line: no login, and no permissions, which hold for one run only."""
         public = replace(self, url=_KINDS[self.kind].public_url(self))
         return {key: getattr(public, name) for key, name in _JOURNAL.items()}
 
     @classmethod
     def from_journal(cls, line: Mapping[str, object]) -> EngineSpec:
-        """What a `start` line says; fields that it lacks have their defaults."""
+        """Read a `start` line; missing fields get their defaults."""
         values = ((name, line[key]) for key, name in _JOURNAL.items() if line.get(key))
-        said: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values}
-        return cls(**said)
+        read: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values}
+        return cls(**read)
 
 
 # key of a `start` line -> field
@@ -99,8 +98,8 @@ _JOURNAL = {
 
 @dataclass(frozen=True)
 class _Kind:
-    """What there is to know of a kind of engine. `kept`: one engine serves all films; else each film gets its own.
-    `asked`: the engine itself tells its capabilities, since making it is quick and asking anew is not."""
+    """A kind of engine. `cached`: one engine serves all films; otherwise each film gets its own. `reports`: the loaded engine
+    reports its capabilities, since loading it is quick but a request for them is not."""
 
     load: Callable[[EngineSpec], Engine]
     capabilities: Callable[[EngineSpec], Capabilities]
@@ -109,8 +108,8 @@ class _Kind:
     family: Callable[[EngineSpec], str] = lambda _spec: "sd1"
     cautions: Callable[[], list[dict[str, object]]] = list
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
-    kept: bool = True
-    asked: bool = False
+    cached: bool = True
+    reports: bool = False
 
 
 def _name_or_kind(spec: EngineSpec) -> str:
@@ -173,7 +172,7 @@ _KINDS: Mapping[str, _Kind] = {
         palette=lambda _spec: webui.palette(),
         family=lambda _spec: webui.family(),
         cautions=host_options.cautions,
-        kept=False,  # it keeps the checkpoint that was chosen when it was made
+        cached=False,  # it is bound to the checkpoint that was selected when it was created
     ),
     "webui-api": _Kind(
         load=_load_api,
@@ -181,7 +180,7 @@ _KINDS: Mapping[str, _Kind] = {
         title=_name_or_kind,
         palette=_api_palette,
         public_url=_url_without_login,
-        asked=True,
+        reports=True,
     ),
     "diffusers": _Kind(
         load=_load_diffusers,
@@ -202,17 +201,17 @@ _KINDS: Mapping[str, _Kind] = {
     ),
 }
 KINDS = tuple(_KINDS)
-ANY = EngineSpec()  # nothing was asked for
+ANY = EngineSpec()  # no engine was specified
 PREVIEW = EngineSpec("preview")
-_WHATEVER_THE_FILM = ("preview", "passthrough", "webui-api")  # paint also what asks for the camera's preview
+_KEPT_FOR_PREVIEWS = ("preview", "passthrough", "webui-api")  # not replaced by the preview engine in motion_preview_mode
 
 
 def choose(asked: EngineSpec, *, motion_preview: bool) -> EngineSpec:
-    """The engine that paints a film: the kind that was asked for; the WebUI around us; else diffusers.
+    """Return the engine for a film: the specified kind, else the WebUI this process runs in, else diffusers.
 
     `motion_preview` is the film's motion_preview_mode. Raises ModelError.
     """
-    if asked.kind in _WHATEVER_THE_FILM:
+    if asked.kind in _KEPT_FOR_PREVIEWS:
         return asked
     if motion_preview:
         return replace(asked, kind="preview")
@@ -224,9 +223,9 @@ def choose(asked: EngineSpec, *, motion_preview: bool) -> EngineSpec:
 
 
 class Engines:
-    """The engines of a process by their specs: each is loaded when it is first asked for, and kept until `close`.
+    """A cache of engines by specification. Each is loaded at first use and closed by `close`. Thread-safe.
 
-    `before_loading` is told each spec that is about to be loaded. Threads may share it.
+    `before_loading` is called with each specification before it is loaded.
     """
 
     def __init__(
@@ -239,26 +238,26 @@ class Engines:
         self._lock = threading.Lock()
 
     def get(self, spec: EngineSpec) -> Engine:
-        """The engine, loaded now if it was not. Raises ModelError."""
+        """Return the engine, loading it if needed. Raises ModelError."""
         with self._lock:
             engine = self._loaded.get(spec)
             if engine is None:
                 self._before_loading(spec)
                 engine = spec.load()
-                if _KINDS[spec.kind].kept:
+                if _KINDS[spec.kind].cached:
                     self._loaded[spec] = engine
             return engine
 
     def capabilities(self, spec: EngineSpec) -> Capabilities:
-        """What the engine can do, without loading a model. Raises ModelError."""
-        return self.get(spec).capabilities if _KINDS[spec.kind].asked else spec.capabilities()
+        """Return what the engine supports, without loading a model. Raises ModelError."""
+        return self.get(spec).capabilities if _KINDS[spec.kind].reports else spec.capabilities()
 
     def has(self, spec: EngineSpec) -> bool:
-        """Whether asking for the engine costs nothing."""
+        """Whether the engine is loaded."""
         return spec in self._loaded
 
     def close(self) -> None:
-        """Give back what the engines hold."""
+        """Close all engines."""
         with self._lock:
             while self._loaded:
                 self._loaded.popitem()[1].close()

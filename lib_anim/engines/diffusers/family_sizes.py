@@ -1,4 +1,4 @@
-"""Which family a model is of, told from its files' outsides in a moment, for the sizes of pictures that suit it."""
+"""Quick detection of a model's family from its files' headers, to choose picture sizes."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-_CROSS_ATTENTION = {768: "sd1", 1024: "sd2", 2048: "sdxl"}  # width of the text that the painter looks at
-_LARGEST_TOY = 32  # latent pixels of a side that it was trained on
+_CROSS_ATTENTION = {768: "sd1", 1024: "sd2", 2048: "sdxl"}  # width of the text embedding
+_LARGEST_TOY = 32  # latent pixels of a side: training size below which a model is a toy
 
 
 def family(model: str | Path) -> str:
-    """One of essentials.FAMILIES; "sd1" where nothing tells."""
+    """Return one of essentials.FAMILIES; "sd1" if unknown."""
     path = Path(model)
     try:
         return _family(path, path.stat().st_mtime)
