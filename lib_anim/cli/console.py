@@ -1,4 +1,4 @@
-"""How the command line speaks: exit statuses, lines on stderr, progress."""
+"""Output of the command line: exit statuses, lines on stderr, progress."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 def say(text: str) -> None:
-    """One line on stderr."""
+    """Print one line on stderr."""
     print(f"anim: {one_line(text, 4000)}", file=sys.stderr, flush=True)
 
 
 def exit_status_of(error: Exception) -> int:
-    """Say what went wrong, one problem a line, and return the exit status it means."""
+    """Print an error, one problem a line; return its exit status."""
     if isinstance(error, SettingsError):
         for line in error.lines():
             say(line)
@@ -39,15 +39,15 @@ def exit_status_of(error: Exception) -> int:
 
 @contextmanager
 def progress(name: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
-    """A function of (done, total) that shows how far a run is: a bar on a terminal, else a line every few seconds."""
+    """Provide a function of (done, total) that shows progress: a bar on a terminal, else a line every few seconds."""
     if sys.stderr.isatty():
         with tqdm(total=total, desc=name[:24], unit="frame", file=sys.stderr, dynamic_ncols=True) as bar:
             yield lambda done, _total: bar.update(done - bar.n)
     else:
-        yield _lines(name)
+        yield _print_lines(name)
 
 
-def _lines(name: str) -> Callable[[int, int], None]:
+def _print_lines(name: str) -> Callable[[int, int], None]:
     began = last = time.monotonic()
     first = None
 

@@ -1,4 +1,4 @@
-"""The commands that film: run, preview, stitch. Each takes its options."""
+"""The commands that film: run, preview, stitch."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lib_anim.cli.console import BAD_INPUT, DONE, exit_status_of, progress, say
-from lib_anim.cli.opening import loaded, loaded_so_far, opened
+from lib_anim.cli.opening import build_shot, check_settings, load_settings
 from lib_anim.cli.options import RunOptions, StitchOptions
 from lib_anim.cli.status import StatusFile
 from lib_anim.engines.base import Engine
@@ -32,7 +32,7 @@ AUTO = "auto"
 
 @dataclass(frozen=True)
 class _Job:
-    """One valid run that can begin; `folder` is that of a run to resume."""
+    """One validated run; `folder` is that of a run to resume."""
 
     engine: EngineSpec
     shot: Shot
@@ -40,7 +40,7 @@ class _Job:
 
 
 def run(options: RunOptions, control: Control) -> int:
-    """Render settings files, or go on with a run. All files are validated before a model is loaded."""
+    """Render settings files, or resume a run. All files are validated before a model is loaded."""
     if not options.files and not options.resume:
         raise SettingsError([Problem("", "no settings file was named", "write anim run FILE")])
     if not options.no_video:
@@ -48,9 +48,9 @@ def run(options: RunOptions, control: Control) -> int:
     prefetch, engines = Prefetch(), Engines(before_loading=say_which_model)
     try:
         if options.resume and options.resume != AUTO:
-            jobs = [_resumed(options, options.resume, engines, prefetch)]
+            jobs = [_resume(options, options.resume, engines, prefetch)]
         else:
-            jobs = _validated(options, engines, prefetch)
+            jobs = _validate_files(options, engines, prefetch)
         status = StatusFile(options.status)
         loaded_engines = {spec: engines.get(spec) for spec in dict.fromkeys(job.engine for job in jobs)}
         for job in jobs:
@@ -62,36 +62,36 @@ def run(options: RunOptions, control: Control) -> int:
 
 
 def preview(options: RunOptions, control: Control) -> int:
-    """Show the camera: what is done to pixels for the model's sake is left out, so the motion is plain to see."""
+    """Preview the camera, without noise, sharpening and colour corrections, so that motion is easy to see."""
     still = (("noise_schedule", 0), ("amount_schedule", 0), ("color_coherence", "None"), ("use_init", False))
     return run(replace(options, changes=(*still, *options.changes), engine=PREVIEW, allow_missing=True), control)
 
 
 def stitch(options: StitchOptions) -> None:
-    """Put the frames of a run together anew."""
+    """Make the video of a run again from its frames."""
     folder = RunFolder.open(options.folder)
     plan = make_plan(settings_file.load(folder.path / "settings.json"), ffmpeg=options.ffmpeg)
     say(f"{stitch_video(folder, plan.settings, delivery(plan), options.ffmpeg)} frames")
     print(folder.video)
 
 
-def _validated(options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
-    """The files as jobs. Every problem of every file is said before anything is refused."""
-    jobs, fault = [], None
+def _validate_files(options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
+    """Validate files; return their jobs. Problems of all files are printed before the last one is raised."""
+    jobs, failure = [], None
     for file in options.files:
         try:
-            settings, problems = loaded_so_far(file, options)
+            settings, problems = check_settings(file, options)
             spec = choose(options.engine, motion_preview=settings.switch("motion_preview_mode"))
             tools = Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg)
-            job = _Job(spec, opened(settings, options, tools, problems))
+            job = _Job(spec, build_shot(settings, options, tools, problems))
             check_space(options.out, len(job.shot.plan.frames), job.shot.plan.size)
-            jobs += [job] if options.resume != AUTO else _where_it_stands(job, options, engines, prefetch)
+            jobs += [job] if options.resume != AUTO else _resume_if_begun(job, options, engines, prefetch)
         except BadInput as error:
-            if fault:
-                exit_status_of(fault)
-            fault = error
-    if fault:
-        raise fault
+            if failure:
+                exit_status_of(failure)
+            failure = error
+    if failure:
+        raise failure
     return jobs
 
 
@@ -138,7 +138,7 @@ def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, co
 
 
 def say_which_model(spec: EngineSpec) -> None:
-    """Say that films come from the toy, before it is loaded."""
+    """Print a note that the bundled small model will be used."""
     if spec.kind == "diffusers" and not spec.model:
         say("note: painted by the small model that comes along, a toy; --model PATH paints with a checkpoint of yours")
 
@@ -152,8 +152,8 @@ def _say_remarks(plan: Plan, engine: Engine) -> None:
 # -- resuming -----------------------------------------------------------------------------------------------------
 
 
-def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
-    """`--resume auto`: absent, it starts; unfinished, it goes on; finished, there is nothing to do."""
+def _resume_if_begun(job: _Job, options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
+    """Implement `--resume auto`: start a new run, resume an unfinished one, skip a finished one."""
     settings = job.shot.plan.settings
     if "{timestring}" in str(settings["batch_name"]).lower():
         remedy = 'give the run a name that stays, such as "batch_name": "film"'
@@ -168,37 +168,37 @@ def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch:
         folder.close()
         return []
     folder.close()
-    return [_resumed(replace(options, files=(settings.source,)), path, engines, prefetch)]
+    return [_resume(replace(options, files=(settings.source,)), path, engines, prefetch)]
 
 
-def _resumed(options: RunOptions, path: str | Path, engines: Engines, prefetch: Prefetch) -> _Job:
-    """The run to go on with, by the options it was begun with where none are given now."""
+def _resume(options: RunOptions, path: str | Path, engines: Engines, prefetch: Prefetch) -> _Job:
+    """Build the job to resume a run; options that are not given are those of its start."""
     if len(options.files) > 1:
         raise SettingsError([Problem("--resume", "takes one settings file at the most")])
-    with resuming(path) as begun:
-        frames, allow_missing = options.frames or begun.frames, options.allow_missing or begun.allow_missing
+    with resuming(path) as past:
+        frames, allow_missing = options.frames or past.frames, options.allow_missing or past.allow_missing
         options = replace(options, frames=frames, allow_missing=allow_missing)
-        file = options.files[0] if options.files else begun.folder.path / "settings.json"
-        settings = keep_seed(begun.settings, loaded(file, options))
-        _check_shape(begun, settings)
-        spec = choose(options.engine.completed(begun.engine), motion_preview=settings.switch("motion_preview_mode"))
-        shot = opened(settings, options, Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg))
-        _check_goes_on(begun, shot.plan, options)
-        begun.folder.write_settings(settings)
-        log_resume(begun.folder, options.files)
-        return _Job(spec, shot, begun.folder)
+        file = options.files[0] if options.files else past.folder.path / "settings.json"
+        settings = keep_seed(past.settings, load_settings(file, options))
+        _check_shape(past, settings)
+        spec = choose(options.engine.completed(past.engine), motion_preview=settings.switch("motion_preview_mode"))
+        shot = build_shot(settings, options, Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg))
+        _check_goes_on(past, shot.plan, options)
+        past.folder.write_settings(settings)
+        log_resume(past.folder, options.files)
+        return _Job(spec, shot, past.folder)
 
 
-def _check_shape(begun: PastRun, after: Settings) -> None:
-    for key in changed_shape(begun.settings, after):
-        reason = f"{key} was {begun.settings[key]} and cannot become {after[key]} in the middle of a run"
-        raise OutputError(f"{begun.folder.path}: {reason}")
+def _check_shape(past: PastRun, after: Settings) -> None:
+    for key in changed_shape(past.settings, after):
+        reason = f"{key} was {past.settings[key]} and cannot become {after[key]} in the middle of a run"
+        raise OutputError(f"{past.folder.path}: {reason}")
 
 
-def _check_goes_on(begun: PastRun, after: Plan, options: RunOptions) -> None:
-    if begun.settings[KEY] == after.settings[KEY] == OFF:  # the cadence alone decides, and stays
+def _check_goes_on(past: PastRun, after: Plan, options: RunOptions) -> None:
+    if past.settings[KEY] == after.settings[KEY] == OFF:  # the cadence decides, and it cannot change
         return
     try:
-        check_goes_on(begun.plan(options.frames, options.ffmpeg), after, begun.folder.spans_done())
+        check_goes_on(past.plan(options.frames, options.ffmpeg), after, past.folder.spans_done())
     except FieldError as error:
-        raise OutputError(f"{begun.folder.path}: {error}") from None
+        raise OutputError(f"{past.folder.path}: {error}") from None
