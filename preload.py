@@ -17,6 +17,11 @@ def preload(parser):
     add(
         "--anim-resume", metavar="auto|DIR", help="auto: start what is absent, go on with what is unfinished; or go on with DIR"
     )
+    add(
+        "--anim-trust-run",
+        action="store_true",
+        help="with --anim-resume: use the files that a run of others names",
+    )
     add("--anim-set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of every file")
     add("--anim-fetch", action="store_true", help="fetch the files at web addresses that settings files name")
     add("--anim-status", metavar="JSON", help="keep a file that says how the run stands")

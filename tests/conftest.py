@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import os
+import tempfile
 from importlib.util import find_spec
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
+os.environ["ANIM_CONFIG"] = tempfile.mkdtemp(prefix="anim-tests-")  # what signs runs is made for the tests alone
 
 import cv2
 import pytest

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import os
-import signal
 import sys
 from collections.abc import Sequence
+from contextlib import nullcontext
 
 from lib_anim.cli.console import DONE, INTERRUPTED, TERMINATED, exit_status_of, say
 from lib_anim.cli.opening import check_changes
 from lib_anim.cli.parser import Group, build_parser
+from lib_anim.cli.signals import endings
 from lib_anim.runs.control import Control, Ending, Stopped
 
 
@@ -19,11 +20,10 @@ def main(argv: Sequence[str] | None = None, control: Control | None = None, grou
     `control` stops a run from another thread, where there are no signals (inside a WebUI). `groups` add commands.
     """
     args = build_parser(groups).parse_args(argv)
-    if control is None:
-        signal.signal(signal.SIGTERM, _terminate)
     try:
-        check_changes(args.changes)
-        return args.work(args, control or Control()) or DONE
+        with endings() if control is None else nullcontext():
+            check_changes(args.changes)
+            return args.work(args, control or Control()) or DONE
     except KeyboardInterrupt:
         return _report_stop(Ending.STOPPED)
     except Stopped as stop:
@@ -33,10 +33,6 @@ def main(argv: Sequence[str] | None = None, control: Control | None = None, grou
         return DONE
     except Exception as error:
         return exit_status_of(error)
-
-
-def _terminate(*_: object) -> None:
-    raise Stopped(Ending.TERMINATED)
 
 
 def _report_stop(ending: Ending) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import sys
 import time
@@ -19,8 +20,9 @@ SECONDS_BETWEEN_LINES = 5.0
 
 
 def say(text: str) -> None:
-    """Print one line on stderr."""
-    print(f"anim: {one_line(text, 4000)}", file=sys.stderr, flush=True)
+    """Print one line on stderr, if it is still open."""
+    with contextlib.suppress(OSError):
+        print(f"anim: {one_line(text, 4000)}", file=sys.stderr, flush=True)
 
 
 def exit_status_of(error: Exception) -> int:
@@ -42,7 +44,12 @@ def progress(name: str, total: int | None) -> Iterator[Callable[[int, int], None
     """Provide a function of (done, total) that shows progress: a bar on a terminal, else a line every few seconds."""
     if sys.stderr.isatty():
         with tqdm(total=total, desc=name[:24], unit="frame", file=sys.stderr, dynamic_ncols=True) as bar:
-            yield lambda done, _total: bar.update(done - bar.n)
+
+            def advance(done: int, _total: int) -> None:
+                with contextlib.suppress(OSError):  # a closed terminal does not end a film
+                    bar.update(done - bar.n)
+
+            yield advance
     else:
         yield _print_lines(name)
 

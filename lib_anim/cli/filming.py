@@ -20,9 +20,10 @@ from lib_anim.runs.control import Control
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
 from lib_anim.runs.prefetch import Prefetch
-from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, log_resume, log_start, resuming
+from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, log_resume, log_start, log_trust, resuming, strange
 from lib_anim.runs.writer import stitch as stitch_video
 from lib_anim.settings import settings as settings_file
+from lib_anim.settings.legacy import ALIASES
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -104,7 +105,7 @@ def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, co
         return BAD_INPUT
     try:
         if not job.folder:
-            log_start(folder, job.engine, plan.frames, allow_missing=options.allow_missing)
+            log_start(folder, job.engine, plan.frames, settings=plan.settings, allow_missing=options.allow_missing)
         status.begin(str(folder.path), len(plan.frames))
         with progress(folder.path.name, len(plan.frames)) as shown:
 
@@ -121,6 +122,7 @@ def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, co
                 ffmpeg=options.ffmpeg,
                 control=control,
                 prefetch=prefetch,
+                announce=say,
             )
         status.end(str(summary["status"]))
         result = folder.video if summary["video"] else folder.frames
@@ -159,7 +161,7 @@ def _resume_if_begun(job: _Job, options: RunOptions, engines: Engines, prefetch:
         remedy = 'give the run a name that stays, such as "batch_name": "film"'
         raise SettingsError([Problem("batch_name", "--resume auto finds runs by their name", remedy)], settings.source)
     path = options.out / run_name(settings)
-    if not (path / "settings.json").is_file():
+    if not RunFolder.is_one(path):
         return [job]
     folder = RunFolder.open(path)
     if folder.status() == "done":
@@ -176,17 +178,55 @@ def _resume(options: RunOptions, path: str | Path, engines: Engines, prefetch: P
     if len(options.files) > 1:
         raise SettingsError([Problem("--resume", "takes one settings file at the most")])
     with resuming(path) as past:
+        past.check_engine_is_known(options.engine)
+        if not options.files:
+            past.check_as_left()
         frames, allow_missing = options.frames or past.frames, options.allow_missing or past.allow_missing
         options = replace(options, frames=frames, allow_missing=allow_missing)
+        spec = _trusted_engine(past, options)
         file = options.files[0] if options.files else past.folder.path / "settings.json"
         settings = keep_seed(past.settings, load_settings(file, options))
         _check_shape(past, settings)
-        spec = choose(options.engine.completed(past.engine), motion_preview=settings.switch("motion_preview_mode"))
         shot = build_shot(settings, options, Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg))
         _check_goes_on(past, shot.plan, options)
-        past.folder.write_settings(settings)
-        log_resume(past.folder, options.files)
+        _record_resume(past, _Job(spec, shot), settings, options)
         return _Job(spec, shot, past.folder)
+
+
+def _trusted_engine(past: PastRun, options: RunOptions) -> EngineSpec:
+    """Choose the engine to resume with. Raises OutputError if a stranger's folder names an address or files outside of it that
+    are not among the options."""
+    spec = choose(options.engine.completed(past.engine), motion_preview=past.settings.switch("motion_preview_mode"))
+    named = past.engine_reaches(options.engine, spec)
+    if not options.files:
+        given = {ALIASES.get(key, key) for key, _ in options.changes}
+        reached = past.settings_reach(besides=given).items()
+        named |= {f"--set {key}": path for key, path in reached}
+    if not named or options.trust_run:
+        return spec
+    raise OutputError(f"{past.folder.path}: {strange(named)}; if you want that, say --trust-run, or give the options yourself")
+
+
+def _record_resume(past: PastRun, job: _Job, settings: Settings, options: RunOptions) -> None:
+    """Record the resumed run, in the journal first: it tells whether settings.json is complete."""
+    for remark in past.remarks:
+        say(remark)
+    if not past.engine.kind:
+        _check_length(past, job.shot.plan)
+        log_start(past.folder, job.engine, job.shot.plan.frames, allow_missing=options.allow_missing)
+    if options.trust_run and not past.engine_is_ours:
+        log_trust(past.folder, past.engine)
+    ours = past.settings_are_ours or options.trust_run or bool(options.files)
+    log_resume(past.folder, options.files, settings=settings, ours=ours)
+    past.folder.write_settings(settings)
+
+
+def _check_length(past: PastRun, plan: Plan) -> None:
+    """Raise OutputError if a run without its journal was a part of a film."""
+    of = past.folder.summary().get("of")
+    if isinstance(of, int) and of != len(plan.frames):
+        reason = f"it was begun for {of} frames, and its settings have {len(plan.frames)}; its journal does not say which"
+        raise OutputError(f"{past.folder.path}: {reason}; say them: --frames A:B")
 
 
 def _check_shape(past: PastRun, after: Settings) -> None:

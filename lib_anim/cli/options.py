@@ -31,11 +31,12 @@ class FileOptions:
 
 @dataclass(frozen=True)
 class RunOptions(FileOptions):
-    """`anim run`, and `anim preview`. `resume` is a run's folder, or AUTO."""
+    """`anim run`, and `anim preview`. `resume` is a run's folder, or AUTO; `trust_run`: what it names outside of it is used."""
 
     files: tuple[str, ...] = ()
     engine: EngineSpec = ANY
     resume: str | None = None
+    trust_run: bool = False
     status: str | None = None
     no_video: bool = False
 

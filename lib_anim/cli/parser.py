@@ -50,6 +50,8 @@ def _add_filming(commands: Commands) -> None:
     run.add_argument(
         "--resume", metavar="DIR", help="go on with a run; FILE only to go on with other settings. auto: for each FILE"
     )
+    text = "with --resume: use the engine, address and files that a run of others names"
+    run.add_argument("--trust-run", action="store_true", help=text)
     run.add_argument("--status", metavar="JSON", help="keep a file that says how the run stands")
 
     preview = add_command(commands, "preview", _preview, "the camera on a test card, no model")

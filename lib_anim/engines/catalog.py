@@ -68,8 +68,14 @@ class EngineSpec:
         return _KINDS[self.kind].cautions()
 
     def completed(self, begun: EngineSpec) -> EngineSpec:
-        """Return this specification with empty fields filled from `begun`."""
+        """Return this specification with empty fields filled from `begun`, unless that is of another kind."""
+        if self.kind and begun.kind and self.kind != begun.kind:
+            return self
         return EngineSpec(**{one.name: getattr(self, one.name) or getattr(begun, one.name) for one in fields(self)})
+
+    def reaching(self) -> tuple[str, ...]:
+        """Return the set fields that refer to something outside of a run's folder: an address, files."""
+        return tuple(name for name in _KINDS[self.kind].reaching if getattr(self, name))
 
     def to_journal(self) -> dict[str, object]:
         """Return the fields for the journal's `start` line: no login, and no permissions, which hold for one run only."""
@@ -78,10 +84,15 @@ class EngineSpec:
 
     @classmethod
     def from_journal(cls, line: Mapping[str, object]) -> EngineSpec:
-        """Read a `start` line; missing fields get their defaults."""
-        values = ((name, line[key]) for key, name in _JOURNAL.items() if line.get(key))
-        read: dict[str, Any] = {name: tuple(value) if isinstance(value, list) else value for name, value in values}
-        return cls(**read)
+        """Read a `start` line; missing fields get their defaults. Returns ANY for an unknown engine or a field of a wrong type,
+        since the run's engine is unknown then."""
+        values: dict[str, Any] = {}
+        for key, name in _JOURNAL.items():
+            if value := line.get(key):
+                if not isinstance(value, _TYPES.get(name, str)):
+                    return ANY
+                values[name] = tuple(map(str, value)) if isinstance(value, list) else value
+        return cls(**values) if values.get("kind") in _KINDS else ANY
 
 
 # key of a `start` line -> field
@@ -94,12 +105,14 @@ _JOURNAL = {
     "embeddings": "embeddings",
     "low_vram": "low_vram",
 }
+_TYPES: Mapping[str, type] = {"loras": list, "embeddings": list, "low_vram": bool}  # of fields other than texts
 
 
 @dataclass(frozen=True)
 class _Kind:
     """A kind of engine. `cached`: one engine serves all films; otherwise each film gets its own. `reports`: the loaded engine
-    reports its capabilities, since loading it is quick but a request for them is not."""
+    reports its capabilities, since loading it is quick but a request for them is not. `reaching`: fields that refer to
+    something outside of a run's folder."""
 
     load: Callable[[EngineSpec], Engine]
     capabilities: Callable[[EngineSpec], Capabilities]
@@ -110,6 +123,7 @@ class _Kind:
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
     cached: bool = True
     reports: bool = False
+    reaching: tuple[str, ...] = ()
 
 
 def _name_or_kind(spec: EngineSpec) -> str:
@@ -181,6 +195,7 @@ _KINDS: Mapping[str, _Kind] = {
         palette=_api_palette,
         public_url=_url_without_login,
         reports=True,
+        reaching=("kind", "url"),
     ),
     "diffusers": _Kind(
         load=_load_diffusers,
@@ -188,6 +203,7 @@ _KINDS: Mapping[str, _Kind] = {
         title=lambda spec: Path(spec.model).name if spec.model else TOY,
         palette=lambda spec: Palette.of(lora_names(spec.loras, allow_pickle=spec.allow_pickle)),
         family=lambda spec: family_sizes.family(_checkpoint(spec)),
+        reaching=("model", "loras", "embeddings"),
     ),
     "preview": _Kind(
         load=lambda _spec: Preview(),

@@ -1,7 +1,7 @@
-"""Features: what can be switched on in a film, one file each, and the order in which a frame meets them.
+"""Features: what can be switched on in a film, one file each, and the order in which they are applied to a frame.
 
-A feature is a module with `build(settings, plan, tools) -> Steps | None`: its steps for this film, or None when it is off.
-The tuple below is the one place that says in which order things happen; `anim explain` prints it.
+A feature is a module with `build(settings, plan, tools) -> Steps | None`: its steps for this film, or None if it is off.
+The order is defined by the tuple below alone; `anim explain` prints it.
 """
 
 from __future__ import annotations
@@ -39,12 +39,12 @@ from lib_anim.features.request import (
 FEATURES = (
     start_picture,
     *MOVING,
-    temporal_filter,  # before colours are matched, so that they have the last word
+    temporal_filter,  # before color_coherence, so that matched colours are not changed again
     color_coherence,
-    governor,  # of the colours that are matched, if they are
+    governor,  # after color_coherence, so that it measures matched colours
     grayscale,
-    echo,  # after all that finishes a picture, so that it is the finished one that shines through
-    loop,  # towards the first picture as it was shown, before mirrors that hold for both
+    echo,  # after those that correct a picture in `finish`, so that it remembers corrected pictures
+    loop,  # before the mirrors, since its first picture is one without them, and they apply to both pictures
     mirror,
     kaleidoscope,
     tunnel,
@@ -58,13 +58,13 @@ FEATURES = (
     noise_multiplier,
     host_options,
     option_schedules,
-    reroll,  # nearest to the painter, so that redo too never sees a blank picture
-    uncovered,  # after strength, whose denoise it keeps for the rest, and round reroll, so that neither pass is blank
-    judge,  # of each pass of a redo, so that a fault costs one of them
+    reroll,  # nearest to the engine, so that no other feature gets a blank picture
+    uncovered,  # after strength, since it reads its denoise; after reroll, so that each of its passes is rerolled
+    judge,  # before redo, so that it judges each pass and a fault costs one pass only
     redo,
     flow_redo,
     flow_cadence,
-    glow,  # of the picture as it is, however dark it is graded
+    glow,  # before grade, so that grading does not change which places glow
     grade,
     caption,
     soundtrack,

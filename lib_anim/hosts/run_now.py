@@ -20,6 +20,8 @@ SETTINGS_FILES = (".json", ".txt")
 _WITH_VALUE = ("--set", "--out")  # what of a run counts when its files are checked
 _TO_CHECK = (*_WITH_VALUE, "--fetch")
 _ENDINGS = {signal.SIGINT: (Ending.STOPPED, INTERRUPTED), signal.SIGTERM: (Ending.TERMINATED, TERMINATED)}
+if sys.platform != "win32":
+    _ENDINGS[signal.SIGHUP] = _ENDINGS[signal.SIGTERM]  # the terminal was closed
 _ANSWER = "--anim-run-now needs a settings file: write --anim-run-now film.json, or a folder of them"
 
 
@@ -41,6 +43,7 @@ def command_line(options: Any, ffmpeg: str = "") -> list[str] | None:
     ):
         command += [flag, value] if value else []
     command += ["--fetch"] if getattr(options, "anim_fetch", False) else []
+    command += ["--trust-run"] if getattr(options, "anim_trust_run", False) else []
     for change in getattr(options, "anim_set", None) or ():
         command += ["--set", change]
     return command
@@ -120,12 +123,14 @@ class RunNow:
             self._leave(status)
 
     def _listen(self) -> None:
-        """Hear Ctrl-C and SIGTERM from the loading of the WebUI on, while its main thread is ours: Forge starts runs in
+        """Hear Ctrl-C, SIGTERM and SIGHUP from the loading of the WebUI on, while its main thread is ours: Forge starts runs in
         another. The hosts' own handlers end the process with status 0, whatever happened."""
         if threading.current_thread() is not threading.main_thread():
             return
         for number in _ENDINGS:
             before = signal.getsignal(number)
+            if before == signal.SIG_IGN:  # nohup, a shell's background
+                continue
             signal.signal(number, partial(self._heard, before=before))
 
     def _heard(self, number: int, frame: Any, before: Any) -> None:

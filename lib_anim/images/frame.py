@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import io
 import warnings
+import zlib
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -29,6 +30,7 @@ Channels = NDArray[np.float32]  # (H, W, n): n numbers for each pixel
 Vectors = NDArray[np.float32]  # (H, W, 2): x and y for each pixel, in pixels
 Matrix = NDArray[np.float64]  # (3, 3), of points (x, y, 1)
 
+_PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER = 33  # bytes: the signature and the IHDR chunk; other chunks may follow
 
 
@@ -93,6 +95,20 @@ def encode_png(frame: Frame, chunk: bytes = b"") -> bytes:
     if not done:
         raise PictureError("the picture cannot be coded as PNG")
     return b"".join((data[:_PNG_HEADER], chunk, data[_PNG_HEADER:]))
+
+
+def is_whole_png(data: bytes) -> bool:
+    """Whether a PNG file is complete and undamaged: all chunks are there and their checksums are right."""
+    at, kind = len(_PNG_SIGNATURE), b""
+    if not data.startswith(_PNG_SIGNATURE):
+        return False
+    while at + 12 <= len(data):  # a chunk: length, type, content, checksum of type and content
+        end = at + 8 + int.from_bytes(data[at : at + 4], "big")
+        kind = data[at + 4 : at + 8]
+        if zlib.crc32(memoryview(data)[at + 4 : end]) != int.from_bytes(data[end : end + 4], "big") or end + 4 > len(data):
+            return False
+        at = end + 4
+    return kind == b"IEND" and at == len(data)
 
 
 def write_png(path: str | Path, frame: Frame, chunk: bytes = b"") -> None:

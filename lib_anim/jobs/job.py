@@ -66,6 +66,7 @@ class Job:
     began: float = field(default_factory=time.time)
     clock: Clock = field(default_factory=Clock)
     resumed: bool = False
+    remarks: list[str] = field(default_factory=list)  # notes on damage in its folder
     edit: tuple[Shot, Prefetch] | None = None  # the shot to continue with after the current picture
     over: threading.Event = field(default_factory=threading.Event)
 
@@ -119,7 +120,7 @@ class Job:
             "finish": None if left is None else time.time() + left,
             "error": self.error,
             "message": messages.as_data(self.error) if self.error else None,
-            "notes": list(self.shot.notes),
+            "notes": [*self.remarks, *self.shot.notes],
             "seed": self.shot.plan.settings["seed"],
             "engine": self.engine.kind,
             "folder": str(self.folder.path) if self.what == requests.FILM else "",

@@ -6,11 +6,9 @@ outlives the page that started it.
 
 from __future__ import annotations
 
-import queue
 import shutil
 import tempfile
 import threading
-import traceback
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
@@ -20,12 +18,13 @@ from lib_anim.engines.catalog import PREVIEW, Engines, EngineSpec
 from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
+from lib_anim.jobs.lane import Lane
 from lib_anim.messages import Message
 from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
 from lib_anim.runs.prefetch import Prefetch
-from lib_anim.runs.resume import log_resume, log_start, resuming
+from lib_anim.runs.resume import PastRun, log_edit, log_resume, log_start, resuming
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -43,7 +42,7 @@ class Jobs:
         self._trials = Path(tempfile.mkdtemp(prefix="anim-"))
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._workers = {name: _Worker(name, self._work) for name in ("paint", "preview")}
+        self._workers = {name: Lane(name, self._work) for name in ("paint", "preview")}
 
     def submit(self, settings: Settings, what: str) -> Job:
         """Queue a job; `what` is one of requests.WHATS. Raises SettingsError, OutputError; then no folder is left behind."""
@@ -52,7 +51,7 @@ class Jobs:
         engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
         with _open_prefetch() as prefetch:
             shot = requests.shot_of(settings.with_drawn_seed(), what, self._make_tools(engine, prefetch))
-            folder = self._create_folder(shot, what)
+            folder = self._create_folder(shot, what, engine)
         return self._enqueue(Job(_job_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
     def edit(self, run_id: str, requested: Settings) -> Job:
@@ -79,8 +78,8 @@ class Jobs:
         if path is None:
             raise KeyError(run_id)
         with resuming(path) as past, _open_prefetch() as prefetch:
-            engine = self._find_engine(past.engine.kind, run_id)
-            settings = requests.edited(past.settings, requested) if requested else past.settings
+            engine = self._find_engine(past, run_id)
+            settings = requests.edited(past.settings, requested) if requested else requests.as_left(past, self.out)
             shot = requests.shot_of(settings, requests.FILM, self._make_tools(engine, prefetch))
             if past.frames and past.frames != (shot.plan.frames.start, shot.plan.frames.stop):
                 text = "{name} is a part of a film; go on with it by anim run --resume {path}"
@@ -88,9 +87,10 @@ class Jobs:
             if requested:
                 requests.check_goes_on(past.plan(ffmpeg=self._ffmpeg()), shot.plan, past.folder.spans_done())
                 _log_edit(past.folder, past.settings, settings)
-            log_resume(past.folder)
-        frame = history.frames(path)
-        return self._enqueue(Job(run_id, requests.FILM, engine, shot, past.folder, prefetch, frame=frame, resumed=True))
+            log_resume(past.folder, settings=settings, ours=past.settings_are_ours or requested is not None)
+        job = Job(run_id, requests.FILM, engine, shot, past.folder, prefetch, frame=history.frames(path), resumed=True)
+        job.remarks += past.remarks
+        return self._enqueue(job)
 
     def find(self, job_id: str) -> Job | None:
         """Return the job of this process with this id, or None."""
@@ -107,9 +107,8 @@ class Jobs:
     def waiting(self, job: Job) -> int:
         """Return the number of jobs before this one in its queue."""
         with self._lock:
-            before = [
-                other for other in self._jobs.values() if _worker_name(other) == _worker_name(job) and other.began < job.began
-            ]
+            queued = [other for other in self._jobs.values() if _worker_name(other) == _worker_name(job)]
+            before = [other for other in queued if other.began < job.began]
         return sum(other.state not in OVER for other in before) if job.state == QUEUED else 0
 
     def stop(self, job: Job) -> None:
@@ -138,26 +137,37 @@ class Jobs:
         for job in list(self._jobs.values()):
             if job.state not in OVER:
                 job.control.stop(Ending.TERMINATED)
-        for lane in self._workers.values():
-            lane.close()
+        for worker in self._workers.values():
+            worker.close()
         shutil.rmtree(self._trials, ignore_errors=True)
 
-    def _find_engine(self, kind: str, run_id: str) -> EngineSpec:
-        """Return our engine of the kind that a run was started with. Raises OutputError if there is none."""
-        ours = {PREVIEW.kind: PREVIEW, "": self._engine, self._engine.kind: self._engine}
+    def _find_engine(self, past: PastRun, run_id: str) -> EngineSpec:
+        """Return our engine of the kind that a run was started with, never one that its folder names. Raises OutputError."""
+        ours, kind = {PREVIEW.kind: PREVIEW, self._engine.kind: self._engine}, past.engine.kind
+        if not kind:
+            raise OutputError(
+                Message(
+                    "{name}: its journal does not say what painted it, or is not whole; "
+                    "go on with it by anim run --engine E --resume {path}",
+                    name=run_id,
+                    path=past.folder.path,
+                )
+            )
         if kind not in ours:
-            text = "{name} was begun with the painter '{before}'; this page has {now}"
-            raise OutputError(Message(text, name=run_id, before=kind, now=self._engine.kind))
+            text, now = "{name} was begun with the painter '{before}'; this page has {now}", self._engine.kind
+            raise OutputError(Message(text, name=run_id, before=kind, now=now))
         return ours[kind]
 
     def _make_tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
         return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
 
-    def _create_folder(self, shot: Shot, what: str) -> RunFolder:
+    def _create_folder(self, shot: Shot, what: str, engine: EngineSpec) -> RunFolder:
         plan = shot.plan
         out = self.out if what == requests.FILM else self._trials
         check_space(out, len(plan.frames), plan.size)
-        return RunFolder.create(out, run_name(plan.settings) if what == requests.FILM else what, plan.settings)
+        folder = RunFolder.create(out, run_name(plan.settings) if what == requests.FILM else what, plan.settings)
+        log_start(folder, engine, plan.frames, settings=plan.settings)
+        return folder
 
     def _enqueue(self, job: Job) -> Job:
         with self._lock:
@@ -226,8 +236,6 @@ class Jobs:
 
     def _film(self, job: Job, engine: Engine) -> None:
         plan = job.shot.plan
-        if not job.resumed:
-            log_start(job.folder, job.engine, plan.frames)
 
         def advance(done: int, _total: int) -> None:
             job.frame = done
@@ -242,40 +250,8 @@ class Jobs:
             ffmpeg=self._ffmpeg(),
             control=job.control,
             prefetch=job.prefetch,
+            announce=job.remarks.append,
         )
-
-
-class _Worker:
-    """A thread that runs the jobs of one queue; it starts with the first job."""
-
-    def __init__(self, name: str, work: Callable[[Job], None]):
-        self._name, self._work = name, work
-        self._queue: queue.Queue[Job | None] = queue.Queue()
-        self._thread: threading.Thread | None = None
-        self._closed = False
-
-    def put(self, job: Job | None) -> None:
-        self._queue.put(job)
-        if self._thread is None and not self._closed:
-            self._thread = threading.Thread(target=self._run, name=f"anim-{self._name}", daemon=True)
-            self._thread.start()
-
-    def close(self) -> None:
-        self._closed = True
-        self._queue.put(None)
-        if self._thread:
-            self._thread.join()
-
-    def _run(self) -> None:
-        while True:
-            job = self._queue.get()
-            if job is not None:
-                try:
-                    self._work(job)
-                except Exception as error:  # such as a disk error while a job ends; the next job may succeed
-                    traceback.print_exception(error)
-            elif self._closed:
-                return
 
 
 @contextmanager
@@ -290,10 +266,9 @@ def _open_prefetch() -> Iterator[Prefetch]:
 
 
 def _log_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
-    """Save a film's new settings, and log what changed. Raises OutputError."""
-    changed = {key: [before[key], value] for key, value in settings.items() if value != before[key]}
+    """Log an edit and save a film's new settings. Raises OutputError."""
+    log_edit(folder, before, settings)
     try:
-        folder.log("edit", changed=changed)
         folder.write_settings(settings)
     except OSError as error:
         raise OutputError(cannot_be_written(folder.path, error)) from None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from pathlib import Path
 
-from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.errors import FieldError, OutputError, Problem, SettingsError
 from lib_anim.features.open import open_shot
 from lib_anim.messages import Message
 from lib_anim.plan import keyframes, plan
 from lib_anim.plan.plan import Plan
-from lib_anim.runs.resume import changed_shape, keep_seed
+from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, strange
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
@@ -18,7 +19,7 @@ from lib_anim.shot.steps import Tools
 FILM, FIRST, OPENING, PREVIEW = "film", "first", "opening", "preview"
 WHATS = (FILM, FIRST, OPENING, PREVIEW)
 
-_FRAMES = {FIRST: 1, OPENING: 12}  # number of frames, where not all are filmed for
+_FRAMES = {FIRST: 1, OPENING: 12}  # number of frames, where not all are filmed
 
 _OVERRIDES: Mapping[str, Mapping[str, object]] = {
     # shown on the page only
@@ -51,6 +52,33 @@ def validate(settings: Settings, tools: Tools) -> Shot:
     if settings["soundtrack_path"]:  # checked at its upload; otherwise ffmpeg would run at every key stroke
         settings = settings.replace(add_soundtrack="None")
     return shot_of(settings, FILM, tools)
+
+
+def as_left(past: PastRun, out: Path) -> Settings:
+    """Return the settings to resume a run with if no others are requested.
+
+    Raises OutputError if a stranger's folder names files outside of `out`, which contains uploads, or if settings.json was
+    changed by another program.
+    """
+    name = past.folder.path.name
+    if past.edited:
+        raise OutputError(
+            Message(
+                "{name}: settings.json was changed: {said}; take its settings, and apply the changes",
+                name=name,
+                said=past.edited,
+            )
+        )
+    if named := past.settings_reach([out]):
+        raise OutputError(
+            Message(
+                "{name}: {said}; if you want that, anim run --trust-run --resume {path}; else take its settings, and Generate",
+                name=name,
+                said=strange(named),
+                path=past.folder.path,
+            )
+        )
+    return past.settings
 
 
 def edited(before: Settings, requested: Settings) -> Settings:

@@ -1,1 +1,1 @@
-"""From text to numbers: formulas, schedules, prompts, mask expressions."""
+"""Parsers and evaluators that turn text into numbers: formulas, schedules, prompts, mask expressions."""

@@ -1,8 +1,8 @@
-"""Formulas: a small whitelist language over Python's own parser.
+"""Formulas: a small expression language, parsed by Python's own parser and evaluated against a whitelist.
 
-A formula is read once and worked out once, over the whole array of frame numbers. What is not in the tables below
-does not exist in it: no attributes, no strings, no subscripts, no calls but those of `functions.py`. Settings are
-data from strangers, so size and depth are limited and nothing here can run for long.
+A formula is parsed once and evaluated once, over the whole array of frame numbers. Only the node types, operators and
+functions in the tables below are allowed: no attributes, no strings, no subscripts, no calls except to `functions.py`.
+Formulas are untrusted input, so their length and depth are limited and evaluation time is bounded.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from lib_anim.language.functions import CONSTANTS, FUNCTIONS, SIGNALS, Function,
 from lib_anim.messages import Message
 
 MAX_LENGTH = 10_000  # characters of one formula
-MAX_DEPTH = 120  # nested operations; a sum of 100 terms is 100 deep
+MAX_DEPTH = 120  # levels of the syntax tree; a sum of 100 terms has 100
 
 _BINARY = {
     ast.Add: np.add,
@@ -42,13 +42,13 @@ _COMPARE = {
 }
 _BITWISE = {ast.BitAnd: np.bitwise_and, ast.BitOr: np.bitwise_or}
 
-Truths = np.bool_ | NDArray[np.bool_]  # of a condition: one for all frames, or (n,)
+Truths = np.bool_ | NDArray[np.bool_]  # the result of a condition: a scalar for all frames, or (n,), one value per frame
 Scope = Mapping[str, Values | float | Signal]
 
 
 @dataclass(frozen=True)
 class Expression:
-    """A formula that has been read. Equal texts share one object.
+    """A parsed formula. Equal texts share one object.
 
     >>> Expression.parse("2*t + max(1, t)").values({"t": np.arange(3.0)})
     array([1., 3., 6.])
@@ -59,15 +59,15 @@ class Expression:
 
     @staticmethod
     def parse(text: str) -> Expression:
-        """Read `text`. Raises ExpressionError with the column in `text`."""
+        """Parse `text`. Raises ExpressionError with the column in `text`."""
         return _parse(text)
 
     def values(self, scope: Scope) -> Values:
-        """Work the formula out with the names in `scope` (`t` of shape (n,), others numbers or of that shape).
+        """Evaluate the formula with the names in `scope`: `t` has the shape (n,), the others are scalars or have that shape.
 
-        Returns float64 of shape (n,), or () when no array came in. Not every value need be finite: the caller,
-        who knows which frame it belongs to, looks. The seeded functions use the name `s`. A signal is a function of `t`
-        and its numbers; it is called when the formula names it.
+        Returns float64 of shape (n,), or () if no name is an array. Values may be infinite or NaN: the caller checks them,
+        since only the caller knows the frame of each value. The seeded functions read the name `s`. A signal is a function
+        of `t` and of its arguments; it is called only if the formula names it. Raises ExpressionError.
         """
         with np.errstate(all="ignore"):
             value = _evaluate(self.tree, _Scope(self.text, scope))
@@ -76,6 +76,8 @@ class Expression:
 
 @dataclass(frozen=True)
 class _Scope:
+    """The names of one evaluation, and the formula's text for the columns of errors."""
+
     text: str
     names: Scope
 
@@ -86,25 +88,26 @@ def _parse(text: str) -> Expression:
     if not body:
         raise ExpressionError(1, "there is no formula here")
     if len(body) > MAX_LENGTH:
-        raise ExpressionError(1, f"the formula is longer than {MAX_LENGTH} characters")
-    if "#" in body:
-        raise ExpressionError(text.index("#") + 1, "'#' is not part of the schedule language")
+        raise ExpressionError(1, Message("the formula is longer than {n} characters", n=MAX_LENGTH))
+    if (index := text.find("#")) >= 0:
+        raise ExpressionError(index + 1, Message("{said} is not part of the schedule language", said="'#'"))
     source = text.replace("\n", " ").replace("\r", " ").replace("\t", " ")
     indent = len(source) - len(source.lstrip())
     try:
-        with warnings.catch_warnings():  # Python's advice on style ("1if") is not for these texts
+        with warnings.catch_warnings():  # Python warns about style, such as "1if"; that does not concern formulas
             warnings.simplefilter("ignore")
             tree = ast.parse(source.strip(), mode="eval").body
     except SyntaxError as error:
         column = min(indent + max(error.offset or 1, 1), len(text))
-        raise ExpressionError(column, f"cannot read '{body[:60]}'", _syntax_hint(body)) from None
+        raise ExpressionError(column, Message("cannot read '{formula}'", formula=body[:60]), _syntax_hint(body)) from None
     except (MemoryError, RecursionError, ValueError):
         raise ExpressionError(1, "the formula is nested too deeply") from None
     _check_depth(tree)
-    return Expression(text, _shifted(tree, indent))
+    return Expression(text, _shift_columns(tree, indent))
 
 
 def _syntax_hint(body: str) -> str:
+    """Return a remedy for a common syntax error, or ""."""
     if body.count("(") != body.count(")"):
         return "a bracket is missing or left over"
     if "=" in body and not any(op in body for op in ("==", "<=", ">=", "!=")):
@@ -113,6 +116,7 @@ def _syntax_hint(body: str) -> str:
 
 
 def _check_depth(tree: ast.expr) -> None:
+    """Raise ExpressionError if the tree is deeper than MAX_DEPTH. Goes level by level, so that it cannot overflow the stack."""
     level, depth = [tree], 0
     while level:
         depth += 1
@@ -121,7 +125,8 @@ def _check_depth(tree: ast.expr) -> None:
         level = [child for node in level for child in ast.iter_child_nodes(node) if isinstance(child, ast.expr)]
 
 
-def _shifted(tree: ast.expr, indent: int) -> ast.expr:
+def _shift_columns(tree: ast.expr, indent: int) -> ast.expr:
+    """Add the leading blanks that were stripped before parsing to the column of every node."""
     for node in ast.walk(tree) if indent else ():
         if hasattr(node, "col_offset"):
             node.col_offset += indent
@@ -129,7 +134,7 @@ def _shifted(tree: ast.expr, indent: int) -> ast.expr:
 
 
 def _column(node: ast.expr, scope: _Scope) -> int:
-    # ast counts UTF-8 bytes; people count characters
+    """Return the column of a node in characters, from 1; `ast` counts UTF-8 bytes."""
     return len(scope.text.encode()[: node.col_offset].decode(errors="ignore")) + 1
 
 
@@ -138,6 +143,7 @@ def _refuse(node: ast.expr, scope: _Scope, reason: str, remedy: str = "") -> Exp
 
 
 def _evaluate(node: ast.expr, scope: _Scope) -> Numbers | Truths:
+    """Evaluate one node. Raises ExpressionError if its type is not allowed."""
     match node:
         case ast.Constant():
             return _constant(node, scope)
@@ -155,36 +161,37 @@ def _evaluate(node: ast.expr, scope: _Scope) -> Numbers | Truths:
             return _logic(node, scope)
         case ast.IfExp():
             return _choose(node, scope)
-    kind = _KINDS.get(type(node), type(node).__name__.lower())
-    raise _refuse(node, scope, f"{kind} is not part of the schedule language")
+    kind = Message(_KINDS.get(type(node), type(node).__name__.lower()))
+    raise _refuse(node, scope, Message("{said} is not part of the schedule language", said=kind))
 
 
 def _number(node: ast.expr, scope: _Scope) -> Numbers:
-    """The value of `node`; a condition counts as 0 or 1."""
+    """Evaluate `node` as a number; a condition becomes 0 or 1."""
     value = _evaluate(node, scope)
     return np.asarray(value, np.float64) if value.dtype == bool else value.astype(np.float64, copy=False)
 
 
 def _truth(node: ast.expr, scope: _Scope) -> Truths:
+    """Evaluate `node` as a condition; a number other than 0 is true."""
     return np.asarray(_evaluate(node, scope)).astype(np.bool_)
 
 
 def _constant(node: ast.Constant, scope: _Scope) -> Numbers:
-    # every constant becomes a float on sight: 9**9**9 is inf at once, not minutes of integer arithmetic
+    # constants are converted to float before any arithmetic: 9**9**9 is then inf at once, not minutes of integer arithmetic
     if isinstance(node.value, (bool, int, float)):
         try:
             return np.float64(node.value)
         except OverflowError:
             return np.float64(np.inf)
-    raise _refuse(node, scope, f"{node.value!r} is not a number")
+    raise _refuse(node, scope, Message("{value} is not a number", value=repr(node.value)))
 
 
 def _name(node: ast.Name, scope: _Scope) -> Numbers:
     signal = _signal(node.id, scope)
     if signal and not signal.high:
-        return _heard(node, node.id, scope)
+        return _call_signal(node, node.id, scope)
     if function := signal or FUNCTIONS.get(node.id):
-        raise _refuse(node, scope, f"'{node.id}' is a function", f"write {function.usage}")
+        raise _refuse(node, scope, Message("'{name}' is a function", name=node.id), _usage(function))
     for table in (scope.names, CONSTANTS):
         if node.id in table:
             return np.asarray(table[node.id], np.float64)
@@ -197,31 +204,39 @@ def _call(node: ast.Call, scope: _Scope) -> Numbers:
         raise _refuse(node, scope, "only a function's name can stand before '('", "is a '*' or a ':' missing?")
     name = node.func.id
     if signal := _signal(name, scope):
-        return _heard(node, name, scope, *_arguments(node, name, signal, scope))
+        return _call_signal(node, name, scope, *_arguments(node, name, signal, scope))
     function = FUNCTIONS.get(name)
     if function is None:
-        raise _refuse(node, scope, f"unknown function '{name}'", did_you_mean(name, [*FUNCTIONS, *SIGNALS]))
+        reason = Message("unknown function '{name}'", name=name)
+        raise _refuse(node, scope, reason, did_you_mean(name, [*FUNCTIONS, *SIGNALS]))
     seed = (scope.names.get("s", 0.0),) if function.seeded else ()
     return function.call(*seed, *_arguments(node, name, function, scope))
 
 
 def _arguments(node: ast.Call, name: str, function: Function, scope: _Scope) -> list[Numbers]:
-    """What stands in the brackets, if it is as much as the function takes."""
+    """Evaluate the arguments of a call. Raises ExpressionError if their number or form does not match the function."""
     if node.keywords or any(isinstance(arg, ast.Starred) for arg in node.args):
-        raise _refuse(node, scope, f"{name} takes plain values", f"write {function.usage}")
+        raise _refuse(node, scope, Message("{name} takes plain values", name=name), _usage(function))
     if not function.low <= len(node.args) <= function.high:
-        raise _refuse(node, scope, f"{name} cannot take {len(node.args)} values", f"write {function.usage}")
+        raise _refuse(node, scope, Message("{name} cannot take {n} values", name=name, n=len(node.args)), _usage(function))
     return [_number(arg, scope) for arg in node.args]
 
 
+def _usage(function: Function) -> Message:
+    """Return the remedy that shows how to call a function."""
+    return Message("write {value}", value=function.usage)
+
+
 def _signal(name: str, scope: _Scope) -> Function | None:
+    """Return the signal `name`, or None if there is none or the scope has no sound."""
     return SIGNALS.get(name) if name in scope.names else None
 
 
-def _heard(node: ast.expr, name: str, scope: _Scope, *numbers: Numbers) -> Numbers:
-    """What a signal is at the frames `t`."""
+def _call_signal(node: ast.expr, name: str, scope: _Scope, *numbers: Numbers) -> Numbers:
+    """Evaluate the signal `name` at the frames `t`. Its arguments must be scalars."""
     if any(np.ndim(number) for number in numbers):
-        raise _refuse(node, scope, f"{name} takes numbers that do not change with t", f"write {SIGNALS[name].usage}")
+        reason = Message("{name} takes numbers that do not change with t", name=name)
+        raise _refuse(node, scope, reason, _usage(SIGNALS[name]))
     try:
         return SIGNALS[name].call(scope.names[name], scope.names["t"], *numbers)
     except FieldError as error:
@@ -239,7 +254,7 @@ def _binary(node: ast.BinOp, scope: _Scope) -> Numbers | Truths:
 
 
 def _bitwise(node: ast.BinOp, scope: _Scope) -> Numbers | Truths:
-    """`&` and `|`: logic on conditions, bit by bit on whole numbers (as numexpr, Deforum's evaluator, has them)."""
+    """Evaluate `&` or `|`: logical on conditions, bitwise on whole numbers, as in numexpr, which Deforum uses."""
     left, right = (_evaluate(side, scope) for side in (node.left, node.right))
     operation = _BITWISE[type(node.op)]
     if left.dtype == bool and right.dtype == bool:
@@ -248,6 +263,7 @@ def _bitwise(node: ast.BinOp, scope: _Scope) -> Numbers | Truths:
 
 
 def _whole(value: Numbers | Truths, node: ast.expr, scope: _Scope) -> NDArray[np.int64]:
+    """Convert to int64. Raises ExpressionError if a value is not a whole number below 2**53, the limit of float64."""
     numbers = np.asarray(value, np.float64)
     if not np.all(np.abs(numbers) < 2.0**53) or np.any(numbers != np.trunc(numbers)):
         raise _refuse(node, scope, "'&', '|' and '~' join conditions or whole numbers", "put each condition in brackets")
@@ -265,6 +281,7 @@ def _unary(node: ast.UnaryOp, scope: _Scope) -> Numbers | Truths:
 
 
 def _compare(node: ast.Compare, scope: _Scope) -> Truths:
+    """Evaluate a chain of comparisons such as `0 < t < 9`; all of them must hold."""
     sides = [_number(side, scope) for side in (node.left, *node.comparators)]
     result: Truths = np.True_
     for op, left, right in zip(node.ops, sides, sides[1:], strict=False):
@@ -276,15 +293,15 @@ def _compare(node: ast.Compare, scope: _Scope) -> Truths:
 
 def _logic(node: ast.BoolOp, scope: _Scope) -> Truths:
     combine = np.logical_and if isinstance(node.op, ast.And) else np.logical_or
-    together: Truths = combine.reduce(np.broadcast_arrays(*(_truth(value, scope) for value in node.values)))
-    return together
+    combined: Truths = combine.reduce(np.broadcast_arrays(*(_truth(value, scope) for value in node.values)))
+    return combined
 
 
 def _choose(node: ast.IfExp, scope: _Scope) -> Numbers:
     return np.where(_truth(node.test, scope), _number(node.body, scope), _number(node.orelse, scope))
 
 
-_KINDS = {
+_KINDS = {  # how messages name node types that are not allowed
     ast.Attribute: "a dot after a name",
     ast.Subscript: "'[…]'",
     ast.List: "'[…]'",

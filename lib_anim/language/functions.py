@@ -1,7 +1,7 @@
-"""What a formula may name: the functions, constants and signals of the schedule language.
+"""The functions, constants and signals that formulas can use.
 
-Every function works on whole arrays, is a pure function of its arguments (and, for the random ones, of the
-run's seed), and has one line of documentation; docs/formulas.md is made from this table.
+Every function works on whole arrays and depends only on its arguments; the random functions also on the run's seed.
+`docs/formulas.md` is generated from the tables FUNCTIONS and SIGNALS.
 """
 
 from __future__ import annotations
@@ -14,16 +14,20 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-Values = NDArray[np.float64]  # (n,): one a frame
-Numbers = np.float64 | Values  # one for all frames, or one a frame
-Signal = Callable[..., Values]  # (frames: Values, *numbers: float): what is heard at these frames
+Values = NDArray[np.float64]  # (n,): one value per frame
+Numbers = np.float64 | Values  # a scalar for all frames, or (n,), one value per frame
+Signal = Callable[..., Values]  # (frames: Values, *numbers: float) -> (n,), a property of the film's sound at these frames
 
 CONSTANTS = MappingProxyType({"pi": np.pi, "e": np.e})
 
 
 @dataclass(frozen=True)
 class Function:
-    """`call` takes `low`..`high` arrays; a `seeded` one gets the run's seed in front of them."""
+    """A function of the language.
+
+    `call` takes `low` to `high` arguments, each a scalar or an array; if `seeded`, the run's seed is passed before them.
+    `usage` shows how to write a call, `summary` documents it.
+    """
 
     call: Callable[..., Numbers]
     low: int
@@ -38,7 +42,7 @@ def _where(condition: Numbers, yes: Numbers, no: Numbers) -> Numbers:
 
 
 def _fold(ufunc: np.ufunc) -> Callable[..., Numbers]:
-    """A function of any number of arguments from a ufunc of two."""
+    """Turn a binary ufunc into a function of one or more arguments."""
 
     def call(first: Numbers, *rest: Numbers) -> Numbers:
         for other in rest:
@@ -53,12 +57,12 @@ def _round(x: Numbers, digits: Numbers | float = 0.0) -> Numbers:
     return np.round(x * scale) / scale
 
 
-def _unit(x: Numbers) -> Numbers:
+def _clip_unit(x: Numbers) -> Numbers:
     return np.clip(x, 0.0, 1.0)
 
 
 def _ramp(a: Numbers, b: Numbers, x: Numbers) -> Numbers:
-    return _unit((x - a) / (b - a))
+    return _clip_unit((x - a) / (b - a))
 
 
 def _smoothstep(a: Numbers, b: Numbers, x: Numbers) -> Numbers:
@@ -67,21 +71,21 @@ def _smoothstep(a: Numbers, b: Numbers, x: Numbers) -> Numbers:
 
 
 def _ease_in(x: Numbers, power: Numbers | float = 2.0) -> Numbers:
-    return _unit(x) ** power
+    return _clip_unit(x) ** power
 
 
 def _ease_out(x: Numbers, power: Numbers | float = 2.0) -> Numbers:
-    return 1.0 - (1.0 - _unit(x)) ** power
+    return 1.0 - (1.0 - _clip_unit(x)) ** power
 
 
 def _ease_in_out(x: Numbers, power: Numbers | float = 2.0) -> Numbers:
-    u = _unit(x)
+    u = _clip_unit(x)
     return np.where(u < 0.5, 0.5 * (2.0 * u) ** power, 1.0 - 0.5 * (2.0 - 2.0 * u) ** power)
 
 
 def _bounce(x: Numbers) -> Numbers:
-    """Penner's bounce: four parabolas, each touching 1."""
-    u = _unit(x)
+    """Ease with Penner's bounce: four parabolas that all reach 1."""
+    u = _clip_unit(x)
     starts, heights = np.array([1.5, 2.25, 2.625]) / 2.75, np.array([0.75, 0.9375, 0.984375])
     edges = np.array([1.0, 2.0, 2.5]) / 2.75
     result = 7.5625 * u * u
@@ -91,8 +95,8 @@ def _bounce(x: Numbers) -> Numbers:
 
 
 def _elastic(x: Numbers) -> Numbers:
-    """Penner's elastic: overshoots 1 and rings down to it."""
-    u = _unit(x)
+    """Ease with Penner's elastic: a damped oscillation about 1."""
+    u = _clip_unit(x)
     ring = 2.0 ** (-10.0 * u) * np.sin((10.0 * u - 0.75) * 2.0 * np.pi / 3.0) + 1.0
     return np.where(u <= 0.0, 0.0, np.where(u >= 1.0, 1.0, ring))
 
@@ -122,7 +126,10 @@ def _pulse(x: Numbers, width: Numbers | float = 0.1) -> Numbers:
 
 
 def _hash(cell: Numbers, seed: Numbers | float, salt: Numbers | float) -> Values:
-    """Uniform numbers in 0..1, one for each whole number `cell`, by the SplitMix64 finaliser (Steele et al., 2014)."""
+    """Hash each whole number `cell` to a uniform number in [0, 1), by the SplitMix64 finaliser (Steele et al., 2014).
+
+    `seed` and `salt` select independent sequences. Returns float64 of shape (n,), (1,) for a scalar.
+    """
     golden, first, second = (np.uint64(c) for c in (0x9E3779B97F4A7C15, 0xBF58476D1CE4E5B9, 0x94D049BB133111EB))
     z = _words(cell) * golden
     for part in (_words(seed), _words(salt)):
@@ -134,7 +141,7 @@ def _hash(cell: Numbers, seed: Numbers | float, salt: Numbers | float) -> Values
 
 
 def _words(values: Numbers | float) -> NDArray[np.uint64]:
-    """The whole parts of numbers as 64 bits, those below 0 as their two's complement; one number is (1,)."""
+    """Truncate numbers to 64-bit words, negative ones in two's complement. A scalar becomes (1,)."""
     return np.atleast_1d(np.asarray(values, np.float64)).astype(np.int64).astype(np.uint64)
 
 
@@ -143,6 +150,7 @@ def _rand(seed: Numbers | float, x: Numbers, salt: Numbers | float = 0.0) -> Num
 
 
 def _noise(seed: Numbers | float, x: Numbers, salt: Numbers | float = 0.0) -> Numbers:
+    """Value noise in -1..1: random values at whole numbers, joined by Perlin's quintic 6u^5 - 15u^4 + 10u^3 (2002)."""
     cell = np.floor(x)
     u = x - cell
     u = u * u * u * (u * (u * 6.0 - 15.0) + 10.0)
@@ -195,11 +203,11 @@ FUNCTIONS = MappingProxyType(
 
 
 def _signal(numbers: int, usage: str, summary: str) -> Function:
-    """What tells of the film's sound (signals.py): `call` gets how to find it out and the frames in front of its numbers."""
-    return Function(_heard, numbers, numbers, usage, summary)
+    """Describe a signal with `numbers` arguments (plan/audio_signals.py). Its `call` takes the Signal and the frames first."""
+    return Function(_call_signal, numbers, numbers, usage, summary)
 
 
-def _heard(signal: Signal, frames: Values, *numbers: Numbers) -> Numbers:
+def _call_signal(signal: Signal, frames: Values, *numbers: Numbers) -> Numbers:
     return signal(frames, *map(float, numbers))
 
 
@@ -216,5 +224,5 @@ SIGNALS = MappingProxyType(
 
 
 def names_signal(formula: str) -> bool:
-    """Whether a formula, or a schedule of them, goes by a signal."""
+    """Return whether a formula, or the text of a schedule, names a signal."""
     return not SIGNALS.keys().isdisjoint(re.findall(r"[a-z_]\w*", formula))

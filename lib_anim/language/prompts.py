@@ -1,7 +1,7 @@
-"""Prompts: what to paint and what to avoid, for every frame.
+"""Prompts: the positive and the negative prompt of every frame.
 
-A prompt is `what to paint --neg what to avoid`; formulas stand between back-ticks and are worked out for each frame:
-``(snow:`0.5+t/max_f`)``. What the words themselves mean, brackets and LoRA tags included, is the engine's business.
+A prompt is written `positive --neg negative`; formulas stand between back-ticks and are evaluated for each frame:
+``(snow:`0.5+t/max_f`)``. The engine interprets the words, their brackets and LoRA tags.
 """
 
 from __future__ import annotations
@@ -24,51 +24,54 @@ from lib_anim.messages import Message, Place
 MAX_TEXT = 200_000  # characters of one prompt
 
 Weighted = tuple[tuple[str, float], ...]
-Whole = NDArray[np.integer[Any]]  # (n,): frame numbers, or places in a list
+Whole = NDArray[np.integer[Any]]  # (n,): frame numbers, or indexes of a list
 
-_NEGATIVE_MARK = re.compile(r"(?<!\s)\s*--neg\b[ ]?")  # looking behind keeps it linear in long runs of blanks
+_NEGATIVE_MARK = re.compile(r"(?<!\s)\s*--neg\b[ ]?")  # the look-behind makes it linear in long runs of blanks
 _FORMULA = re.compile(r"`([^`]*)`")
 
 
 @dataclass(frozen=True)
 class Prompt:
-    """Weighted texts of one frame; the weights of each side add up to 1. A side without words is one empty text."""
+    """The prompts of one frame as (text, weight) pairs; the weights of each side add up to 1.
+
+    A side without words is one empty text.
+    """
 
     positives: Weighted
     negatives: Weighted
 
     @property
     def words(self) -> list[str]:
-        """The texts without the numbers in them: while a film stays with its words, it stays with its scene."""
+        """The positive texts without numbers: two prompts with equal words belong to one scene."""
         return [re.sub(r"[\d.]+", "", text) for text, _ in self.positives]
 
 
 def with_boxes(prompt: str, positive: str, negative: str) -> str:
-    """`prompt` between the texts that hold for all prompts. Doing it twice changes nothing more.
+    """Add the texts for all prompts: `positive` in front, `negative` at the end of the negative prompt. Idempotent.
 
     >>> with_boxes("a cat --neg dog", "photo of", "--neg blurry")
     'photo of a cat --neg dog blurry'
     """
-    wanted, avoided = split_negative(prompt)
+    paint, avoid = split_negative(prompt)
     positive, negative = positive.strip(), " ".join(_NEGATIVE_MARK.sub(" ", negative).split())
-    if positive and not wanted.startswith(positive):
-        wanted = f"{positive} {wanted}".strip()
-    if negative and not " ".join(avoided.split()).endswith(negative):
-        avoided = f"{avoided} {negative}".strip()
-    return f"{wanted} --neg {avoided}" if avoided else wanted
+    if positive and not paint.startswith(positive):
+        paint = f"{positive} {paint}".strip()
+    if negative and not " ".join(avoid.split()).endswith(negative):
+        avoid = f"{avoid} {negative}".strip()
+    return f"{paint} --neg {avoid}" if avoid else paint
 
 
 def split_negative(prompt: str) -> tuple[str, str]:
-    """What to paint and what to avoid; the texts after several `--neg` are joined."""
-    wanted, *avoided = _NEGATIVE_MARK.split(prompt)
-    return wanted.strip(), " ".join(part.strip() for part in avoided if part.strip())
+    """Split a prompt into (positive, negative); the texts after several `--neg` are joined."""
+    paint, *avoid = _NEGATIVE_MARK.split(prompt)
+    return paint.strip(), " ".join(part.strip() for part in avoid if part.strip())
 
 
 def expand(prompts: Mapping[str, str], timeline: Timeline, blend: str = "none") -> list[Prompt]:
-    """One Prompt a frame. Raises PromptError with keyframe and column.
+    """Return one Prompt per frame. Raises PromptError with keyframe and column.
 
-    Frames before the first key take the first prompt. `blend` says how a prompt turns into the next: "none" at once,
-    "linear" evenly from key to key, "smooth" the same with rest at both ends.
+    Frames before the first key have its prompt. `blend` sets the transition from a key to the next: "none" switches at the
+    key, "linear" blends linearly, "smooth" by smoothstep.
     """
     keys, texts = _sorted_keys(prompts, timeline)
     inner = np.arange(timeline.n_frames)
@@ -82,12 +85,13 @@ def expand(prompts: Mapping[str, str], timeline: Timeline, blend: str = "none") 
 
 
 def melted(one: Prompt, other: Prompt, weight: float) -> Prompt:
-    """A prompt with `weight` (0..1) of another."""
-    return Prompt(*(_together(*pair, weight) for pair in ((one.positives, other.positives), (one.negatives, other.negatives))))
+    """Blend two prompts, the other one with `weight` (0..1)."""
+    pairs = (one.positives, other.positives), (one.negatives, other.negatives)
+    return Prompt(*(_blend_weighted(*pair, weight) for pair in pairs))
 
 
 def _sorted_keys(prompts: Mapping[str, str], timeline: Timeline) -> tuple[Whole, list[tuple[str, str]]]:
-    """The keyframes in order and beside each what it is written as and its text."""
+    """Return the keyframes (k,) in order, and for each (key as written, text). Raises PromptError."""
     by_frame: dict[int, tuple[str, str]] = {}
     for key, text in prompts.items():
         if len(text) > MAX_TEXT:
@@ -104,7 +108,7 @@ def _sorted_keys(prompts: Mapping[str, str], timeline: Timeline) -> tuple[Whole,
 
 
 def _weights(keys: Whole, which: Whole, frames: Whole, blend: str) -> Values:
-    """How much of the next prompt each frame has, 0..1."""
+    """Return the weight (0..1) of the next prompt at each frame; `which` has the index of the frame's key."""
     if blend == "none" or len(keys) < 2:
         return np.zeros(len(frames))
     after = np.minimum(which + 1, len(keys) - 1)
@@ -116,7 +120,7 @@ def _weights(keys: Whole, which: Whole, frames: Whole, blend: str) -> Values:
 def _filled(
     texts: Sequence[tuple[str, str]], which: Whole, timeline: Timeline, wanted: NDArray[np.bool_] | None = None
 ) -> list[tuple[str, str]]:
-    """(paint, avoid) of the prompt that each frame points at, formulas worked out where `wanted`."""
+    """Return (positive, negative) of every frame, from the text with the index `which`; empty where `wanted` is false."""
     result: list[tuple[str, str]] = [("", "")] * len(which)
     for k, (key, text) in enumerate(texts):
         frames = np.flatnonzero(which == k if wanted is None else (which == k) & wanted)
@@ -132,7 +136,7 @@ def _filled(
 
 
 def fill_formulas(text: str, frames: Whole, timeline: Timeline, key: str = "0") -> list[str]:
-    """`text` for each of `frames`, what stands between back-ticks replaced by its value there."""
+    """Return `text` for each of `frames`, its formulas replaced by their values. `key` is for errors. Raises PromptError."""
     if text.count("`") % 2:
         place = Place(keyframe=key, column=text.rindex("`") + 1)
         raise PromptError("a back-tick without a partner", "close the formula", place)
@@ -147,31 +151,33 @@ def fill_formulas(text: str, frames: Whole, timeline: Timeline, key: str = "0") 
 
 
 def _numbers(formula: str, scope: Scope, frames: Whole, key: str, column: int) -> list[str]:
+    """Evaluate a formula at `frames` and write its values as text, whole numbers without a point."""
     try:
         values = np.broadcast_to(Expression.parse(formula).values(scope), frames.shape)
     except ExpressionError as error:
         raise PromptError(error.reason, error.remedy, Place(keyframe=key, column=column + error.column - 1)) from None
     wrong = np.flatnonzero(~np.isfinite(values))
     if wrong.size:
-        reason = "'{formula}' has no finite value at frame {n}"
-        raise PromptError(
-            Message(reason, formula=formula.strip(), n=int(frames[wrong[0]])), place=Place(keyframe=key, column=column)
-        )
+        n = int(frames[wrong[0]])
+        reason = Message("'{formula}' has no finite value at frame {n}", formula=formula.strip(), n=n)
+        raise PromptError(reason, place=Place(keyframe=key, column=column))
     return [repr(int(v)) if v == int(v) and abs(v) < 2**53 else repr(v) for v in map(float, values)]
 
 
 @lru_cache(maxsize=1024)
 def _blended(a: tuple[str, str], b: tuple[str, str], weight: float) -> Prompt:
-    return Prompt(*(_mix(one, other, weight) for one, other in zip(a, b, strict=True)))
+    """Blend two (positive, negative) pairs, the second with `weight`. Cached, since neighbouring frames are often equal."""
+    return Prompt(*(_blend_texts(one, other, weight) for one, other in zip(a, b, strict=True)))
 
 
-def _mix(one: str, other: str, weight: float) -> Weighted:
+def _blend_texts(one: str, other: str, weight: float) -> Weighted:
     if weight <= 0.0 or one == other:
         return ((one, 1.0),)
     return ((other, 1.0),) if weight >= 1.0 else ((one, 1.0 - weight), (other, weight))
 
 
-def _together(one: Weighted, other: Weighted, weight: float) -> Weighted:
+def _blend_weighted(one: Weighted, other: Weighted, weight: float) -> Weighted:
+    """Blend two sides; a text that both have occurs once, with the sum of its weights."""
     if one == other:
         return one
     shares: dict[str, float] = {}

@@ -1,16 +1,16 @@
-"""Schedules: text such as `0: (1), 30: (sin(t/10))` becomes one value a frame.
+"""Schedules: parse text such as `0: (1), 30: (sin(t/10))` and evaluate it to one value per frame.
 
-The grammar is Deforum's, made whole: commas may stand inside brackets and quotes, frame 0 may be missing, and every
-fault is reported with its keyframe and column.
+The grammar extends Deforum's: commas may stand inside brackets and quotes, a key for frame 0 is optional, and every
+error has its keyframe and column.
 
-    schedule := entry ("," entry)* [","]  |  formula            a text without ":" holds for all frames
+    schedule := entry ("," entry)* [","]  |  formula            a text without ":" applies to all frames
     entry    := key ":" value                                   key: a frame number or a formula of max_f and s
     value    := number | formula                                outer brackets and quotes are optional
 
-A key whose value is a plain number sets one frame, and the frames between two such keys lie on a straight line. A key
-whose value is a formula holds it until the next key. Before the first key its first value counts, after the last key its
-last. Of two entries for one frame the later counts. Keys before frame 0 or past the end shape the line towards them;
-with `classic` they are ignored, as Deforum does.
+A key with a plain number sets the value of one frame; values between two such keys are interpolated linearly. A key
+with a formula applies it up to the next key. Frames before the first key have its first value, frames after the last key
+its last value. If two entries have the same frame, the later one is used. Keys before frame 0 or after the last frame
+take part in the interpolation; with `classic` they are ignored, as in Deforum.
 """
 
 from __future__ import annotations
@@ -28,24 +28,24 @@ import numpy as np
 from lib_anim.errors import ExpressionError, ScheduleError
 from lib_anim.language.expressions import Expression, Scope
 from lib_anim.language.functions import Signal, Values
+from lib_anim.messages import Message
 
 MAX_TEXT = 4_000_000  # characters of one schedule
-MAX_FRAME = 2**31  # a keyframe further out than this is a mistake
+MAX_FRAME = 2**31  # keyframes from here on are refused as typing errors
 
-# Deforum's own notion of a number: "( 5 )", "5." and "1e1" are formulas to it, and so are held, not interpolated
+# Deforum's definition of a plain number: it takes "( 5 )", "5." and "1e1" for formulas, which are not interpolated
 _NUMBER = re.compile(r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)")
 _DECORATION = str.maketrans("", "", "()'\"")
-_CALL = re.compile(r"[\w.)]\s*[\"']?\(")  # "0(1)" and "(5)(3)" are no numbers, whatever is left without their brackets
-# a quote opens where a text can begin: not in "bob's"; a file's name in a mask expression is passed over whole
+_CALL = re.compile(r"[\w.)]\s*[\"']?\(")  # "0(1)" and "(5)(3)" are not plain numbers, although they are digits without brackets
+# a quote counts only where a text can begin, so not in "bob's"; a file name in a mask expression is matched as a whole
 _SPECIAL = re.compile(r"(?<![^\s(:,])[\"']|\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]|[,:()]")
 
 
 @dataclass(frozen=True)
 class Timeline:
-    """What a schedule is worked out over: frames 0..n_frames-1 at `fps`, with the run's start `seed`.
+    """What schedules are evaluated over: the frames 0..n_frames-1 at `fps`, and the run's start `seed`.
 
-    `signals` are what formulas hear: of the names in functions.SIGNALS, each a function of frames (n,) and its numbers
-    that gives (n,).
+    `signals` has a function (frames, *numbers) -> (n,) for each signal that formulas can use (functions.SIGNALS).
     """
 
     n_frames: int
@@ -56,17 +56,17 @@ class Timeline:
 
     @cached_property
     def constants(self) -> dict[str, float]:
-        """The names a keyframe's own formula may use."""
+        """The names that the formula of a key can use."""
         return {"max_f": float(self.n_frames - 1), "s": float(self.seed), "fps": float(self.fps)}
 
     def scope(self, frames: Values) -> Scope:
-        """The names a formula may use at `frames`, float64 of shape (n,)."""
+        """Return the names that a formula can use at `frames`, float64 of shape (n,)."""
         return {**self.signals, **self.constants, "t": frames, "i": frames, "sec": frames / self.fps}
 
 
 @dataclass(frozen=True)
 class Entry:
-    """One `key: value` of a schedule as written, with the columns (from 1) where each begins."""
+    """One `key: value` of a schedule as written, with the columns, from 1, at which both begin."""
 
     key: str
     value: str
@@ -74,13 +74,13 @@ class Entry:
     value_column: int
 
     def error(self, name: str, column: int, reason: str, remedy: str = "") -> ScheduleError:
-        """What is wrong with this entry of the setting `name`."""
+        """Return the error for this entry of the setting `name`."""
         return ScheduleError(name, self.key, column, reason, remedy)
 
 
 @dataclass(frozen=True)
 class Schedule:
-    """A schedule of numbers.
+    """A parsed schedule of numbers.
 
     >>> Schedule.parse("0:(0), 4:(2)", name="angle").values(Timeline(5))
     array([0. , 0.5, 1. , 1.5, 2. ])
@@ -91,46 +91,47 @@ class Schedule:
 
     @classmethod
     def parse(cls, text: str, *, name: str) -> Schedule:
-        """Read `text`. Raises ScheduleError, `name` being the setting it is the value of."""
+        """Parse `text`, the value of the setting `name`. Raises ScheduleError."""
         return cls(name, tuple(split_entries(text, name)))
 
     def values(self, timeline: Timeline) -> Values:
-        """One value a frame: (n_frames,) float64, all finite. Raises ScheduleError naming the first frame at fault."""
+        """Return one value per frame: (n_frames,) float64, all finite. Raises ScheduleError at the first invalid value."""
         keys = _keyframes(self.entries, timeline, self.name)
         ends = [frame for frame, _ in keys[1:]] + [timeline.n_frames]
-        xs, ys, held = [], [], []
+        xs, ys, evaluated = [], [], []
         for (frame, entry), end in zip(keys, ends, strict=True):
             number = _plain_number(entry.value)
             if number is not None and np.isfinite(number):
                 xs.append(frame)
                 ys.append(number)
                 continue
-            frames = _held_frames(frame, end, timeline.n_frames)
-            values = self._work_out(entry, frames, timeline)
-            held.append((frames, values))
+            frames = _frames_of_formula(frame, end, timeline.n_frames)
+            values = self._evaluate(entry, frames, timeline)
+            evaluated.append((frames, values))
             xs += [frames[0], frames[-1]]
             ys += [values[0], values[-1]]
         if len(xs) == 1:
             return np.full(timeline.n_frames, ys[0])
         result = np.interp(np.arange(timeline.n_frames), xs, ys)
-        for frames, values in held:
+        for frames, values in evaluated:
             inside = (frames >= 0) & (frames < timeline.n_frames)
             result[frames[inside].astype(np.intp)] = values[inside]
         return result
 
     def before(self, timeline: Timeline, count: int) -> Values:
-        """The values of the `count` frames before frame 0: (count,) float64.
+        """Return the values of the `count` frames before frame 0: (count,) float64.
 
-        A formula that holds at frame 0 goes on backwards where it has values there; else frame 0's value stays.
+        If the formula of frame 0 can be evaluated at these frames, these are its values; else all are frame 0's value.
         """
         entry = next((entry for frame, entry in reversed(_keyframes(self.entries, timeline, self.name)) if frame <= 0), None)
         if entry and _plain_number(entry.value) is None:
             with suppress(ScheduleError):
-                return self._work_out(entry, np.arange(-count, 0.0), timeline)
+                return self._evaluate(entry, np.arange(-count, 0.0), timeline)
         return np.repeat(self.values(timeline)[:1], count)
 
-    def _work_out(self, entry: Entry, frames: Values, timeline: Timeline) -> Values:
-        body, column = _undressed(entry)
+    def _evaluate(self, entry: Entry, frames: Values, timeline: Timeline) -> Values:
+        """Evaluate the formula of an entry at `frames`. Raises ScheduleError, also for values that are not finite."""
+        body, column = _unwrapped(entry)
         try:
             values = np.broadcast_to(Expression.parse(body).values(timeline.scope(frames)), frames.shape)
         except ExpressionError as error:
@@ -138,15 +139,15 @@ class Schedule:
         wrong = ~np.isfinite(values)
         if wrong.any():
             first = int(np.argmax(wrong))
-            kind = "not a number" if np.isnan(values[first]) else "infinite"
-            reason = f"'{body.strip()}' is {kind} at frame {int(frames[first])}"
+            kind = Message("not a number" if np.isnan(values[first]) else "infinite")
+            reason = Message("'{formula}' is {said} at frame {n}", formula=body.strip(), said=kind, n=int(frames[first]))
             raise entry.error(self.name, column, reason, "keep divisors away from 0 and roots and logs above it")
         return values
 
 
 @dataclass(frozen=True)
 class TextSchedule:
-    """A schedule of texts (sampler names, mask expressions): each is held until the next key.
+    """A parsed schedule of texts, such as sampler names or mask expressions. Each text applies up to the next key.
 
     >>> TextSchedule.parse('0: ("Euler a"), 2: (DDIM)', name="sampler_schedule").values(Timeline(3))
     ['Euler a', 'Euler a', 'DDIM']
@@ -157,11 +158,11 @@ class TextSchedule:
 
     @classmethod
     def parse(cls, text: str, *, name: str) -> TextSchedule:
-        """Read `text`. Raises ScheduleError, `name` being the setting it is the value of."""
+        """Parse `text`, the value of the setting `name`. Raises ScheduleError."""
         return cls(name, tuple(split_entries(text, name, formulas=False)))
 
     def values(self, timeline: Timeline) -> list[str]:
-        """One text a frame. Outer brackets and quotes are dropped, those inside belong to the text."""
+        """Return one text per frame, without its outer brackets and quotes; inner ones belong to the text."""
         keys = _keyframes(self.entries, timeline, self.name)
         starts = [0, *(min(max(frame, 0), timeline.n_frames) for frame, _ in keys[1:]), timeline.n_frames]
         texts = []
@@ -170,17 +171,20 @@ class TextSchedule:
         return texts
 
 
-# -- reading ------------------------------------------------------------------------------------------------------
+# -- parsing ------------------------------------------------------------------------------------------------------
 
 
 def split_entries(text: str, name: str, *, formulas: bool = True) -> list[Entry]:
-    """The entries of `text`. Raises ScheduleError; takes time linear in the length of `text`."""
+    """Split `text` into its entries, in time linear in its length. Raises ScheduleError.
+
+    A text without ":" is one entry for frame 0; with `formulas` it keeps its leading blanks, so that columns stay right.
+    """
     if len(text) > MAX_TEXT:
-        raise ScheduleError(name, "", 0, f"longer than {MAX_TEXT} characters")
+        raise ScheduleError(name, "", 0, Message("longer than {n} characters", n=MAX_TEXT))
     if not text.strip():
-        raise ScheduleError(name, "", 1, "the schedule is empty", "write 0:(1)")
+        raise ScheduleError(name, "", 1, "the schedule is empty", Message("write {value}", value="0:(1)"))
     cuts, colons, closed = _scan(text, by_brackets=True)
-    if not closed:  # "0:((5), 10:(7)": a bracket too many does no harm to numbers, so split at every comma
+    if not closed:  # "0:((5), 10:(7)": an extra bracket around a number is harmless, so split at every comma
         cuts, colons, _ = _scan(text, by_brackets=False)
     if not colons:
         return [Entry("0", text, 1, 1)] if formulas else [Entry("0", text.strip(), 1, 1)]
@@ -188,16 +192,16 @@ def split_entries(text: str, name: str, *, formulas: bool = True) -> list[Entry]
 
 
 def _scan(text: str, *, by_brackets: bool) -> tuple[list[int], list[int], bool]:
-    """Where the commas between entries and the colons are, and whether all brackets were closed."""
+    """Find the positions of the commas between entries and of the colons, and whether all brackets are closed."""
     cuts: list[int] = []
     colons: list[int] = []
-    depth = behind = 0
+    depth = position = 0
     last_quote = {quote: text.rfind(quote) for quote in "\"'"}
-    while match := _SPECIAL.search(text, behind):
-        at, mark, behind = match.start(), match.group(), match.end()
+    while match := _SPECIAL.search(text, position):
+        at, mark, position = match.start(), match.group(), match.end()
         if mark in "\"'":
-            # an apostrophe with no partner is a letter
-            behind = text.find(mark, behind) + 1 if at < last_quote[mark] else behind
+            # a quote without a closing one is an apostrophe
+            position = text.find(mark, position) + 1 if at < last_quote[mark] else position
         elif mark == "(":
             depth += by_brackets
         elif mark == ")":
@@ -208,6 +212,7 @@ def _scan(text: str, *, by_brackets: bool) -> tuple[list[int], list[int], bool]:
 
 
 def _entries(text: str, name: str, cuts: Sequence[int], colons: Sequence[int]) -> list[Entry]:
+    """Build the entries between the positions `cuts`. A trailing comma is allowed, an empty entry before one is not."""
     entries, start, next_colon = [], 0, 0
     for cut in [*cuts, len(text)]:
         piece = text[start:cut]
@@ -224,10 +229,11 @@ def _entries(text: str, name: str, cuts: Sequence[int], colons: Sequence[int]) -
 
 
 def _entry(text: str, name: str, start: int, cut: int, colons: list[int]) -> Entry:
+    """Build the entry text[start:cut] with the positions of its colons. Raises ScheduleError."""
     piece = text[start:cut].strip()
     begin = start + len(text[start:cut]) - len(text[start:cut].lstrip()) + 1
     if not colons:
-        raise ScheduleError(name, "", begin, f"'{piece[:40]}' has no frame", "write frame:(value)")
+        raise ScheduleError(name, "", begin, Message("'{text}' has no frame", text=piece[:40]), "write frame:(value)")
     key, value = text[start : colons[0]].strip(), text[colons[0] + 1 : cut]
     if len(colons) > 1:
         raise ScheduleError(name, key, colons[1] + 1, "a second ':'", "is a comma missing before this keyframe?")
@@ -239,11 +245,11 @@ def _entry(text: str, name: str, start: int, cut: int, colons: list[int]) -> Ent
     return Entry(key, value.strip(), begin, column)
 
 
-# -- working out --------------------------------------------------------------------------------------------------
+# -- evaluating ---------------------------------------------------------------------------------------------------
 
 
 def _keyframes(entries: Sequence[Entry], timeline: Timeline, name: str) -> list[tuple[int, Entry]]:
-    """The entries in order of their frames, one for each frame, never empty."""
+    """Return (frame, entry) in order of the frames, one for each frame; there is at least one."""
     by_frame: dict[int, Entry] = {}
     for entry in entries:
         by_frame[key_frame(entry, timeline, name)] = entry
@@ -254,7 +260,7 @@ def _keyframes(entries: Sequence[Entry], timeline: Timeline, name: str) -> list[
 
 
 def key_frame(entry: Entry, timeline: Timeline, name: str) -> int:
-    """The frame that an entry's key stands for; formulas and fractions are cut to whole frames."""
+    """Evaluate the key of an entry to a frame number; fractions are truncated. Raises ScheduleError."""
     key = entry.key.translate(_DECORATION) if entry.key[:1] in "('\"" else entry.key
     if key.isascii() and key.isdigit():
         frame = float(key)
@@ -271,31 +277,32 @@ def key_frame(entry: Entry, timeline: Timeline, name: str) -> int:
 
 
 def _plain_number(value: str) -> float | None:
+    """Return the number that a value is, or None if it is a formula."""
     bare = value.translate(_DECORATION)
     if not _NUMBER.fullmatch(bare) or _CALL.search(value):
         return None
     return float(bare)
 
 
-def _held_frames(frame: int, end: int, n_frames: int) -> Values:
-    """The frames at which a formula that holds from `frame` to before `end` is needed, float64, at least one."""
+def _frames_of_formula(frame: int, end: int, n_frames: int) -> Values:
+    """Return the frames at which a formula that applies to frame..end-1 is evaluated: float64, at least one."""
     first = max(frame, min(0, end - 1))
     last = max(first, min(end, n_frames) - 1)
     return np.arange(first, last + 1, dtype=np.float64)
 
 
-def _undressed(entry: Entry) -> tuple[str, int]:
-    """The formula without the quotes and brackets around all of it, and the column where it begins."""
+def _unwrapped(entry: Entry) -> tuple[str, int]:
+    """Return the value without up to four pairs of outer quotes or brackets, and the column at which it begins."""
     body, column = entry.value, entry.value_column
     for _ in range(4):
-        if len(body) < 2 or not (body[0] + body[-1] in ("''", '""') or _wraps(body)):
+        if len(body) < 2 or not (body[0] + body[-1] in ("''", '""') or _is_in_brackets(body)):
             break
         body, column = body[1:-1], column + 1
     return body, column
 
 
-def _wraps(body: str) -> bool:
-    """Whether the first bracket of `body` closes at its last character."""
+def _is_in_brackets(body: str) -> bool:
+    """Return whether the first character of `body` is a bracket that its last character closes."""
     if body[0] + body[-1] != "()":
         return False
     depth = 0
@@ -307,5 +314,6 @@ def _wraps(body: str) -> bool:
 
 
 def _plain_text(entry: Entry) -> str:
+    """Return the text of an entry without its outer quotes and brackets."""
     quoted = re.fullmatch(r"[\s(]*([\"'])((?:(?!\1).)*)\1[\s)]*", entry.value, re.DOTALL)
-    return quoted.group(2).strip() if quoted else _undressed(entry)[0].strip()
+    return quoted.group(2).strip() if quoted else _unwrapped(entry)[0].strip()

@@ -11,33 +11,25 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
-from typing import IO
 
 import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import VideoError, cannot_be_written
 from lib_anim.images.frame import Frame, check_frame
+from lib_anim.media.processes import give_way, run, start
 from lib_anim.messages import Message, one_line
 
 Samples = NDArray[np.float32]  # (n,), -1..1
-Stream = int | IO[bytes]  # one of subprocess's constants, or an open file
 
 ENVIRONMENT = "ANIM_FFMPEG"
 _PIECE = 2**19  # bytes of sound in a chunk: twelve seconds
 PATIENCE_S = 15.0  # seconds to wait for a reader of the film (Windows)
-
-# a process group of its own for ffmpeg, so that Ctrl-C does not reach it and end a file in the middle
-if sys.platform == "win32":
-    _OWN_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
-else:
-    _OWN_GROUP = 0  # here start_new_session does it; on Windows that has no effect
 
 
 def find_ffmpeg(chosen: str | None = None) -> str:
@@ -81,6 +73,8 @@ class VideoWriter:
         self.path = Path(path)
         self.size = size
         self.frames = 0
+        self.waiting_since: float | None = None  # for ffmpeg, by time.monotonic()
+        self._killed = ""
         self._ffmpeg = find_ffmpeg(ffmpeg)
         self._resources = contextlib.ExitStack()  # released once ffmpeg has ended
         tags = self._resources.enter_context(_tags_beside(self.path, comment))
@@ -91,7 +85,7 @@ class VideoWriter:
         self._log = self._resources.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         try:
             self._process = start(self._command, stdin=subprocess.PIPE, stdout=self._log, stderr=self._log)
-            _lower_priority(self._process)
+            give_way(self._process)
         except VideoError:
             self._resources.close()
             raise
@@ -108,18 +102,33 @@ class VideoWriter:
         """Add a frame of the video's size."""
         check_frame(frame, self.size)
         try:
-            self._pipe.write(memoryview(frame).cast("B") if frame.flags.c_contiguous else frame.tobytes())
+            with self._waiting():
+                self._pipe.write(memoryview(frame).cast("B") if frame.flags.c_contiguous else frame.tobytes())
         except OSError:
             raise self._ffmpeg_error() from None
         self.frames += 1
+
+    def kill(self, why: str) -> None:
+        """End ffmpeg from another thread: whoever waits for it gets VideoError with `why`. What is in the file plays."""
+        self._killed = why
+        self._process.kill()
+
+    @contextlib.contextmanager
+    def _waiting(self) -> Iterator[None]:
+        self.waiting_since = time.monotonic()
+        try:
+            yield
+        finally:
+            self.waiting_since = None
 
     def close(self) -> None:
         """Finish the file. Without frames, delete it. Raises VideoError."""
         if self._log.closed:
             return
-        with contextlib.suppress(OSError):  # if ffmpeg has ended already, its exit status tells
-            self._pipe.close()
-        status = self._process.wait()
+        with self._waiting():
+            with contextlib.suppress(OSError):  # if ffmpeg has ended already, its exit status tells
+                self._pipe.close()
+            status = self._process.wait()
         if self.frames == 0:
             self.path.unlink(missing_ok=True)
         elif status != 0:
@@ -133,7 +142,7 @@ class VideoWriter:
         self._log.seek(0)
         words = self._log.read().decode(errors="replace")
         self._resources.close()
-        return _exit_error(self._command, status, words)
+        return _exit_error(self._command, status, self._killed or words)
 
 
 @contextlib.contextmanager
@@ -186,7 +195,7 @@ def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | N
 def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
     """Whether ffmpeg can decode sound from a file. Raises VideoError without ffmpeg."""
     command = [find_ffmpeg(ffmpeg), *QUIET, "-t", "1", *source(path), "-map", "0:a:0", "-f", "null", "-"]
-    return _run(command).returncode == 0
+    return run(command).returncode == 0
 
 
 def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None) -> Iterator[Samples]:
@@ -237,7 +246,7 @@ def _replace(made: Path, target: Path) -> None:
 
 def _run_into(target: Path, command: Sequence[str]) -> None:
     """Run ffmpeg; delete an incomplete `target` when it fails. Raises VideoError."""
-    done = _run(command)
+    done = run(command)
     if done.returncode != 0:
         target.unlink(missing_ok=True)
         raise _exit_error(command, done.returncode, done.stderr.decode(errors="replace"))
@@ -268,48 +277,6 @@ def _encoding_command(
         "-y", str(path),
     ]
     # fmt: on
-
-
-def start(
-    command: Sequence[str],
-    *,
-    stdin: Stream = subprocess.DEVNULL,
-    stdout: Stream = subprocess.DEVNULL,
-    stderr: Stream = subprocess.DEVNULL,
-) -> subprocess.Popen[bytes]:
-    """Start ffmpeg in its own process group. Raises VideoError."""
-    try:
-        return subprocess.Popen(
-            command, stdin=stdin, stdout=stdout, stderr=stderr, creationflags=_OWN_GROUP, start_new_session=True
-        )
-    except OSError as error:
-        raise _start_error(command, error) from None
-
-
-def _lower_priority(process: subprocess.Popen[bytes]) -> None:
-    """Lower an encoder's priority, where possible, so that it does not slow the engine down."""
-    if sys.platform != "win32":
-        with contextlib.suppress(OSError):
-            os.setpriority(os.PRIO_PROCESS, process.pid, 10)
-
-
-def _run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    """Run ffmpeg in its own process group and wait for it. Raises VideoError."""
-    try:
-        return subprocess.run(
-            command,
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            check=False,
-            creationflags=_OWN_GROUP,
-            start_new_session=True,
-        )
-    except OSError as error:
-        raise _start_error(command, error) from None
-
-
-def _start_error(command: Sequence[str], error: OSError) -> VideoError:
-    return VideoError(Message("cannot start {program}: {said}", program=command[0], said=error))
 
 
 def _exit_error(command: Sequence[str], status: int, words: str) -> VideoError:

@@ -20,7 +20,8 @@ import numpy as np
 
 from lib_anim.errors import VideoError
 from lib_anim.images.frame import Frame
-from lib_anim.media.encode import QUIET, find_ffmpeg, source, start
+from lib_anim.media.encode import QUIET, find_ffmpeg, source
+from lib_anim.media.processes import start
 from lib_anim.messages import Message, one_line
 
 _HEADER = re.compile(rb"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+)")

@@ -1,4 +1,4 @@
-"""The values of a film's schedules at all of its frames, each in its range, and what is wrong with them."""
+"""Columns: the values of a film's schedules at all frames, checked against their ranges."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ T = TypeVar("T")
 
 
 def attempt(problems: list[Problem], key: str, work: Callable[[], T]) -> T | None:
-    """What `work` returns, or None and its fault among the problems."""
+    """Return what `work` returns, or None if it raises; its error is then added to `problems`, under `key`."""
     try:
         return work()
     except FieldError as error:
         problems.append(error.of(key))
-    except SettingsError as error:  # a fault of something else that several fields go by
+    except SettingsError as error:  # a fault of another setting, on which several fields can depend
         problems += [problem for problem in error.problems if problem not in problems]
     return None
 
@@ -36,58 +36,63 @@ def attempt(problems: list[Problem], key: str, work: Callable[[], T]) -> T | Non
 def schedules(
     settings: Settings, manifest: Manifest, timeline: Timeline, problems: list[Problem], unsure: Set[str]
 ) -> tuple[Mapping[str, Values], Mapping[str, Sequence[str]]]:
-    """The values of all schedules of numbers, and of texts; those of a default where something is wrong.
+    """Evaluate all schedules: return those of numbers and those of texts, each with one value per frame.
 
-    A value out of range is wrong where it does something, which is known when all values are; `unsure` are settings that are
-    wrong themselves.
+    Invalid ones are added to `problems` and replaced by their defaults. A value out of range is a problem only if its setting
+    has an effect, which is decided after all schedules are evaluated. `unsure` are the keys of invalid settings.
     """
     numbers: dict[str, Values] = {}
     texts: dict[str, list[str]] = {}
-    beyond: dict[str, Problem] = {}
+    out_of_range: dict[str, Problem] = {}
     for key, field in FIELDS.items():
         if field.kind == "schedule":
-            found = attempt(problems, key, partial(_numbers, field, settings, manifest, timeline, beyond))
+            found = attempt(problems, key, partial(_numbers, field, settings, manifest, timeline, out_of_range))
             numbers[key] = default_numbers(key, timeline) if found is None else found
         elif field.kind == "texts":
-            written = attempt(problems, key, partial(_texts, key, settings, manifest, timeline))
-            texts[key] = written or default_texts(key, timeline)
-    unsure = unsure | {problem.key for problem in problems} | beyond.keys()
-    used = {key: problem for key, problem in beyond.items() if in_use(key, settings, {**numbers, **texts}, unsure)}
+            texts[key] = attempt(problems, key, partial(_texts, key, settings, manifest, timeline)) or default_texts(
+                key, timeline
+            )
+    unsure = unsure | {problem.key for problem in problems} | out_of_range.keys()
+    used = {key: problem for key, problem in out_of_range.items() if in_use(key, settings, {**numbers, **texts}, unsure)}
     problems += used.values()
     numbers |= {key: default_numbers(key, timeline) for key in used}
     return MappingProxyType(numbers), MappingProxyType(texts)
 
 
 def default_numbers(key: str, timeline: Timeline) -> Values:
-    """The values that a schedule of numbers has by default."""
+    """Return the default values of a schedule of numbers."""
     return Schedule.parse(str(FIELDS[key].default), name=key).values(timeline)
 
 
 def default_texts(key: str, timeline: Timeline) -> list[str]:
-    """The values that a schedule of texts has by default."""
+    """Return the default values of a schedule of texts."""
     return TextSchedule.parse(str(FIELDS[key].default), name=key).values(timeline)
 
 
 def _texts(key: str, settings: Settings, manifest: Manifest, timeline: Timeline) -> list[str]:
-    """A schedule's texts, the manifest's where it has some."""
+    """Evaluate a schedule of texts, or take it from the manifest."""
     given = manifest.texts(key, timeline.n_frames)
     return TextSchedule.parse(settings.text(key), name=key).values(timeline) if given is None else given
 
 
-def _numbers(field: Field, settings: Settings, manifest: Manifest, timeline: Timeline, beyond: dict[str, Problem]) -> Values:
-    """A schedule's values in its range; those of a film that closes lead back to the first. The first value out of range is
-    told in `beyond`."""
+def _numbers(
+    field: Field, settings: Settings, manifest: Manifest, timeline: Timeline, out_of_range: dict[str, Problem]
+) -> Values:
+    """Evaluate a schedule of numbers, clip it to its range and, with `loop`, lead its end back to its start.
+
+    The problem of the first value out of range is stored in `out_of_range`, unless the field clamps.
+    """
     ending = 0 if field.key in UNMIXED else approach(settings)
-    values, before = _as_given(field.key, settings, manifest, timeline, ending)
-    if fault := _out_of_range(field, values):
+    values, before = _evaluate(field.key, settings, manifest, timeline, ending)
+    if fault := _check_range(field, values):
         if not field.clamp:
-            beyond[field.key] = manifest.fault(field.key, fault) if manifest.manages(field.key) else fault
+            out_of_range[field.key] = manifest.fault(field.key, fault) if manifest.manages(field.key) else fault
         values = np.clip(values, *_range(field))
     return closed(values, np.clip(before, *_range(field))) if ending else values
 
 
-def _as_given(key: str, settings: Settings, manifest: Manifest, timeline: Timeline, ending: int) -> tuple[Values, Values]:
-    """A schedule's values, the manifest's where it has some, and those of the `ending` frames before frame 0."""
+def _evaluate(key: str, settings: Settings, manifest: Manifest, timeline: Timeline, ending: int) -> tuple[Values, Values]:
+    """Return a schedule's values (n_frames,), or the manifest's, and those of the `ending` frames before frame 0."""
     given = manifest.numbers(key, timeline.n_frames)
     if given is not None:
         return given, np.repeat(given[:1], ending)
@@ -99,12 +104,13 @@ def _range(field: Field) -> tuple[float, float]:
     return -np.inf if field.low is None else field.low, np.inf if field.high is None else field.high
 
 
-def _out_of_range(field: Field, values: Values) -> Problem | None:
-    """The first of values that are out of the field's range."""
+def _check_range(field: Field, values: Values) -> Problem | None:
+    """Return the problem of the first value out of the field's range, or None."""
     low, high = _range(field)
     if values.min() >= low and values.max() <= high:
         return None
     frame = int(np.argmax((values < low) | (values > high)))
-    remedy = "keep it from {low} up" if high == np.inf else "keep it from {low} to {high}"
-    reason = Message("{value} is out of range", value=float(values[frame]))
-    return Problem(field.key, reason, Message(remedy, low=float(low), high=float(high)), Place(frame=frame))
+    least, most = float(low), float(high)
+    upwards = Message("keep it from {low} up", low=least)
+    remedy = upwards if high == np.inf else Message("keep it from {low} to {high}", low=least, high=most)
+    return Problem(field.key, Message("{value} is out of range", value=float(values[frame])), remedy, Place(frame=frame))

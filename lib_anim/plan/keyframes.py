@@ -1,8 +1,8 @@
-"""Keyframes: the frames that have a key, and which frames a film paints for their sake.
+"""Keyframes, and the frames that are painted.
 
-Keyframes are the film's first and last frame and every frame at which there is a key: of the prompts, and of the schedules
-that do something in the film and say something other than their default. What a Parseq manifest manages has the keys that
-stand in its `keyframes`. The keys of `strength_schedule` make none, since it is the strength of all other frames.
+Keyframes are the film's first and last frame, and all frames with a key of the prompts or of a schedule that has an effect
+in the film and differs from its default. For what a Parseq manifest manages, the keys are those in its `keyframes`. Keys of
+`strength_schedule` make no keyframes, since it applies to all other frames.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from lib_anim.settings.usage import Columns, in_use
 
 KEY = "keyframe_distribution"
 OFF = "Off"
-_HOLDS_ELSEWHERE = "strength_schedule"  # in all frames but the keyframes
+_WITHOUT_KEYFRAMES = "strength_schedule"  # applies to all frames except keyframes
 
 
 def keyframes(settings: Settings, manifest: Manifest, timeline: Timeline, columns: Columns) -> frozenset[int]:
-    """The film's keyframes; none where they decide nothing. Keys outside of the film make none.
+    """Return the film's keyframes, none if keyframe painting is off. Keys outside the film are ignored.
 
-    `columns` are the values of its schedules.
+    `columns` are the values of the film's schedules.
     """
     if settings[KEY] == OFF:
         return frozenset()
@@ -34,7 +34,7 @@ def keyframes(settings: Settings, manifest: Manifest, timeline: Timeline, column
 
 
 def painted_frames(distribution: str, keys: frozenset[int], n_frames: int, cadence: int) -> list[int]:
-    """The frames that a film paints, in order, as `keyframe_distribution` has it."""
+    """Return the frames that a film paints, in order, for a `distribution` of the setting `keyframe_distribution`."""
     if distribution == "Keyframes Only":
         return sorted(keys)
     if distribution == "Redistributed":
@@ -43,9 +43,9 @@ def painted_frames(distribution: str, keys: frozenset[int], n_frames: int, caden
 
 
 def _redistributed(keys: frozenset[int], n_frames: int, cadence: int) -> list[int]:
-    """As many frames as the cadence would paint, evenly from the first to the last; each key takes the place of the nearest.
+    """Spread as many frames as the cadence would paint evenly over the film, then replace the nearest of them by each key.
 
-    Where keys are more than that, all of them are painted.
+    If there are more keys than frames, all keys are painted.
     """
     parts = max(min(n_frames // cadence, n_frames - 1), 1)
     even = {k * (n_frames - 1) // parts for k in range(parts + 1)}
@@ -57,17 +57,17 @@ def _redistributed(keys: frozenset[int], n_frames: int, cadence: int) -> list[in
 
 
 def _nearest(frames: list[int], frame: int) -> int:
-    """The place in `frames`, which are in order, of the one nearest to `frame`; of two the earlier."""
+    """Return the index, in the sorted `frames`, of the frame nearest to `frame`; the earlier one if two are equally near."""
     after = bisect_left(frames, frame)
     return min((k for k in (after - 1, after) if 0 <= k < len(frames)), key=lambda k: abs(frames[k] - frame))
 
 
 def _entries(settings: Settings, manifest: Manifest, columns: Columns) -> Iterator[tuple[str, Entry]]:
-    """(setting, entry) of all keys that make keyframes."""
+    """Yield (setting, entry) for all keys that make keyframes."""
     if not (manifest.keyframes and manifest.manages("prompts")):
         yield from (("prompts", Entry(key.strip(), text, 1, 1)) for key, text in settings.prompts.items())
     for key, field in FIELDS.items():
-        told = field.kind in ("schedule", "texts") and settings[key] != field.default and key != _HOLDS_ELSEWHERE
-        if told and not manifest.manages(key) and in_use(key, settings, columns):
+        changed = field.kind in ("schedule", "texts") and settings[key] != field.default and key != _WITHOUT_KEYFRAMES
+        if changed and not manifest.manages(key) and in_use(key, settings, columns):
             entries = split_entries(settings.text(key), key, formulas=field.kind == "schedule")
             yield from ((key, entry) for entry in entries)

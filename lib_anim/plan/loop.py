@@ -1,4 +1,4 @@
-"""A film that closes: towards its end, numbers and words go over to what they would have been before frame 0."""
+"""Looping films: near the end, values and prompts are blended into those that would come before frame 0."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from lib_anim.language.functions import Values
 from lib_anim.language.prompts import Prompt, melted
 from lib_anim.settings.settings import Settings
 
-UNMIXED = ("seed_schedule", "subseed_schedule")  # numbers that name a picture: there is nothing between two of them
+UNMIXED = ("seed_schedule", "subseed_schedule")  # not blended: a mean of two seeds is an unrelated seed
 
 
 def approach(settings: Settings) -> int:
-    """How many frames lead back to frame 0, which is the one after the last: `loop_frames`, 0 a quarter of the film.
+    """Return how many frames at the end are blended into the start: `loop_frames`, or a quarter of the film if that is 0.
 
-    None without `loop`, and never frame 0 itself.
+    It is 0 without `loop`, and never includes frame 0. Frame 0 comes after the last frame.
     """
     if not settings.switch("loop"):
         return 0
@@ -26,7 +26,7 @@ def approach(settings: Settings) -> int:
 
 
 def closed(values: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[np.float64]:
-    """`values` (n, …) of a film's frames, the last of them gone over to those of the frames `before` frame 0 (k, …), k < n."""
+    """Blend the last k `values` (n, …) of a film into the values (k, …) of the frames `before` frame 0; k < n."""
     split = len(values) - len(before)
     end = values[split:]
     weight = _weights(len(before)).reshape(-1, *(1 for _ in values.shape[1:]))
@@ -34,13 +34,13 @@ def closed(values: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[
 
 
 def closed_prompts(prompts: Sequence[Prompt], length: int) -> list[Prompt]:
-    """`prompts` of a film's frames, the last `length` of them melting into the first."""
+    """Blend the last `length` prompts of a film into the first one."""
     split = len(prompts) - length
     end = (melted(one, prompts[0], float(weight)) for one, weight in zip(prompts[split:], _weights(length), strict=True))
     return [*prompts[:split], *end]
 
 
 def _weights(length: int) -> Values:
-    """From 0 just before the last `length` frames to 1 just after them, soft at both ends: (length,)."""
+    """Return smoothstep weights (length,) for the last frames: 0 would be the frame before them, 1 the frame after them."""
     u = np.arange(1, length + 1) / (length + 1)
     return u * u * (3.0 - 2.0 * u)

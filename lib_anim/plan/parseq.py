@@ -1,8 +1,8 @@
-"""Parseq manifests: a film's numbers worked out elsewhere, a value a frame, laid over the schedules of a settings file.
+"""Parseq manifests: values per frame that replace the schedules of a settings file.
 
-A manifest is the JSON that https://sd-parseq.web.app writes: `rendered_frames`, a list of objects with `frame`, a value
-for each field it manages (`zoom`, also `zoom_delta`), and `deforum_prompt`; `keyframes`, the frames that somebody set; and
-`options`. What it does not manage stays with the settings.
+A manifest is the JSON that https://sd-parseq.web.app writes: `rendered_frames`, a list of objects with `frame`, a value for
+each field that it manages (`zoom`, and `zoom_delta`), and `deforum_prompt`; `keyframes`, the frames at which the user set
+keys; and `options`. Fields that it does not manage keep the values of the settings.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ KEY = "parseq_manifest"
 MAX_BYTES = 64 * 1024 * 1024
 MAX_FRAME = 10_000_000
 
-# the manifest's names where they are not ours without "_schedule"
+# setting -> the manifest's name for it, where that is not the setting's name without "_schedule"
 _NAMES = {
     "cfg_scale_schedule": "scale",
     "kernel_schedule": "antiblur_kernel",
@@ -50,9 +50,9 @@ _MOVES = (
 
 @dataclass(frozen=True)
 class Manifest:
-    """The frames that a manifest has values for, and the values: name -> one for each of `frames`, None where it has none.
+    """A parsed manifest: its `frames`, and `values`, which has for each name one value per frame, None where it is missing.
 
-    `keyframes` are told where keyframe painting asks for them.
+    With `deltas`, the values `…_delta` of motions are used. `keyframes` is set only if keyframe painting is on.
     """
 
     frames: NDArray[np.intp] = field(default_factory=lambda: np.zeros(0, int))
@@ -61,13 +61,13 @@ class Manifest:
     keyframes: tuple[int, ...] = ()
 
     def manages(self, key: str) -> bool:
-        """Whether a schedule's values, or the prompts, are the manifest's."""
+        """Return whether the manifest has the values of a schedule, or the prompts."""
         return ("deforum_prompt" if key == "prompts" else self._name(key)) in self.values
 
     def numbers(self, key: str, n_frames: int) -> Values | None:
-        """One value a frame of a schedule, straight lines over frames that are left out; None when it is not managed.
+        """Return the values of a schedule (n_frames,), interpolated linearly over missing frames; None if it is not managed.
 
-        Raises SettingsError where a value is none.
+        Raises SettingsError for a value that is missing or not a number.
         """
         if not self.manages(key):
             return None
@@ -76,9 +76,9 @@ class Manifest:
         return np.interp(np.arange(n_frames), self.frames, numbers)
 
     def texts(self, key: str, n_frames: int) -> list[str] | None:
-        """One text a frame of a schedule of them, each held until the next; None when it is not managed.
+        """Return one text per frame, each repeated over missing frames; None if the schedule is not managed.
 
-        Raises SettingsError where a frame has none.
+        Raises SettingsError for a text that is missing.
         """
         if not self.manages(key):
             return None
@@ -87,11 +87,11 @@ class Manifest:
         return [str(texts[k]) for k in last]
 
     def fault(self, key: str, problem: Problem) -> Problem:
-        """What is wrong with a column of its own, as a problem of the manifest."""
+        """Convert a problem of a managed schedule to a problem of the manifest."""
         return replace(problem, key=KEY, place=replace(problem.place, within=self._name(key)))
 
     def prompts(self) -> dict[str, str] | None:
-        """The prompts at the frames where they change, or None when they are not managed. Raises SettingsError."""
+        """Return the prompts at the frames where they change, or None if they are not managed. Raises SettingsError."""
         if not self.manages("prompts"):
             return None
         changes: dict[str, str] = {}
@@ -102,31 +102,33 @@ class Manifest:
         return changes
 
     def remarks(self, n_frames: int) -> list[str]:
-        """What people should know: a film longer than the manifest."""
+        """Return notes for people: that the film is longer than the manifest."""
         if not self.frames.size or self.frames[-1] >= n_frames - 1:
             return []
-        return [f"the manifest ends at frame {self.frames[-1]} and the film at frame {n_frames - 1}; its last values hold on"]
+        n, m = int(self.frames[-1]), n_frames - 1
+        return [Message("the manifest ends at frame {n} and the film at frame {m}; its last values hold on", n=n, m=m)]
 
     def _whole(self, name: str) -> Sequence[object]:
-        """A value for each of `frames`. Raises SettingsError where there are fewer."""
+        """Return the values of a name, one for each of `frames`. Raises SettingsError if one is missing."""
         values = self.values[name]
-        lacking = [int(frame) for frame, value in zip(self.frames, values, strict=True) if value is None]
-        if lacking:
-            n, m = len(values) - len(lacking), len(values)
-            reason = Message("has values for {n} of {m} frames; frame {frame} has none", n=n, m=m, frame=lacking[0])
+        missing = [int(frame) for frame, value in zip(self.frames, values, strict=True) if value is None]
+        if missing:
+            n, m = len(values) - len(missing), len(values)
+            reason = Message("has values for {n} of {m} frames; frame {frame} has none", n=n, m=m, frame=missing[0])
             raise _fault(reason, "render it in Parseq again", Place(within=name))
         return values
 
     def _name(self, key: str) -> str:
+        """Return the manifest's name for the values of a setting; for motions, its deltas if there are some."""
         name = _NAMES.get(key, key.removesuffix("_schedule"))
-        moved = f"{name}_delta"
-        return moved if self.deltas and key in _MOVES and moved in self.values else name
+        delta = f"{name}_delta"
+        return delta if self.deltas and key in _MOVES and delta in self.values else name
 
 
 def applied(settings: Settings) -> tuple[Settings, Manifest]:
-    """The settings with what the manifest overrides, and the manifest; an empty one where none is named.
+    """Apply the manifest that the settings name: return the changed settings and the manifest, an empty one if none is named.
 
-    They hold its text then, wherever it came from, and need no file. Raises SettingsError.
+    The returned settings contain the manifest's text, so they do not depend on its file. Raises SettingsError.
     """
     if not settings.text(KEY):
         return settings, Manifest()
@@ -144,26 +146,26 @@ def applied(settings: Settings) -> tuple[Settings, Manifest]:
     return settings.replace(**{KEY: text}, **changes), manifest
 
 
-def _text(named: str, settings: Settings) -> str:
-    """The manifest's JSON: the value itself, or the file that it names, beside the settings file."""
-    named = named.strip()
-    if named.startswith("{"):
-        return named
-    check_is_path(KEY, named, "save the manifest, and write its path")
-    path = Path(settings.source).parent / Path(named).expanduser()
+def _text(value: str, settings: Settings) -> str:
+    """Return the manifest's JSON: the value itself, or the content of the file that it names, relative to the settings file."""
+    value = value.strip()
+    if value.startswith("{"):
+        return value
+    check_is_path(KEY, value, "save the manifest, and write its path")
+    path = Path(settings.source).parent / Path(value).expanduser()
     try:
         if path.stat().st_size > MAX_BYTES:
             raise _fault(Message("{path} is larger than {n} MB", path=path, n=MAX_BYTES >> 20))
         return path.read_text(encoding="utf-8-sig")
     except OSError as error:
-        reason = Message("{path}: {said}", path=path, said=Message(error.strerror or str(error)))
+        reason = Message("{path}: {said}", path=path, said=error)
         raise _fault(reason, "write the path of a manifest, or its text") from None
     except UnicodeDecodeError:
         raise _fault(Message("{path} is no text", path=path)) from None
 
 
 def _parsed(text: str) -> tuple[Mapping[str, object], Sequence[Mapping[str, object]]]:
-    """A manifest as it is written, and its rendered frames."""
+    """Decode the JSON of a manifest; return it and its `rendered_frames`. Raises SettingsError."""
     try:
         raw = json.loads(text)
     except json.JSONDecodeError as error:
@@ -178,10 +180,11 @@ def _parsed(text: str) -> tuple[Mapping[str, object], Sequence[Mapping[str, obje
 
 
 def _manifest(rows: Sequence[Mapping[str, object]], deltas: bool) -> Manifest:
+    """Build a Manifest from `rendered_frames`. Raises SettingsError for an invalid frame number."""
     by_frame: dict[int, Mapping[str, object]] = {}
     for n, row in enumerate(rows):
         frame = _frame(row.get("frame", n), Message("element {n} of rendered_frames", n=n))
-        by_frame[frame] = row  # of two for one frame the later counts
+        by_frame[frame] = row  # the last row of a frame is used
     frames = sorted(by_frame)
     managed = {name: None for row in by_frame.values() for name, value in row.items() if name != "frame" and value is not None}
     values = {name: [by_frame[frame].get(name) for frame in frames] for name in managed}
@@ -189,12 +192,14 @@ def _manifest(rows: Sequence[Mapping[str, object]], deltas: bool) -> Manifest:
 
 
 def _keyframes(raw: Mapping[str, object]) -> tuple[int, ...]:
+    """Return the frames of the manifest's `keyframes`. Raises SettingsError for an invalid frame number."""
     rows = raw.get("keyframes")
     frames = (row.get("frame") if isinstance(row, dict) else None for row in (rows if isinstance(rows, list) else ()))
     return tuple(_frame(frame, Message("element {n} of keyframes", n=n)) for n, frame in enumerate(frames))
 
 
 def _frame(value: object, element: str) -> int:
+    """Read a frame number; `element` says where it stands. Raises SettingsError."""
     if isinstance(value, bool) or not isinstance(value, int | float) or not 0 <= value < MAX_FRAME:
         reason = Message("frame is {value}, not a number from 0 up", value=repr(value))
         raise _fault(reason, place=Place(within=element))
@@ -202,14 +207,15 @@ def _frame(value: object, element: str) -> int:
 
 
 def _overrides(raw: Mapping[str, object], manifest: Manifest) -> dict[str, object]:
-    """Length, rate and cadence as the manifest has them."""
+    """Return the settings of length, frame rate and cadence that the manifest overrides."""
     options = raw.get("options")
     options = options if isinstance(options, dict) else {}
-    named = {"fps": options.get("output_fps"), "diffusion_cadence": options.get("cadence")}
-    return {"max_frames": int(manifest.frames[-1]) + 1, **{key: value for key, value in named.items() if value}}
+    given = {"fps": options.get("output_fps"), "diffusion_cadence": options.get("cadence")}
+    return {"max_frames": int(manifest.frames[-1]) + 1, **{key: value for key, value in given.items() if value}}
 
 
 def _number(value: object, frame: int, name: str) -> float:
+    """Read a finite number, the value `name` of a frame. Raises SettingsError."""
     try:
         number = float(value) if isinstance(value, int | float | str) and not isinstance(value, bool) else float("nan")
     except ValueError:

@@ -1,7 +1,6 @@
 """The plan: every number and every prompt of every frame, known before the first pixel.
 
-Text becomes numbers here, once. A fault in frame 900's schedule is reported together with all others, in the first
-second.
+All texts of the settings are evaluated here, once, so all problems of all frames are reported before painting begins.
 """
 
 from __future__ import annotations
@@ -19,6 +18,7 @@ from lib_anim.errors import Checked, FieldError, Problem, SettingsError
 from lib_anim.language.functions import Values, names_signal
 from lib_anim.language.prompts import Prompt, expand, with_boxes
 from lib_anim.language.schedules import Timeline
+from lib_anim.messages import Message
 from lib_anim.plan.audio_signals import KEY as SOUND
 from lib_anim.plan.audio_signals import remarks, signals
 from lib_anim.plan.columns import attempt, schedules
@@ -32,16 +32,16 @@ from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import DEFAULT_PROMPTS, FIELDS
 from lib_anim.settings.usage import Columns, in_use
 
-SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of it
-FRAMING = ("W", "H", "max_frames", "animation_mode")  # what any note may speak of
-# what a film under way keeps: its frames have it in common
+SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of 8
+FRAMING = ("W", "H", "max_frames", "animation_mode")  # settings on which any note can depend
+# settings that cannot change while a film is under way, since all of its frames share them
 SHAPE = ("W", "H", "max_frames", "diffusion_cadence", "fps", "loop")
 
 
 class Span(NamedTuple):
-    """The frames first..last that one painted picture completes; those before `painted` lead to it.
+    """The frames first..last that one painted picture completes; frames before `painted` are in-between frames.
 
-    The first span has none before; the last also holds the tail after its painted frame.
+    The first span has no in-between frames; the last one also has the frames after the last painted one.
     """
 
     first: int
@@ -51,7 +51,7 @@ class Span(NamedTuple):
 
 @dataclass(frozen=True)
 class Params(Lookup):
-    """One row of the plan: `params[key]` is the setting's value at this frame, `params.number(key)` the same as a number."""
+    """One row of the plan, the frame `index`: `params[key]` is a setting's value at this frame, `params.number(key)` typed."""
 
     plan: Plan
     index: int
@@ -63,7 +63,7 @@ class Params(Lookup):
 
     @property
     def prompt(self) -> Prompt:
-        """What to paint and what to avoid at this frame."""
+        """The prompts of this frame."""
         return self.plan.prompts[self.index]
 
     @property
@@ -74,11 +74,11 @@ class Params(Lookup):
 
 @dataclass(frozen=True, eq=False)
 class Plan:
-    """All that is decided about a film before it is filmed.
+    """Everything that is decided about a film before it is filmed.
 
-    `keyframes` are the frames that are painted because they are keys. `numbers` and `texts` have one value a frame for every
-    schedule of the settings table, `prompts` and `seeds` have theirs. `size` is (width, height) as painted. `notes` are
-    remarks for people.
+    `size` is (width, height) as painted. `spans` are the spans to film. `keyframes` are the frames that are painted because
+    of keys. `numbers` and `texts` have one value per frame for every schedule of the settings table; `prompts` and `seeds`
+    have one per frame too. `notes` are for people.
     """
 
     settings: Settings
@@ -97,7 +97,7 @@ class Plan:
 
     @cached_property
     def columns(self) -> Columns:
-        """One value a frame of everything that changes: the schedules, `prompts` and `seed`."""
+        """One value per frame for every schedule, for `prompts` and for `seed`."""
         return MappingProxyType({**self.numbers, **self.texts, "prompts": self.prompts, "seed": self.seeds})
 
     @cached_property
@@ -111,34 +111,36 @@ class Plan:
         return range(self.spans[0].first, self.spans[-1].last + 1)
 
     def strength(self, index: int) -> float:
-        """What survives of the picture that a painted frame is painted over, 0..1."""
+        """Return the strength of a painted frame: what survives of the picture that it is painted over, 0..1."""
         if index == self.spans[0].painted:
             return self.settings.number("strength")
         return self[index].number("keyframe_strength_schedule" if index in self.keyframes else "strength_schedule")
 
     def in_use(self, key: str) -> bool:
-        """Whether the setting `key` does something in this film."""
+        """Return whether the setting `key` has an effect in this film."""
         return in_use(key, self.settings, self.columns)
 
     def sound_behind(self, key: str) -> Values | None:
-        """How loud the film's sound is at every frame, 0..1, where the schedule `key` goes by it; else None."""
+        """Return the level of the film's sound, 0..1, (n_frames,), if the schedule `key` uses a signal; else None."""
         if not self.settings[SOUND] or not names_signal(self.settings.text(key)):
             return None
         return self.timeline.signals["rms"](np.arange(self.timeline.n_frames))
 
 
 def make_plan(settings: Settings, part: tuple[int, int] | None = None, ffmpeg: str | None = None) -> Plan:
-    """Work out everything. `part` (from, to) films only those frames of the whole, `to` excluded; `ffmpeg` reads the sound
-    that formulas go by.
+    """Make the plan of a film. With a `part` (from, to), only these frames are filmed, `to` excluded. `ffmpeg` is the program
+    that decodes the sound, None the usual one.
 
-    A seed of -1 is drawn. Raises SettingsError with all problems.
+    A seed of -1 is replaced by a random one. Raises SettingsError with all problems.
     """
     return check_plan(Checked(settings), part, ffmpeg).sound(settings.source)
 
 
 def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ffmpeg: str | None = None) -> Checked[Plan]:
-    """`make_plan` of settings whose problems are known: the plan with defaults where something is wrong, all problems, and
-    the notes that are true all the same."""
+    """Make the plan of checked settings: the plan with defaults for invalid values, all problems, and the notes.
+
+    If a setting in FRAMING is invalid, only the notes of the settings are returned, since the others could be wrong.
+    """
     settings, manifest, problems = _with_manifest(found)
     timeline = Timeline(
         n_frames=settings.integer("max_frames"),
@@ -160,37 +162,43 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     seeds = _seeds(settings, timeline, painted, numbers["seed_schedule"])
     size = _painted_size(settings)
     notes = (*settings.notes, *_size_note(settings, size), *remarks(settings), *manifest.remarks(timeline.n_frames))
-    notes = (*notes, *_few_pictures(keys, painted, timeline.n_frames))
+    notes = (*notes, *_few_pictures_note(keys, painted, timeline.n_frames))
     spans = _spans(painted, first, stop)
     plan = Plan(
         settings, timeline, size, spans, keys, MappingProxyType(numbers), MappingProxyType(texts), prompts, seeds, notes
     )
-    framed = {problem.key for problem in problems}.isdisjoint(FRAMING)
-    return Checked(plan, problems, notes if framed else settings.notes)
+    reliable = {problem.key for problem in problems}.isdisjoint(FRAMING)
+    return Checked(plan, problems, notes if reliable else settings.notes)
 
 
 def independent(new: Iterable[Problem], known: Iterable[Problem]) -> tuple[Problem, ...]:
-    """Those of `new` problems that come of more than of what stands in for a wrong value, such as of a file that is named no
-    more."""
-    wrong = {problem.key for problem in known}
-    gone = {key for key in wrong & FIELDS.keys() if FIELDS[key].kind == "path"}
-    return tuple(one for one in new if one.key not in wrong and gone.isdisjoint(one.causes))
+    """Return those of the `new` problems that do not merely follow from `known` ones.
+
+    A new problem follows from a known one if it has the same key, or if one of its causes is a path that is invalid and so
+    was replaced by the default, which names no file.
+    """
+    invalid = {problem.key for problem in known}
+    paths = {key for key in invalid & FIELDS.keys() if FIELDS[key].kind == "path"}
+    return tuple(one for one in new if one.key not in invalid and paths.isdisjoint(one.causes))
 
 
 def check_goes_on(before: Plan, after: Plan, done: int) -> None:
-    """A film of which `done` spans are filmed can go on by another plan. Raises FieldError naming the frame that forbids it."""
+    """Check that a film of which `done` spans are filmed can go on with the plan `after`.
+
+    Raises FieldError with the first frame up to there that only one of the two plans paints.
+    """
     filmed = before.spans[min(done, len(before.spans)) - 1].last if done else -1
-    remedy = f"keys can change after frame {filmed} only"
+    remedy = Message("keys can change after frame {n} only", n=filmed)
     for frame in sorted(before.painted ^ after.painted):
         if frame > filmed:
             return
         if frame in before.painted:
-            raise FieldError(f"frame {frame} was painted already, and would not be now", remedy)
-        raise FieldError(f"frame {frame} has gone by, and would be painted now", remedy)
+            raise FieldError(Message("frame {n} was painted already, and would not be now", n=frame), remedy)
+        raise FieldError(Message("frame {n} has gone by, and would be painted now", n=frame), remedy)
 
 
 def _part(part: tuple[int, int] | None, n_frames: int, problems: list[Problem]) -> tuple[int, int]:
-    """The frames to film; all of them where the part is wrong."""
+    """Return (first, stop) of the frames to film; all frames if the part is invalid, which is added to `problems`."""
     first, stop = part or (0, n_frames)
     before = len(problems)
     attempt(problems, "--frames", partial(_check_part, first, stop, n_frames))
@@ -199,11 +207,12 @@ def _part(part: tuple[int, int] | None, n_frames: int, problems: list[Problem]) 
 
 def _check_part(first: int, stop: int, n_frames: int) -> None:
     if not 0 <= first < stop <= n_frames:
-        raise FieldError(f"{first}:{stop} is not a part of frames 0:{n_frames}", "write FIRST:END, END not included")
+        reason = Message("{first}:{stop} is not a part of frames 0:{n}", first=first, stop=stop, n=n_frames)
+        raise FieldError(reason, "write FIRST:END, END not included")
 
 
 def _spans(painted: Sequence[int], first: int, stop: int) -> tuple[Span, ...]:
-    """The spans of the frames first..stop-1; the first of them is painted, whatever it is in the whole film."""
+    """Divide the frames first..stop-1 into spans. The first frame is always painted."""
     painted = [first, *(frame for frame in painted if first < frame < stop)]
     firsts = [first, *(frame + 1 for frame in painted[:-1])]
     lasts = [*painted[:-1], stop - 1]
@@ -211,7 +220,7 @@ def _spans(painted: Sequence[int], first: int, stop: int) -> tuple[Span, ...]:
 
 
 def _with_manifest(found: Checked[Settings]) -> tuple[Settings, Manifest, tuple[Problem, ...]]:
-    """The settings that the film goes by, the manifest laid over them, and all problems so far."""
+    """Draw the seed and apply the manifest: return the settings, the manifest, and all problems so far."""
     settings = found.value.with_drawn_seed()
     try:
         return *applied(settings), found.problems
@@ -222,8 +231,8 @@ def _with_manifest(found: Checked[Settings]) -> tuple[Settings, Manifest, tuple[
 
 def _prompts(settings: Settings, timeline: Timeline) -> list[Prompt]:
     always, never = settings.text("animation_prompts_positive"), settings.text("animation_prompts_negative")
-    whole = {key: with_boxes(text, always, never) for key, text in settings.prompts.items()}
-    return closed_prompts(expand(whole, timeline, settings.text("prompt_blend")), approach(settings))
+    complete = {key: with_boxes(text, always, never) for key, text in settings.prompts.items()}
+    return closed_prompts(expand(complete, timeline, settings.text("prompt_blend")), approach(settings))
 
 
 def _default_prompts(settings: Settings, timeline: Timeline) -> list[Prompt]:
@@ -231,7 +240,7 @@ def _default_prompts(settings: Settings, timeline: Timeline) -> list[Prompt]:
 
 
 def _seeds(settings: Settings, timeline: Timeline, painted: Sequence[int], schedule: Values) -> list[int]:
-    """The seed of every frame: that of the painted picture it belongs to or follows."""
+    """Return the seed of every frame: without a schedule, that of the last painted frame up to it."""
     behavior, start = settings.text("seed_behavior"), settings.integer("seed")
     if behavior == "schedule":
         return scheduled_seeds(schedule, start)
@@ -240,7 +249,7 @@ def _seeds(settings: Settings, timeline: Timeline, painted: Sequence[int], sched
     return [seed for seed, length in zip(seeds, lengths, strict=True) for _ in range(length)]
 
 
-def _few_pictures(keys: frozenset[int], painted: Sequence[int], n_frames: int) -> list[str]:
+def _few_pictures_note(keys: frozenset[int], painted: Sequence[int], n_frames: int) -> list[str]:
     if not keys or len(painted) > 2 or n_frames <= 2:
         return []
     return ["only 2 pictures are painted, the first frame and the last: prompts and schedules have no keys between them"]
@@ -251,7 +260,8 @@ def _painted_size(settings: Settings) -> tuple[int, int]:
 
 
 def _size_note(settings: Settings, size: tuple[int, int]) -> list[str]:
-    wanted = settings.integer("W"), settings.integer("H")
-    if size == wanted:
+    given = settings.integer("W"), settings.integer("H")
+    if size == given:
         return []
-    return [f"{wanted[0]}x{wanted[1]} is painted as {size[0]}x{size[1]}; models paint multiples of {SIZE_STEP}"]
+    asked, painted = (f"{width}x{height}" for width, height in (given, size))
+    return [Message("{size} is painted as {painted}; models paint multiples of {n}", size=asked, painted=painted, n=SIZE_STEP)]

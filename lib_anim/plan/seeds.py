@@ -1,4 +1,4 @@
-"""Seeds: one for every painted picture, from the start seed and a behaviour. Nothing is drawn at random here."""
+"""Seeds of painted pictures, derived from the start seed. All functions are deterministic."""
 
 from __future__ import annotations
 
@@ -8,18 +8,18 @@ from lib_anim.language.functions import Values
 
 LARGEST = 2**32 - 1  # the largest seed that a WebUI draws
 
-# the indexes from which `derived` seeds of one picture's further paintings count, apart from each other and from those of redo
+# first indexes of the seeds `derived` for further paintings of one picture; redo counts from 0, and no ranges overlap
 FLOW_TRY, SECOND_PASS, ANOTHER_TRY = (k << 20 for k in (1, 2, 3))
 
 
 def painted_seeds(behavior: str, count: int, start: int, repeat: int = 1, *, classic: bool = False) -> list[int]:
-    """Seeds of the first `count` painted pictures; behaviours by Deforum's names.
+    """Return the seeds of the first `count` painted pictures. `behavior` is one of Deforum's:
 
-    iter       start, +1 after every `repeat` pictures (`classic`: the first seed is used once only)
+    iter       start, +1 after every `repeat` pictures (with `classic` the first seed is used only once)
     fixed      start
-    ladder     start, then by turns +2 and -1
+    ladder     start, then +2 and -1 alternately
     alternate  start, start+1, start, …
-    random     start, then numbers derived from it
+    random     start, then seeds derived from it
     """
     k = np.arange(count)
     if behavior == "fixed":
@@ -36,11 +36,11 @@ def painted_seeds(behavior: str, count: int, start: int, repeat: int = 1, *, cla
 
 
 def scheduled_seeds(schedule: Values, start: int) -> list[int]:
-    """Seeds of all frames from a schedule's values; -1 is replaced by a number derived from (`start`, frame)."""
+    """Return the seeds of all frames from the values of a schedule; negative ones are derived from `start` and the frame."""
     return [int(value) if int(value) >= 0 else derived(start, frame) for frame, value in enumerate(schedule)]
 
 
 def derived(seed: int, index: int) -> int:
-    """A seed 0..LARGEST that depends on nothing but its arguments."""
+    """Derive a seed in 0..LARGEST from a seed and an index, by NumPy's SeedSequence."""
     words = np.random.SeedSequence([seed % 2**64, index]).generate_state(1, np.uint32)
     return int(words[0]) % (LARGEST + 1)

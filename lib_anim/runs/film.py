@@ -8,17 +8,17 @@ from __future__ import annotations
 import threading
 import time
 import traceback
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 from statistics import median
 
 from lib_anim.engines.base import Answer, Engine, SampleRequest, sample_or_retry
-from lib_anim.errors import AnimError, Interrupted, WriteError, cannot_be_written
+from lib_anim.errors import AnimError, Interrupted, OutputError, WriteError, cannot_be_written
 from lib_anim.messages import of_error
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.control import Control, Ending, Stopped
-from lib_anim.runs.folder import RunFolder
+from lib_anim.runs.folder import Announce, RunFolder
 from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.writer import Progress, Writer
 from lib_anim.shot.reel import Painted, Reel
@@ -77,8 +77,10 @@ def film(
     ffmpeg: str | None = None,
     control: Control | None = None,
     prefetch: Prefetch | None = None,
+    announce: Announce = str,
 ) -> dict[str, object]:
-    """Film a shot into a run folder, from where its newest state left off. Returns what summary.json says.
+    """Film a shot into a run folder, from where its newest state left off. Returns what summary.json says; `announce` is
+    told what was not whole in the folder.
 
     `prefetch` is the executor of the shot's tools; it works while the engine paints.
 
@@ -86,9 +88,12 @@ def film(
     summary.json says how it ended.
     """
     reel, times, plan = Reel(shot), _Times(), shot.plan
-    start = _restore(reel, plan, folder)
     facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": list(shot.notes)}
-    folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
+    try:
+        start = _restore(reel, plan, folder, announce)
+        folder.write_summary({"status": "running", "frames": start, "of": len(plan.frames), **facts})
+    except OSError as fault:
+        raise OutputError(cannot_be_written(folder.path, fault)) from None
     engine_paints = prefetch.engine_paints if prefetch else threading.Event()
     writer = Writer(shot, folder, start, progress, ffmpeg, video, engine_paints)
     control = control or Control()
@@ -105,13 +110,22 @@ def film(
         "video": folder.video.name if folder.video.exists() else None,
         **facts,
     }
-    if error:  # perhaps a full disk
-        folder.make_room()
-    folder.write_summary(summary)
-    folder.log("end", status=status, error=summary["error"], **_traceback(error))
+    _note_the_end(folder, summary, error)
     if error:
         raise error
     return summary
+
+
+def _note_the_end(folder: RunFolder, summary: Mapping[str, object], error: BaseException | None) -> None:
+    """Write how a run ended. Raises WriteError, but where it ended with an error, which says more."""
+    try:
+        if error:  # perhaps a full disk
+            folder.make_room()
+        folder.write_summary(summary)
+        folder.log("end", status=summary["status"], error=summary["error"], **_traceback(error))
+    except OSError as fault:
+        if not error:
+            raise WriteError(cannot_be_written(folder.path, fault)) from None
 
 
 def _attempt(work: Callable[[], None], writer: Writer) -> tuple[str, BaseException | None]:
@@ -120,12 +134,21 @@ def _attempt(work: Callable[[], None], writer: Writer) -> tuple[str, BaseExcepti
         try:
             work()
         finally:
-            writer.close()
+            _close(writer)
     except OSError as fault:
         return "failed", WriteError(cannot_be_written(writer.folder.path, fault))
     except BaseException as fault:
         return _status(fault), fault
     return ("failed", writer.video_error) if writer.video_error else ("done", None)
+
+
+def _close(writer: Writer) -> None:
+    """Wait until all is written, also when that is interrupted: a thread left at work aborts the process as it ends."""
+    try:
+        writer.close()
+    except (KeyboardInterrupt, Stopped):
+        writer.close()
+        raise
 
 
 def _status(fault: BaseException) -> str:
@@ -142,11 +165,11 @@ def _traceback(error: BaseException | None) -> dict[str, str]:
     return {"traceback": "".join(traceback.format_exception(error))}
 
 
-def _restore(reel: Reel, plan: Plan, folder: RunFolder) -> int:
+def _restore(reel: Reel, plan: Plan, folder: RunFolder, announce: Announce) -> int:
     """Put the reel where the run left off; returns how many frames are there already."""
     first = plan.frames.start
     frames = {done: range(first, span.last + 1) for done, span in enumerate(plan.spans, 1)}
-    state = folder.newest_state(frames)
+    state = folder.newest_state(frames, announce)
     if state is None:
         return 0
     reel.restore(state)

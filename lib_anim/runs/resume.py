@@ -1,25 +1,40 @@
-"""What a run was begun with, as the `start` line of its journal says it, and how the run is gone on with."""
+"""What a run was begun with, as the `start` line of its journal says it, and how the run is gone on with.
+
+A run's folder is data, perhaps a stranger's. What its journal says counts where this user signed it; else addresses, models
+and files outside of the folder are shown, and used when somebody says yes.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from lib_anim.engines.catalog import EngineSpec
+from lib_anim.errors import OutputError, SettingsError, cannot_be_written
+from lib_anim.messages import Message, one_line
 from lib_anim.plan.plan import SHAPE, Plan, make_plan
+from lib_anim.runs import journal, own
 from lib_anim.runs.folder import RunFolder
+from lib_anim.runs.outside import paths_outside
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
+
+_FLAGS = {"kind": "--engine", "url": "--url", "model": "--model", "loras": "--lora", "embeddings": "--embeddings"}
 
 
 @dataclass(frozen=True)
 class PastRun:
-    """A run to go on with: its folder, which is held, the settings it has now, and what it was begun with.
+    """A run to go on with: its folder, which is held, the settings it was left with, and what it was begun with.
 
+    engine         ANY where the journal does not say it
     frames         (first, stop) of the film, or None where the journal does not say
     allow_missing  whether it was begun without what is not built or not available
+    engine_is_ours, settings_are_ours   whether this user said so, on this machine
+    edited         how settings.json differs from what the run was left with, or ""
+    remarks        sentences on what was not whole
     """
 
     folder: RunFolder
@@ -27,21 +42,80 @@ class PastRun:
     engine: EngineSpec
     frames: tuple[int, int] | None
     allow_missing: bool
+    engine_is_ours: bool = True
+    settings_are_ours: bool = True
+    edited: str = ""
+    remarks: tuple[str, ...] = ()
 
     def plan(self, frames: tuple[int, int] | None = None, ffmpeg: str | None = None) -> Plan:
         """The plan that it was filmed by so far; `frames` as in make_plan. Raises SettingsError."""
         return make_plan(self.settings, frames, ffmpeg)
 
+    def check_engine_is_known(self, asked: EngineSpec) -> None:
+        """Raise OutputError where nobody says what is to paint: it is never guessed."""
+        if not (self.engine.kind or asked.kind or asked.model):
+            raise OutputError(
+                Message(
+                    "{path}: its journal does not say what painted it, or is not whole; "
+                    "say it: --engine E, with --model or --url if it had one",
+                    path=self.folder.path,
+                )
+            )
 
-def log_start(folder: RunFolder, engine: EngineSpec, frames: range, *, allow_missing: bool = False) -> None:
-    """Write into a new run's journal what it is begun with."""
-    begun = {**engine.to_journal(), "allow_missing": allow_missing}
-    folder.log("start", **begun, frames=[frames.start, frames.stop])
+    def check_as_left(self) -> None:
+        """Raise OutputError where settings.json was changed by others than us, be it power or a person."""
+        if self.edited:
+            raise OutputError(
+                Message(
+                    "{file}: {said}; put it back, or go on with the file as it is: anim run {file} --resume {path}",
+                    file=self.folder.path / "settings.json",
+                    said=self.edited,
+                    path=self.folder.path,
+                )
+            )
+
+    def engine_reaches(self, asked: EngineSpec, chosen: EngineSpec) -> dict[str, str]:
+        """Flag to value of what the engine `chosen` reaches outside of the folder by a stranger's words: all but `asked`."""
+        names = () if self.engine_is_ours else chosen.reaching()
+        found = {_FLAGS[name]: getattr(chosen, name) for name in names if not getattr(asked, name)}
+        return {flag: value if isinstance(value, str) else ", ".join(value) for flag, value in found.items()}
+
+    def settings_reach(self, folders: Sequence[Path] = (), besides: Iterable[str] = ()) -> dict[str, str]:
+        """Key to path of what the settings name outside of the folder, and of `folders`, by a stranger's words."""
+        return {} if self.settings_are_ours else paths_outside(self.settings, (self.folder.path, *folders), besides)
 
 
-def log_resume(folder: RunFolder, files: Sequence[str] = ()) -> None:
-    """Write into a run's journal that it goes on, by the settings of `files` where some were named."""
-    folder.log("resume", files=list(files))
+def strange(named: Mapping[str, str]) -> Message:
+    """What to say of a run that reaches outside of its folder by words that are not this user's."""
+    said = one_line(", ".join(f"{name} {value}" for name, value in named.items()), 300)
+    return Message(
+        "it was begun by somebody else or elsewhere, or before runs were signed, and would go on with {named}", named=said
+    )
+
+
+def log_start(
+    folder: RunFolder, engine: EngineSpec, frames: range, *, settings: Settings | None = None, allow_missing: bool = False
+) -> None:
+    """Write into a run's journal what it is begun with. Raises OutputError."""
+    begun = {**engine.to_journal(), "allow_missing": allow_missing, "frames": [frames.start, frames.stop]}
+    _log(folder, "start", {**begun, **_copy(settings)})
+
+
+def log_resume(folder: RunFolder, files: Sequence[str] = (), *, settings: Settings | None = None, ours: bool = True) -> None:
+    """Write into a run's journal that it goes on, by the settings of `files` where some were named; `ours` when this user
+    answers for them. Raises OutputError."""
+    _log(folder, "resume", {"files": list(files), **_copy(settings)}, ours)
+
+
+def log_trust(folder: RunFolder, begun: EngineSpec) -> None:
+    """Write into a run's journal that this user answers for what it was begun with. Raises OutputError."""
+    _log(folder, "trust", begun.to_journal())
+
+
+def log_edit(folder: RunFolder, before: Settings, after: Settings) -> None:
+    """Write into a run's journal that it goes on with other settings, and what that changes. Raises OutputError."""
+    changed = {key: [before[key], value] for key, value in after.items() if value != before[key]}
+    _log(folder, "edit", {"changed": changed, **_copy(after)})
 
 
 @contextmanager
@@ -49,14 +123,10 @@ def resuming(path: str | Path) -> Iterator[PastRun]:
     """Open a run to go on with; its folder is closed again when the block fails. Raises OutputError, SettingsError."""
     folder = RunFolder.open(path)
     try:
-        begun = next((line for line in folder.journal() if line.get("event") == "start"), {})
-        yield PastRun(
-            folder,
-            settings_file.load(folder.path / "settings.json"),
-            EngineSpec.from_journal(begun),
-            tuple(begun.get("frames") or ()) or None,
-            bool(begun.get("allow_missing")),
-        )
+        yield _past(folder)
+    except OSError as error:
+        folder.close()
+        raise OutputError(cannot_be_written(folder.path, error)) from None
     except BaseException:
         folder.close()
         raise
@@ -70,3 +140,86 @@ def keep_seed(before: Settings, asked: Settings) -> Settings:
 def changed_shape(before: Settings, after: Settings) -> list[str]:
     """The settings that a run under way must keep, and that `after` does not."""
     return [key for key in SHAPE if after[key] != before[key]]
+
+
+def _log(folder: RunFolder, event: str, values: Mapping[str, object], ours: bool = True) -> None:
+    signature = own.signature({"event": event, **values}) if ours else None
+    try:
+        folder.log_durably(event, **values, **({"signature": signature} if signature else {}))
+    except OSError as error:
+        raise OutputError(cannot_be_written(folder.path, error)) from None
+
+
+def _copy(settings: Settings | None) -> dict[str, object]:
+    """The settings as a line of a journal keeps them."""
+    return {"settings": settings_file.to_json(settings)} if settings else {}
+
+
+def _past(folder: RunFolder) -> PastRun:
+    """What the files of a run say of it. Raises OutputError, SettingsError, OSError."""
+    lines, damaged = journal.read(folder.path / "journal.jsonl")
+    remarks: list[str] = []
+    if damaged:
+        remarks.append(
+            Message("{run}: journal.jsonl: {n} of its lines are not whole, and left out", run=folder.path, n=damaged)
+        )
+    begun = next((line for line in lines if line["event"] == "start"), {})
+    engine = EngineSpec.from_journal(begun)
+    copies = [(line, copy) for line in lines if (copy := _settings_in(line, folder)) is not None]
+    settings = _settings(folder, [copy for _, copy in copies], remarks)
+    left = copies[-1][1] if copies and not any(_same(copy, settings) for _, copy in copies) else settings
+    vouched = [line for line in lines if line["event"] in ("start", "trust") and EngineSpec.from_journal(line) == engine]
+    return PastRun(
+        folder,
+        left,
+        engine,
+        _frames(begun.get("frames")),
+        begun.get("allow_missing") is True,
+        any(map(own.is_ours, vouched)),
+        any(own.is_ours(line) for line, copy in copies if _same(copy, left)),
+        _difference(left, settings),
+        tuple(remarks),
+    )
+
+
+def _settings_in(line: Mapping[str, Any], folder: RunFolder) -> Settings | None:
+    """The copy of the settings in a line of a journal, or None."""
+    try:
+        copy = line.get("settings")
+        return settings_file.parse(copy, str(folder.path / "settings.json"), folder.path) if isinstance(copy, dict) else None
+    except SettingsError:
+        return None
+
+
+def _settings(folder: RunFolder, copies: Sequence[Settings], remarks: list[str]) -> Settings:
+    """What settings.json says; where it is not whole, the journal's last copy, which takes its place."""
+    file = folder.path / "settings.json"
+    try:
+        return settings_file.load(file)
+    except SettingsError:
+        if not copies:
+            raise
+        folder.set_aside(file, Message("the journal's copy of it is taken"), remarks.append)
+        folder.write_settings(copies[-1])
+        return copies[-1]
+
+
+def _same(one: Settings, other: Settings) -> bool:
+    """Whether two settings film the same; keys that nobody knows do nothing."""
+    return one.values_by_key == other.values_by_key
+
+
+def _difference(left: Settings, found: Settings) -> str:
+    """The first setting by which a file differs from what a run was left with, or ""."""
+    key = next((key for key, value in found.items() if value != left[key]), None)
+    if key is None:
+        return ""
+    now, before = (one_line(str(one[key]), 100) for one in (found, left))
+    return Message("{key} is {now}, and the run was left with {before}", key=key, now=now, before=before)
+
+
+def _frames(value: object) -> tuple[int, int] | None:
+    match value:
+        case [int(first), int(stop)]:
+            return first, stop
+    return None

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import queue
 import threading
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
@@ -21,6 +22,7 @@ from lib_anim.shot.track import SPANS_IN_USE
 
 QUEUED_SPANS = SPANS_IN_USE - 2  # that wait for the writer; more would only be memory
 
+HUNG_S = 60.0  # an ffmpeg that takes no frame for so long hangs
 LONGEST_WAIT_S = 0.5  # for the engine to paint; a film that is held is written all the same
 
 Progress = Callable[[int, int], None]
@@ -50,6 +52,7 @@ class Writer:
         self._chunk = png_chunk(text_of(shot.plan.settings))
         self._queue: queue.Queue[tuple[Iterator[Rendered], dict[str, object]] | None] = queue.Queue(QUEUED_SPANS)
         self._fault: BaseException | None = None
+        self._video: VideoWriter | None = None  # under way
         self._engine_paints = engine_paints
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
@@ -63,7 +66,7 @@ class Writer:
                 self._queue.put((frames, state), timeout=0.2)
                 return
             except queue.Full:
-                continue
+                self._end_hung_video()
 
     @contextmanager
     def while_painting(self) -> Iterator[None]:
@@ -81,10 +84,19 @@ class Writer:
                 self._queue.put(None, timeout=0.2)
                 break
             except queue.Full:
-                continue
-        self._thread.join()
+                self._end_hung_video()
+        while self._thread.is_alive():
+            self._thread.join(0.2)
+            self._end_hung_video()
         if self._fault:
             raise self._fault
+
+    def _end_hung_video(self) -> None:
+        """End an ffmpeg that hangs, so that the frames go on without it."""
+        video = self._video
+        since = video and video.waiting_since
+        if video and since and time.monotonic() - since > HUNG_S:
+            video.kill(f"it took no frame for {HUNG_S:g} s")
 
     def _work(self) -> None:
         frames = self._all_frames()
@@ -104,7 +116,7 @@ class Writer:
             movie = _streamed(Movie(taken, plan.size, plan.settings.number("fps")), self._shot.steps.stream)
             try:
                 for frame in movie.frames:
-                    video = video or _video(self.folder, movie, plan.settings, self._ffmpeg)
+                    video = self._video = video or _video(self.folder, movie, plan.settings, self._ffmpeg)
                     video.write(frame)
             finally:
                 if video:
@@ -129,14 +141,16 @@ class Writer:
             span, state = item
             if self._queue.empty():  # nothing waits behind this span
                 self._engine_paints.wait(LONGEST_WAIT_S)
+            written: list[int] = []
             for rendered in span:
                 self.folder.write_frame(rendered.index, rendered.frame, self._chunk)
                 self.frames += 1
+                written.append(rendered.index)
                 self._progress(self.frames, len(plan.frames))
                 yield rendered.frame
             done = state["done"]
             assert isinstance(done, int)
-            self.folder.write_state(done, state)
+            self.folder.write_state(done, state, written)
 
 
 def stitch(folder: RunFolder, settings: Settings, steps: Steps, ffmpeg: str | None = None) -> int:

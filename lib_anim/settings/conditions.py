@@ -1,6 +1,6 @@
-"""Conditions: when a setting does something, said in terms of other settings. Plain data, no more.
+"""Conditions on settings, as plain data: when a setting has an effect, in terms of other settings.
 
-A field of the table has one as its `needs`. `usage.in_use` is the one function that works it out.
+Each field of the table has one as its `needs`. Only `usage.in_use` evaluates it.
 
 >>> On("use_noise_mask") & Is("noise_type", "perlin")
 AllOf(parts=(On(key='use_noise_mask'), Is(key='noise_type', value='perlin')))
@@ -17,14 +17,14 @@ _OFF_WORDS = ("", "none", "off")
 
 
 def is_on(value: object) -> bool:
-    """Whether a value switches something on: true, a choice or text other than None and Off, a number above 0."""
+    """Return whether a value switches something on: true, a text or choice other than None, Off and "", a number above 0."""
     if isinstance(value, str):
         return value.strip().lower() not in _OFF_WORDS
     return value > 0 if isinstance(value, (int, float)) else bool(value)
 
 
 class Condition:
-    """Base of all conditions; `a & b` needs both of two, `a | b` one of them."""
+    """Base class of all conditions. `a & b` holds if both hold, `a | b` if at least one holds."""
 
     def __and__(self, other: Condition) -> Condition:
         return AllOf((self, other))
@@ -35,14 +35,14 @@ class Condition:
 
 @dataclass(frozen=True)
 class AllOf(Condition):
-    """All conditions hold; no conditions always do."""
+    """Holds if all parts hold; with no parts it always holds."""
 
     parts: tuple[Condition, ...]
 
 
 @dataclass(frozen=True)
 class AnyOf(Condition):
-    """One of the conditions holds; of none none does."""
+    """Holds if at least one part holds; with no parts it never holds."""
 
     parts: tuple[Condition, ...]
 
@@ -57,13 +57,13 @@ class Leaf(Condition):
     key: str
 
     def met(self, value: object) -> bool:
-        """Whether it holds for the setting's value, of a schedule its column."""
+        """Return whether it holds for the value of the setting; for a schedule, that is its column."""
         raise NotImplementedError
 
 
 @dataclass(frozen=True)
 class On(Leaf):
-    """The setting switches something on (`is_on`)."""
+    """Holds if the setting is on (`is_on`)."""
 
     def met(self, value: object) -> bool:
         """See Leaf."""
@@ -72,7 +72,7 @@ class On(Leaf):
 
 @dataclass(frozen=True)
 class Off(Leaf):
-    """The setting switches nothing on, or does nothing itself."""
+    """Holds if the setting is not on, or has no effect itself (`usage.in_use`)."""
 
     def met(self, value: object) -> bool:
         """See Leaf."""
@@ -81,7 +81,7 @@ class Off(Leaf):
 
 @dataclass(frozen=True)
 class Is(Leaf):
-    """The setting is this choice."""
+    """Holds if the setting has this value."""
 
     value: str
 
@@ -92,7 +92,7 @@ class Is(Leaf):
 
 @dataclass(frozen=True)
 class Above(Leaf):
-    """The schedule is above a value at one frame at least."""
+    """Holds if the schedule is above `low` at any frame."""
 
     low: float = 0.0
 
@@ -103,7 +103,7 @@ class Above(Leaf):
 
 @dataclass(frozen=True)
 class Differs(Leaf):
-    """The schedule is other than a value at one frame at least."""
+    """Holds if the schedule differs from `value` at any frame."""
 
     value: float
 
@@ -114,7 +114,7 @@ class Differs(Leaf):
 
 @dataclass(frozen=True)
 class Names(Leaf):
-    """The text of the setting has this word in it."""
+    """Holds if the text of the setting contains `word`."""
 
     word: str
 
@@ -125,11 +125,11 @@ class Names(Leaf):
 
 @dataclass(frozen=True)
 class Heard(Condition):
-    """A formula of the film goes by its sound."""
+    """Holds if any formula of the film uses a signal of its sound."""
 
 
 def holds(condition: Condition, met: Callable[[Condition], bool]) -> bool:
-    """Whether a condition holds; `met` answers for those that are made of no others."""
+    """Evaluate a condition; `met` evaluates those that are neither AllOf nor AnyOf."""
     if isinstance(condition, AllOf):
         return all(holds(part, met) for part in condition.parts)
     if isinstance(condition, AnyOf):
@@ -138,14 +138,14 @@ def holds(condition: Condition, met: Callable[[Condition], bool]) -> bool:
 
 
 def keys_of(condition: Condition) -> frozenset[str]:
-    """The settings that a condition asks for."""
+    """Return the keys of all settings that a condition depends on."""
     if isinstance(condition, (AllOf, AnyOf)):
         return frozenset().union(*map(keys_of, condition.parts))
     return frozenset({condition.key} if isinstance(condition, Leaf) else ())
 
 
 def as_data(condition: Condition) -> dict[str, object]:
-    """A condition as JSON has it.
+    """Convert a condition to data for JSON.
 
     >>> as_data(On("mirror") & Above("mirror_schedule"))
     {'all': [{'on': 'mirror'}, {'above': ['mirror_schedule', 0.0]}]}

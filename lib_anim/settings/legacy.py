@@ -1,15 +1,17 @@
-"""Other spellings: aliases that people write, and the changes Deforum's own files went through over the years.
+"""Aliases of keys, and migrations of files written by older versions of Deforum.
 
-All of it works on the raw JSON object before the fields are read, and says what it did.
+They change the raw JSON object before the fields are read, and add notes about changes that a user should know.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 
+from lib_anim.messages import Message
+
 Raw = dict[str, object]
 
-# another name -> the key it stands for; the key itself wins where both are given
+# alias -> key; if both are given, the value of the key is used
 ALIASES = {
     "width": "W",
     "height": "H",
@@ -26,7 +28,7 @@ ALIASES = {
     "noise_multiplier": "noise_multiplier_schedule",
 }
 
-# A1111's samplers in the order of the days when files stored a number
+# the samplers of AUTOMATIC1111 in the order that old files refer to by number
 _OLD_SAMPLERS = (
     "Euler a,Euler,LMS,Heun,DPM2,DPM2 a,DPM++ 2S a,DPM++ 2M,DPM++ SDE,DPM fast,DPM adaptive,LMS Karras,DPM2 Karras,"
     "DPM2 a Karras,DPM++ 2S a Karras,DPM++ 2M Karras,DPM++ SDE Karras,DDIM,PLMS,UniPC"
@@ -34,19 +36,19 @@ _OLD_SAMPLERS = (
 _FILLS = ("fill", "original", "latent noise", "latent nothing")
 
 
-# the page offers the choice itself, and leaves this note out
+# the page omits this note, since it offers the choice
 CLASSIC = "a file of another tool, filmed as it looks there (classic); --set classic=false repairs the look"
 
 
 def rename_and_migrate(raw: Raw, notes: list[str]) -> Raw:
-    """`raw` in today's keys and values. What could surprise is added to `notes`."""
+    """Change `raw`, in place, to current keys and values, and return it. Adds to `notes` what a user might not expect."""
     _rename(raw, notes)
     for migration in _MIGRATIONS:
         migration(raw, notes)
     return raw
 
 
-def _empty(raw: Raw, key: str) -> bool:
+def _is_empty(raw: Raw, key: str) -> bool:
     return raw.get(key) in (None, "")
 
 
@@ -55,35 +57,39 @@ def _rename(raw: Raw, notes: list[str]) -> None:
         if alias not in raw:
             continue
         value = raw.pop(alias)
-        if value not in (None, "") and _empty(raw, key):
+        if value not in (None, "") and _is_empty(raw, key):
             raw[key] = value
 
 
-def _duration(raw: Raw, notes: list[str]) -> None:
+def _migrate_duration(raw: Raw, notes: list[str]) -> None:
+    """Convert `duration` in seconds to `max_frames`."""
     seconds = raw.get("duration")
-    if "duration" in raw and _empty(raw, "max_frames") and isinstance(seconds, (int, float)):
+    if "duration" in raw and _is_empty(raw, "max_frames") and isinstance(seconds, (int, float)):
         fps = raw.get("fps") or 15
         if isinstance(fps, (int, float)) and 0 < seconds * fps < 1e7:
             del raw["duration"]
             raw["max_frames"] = max(1, round(seconds * fps))
-            notes.append(f"duration {seconds:g} s is {raw['max_frames']} frames")
+            notes.append(Message("duration {seconds} s is {n} frames", seconds=float(seconds), n=raw["max_frames"]))
 
 
-def _numbered_names(raw: Raw, notes: list[str]) -> None:
+def _migrate_numbers(raw: Raw, notes: list[str]) -> None:
+    """Convert numbers of samplers and fills to their names."""
     for key, names in (("sampler", _OLD_SAMPLERS), ("fill", _FILLS)):
         number = raw.get(key)
         if isinstance(number, (int, float)) and not isinstance(number, bool) and 0 <= number < len(names):
             raw[key] = names[int(number)]
 
 
-def _old_colour_names(raw: Raw, notes: list[str]) -> None:
+def _migrate_color_names(raw: Raw, notes: list[str]) -> None:
+    """Convert "Match Frame 0 LAB" to "LAB"."""
     raw.pop("histogram_matching", None)
     value = raw.get("color_coherence")
     if isinstance(value, str) and value.lower().startswith("match frame 0 "):
         raw["color_coherence"] = value.split()[-1]
 
 
-def _booleans_that_became_choices(raw: Raw, notes: list[str]) -> None:
+def _migrate_booleans(raw: Raw, notes: list[str]) -> None:
+    """Convert booleans of settings that are choices now."""
     for key, on in (
         ("hybrid_composite", "Normal"),
         ("optical_flow_cadence", "DIS Fine"),
@@ -94,33 +100,34 @@ def _booleans_that_became_choices(raw: Raw, notes: list[str]) -> None:
             raw[key] = on if raw[key] else "None"
 
 
-def _old_depth_switch(raw: Raw, notes: list[str]) -> None:
+def _migrate_depth_switch(raw: Raw, notes: list[str]) -> None:
+    """Convert the old switch of the depth model to its name."""
     zoe = raw.pop("use_zoe_depth", None)
-    if zoe is not None and _empty(raw, "depth_algorithm"):
+    if zoe is not None and _is_empty(raw, "depth_algorithm"):
         raw["depth_algorithm"] = "Zoe+AdaBins (old)" if zoe else "Midas+AdaBins (old)"
 
 
-def _before_matching_twice(raw: Raw, notes: list[str]) -> None:
-    """Whole files from before Deforum matched colours after painting too were made with matching before it only."""
+def _migrate_color_matching(raw: Raw, notes: list[str]) -> None:
+    """Switch on `legacy_colormatch` for complete files that lack it: their Deforum matched colours before painting only."""
     whole = "color_coherence" in raw and "seed_behavior" in raw and "strength_schedule" in raw
     if whole and "legacy_colormatch" not in raw and not raw.get("anim_version"):
         raw["legacy_colormatch"] = True
         notes.append("an old file: colours are matched before painting only (legacy_colormatch)")
 
 
-def _foreign(raw: Raw, notes: list[str]) -> None:
-    """A file of another tool looks as it looked there."""
-    if not raw.get("anim_version") and _empty(raw, "classic"):
+def _switch_on_classic(raw: Raw, notes: list[str]) -> None:
+    """Switch on `classic` for files of other tools, so that their films look the same here."""
+    if not raw.get("anim_version") and _is_empty(raw, "classic"):
         raw["classic"] = True
         notes.append(CLASSIC)
 
 
 _MIGRATIONS: tuple[Callable[[Raw, list[str]], None], ...] = (
-    _duration,
-    _numbered_names,
-    _old_colour_names,
-    _booleans_that_became_choices,
-    _old_depth_switch,
-    _before_matching_twice,
-    _foreign,
+    _migrate_duration,
+    _migrate_numbers,
+    _migrate_color_names,
+    _migrate_booleans,
+    _migrate_depth_switch,
+    _migrate_color_matching,
+    _switch_on_classic,
 )

@@ -1,7 +1,7 @@
-"""One reader for each kind of field: from what JSON, a command line or a page gives to the value that is kept.
+"""One reader for each kind of field: it converts a value from JSON, a command line or a page to the value in Settings.
 
-A reader takes (value, field, folder of the file or None) and returns the value, or raises FieldError. Harmless
-differences of spelling are accepted: "25" for 25, 1 for true, a bare number for a schedule.
+A reader takes (value, field, folder of the file or None) and returns the value, or raises FieldError. Readers are lenient
+about harmless variants: "25" for 25, 1 for true, a plain number for a schedule.
 """
 
 from __future__ import annotations
@@ -19,82 +19,95 @@ from lib_anim.settings.table import MASKS, Field
 
 Reader = Callable[[object, Field, Path | None], object]
 
-_SOME_PROMPTS = 'write {"0": "first", "30": "then"}'
+_PROMPTS_REMEDY = 'write {"0": "first", "30": "then"}'
 _TRUE, _FALSE = ("true", "yes", "on", "1"), ("false", "no", "off", "0")
 
 
-def _shown(value: object) -> str:
+def _shorten(value: object) -> str:
+    """Write a value as JSON of at most 60 characters, for messages."""
     return one_line(json.dumps(value, ensure_ascii=False, default=str), 60)
 
 
 def read_number(value: object, field: Field, folder: Path | None = None) -> float:
-    """A finite number within the field's bounds; whole ones without a point."""
+    """Read a finite number within the field's bounds. Whole numbers become int."""
     try:
         if isinstance(value, bool) or not isinstance(value, (int, float, str)):
             raise ValueError
         number = float(value)
     except (ValueError, OverflowError):
-        raise FieldError(f"{_shown(value)} is not a number", f"write a number such as {field.default}") from None
+        reason = Message("{value} is not a number", value=_shorten(value))
+        raise FieldError(reason, _number_such_as(field.default)) from None
     if math.isfinite(number) and number == int(number) and abs(number) < 2**53:
         number = int(number)
-    return _bounded(number, field)
+    return _check_bounds(number, field)
 
 
 def read_integer(value: object, field: Field, folder: Path | None = None) -> int:
-    """A whole number within the field's bounds."""
+    """Read a whole number within the field's bounds."""
     if isinstance(value, int) and not isinstance(value, bool):
-        return int(_bounded(value, field))
+        return int(_check_bounds(value, field))
     number = read_number(value, field)
     if number != int(number):
-        raise FieldError(f"{_shown(value)} is not a whole number", f"write {round(number)}")
+        reason = Message("{value} is not a whole number", value=_shorten(value))
+        raise FieldError(reason, Message("write {value}", value=round(number)))
     return int(value) if isinstance(value, str) and value.strip().lstrip("+-").isdigit() else int(number)
 
 
-def _bounded(number: float, field: Field) -> float:
+def _check_bounds(number: float, field: Field) -> float:
+    """Return `number`, clamped if the field clamps. Raises RangeError if it is out of bounds, FieldError if not finite."""
     if isinstance(number, float) and not math.isfinite(number):
-        raise FieldError(f"{number} is not a finite number", f"write a number such as {field.default}")
+        raise FieldError(Message("{value} is not a finite number", value=number), _number_such_as(field.default))
     low = -math.inf if field.low is None else field.low
     high = math.inf if field.high is None else field.high
     if field.clamp:
         return min(max(number, low), high)
     if number < low:
-        raise RangeError(number, f"{_briefly(number)} is too small", f"the least is {_briefly(low)}")
+        reason = Message("{value} is too small", value=_format(number))
+        raise RangeError(number, reason, Message("the least is {value}", value=_format(low)))
     if number > high:
-        raise RangeError(number, f"{_briefly(number)} is too large", f"the most is {_briefly(high)}")
+        reason = Message("{value} is too large", value=_format(number))
+        raise RangeError(number, reason, Message("the most is {value}", value=_format(high)))
     return number
 
 
-def _briefly(number: float) -> str:
+def _number_such_as(example: object) -> Message:
+    return Message("write a number such as {n}", n=example)
+
+
+def _format(number: float) -> str:
     return one_line(str(number), 20) if isinstance(number, int) else f"{number:g}"
 
 
 def read_switch(value: object, field: Field, folder: Path | None = None) -> bool:
-    """True or false."""
+    """Read true or false."""
     text = str(value).strip().lower()
     if text in _TRUE or text in _FALSE:
         return text in _TRUE
-    raise FieldError(f"{_shown(value)} is neither true nor false", "write true or false")
+    raise FieldError(Message("{value} is neither true nor false", value=_shorten(value)), "write true or false")
 
 
 def read_choice(value: object, field: Field, folder: Path | None = None) -> str:
-    """One of the field's choices, upper or lower case."""
+    """Read one of the field's choices, regardless of case."""
     text = str(value).strip()
     for choice in field.choices:
         if choice.lower() == text.lower():
             return choice
-    remedy = did_you_mean(text, field.choices) or f"choose one of {', '.join(field.choices)}"
-    raise FieldError(f"there is no {_shown(value)}", remedy)
+    remedy = did_you_mean(text, field.choices) or Message("choose one of {names}", names=", ".join(field.choices))
+    raise FieldError(Message("there is no {value}", value=_shorten(value)), remedy)
 
 
 def read_text(value: object, field: Field, folder: Path | None = None) -> str:
-    """Any text; numbers and objects become their JSON."""
+    """Read any text; numbers and objects become JSON text."""
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
 def read_path(value: object, field: Field, folder: Path | None = None) -> str:
-    """A path, made absolute against the settings file's folder; web addresses stay as they are."""
+    """Read a path and make it absolute; web addresses are unchanged.
+
+    It is relative to the settings file's folder, or to the current folder if the file exists only there.
+    """
     if not isinstance(value, str):
-        raise FieldError(f"{_shown(value)} is not a path", "write the file's path in quotes")
+        raise FieldError(Message("{value} is not a path", value=_shorten(value)), "write the file's path in quotes")
     text = value.strip().strip('"')
     if text.lower() in ("", "none"):
         return ""
@@ -106,46 +119,51 @@ def read_path(value: object, field: Field, folder: Path | None = None) -> str:
 
 
 def read_schedule(value: object, field: Field, folder: Path | None = None) -> str:
-    """A schedule's text; a bare number holds for all frames, an object maps frames to values."""
+    """Read the text of a schedule; a plain number applies to all frames, an object maps frames to values."""
     if isinstance(value, bool):
-        raise FieldError(f"{_shown(value)} is not a schedule", "write 0:(1)")
+        raise _no_schedule(value, "0:(1)")
     if isinstance(value, (int, float)):
         if isinstance(value, float) and not math.isfinite(value):
-            raise FieldError(f"{value} is not a finite number", "write 0:(1)")
+            reason = Message("{value} is not a finite number", value=value)
+            raise FieldError(reason, Message("write {value}", value="0:(1)"))
         return f"0:({value})"
     if isinstance(value, Mapping):
         return ", ".join(f"{key}:({one})" for key, one in value.items())
     if isinstance(value, str):
         return value
-    raise FieldError(f"{_shown(value)} is not a schedule", "write 0:(1), 30:(2)")
+    raise _no_schedule(value, "0:(1), 30:(2)")
+
+
+def _no_schedule(value: object, example: str) -> FieldError:
+    return FieldError(Message("{value} is not a schedule", value=_shorten(value)), Message("write {value}", value=example))
 
 
 def read_texts(value: object, field: Field, folder: Path | None = None) -> str:
-    """A schedule of texts; files in mask expressions are paths."""
+    """Read a schedule of texts. Files in mask expressions are read as paths."""
     text = read_schedule(value, field)
     return with_files(text, lambda path: read_path(path, field, folder)) if field.key in MASKS else text
 
 
 def read_prompts(value: object, field: Field, folder: Path | None = None) -> Mapping[str, str]:
-    """Prompts by keyframe. A list is spread evenly over the film; text may be JSON, or one prompt for all of it."""
+    """Read prompts by keyframe. A list is spread evenly over the film; a text is JSON, or one prompt for the whole film."""
     if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
         try:
             value = json.loads(value)
         except json.JSONDecodeError as error:
             reason = Message("not valid JSON: {said}", said=Message(error.msg.lower()))
-            raise FieldError(reason, _SOME_PROMPTS, Place(line=error.lineno, column=error.colno)) from None
+            raise FieldError(reason, _PROMPTS_REMEDY, Place(line=error.lineno, column=error.colno)) from None
         except (ValueError, RecursionError):
-            raise FieldError("not valid JSON: nested too deeply", _SOME_PROMPTS) from None
+            raise FieldError(Message("not valid JSON: {said}", said=Message("nested too deeply")), _PROMPTS_REMEDY) from None
     if isinstance(value, str):
         value = {"0": value}
     if isinstance(value, (list, tuple)):
-        # "(max_f+1)" is the number of frames, so the spread follows the length of the film
+        # max_f+1 is the number of frames: as formulas, the keys stay valid when the length of the film changes
         value = {str(i and f"(max_f+1)*{i}/{len(value)}"): one for i, one in enumerate(value)}
     if not isinstance(value, Mapping):
-        raise FieldError(f"{_shown(value)} is no set of prompts", _SOME_PROMPTS)
+        raise FieldError(Message("{value} is no set of prompts", value=_shorten(value)), _PROMPTS_REMEDY)
     for key, text in value.items():
         if not isinstance(text, str):
-            reason = Message("{value} is not a text", value=_shown(text))
+            reason = Message("{value} is not a text", value=_shorten(text))
             raise FieldError(reason, "write the prompt in quotes", Place(keyframe=str(key)))
     if not value:
         raise FieldError("there is no prompt", 'write {"0": "what the film shows"}')
@@ -153,7 +171,7 @@ def read_prompts(value: object, field: Field, folder: Path | None = None) -> Map
 
 
 def read_kept(value: object, field: Field, folder: Path | None = None) -> object:
-    """Information that is carried along unread."""
+    """Keep any value as it is."""
     return value
 
 

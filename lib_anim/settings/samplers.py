@@ -1,4 +1,4 @@
-"""Sampler and scheduler names as the WebUIs write them, old spellings included. Names only; engines know what they do."""
+"""Names of samplers and schedulers as WebUIs spell them, and old spellings. The engines implement them."""
 
 from __future__ import annotations
 
@@ -37,10 +37,9 @@ _SPELLINGS = {
 def resolve(
     sampler: str, scheduler: str, samplers: Sequence[str] = SAMPLERS, schedulers: Sequence[str] = SCHEDULERS
 ) -> tuple[str, str]:
-    """The pair of names an engine that knows `samplers` and `schedulers` is asked for.
+    """Return the names of a sampler and a scheduler as an engine with these `samplers` and `schedulers` spells them.
 
-    Upper and lower case do not matter; "DPM++ 2M Karras" is "DPM++ 2M" with "Karras". Raises FieldError that offers the
-    nearest names.
+    Case is ignored; "DPM++ 2M Karras" is "DPM++ 2M" with "Karras". Raises FieldError that suggests the nearest names.
 
     >>> resolve("dpm++ 2m karras", "Automatic")
     ('DPM++ 2M', 'Karras')
@@ -56,7 +55,7 @@ def resolve(
 def faults(
     sampler: str, scheduler: str, samplers: Sequence[str] = SAMPLERS, schedulers: Sequence[str] = SCHEDULERS
 ) -> tuple[FieldError | None, FieldError | None]:
-    """What is wrong with the name of a sampler and with that of a scheduler."""
+    """Return an error for each of the two names that is unknown, None for one that is known."""
     known, planned = _pair(sampler, scheduler, samplers, schedulers)
     return (
         _unknown("sampler", sampler, samplers) if known is None else None,
@@ -65,7 +64,7 @@ def faults(
 
 
 def _pair(sampler: str, scheduler: str, samplers: Sequence[str], schedulers: Sequence[str]) -> tuple[str | None, str | None]:
-    """The names that are meant, None for what is not known."""
+    """Resolve both names, old spellings and combined names too. None stands for an unknown name."""
     name = " ".join(sampler.split())
     name = _SPELLINGS.get(name.lower(), name)
     known, planned = _find(name, samplers), _find(scheduler, schedulers)
@@ -79,8 +78,9 @@ def _pair(sampler: str, scheduler: str, samplers: Sequence[str], schedulers: Seq
 
 
 def _find(name: str, known: Sequence[str]) -> str | None:
-    wanted = name.strip().lower()
-    return next((one for one in known if one.lower() == wanted), None)
+    """Return the known name that equals `name` regardless of case, or None."""
+    lower = name.strip().lower()
+    return next((one for one in known if one.lower() == lower), None)
 
 
 def _unknown(kind: str, name: str, known: Sequence[str]) -> FieldError:

@@ -1,9 +1,9 @@
-"""Settings files: reading, forgiving, refusing, writing.
+"""Settings files: reading, validating, writing.
 
-A settings file is one flat JSON object, UTF-8. What is harmless is mended and said (`notes`); the rest is refused with
-key, place, reason and remedy, all problems of a file in one go. A number out of range is refused where it does something;
-elsewhere it is kept. Keys that are missing, `null` or `""` take the table's defaults; keys that the table does not know
-are kept. A settings file is data from a stranger: its texts are never run and name no program.
+A settings file is one flat JSON object in UTF-8. Harmless errors are corrected and noted (`notes`); all others are reported
+together, as Problems with key, place, reason and remedy. A number out of range is a problem only if its setting has an
+effect; else it is kept. Keys that are missing, `null` or `""` have the table's defaults; unknown keys are kept. A settings
+file is untrusted input: its texts are never executed and name no program.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
 from lib_anim.errors import Checked, FieldError, Problem, RangeError, SettingsError, did_you_mean, nearest
-from lib_anim.messages import NOWHERE, Message, Place, one_line
+from lib_anim.messages import NOWHERE, Message, Place, as_message, of_error
 from lib_anim.settings.conditions import ALWAYS, as_data
 from lib_anim.settings.legacy import ALIASES, rename_and_migrate
 from lib_anim.settings.lookup import Lookup
@@ -26,16 +26,16 @@ from lib_anim.settings.usage import in_use, prompts_of
 from lib_anim.version import __version__
 
 MAX_BYTES = 64 * 1024 * 1024
-MAX_DRAWN_SEED = 2**32 - 1  # what the WebUIs draw from
-_HOLD_PATHS = ("init_images", *MASKS, "image_path")  # besides the fields that are one
+MAX_DRAWN_SEED = 2**32 - 1  # the range from which WebUIs draw seeds
+_WITH_PATHS = ("init_images", *MASKS, "image_path")  # texts that contain paths, besides the fields of kind "path"
 
 
 @dataclass(frozen=True)
 class Settings(Lookup, Mapping[str, object]):
     """A value for every key of the table.
 
-    `given` are the keys that the file itself set, `unknown` those the table does not have (kept when writing), `notes`
-    what was mended while reading, `source` the file's name. Two settings are equal when they would write the same file.
+    `given` are the keys that the file sets, `unknown` the entries that are not in the table (they are written again), `notes`
+    the corrections made while reading, `source` the file's name. Two Settings are equal if they write the same file.
     """
 
     values_by_key: Mapping[str, object]
@@ -55,47 +55,47 @@ class Settings(Lookup, Mapping[str, object]):
 
     @property
     def prompts(self) -> Mapping[str, str]:
-        """What to paint, by keyframes as they are written."""
+        """The prompts by keyframe, keyframes as written."""
         return prompts_of(self)
 
     def replace(self, **changes: object) -> Settings:
-        """A copy with other values, each read as if it had stood in the file. Raises SettingsError."""
+        """Return a copy with other values, which are read like values of a file. Raises SettingsError."""
         read = parse({**self.unknown, **self.values_by_key, **changes, "anim_version": __version__}, self.source)
         return replace(read, given=self.given | changes.keys(), notes=self.notes)
 
     def with_defaults(self, keys: Iterable[str]) -> Settings:
-        """A copy with defaults for some settings, and for those that are out of range now that these count."""
+        """Return a copy with defaults for `keys`, and for settings out of range that have an effect because of them."""
         values = {**self.unknown, **self.values_by_key, **{key: FIELDS[key].default for key in keys}}
         return replace(check(values, self.source).value, given=self.given, notes=self.notes)
 
     def with_drawn_seed(self) -> Settings:
-        """These settings with a seed of -1 replaced by one that is drawn now."""
+        """Return the settings with a random seed if the seed is -1, else unchanged."""
         return self.replace(seed=secrets.randbelow(MAX_DRAWN_SEED)) if self["seed"] == -1 else self
 
 
 def load(path: str | Path, changes: Mapping[str, object] | None = None) -> Settings:
-    """Read a settings file, with `changes` laid over it. Raises SettingsError, the file's name in every line.
+    """Read a settings file; values in `changes` override those of the file. Raises SettingsError with the file's name.
 
-    Paths inside the file are relative to the file's folder.
+    Paths in the file are relative to its folder.
     """
     return check_file(path, changes).sound(str(path))
 
 
 def check_file(path: str | Path, changes: Mapping[str, object] | None = None) -> Checked[Settings]:
-    """The same with defaults where something is wrong. Raises SettingsError where there are no settings to read."""
+    """`load`, but with defaults for invalid values. Raises SettingsError if the file is unreadable or no JSON object."""
     path = Path(path)
     return check_bytes(_content(path), str(path), changes, path.parent)
 
 
 def read(data: bytes, source: str, changes: Mapping[str, object] | None = None, folder: Path | None = None) -> Settings:
-    """Settings from the bytes of a file named `source`, as `load` reads it. Raises SettingsError."""
+    """Read the bytes of a settings file named `source`, like `load`. Raises SettingsError."""
     return check_bytes(data, source, changes, folder).sound(source)
 
 
 def check_bytes(
     data: bytes, source: str, changes: Mapping[str, object] | None = None, folder: Path | None = None
 ) -> Checked[Settings]:
-    """The same with defaults where something is wrong. Raises SettingsError where there are no settings to read."""
+    """`read`, but with defaults for invalid values. Raises SettingsError if the bytes are no JSON object."""
     notes: list[str] = []
     changed = {ALIASES.get(key, key): value for key, value in (changes or {}).items()}
     found = check({**_json_object(data, source, notes), **changed}, source, folder)
@@ -104,12 +104,12 @@ def check_bytes(
 
 
 def parse(given: Mapping[str, object], source: str = "", folder: Path | None = None) -> Settings:
-    """Settings from a JSON object. Raises SettingsError with every problem of it."""
+    """Read settings from a JSON object. Raises SettingsError with all problems."""
     return check(given, source, folder).sound(source)
 
 
 def check(given: Mapping[str, object], source: str = "", folder: Path | None = None) -> Checked[Settings]:
-    """The same with defaults where something is wrong."""
+    """`parse`, but with defaults for invalid values."""
     notes: list[str] = []
     raw = rename_and_migrate(dict(given), notes)
     unknown = {key: value for key, value in raw.items() if key not in FIELDS}
@@ -123,9 +123,9 @@ def check(given: Mapping[str, object], source: str = "", folder: Path | None = N
 
 
 def _read_all(raw: Mapping[str, object], folder: Path | None) -> tuple[dict[str, object], list[Problem]]:
-    """A value for every field, and what is wrong with those that a default stands in for.
+    """Return a value for every field, and the problems of those whose value is replaced by the default.
 
-    Numbers out of range stay where they do nothing, whatever the schedules come to.
+    A number out of range is kept if its setting has no effect, whatever the values of the schedules.
     """
     values: dict[str, object] = {}
     faults: dict[str, FieldError] = {}
@@ -146,30 +146,35 @@ def _read_all(raw: Mapping[str, object], folder: Path | None) -> tuple[dict[str,
 
 
 def dumps(settings: Settings) -> str:
-    """The settings as the text of a file: UTF-8 letters kept, keys in the table's order, unknown ones last."""
+    """Write the settings as the text of a file: non-ASCII letters unescaped, keys in the table's order, unknown ones last."""
+    return json.dumps(to_json(settings), indent=2, ensure_ascii=False, default=str) + "\n"
+
+
+def to_json(settings: Settings) -> dict[str, object]:
+    """Return the settings as a JSON object, of which `parse` makes equal settings."""
     values = {key: _json_value(settings[key]) for key in FIELDS if settings[key] is not None}
-    return json.dumps({**values, **settings.unknown}, indent=2, ensure_ascii=False, default=str) + "\n"
+    return {**values, **settings.unknown}
 
 
 def dumps_brief(settings: Settings) -> str:
-    """The settings as one line that strangers may read: what differs from the defaults, and no paths.
+    """Write the settings on one line for the metadata of published files: values that differ from the defaults, no paths.
 
-    Of values alone, so a run that is resumed from its settings.json writes the same line. Not in it: paths, of `batch_name`
-    all but the last part, and what has no effect here (kept and unknown keys).
+    It depends on the values alone, so that a resumed run writes the same line. Left out are paths, the folders in
+    `batch_name`, and keys that have no effect here (of kind "kept" and unknown).
     """
-    told = {key: settings[key] for key in FIELDS if _is_told(key, settings[key])}
-    if name := PureWindowsPath(str(told.pop("batch_name", ""))).name:  # it splits at both kinds of slashes
-        told["batch_name"] = name
-    return json.dumps({key: _json_value(value) for key, value in told.items()}, ensure_ascii=False)
+    public = {key: settings[key] for key in FIELDS if _is_public(key, settings[key])}
+    if name := PureWindowsPath(str(public.pop("batch_name", ""))).name:  # splits at slashes and at backslashes
+        public["batch_name"] = name
+    return json.dumps({key: _json_value(value) for key, value in public.items()}, ensure_ascii=False)
 
 
-def _is_told(key: str, value: object) -> bool:
+def _is_public(key: str, value: object) -> bool:
     spec = FIELDS[key]
-    return value != spec.default and spec.kind not in ("path", "kept") and key not in _HOLD_PATHS
+    return value != spec.default and spec.kind not in ("path", "kept") and key not in _WITH_PATHS
 
 
 def json_schema() -> dict[str, object]:
-    """The settings table as a JSON Schema (draft 2020-12); `needs` says when a setting does something."""
+    """Return the settings table as a JSON Schema (draft 2020-12); its keyword `needs` has the condition of each setting."""
     return {
         "$schema": "https://json-schema.org/draft/2020-12/schema",
         "title": "sd-webui-anim settings",
@@ -201,36 +206,40 @@ def _json_value(value: object) -> object:
 
 
 def _unknown_note(unknown: Mapping[str, object]) -> str:
+    """Return the note on unknown keys, each with the most similar known one."""
     like = {key: nearest(key, FIELDS, 1, cutoff=0.75) for key in unknown}
-    return one_line(f"not known here, kept: {', '.join(f'{key} ({one[0]}?)' if one else key for key, one in like.items())}")
+    keys = ", ".join(f"{key} ({one[0]}?)" if one else key for key, one in like.items())
+    return Message("not known here, kept: {keys}", keys=keys)
 
 
 def _content(path: Path) -> bytes:
-    """The bytes of a settings file. Raises SettingsError."""
+    """Read the bytes of a settings file. Raises SettingsError."""
     try:
         if path.stat().st_size > MAX_BYTES:
             raise _fault(path, Message("larger than {n} MB; this is no settings file", n=MAX_BYTES >> 20))
         return path.read_bytes()
     except FileNotFoundError:
-        raise _fault(path, "there is no such file", _look_alike(path)) from None
+        raise _fault(path, "there is no such file", _suggest_file(path)) from None
     except OSError as error:
         raise _fault(path, Message("cannot be read: {said}", said=Message(error.strerror or str(error)))) from None
 
 
 def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object]:
+    """Decode a JSON object; duplicate keys are noted. Raises SettingsError with the place of the error."""
+
     def pairs(items: list[tuple[str, object]]) -> dict[str, object]:
-        """A JSON object; of a key that stands in it twice the last value that says something counts."""
+        """Build a JSON object; of a duplicate key the last value that is not empty is used."""
         result: dict[str, object] = {}
         for key, value in items:
             if key in result:
-                notes.append(f"{key} stands in the file twice; the last value counts")
+                notes.append(Message("{key} stands in the file twice; the last value counts", key=key))
             if key not in result or value not in (None, ""):
                 result[key] = value
         return result
 
     try:
         text = data.decode("utf-8-sig")
-        value = json.loads(text, parse_constant=_no_constant, object_pairs_hook=pairs)
+        value = json.loads(text, parse_constant=_refuse_constant, object_pairs_hook=pairs)
     except UnicodeDecodeError as error:
         raise _fault(source, "not UTF-8 text", "save it as UTF-8", Place(within=Message("byte {n}", n=error.start))) from None
     except json.JSONDecodeError as error:
@@ -238,7 +247,9 @@ def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object
         place = Place(line=error.lineno, column=error.colno)
         raise _fault(source, reason, _json_hint(error.msg, text, error.pos), place) from None
     except (RecursionError, ValueError) as error:
-        raise _fault(source, Message("not valid JSON: {said}", said=Message(str(error) or "nested too deeply"))) from None
+        raise _fault(
+            source, Message("not valid JSON: {said}", said=as_message(of_error(error) or "nested too deeply"))
+        ) from None
     if not isinstance(value, dict):
         raise _fault(source, "a settings file is one JSON object", 'write { "key": value, … }')
     return value
@@ -248,11 +259,13 @@ def _fault(source: str | Path, reason: str, remedy: str = "", place: Place = NOW
     return SettingsError([Problem("", reason, remedy, place)], str(source))
 
 
-def _no_constant(name: str) -> float:
-    raise ValueError(f"{name} is not a number that JSON has")
+def _refuse_constant(name: str) -> float:
+    """Raise ValueError for NaN and Infinity, which Python's parser accepts."""
+    raise ValueError(Message("{name} is not a number that JSON has", name=name))
 
 
-def _look_alike(path: Path) -> str:
+def _suggest_file(path: Path) -> str:
+    """Return the remedy that suggests a file with a similar name, or ""."""
     try:
         return did_you_mean(path.name, [other.name for other in path.parent.iterdir()])
     except OSError:
@@ -260,6 +273,7 @@ def _look_alike(path: Path) -> str:
 
 
 def _json_hint(message: str, text: str, position: int) -> str:
+    """Return a remedy for a common JSON error at `position`, or ""."""
     before = text[:position].rstrip()
     if "trailing comma" in message or (text[position : position + 1] in ("}", "]") and before.endswith(",")):
         return "remove the comma before the closing bracket"

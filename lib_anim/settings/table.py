@@ -1,8 +1,8 @@
-"""The settings table: every key a settings file can have, what it may hold, and what people are told about it.
+"""The settings table: every key of a settings file with its type, default, range, condition, label and help text.
 
-One line here is all that a new setting needs: reading, writing, `--set`, the plan's columns, the JSON Schema and the
-documentation follow from the table, and when the setting does something. Keys are Deforum's where the idea is Deforum's. A
-field whose feature is not built yet is read and kept all the same.
+A new setting needs one line here: reading, writing, `--set`, the plan's columns, the JSON Schema and the documentation are
+derived from the table. Keys have Deforum's names where Deforum has the setting. Fields of features that are not built yet
+are read and kept.
 """
 
 from __future__ import annotations
@@ -24,12 +24,12 @@ class Field:
     """One setting.
 
     `kind` is one of schedule, texts (a schedule of texts), integer, number, switch, choice, text, path, prompts, kept
-    (information that is only carried along). `low`..`high` bound numbers, also those of a schedule, which are moved into
-    range when `clamp` is set, and refused otherwise where they are used.
+    (data that is only stored). `low` and `high` are the bounds of a number or of the values of a schedule. Values out of
+    bounds are clamped if `clamp` is set; else they are refused where the setting has an effect.
 
-    `needs` says when the setting does something (`usage.in_use`). `unbuilt` names what is not built yet that the setting
-    switches on, unless its value is among `built`. `option` is what an engine's Capabilities must have for it, mostly a
-    WebUI's name of an option.
+    `needs` is the condition under which the setting has an effect (`usage.in_use`). `unbuilt` names the feature that the
+    setting switches on, if it is not built yet; values in `built` are excepted. `option` is the word that an engine's
+    Capabilities must contain to implement the setting, mostly a WebUI's name for it.
     """
 
     kind: str
@@ -65,7 +65,7 @@ def _flow(key: str, label: str, text: str, default: str = "None", *, off: bool =
 
 
 def _needing(condition: Condition, *fields: Field) -> tuple[Field, ...]:
-    """Fields that all need one condition, besides their own."""
+    """Add a condition to the `needs` of all fields."""
     return tuple(replace(one, needs=condition if one.needs == ALWAYS else condition & one.needs) for one in fields)
 
 
@@ -75,7 +75,7 @@ _SOURCE_VIDEO = (
     Is("color_coherence", "Video Input") | Is("animation_mode", "Video Input") | Is("add_soundtrack", "Init Video") | _HYBRID_ON
 )
 _VIDEO_MASK = Names("mask_schedule", "{video_mask}") | Names("noise_mask_schedule", "{video_mask}")
-_FOLDED = Above("kaleidoscope_schedule", 0.5)  # rounded it is 1 or more
+_KALEIDOSCOPE = Above("kaleidoscope_schedule", 0.5)  # the feature rounds it, so this is 1 or more
 _BY_CADENCE = (
     Is("keyframe_distribution", "Off") | Is("keyframe_distribution", "Additive") | Is("keyframe_distribution", "Redistributed")
 )
@@ -539,7 +539,7 @@ _LOOKS = (
         needs=On("mirror") & Above("mirror_schedule"),
     ),
     *_needing(
-        _FOLDED,
+        _KALEIDOSCOPE,
         _schedule(
             "kaleidoscope_schedule",
             "0: (0)",
@@ -570,7 +570,7 @@ _LOOKS = (
         _schedule("tunnel_ratio_schedule", "0: (2)", "Tunnel step", "So many times smaller is each round.", low=1.5, high=8),
     ),
     *_needing(
-        _FOLDED | Above("tunnel_schedule"),
+        _KALEIDOSCOPE | Above("tunnel_schedule"),
         _schedule("look_center_x_schedule", "0: (0.5)", "Look centre x", "Of kaleidoscope and tunnel; 0 left, 1 right."),
         _schedule("look_center_y_schedule", "0: (0.5)", "Look centre y", "Of kaleidoscope and tunnel; 0 top, 1 bottom."),
     ),

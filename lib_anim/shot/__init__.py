@@ -1,1 +1,1 @@
-"""What is filmed, and the reel that films it."""
+"""Shots: a plan with the steps of its features, and the reel that films it."""

@@ -1,4 +1,4 @@
-"""A picture under way: pixels, where the camera has moved them, and what is new ground in them."""
+"""The canvas: a picture under way, with its pixels, the moves applied to it, and its uncovered parts."""
 
 from __future__ import annotations
 
@@ -17,20 +17,20 @@ from lib_anim.shot.track import Track
 
 
 class Look(Protocol):
-    """A function that puts the pixels of pictures and masks elsewhere."""
+    """A function that rearranges the pixels of pictures and masks, such as a mirror."""
 
     def __call__(self, picture: NDArray[Pixel], /) -> NDArray[Pixel]:
-        """The same shape and type."""
+        """Return an array of the same shape and type."""
 
 
 @dataclass(frozen=True, eq=False)
 class Canvas:
     """A picture under way.
 
-    Its pixels are `origin` moved by `path`; moves only compose, so any number of them resamples once, when somebody
-    looks. `travel` is the warp from the last painted picture to here, whatever was done to the pixels in between.
-    `stale` gives what was fresh already in `origin`, None where nothing was, and `depth` how far the scene in `origin` is,
-    None where nobody has estimated it: both (H, W) float32.
+    Its pixels are `origin` moved by `path`. Moves are only composed, so any number of them resamples the pixels once, on
+    first access of `frame`. `travel` is the warp from the last painted picture to this canvas; edits of the pixels do not
+    change it. `stale` returns the `fresh` mask of `origin`, None if nothing in it was uncovered. `depth` returns the distance
+    of the scene in `origin`, None if there is no estimate. Both return (H, W) float32.
     """
 
     origin: Frame
@@ -42,12 +42,12 @@ class Canvas:
 
     @cached_property
     def frame(self) -> Frame:
-        """The picture itself."""
+        """The pixels, moved by `path`."""
         return self.origin if self.path is None else self.path(self.origin)
 
     @cached_property
     def fresh(self) -> Mask:
-        """0 where the picture carries on what was painted .. 1 where a move uncovered it since: (H, W) float32."""
+        """The uncovered parts, (H, W) float32: 0 carried over from the painted picture .. 1 uncovered by a move since."""
         if self.path is None:
             return self.stale() if self.stale else np.zeros(self.origin.shape[:2], np.float32)
         uncovered = self.path.uncovered()
@@ -55,14 +55,15 @@ class Canvas:
 
     @cached_property
     def distance(self) -> Mask | None:
-        """How far the scene is: (H, W) float32 in scene units, 1 nearest .. 2 farthest; None where it is not known."""
+        """The distance of the scene, (H, W) float32, 1 nearest .. 2 farthest, in camera units; None if it is not known."""
         depth = None if self.depth is None else self.depth()
         if depth is None or self.path is None:
             return depth
-        return replace(self.path, border="replicate", sampling="bilinear")(depth)  # no distance beyond those there are
+        # replicated borders and linear interpolation give no value outside the range of the estimate
+        return replace(self.path, border="replicate", sampling="bilinear")(depth)
 
     def with_depth(self, estimate: Callable[[Frame], Mask]) -> Canvas:
-        """This canvas with its scene's distance: estimated when somebody asks, once for all who go on from here."""
+        """Return this canvas with a depth estimate, unless it has one; made on first use, once for all canvases derived."""
         return self if self.depth is not None else replace(self, depth=lambda: self._estimated(estimate))
 
     @cached_property
@@ -70,35 +71,36 @@ class Canvas:
         return Track(lambda estimate: estimate(self.origin), ())
 
     def moved(self, warp: Warp) -> Canvas:
-        """This canvas after a move."""
-        path = _after(self.path, warp)
-        return replace(self, path=path, travel=path if self.travel is self.path else _after(self.travel, warp))
+        """Return this canvas after a move."""
+        path = _compose(self.path, warp)
+        return replace(self, path=path, travel=path if self.travel is self.path else _compose(self.travel, warp))
 
     def edited(self, frame: Frame) -> Canvas:
-        """This canvas with other pixels in the same place."""
-        return self._remade(frame, lambda: self.fresh, lambda: self.distance)
+        """Return this canvas with other pixels, whose geometry is the same."""
+        return self._with_origin(frame, lambda: self.fresh, lambda: self.distance)
 
     def rearranged(self, look: Look) -> Canvas:
-        """This canvas with its pixels put elsewhere by `look`; what is fresh goes along."""
+        """Return this canvas with its pixels, and its masks, rearranged by `look`."""
 
         def distance() -> Mask | None:
             return None if self.distance is None else look(self.distance)
 
-        return self._remade(look(self.frame), lambda: np.clip(look(self.fresh), 0.0, 1.0), distance)
+        return self._with_origin(look(self.frame), lambda: np.clip(look(self.fresh), 0.0, 1.0), distance)
 
-    def _remade(self, frame: Frame, fresh: Callable[[], Mask], distance: Callable[[], Mask | None]) -> Canvas:
-        covered = self.path is None and self.stale is None  # nothing moved, nothing is fresh
+    def _with_origin(self, frame: Frame, fresh: Callable[[], Mask], distance: Callable[[], Mask | None]) -> Canvas:
+        """Return a canvas with a new origin and no path; its masks are only computed if they are needed."""
+        covered = self.path is None and self.stale is None  # nothing was moved, so nothing is uncovered
         depth = None if self.depth is None else distance
         return replace(self, origin=frame, path=None, stale=None if covered else fresh, depth=depth)
 
 
-def _after(path: Warp | None, warp: Warp) -> Warp:
+def _compose(path: Warp | None, warp: Warp) -> Warp:
     return warp if path is None else path.then(warp)
 
 
 @dataclass(frozen=True, eq=False)
 class Rendered:
-    """A finished frame; `painted` when it is a painted picture and not one between two."""
+    """A finished frame; `painted` if it is a painted picture, not an in-between frame; with the notes on its canvas."""
 
     index: int
     frame: Frame

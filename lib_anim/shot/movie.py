@@ -1,4 +1,4 @@
-"""What flows from the frames' files to the video."""
+"""The stream of frames from their files to the video."""
 
 from __future__ import annotations
 
@@ -10,10 +10,10 @@ from lib_anim.images.frame import Frame
 
 @dataclass(frozen=True, eq=False)
 class Movie:
-    """The pictures of a film, one at a time: all of `size` (width, height), `fps` of them a second.
+    """The frames of a film as an iterator: all of `size` (width, height), at `fps` frames per second.
 
-    A step of the stream takes one and returns another, of another size or rate if it likes. It may hold a few pictures; what
-    it cannot do it raises as VideoError while the pictures flow, and the frames on disk are complete all the same.
+    A `stream` step takes a Movie and returns one, which can have another size or rate. It may buffer a few frames. Its
+    iterator raises VideoError if it fails; the frames on disk are complete then.
     """
 
     frames: Iterator[Frame]

@@ -1,8 +1,8 @@
-"""Painting pictures: one request each, or as many as it takes until there is a picture that counts.
+"""Paintings: generators that paint one picture by one or more requests.
 
-A feature's painting is a generator: it yields requests, is sent the answers (or thrown `Blank` where the engine painted
-nothing), and returns the picture that counts. It never sees the engine, so any driver can answer: one engine, a far one,
-one that paints for several films at once.
+A feature's painting is a generator: it yields requests, is sent the answers (or thrown `Blank` if the engine painted
+nothing), and returns the picture that counts. It does not know the engine, so any driver can answer it: a local engine, a
+remote one, or one that serves several films.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ PaintStep = Callable[[SampleRequest, Params], Painting]
 
 
 def paint(request: SampleRequest, params: Params, steps: Sequence[PaintStep]) -> Painting:
-    """The painting of one picture through the steps of features, the first of them nearest to the engine.
+    """Compose the paintings of several features into one; the first of `steps` is nearest to the engine.
 
-    Every request that a step yields is painted through the steps before it. Where nothing is to be painted (denoise 0) the
-    picture stands, and nobody is asked.
+    Every request that a step yields is painted through the steps before it. A request with denoise 0 is not passed on: its
+    picture stands unaltered.
     """
     if request.stands:
         return unpainted(request)
@@ -30,56 +30,56 @@ def paint(request: SampleRequest, params: Params, steps: Sequence[PaintStep]) ->
         return (yield request)
     painting = steps[-1](request, params)
     try:
-        wanted = next(painting)
+        inner = next(painting)
         while True:
             try:
-                sampled = yield from paint(wanted, params, steps[:-1])
+                sampled = yield from paint(inner, params, steps[:-1])
             except Blank as blank:
-                wanted = painting.throw(blank)
+                inner = painting.throw(blank)
             else:
-                wanted = painting.send(sampled)
+                inner = painting.send(sampled)
     except StopIteration as finished:
         picture: Sampled = finished.value
         return picture
 
 
 class Take:
-    """What is painted as one motion: the one picture of an image engine, or the window of a clip engine.
+    """A take under way: one picture for an image engine, a window of frames for an engine that paints clips.
 
-    `anchors` are requests whose pictures stand, for the engine to go by. `wanted` has a request and its painting for each
-    picture of the take. `requests` is what the engine is to be asked next, () once all pictures are finished; `pictures`
-    are those, in their order.
+    `anchors` are the requests of pictures before the take, which stand unaltered. `paintings` has (request, painting) for
+    each picture of the take. `requests` are the next requests for the engine, () when all pictures are finished; `pictures`
+    are the finished pictures in their order.
     """
 
-    def __init__(self, anchors: Sequence[SampleRequest], wanted: Sequence[tuple[SampleRequest, Painting]]):
+    def __init__(self, anchors: Sequence[SampleRequest], paintings: Sequence[tuple[SampleRequest, Painting]]):
         self._anchors = tuple(anchors)
-        self._open = dict(enumerate(painting for _, painting in wanted))
-        self._requests = [request for request, _ in wanted]
+        self._open = dict(enumerate(painting for _, painting in paintings))
+        self._requests = [request for request, _ in paintings]
         self._finished: dict[int, Sampled] = {}
         for index, painting in tuple(self._open.items()):
-            self._go_on(index, partial(next, painting))
+            self._resume(index, partial(next, painting))
 
     @property
     def requests(self) -> tuple[SampleRequest, ...]:
-        """What the engine is to be asked next. Pictures that are finished before others stand among them."""
+        """The next requests for the engine. Pictures that are finished while others are not stand unaltered."""
         return (*self._anchors, *self._requests) if self._open else ()
 
     @property
     def pictures(self) -> tuple[Sampled, ...]:
-        """The finished pictures."""
+        """The finished pictures, in their order."""
         return tuple(self._finished[index] for index in sorted(self._finished))
 
     def answer(self, answers: Sequence[Answer]) -> None:
-        """Go on with one answer for each of `requests`. Raises Blank where no painting knows what to do about one."""
+        """Resume the paintings with one answer for each of `requests`. Raises Blank if a painting does not handle one."""
         if len(answers) != len(self.requests):
             raise ValueError(f"a take of {len(self.requests)} pictures was answered with {len(answers)}")
         for index, answer in enumerate(answers[len(self._anchors) :]):
             if painting := self._open.get(index):
                 step = partial(painting.throw, answer) if isinstance(answer, Blank) else partial(painting.send, answer)
-                self._go_on(index, step)
+                self._resume(index, step)
 
-    def _go_on(self, index: int, step: Callable[[], SampleRequest]) -> None:
-        """Run a painting on, to its next request or to its picture."""
+    def _resume(self, index: int, step: Callable[[], SampleRequest]) -> None:
+        """Run a painting by `step` until it yields its next request or returns its picture."""
         try:
             self._requests[index] = step()
         except StopIteration as finished:

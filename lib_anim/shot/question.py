@@ -1,4 +1,4 @@
-"""What the engine is asked next: a function of the shot, how far it is filmed, and the last painted pictures."""
+"""The next take for the engine, as a function of the shot, the spans done, and the last painted pictures."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lib_anim.shot.spans import moves
 
 @dataclass(frozen=True, eq=False)
 class Question:
-    """A take that is asked for: its spans, the request that each began with, and the painting of them all.
+    """A take with its spans and the first request of each.
 
-    `moved` is the last painted picture moved on to the first of these spans; None where there is none.
+    `moved` is the last painted picture after the moves to the first painted frame of the take; None if there is none.
     """
 
     spans: tuple[Span, ...]
@@ -27,7 +27,7 @@ class Question:
 
 
 def pose(shot: Shot, done: int, kept: Sequence[Canvas]) -> Question:
-    """The question after `done` spans: about as many spans as the engine paints as one motion, beside those it overlaps.
+    """Return the question after `done` spans: as many spans as the engine's clip length leaves besides its anchors.
 
     `kept` are the last painted pictures, the newest last.
     """
@@ -35,21 +35,21 @@ def pose(shot: Shot, done: int, kept: Sequence[Canvas]) -> Question:
     spans = shot.plan.spans[done : done + shot.clip.length - len(anchors)]
     start = None if kept else _start(shot, spans[0])
     canvas, first = (kept[-1], spans[0].first) if kept else (start, spans[0].painted + 1)
-    painted, way = {span.painted for span in spans}, range(first, spans[-1].painted + 1)
-    moved = {index: one for index, one in zip(way, moves(shot, canvas, way), strict=True) if index in painted}
+    painted, indexes = {span.painted for span in spans}, range(first, spans[-1].painted + 1)
+    moved = {index: one for index, one in zip(indexes, moves(shot, canvas, indexes), strict=True) if index in painted}
     requests = tuple(_request(shot, index, moved.get(index, start), moved.get(index)) for index in sorted(painted))
-    wanted = [(request, paint(request, shot.plan[request.index], shot.steps.paint)) for request in requests]
-    return Question(spans, requests, moved.get(spans[0].painted), Take(anchors, wanted))
+    paintings = [(request, paint(request, shot.plan[request.index], shot.steps.paint)) for request in requests]
+    return Question(spans, requests, moved.get(spans[0].painted), Take(anchors, paintings))
 
 
 def _start(shot: Shot, span: Span) -> Canvas | None:
-    """What the first picture is painted over."""
+    """Return the canvas that the first picture is painted over, or None."""
     params = shot.plan[span.painted]
     return next((canvas for step in shot.steps.start if (canvas := step(params)) is not None), None)
 
 
 def _request(shot: Shot, index: int, canvas: Canvas | None, moved: Canvas | None) -> SampleRequest:
-    """The request to paint a frame over what was `moved` there, which is prepared; over `canvas` where nothing was."""
+    """Build the request for a frame. It is painted over `moved` after the `prepare` steps; if that is None, over `canvas`."""
     params = shot.plan[index]
     if moved:
         canvas = moved
@@ -62,6 +62,6 @@ def _request(shot: Shot, index: int, canvas: Canvas | None, moved: Canvas | None
 
 
 def _anchors(shot: Shot, done: int, kept: Sequence[Canvas]) -> Iterator[SampleRequest]:
-    """Requests for the pictures of the spans before: they stand, and the engine goes by them."""
+    """Yield the anchors: requests for the last pictures before the take, which stand unaltered."""
     for span, canvas in zip(shot.plan.spans[done - len(kept) : done], kept, strict=True):
         yield _request(shot, span.painted, Canvas(canvas.frame), None).standing(canvas.frame)

@@ -1,10 +1,10 @@
-"""The reel: a shot being filmed. It never calls an engine; it asks for the next pictures and is answered.
+"""The reel: a shot being filmed. It does not call the engine; it asks for the next pictures and is answered.
 
     while (take := reel.ask()) is not None:
         yield from reel.take(engine.sample_take(take))
 
-So one reel serves one engine, a far one, several films in step, a test with a list of answers. Progress, saving, stopping
-belong to whoever drives it.
+So any driver can use it: with a local or a remote engine, for several films in parallel, or in a test with prepared answers.
+The driver is responsible for progress, saving and stopping.
 """
 
 from __future__ import annotations
@@ -27,18 +27,18 @@ class Sampler(Protocol):
     """Anything that paints takes."""
 
     def sample_take(self, take: Sequence[SampleRequest]) -> Sequence[Answer]:
-        """Paint pictures as one motion, each answered in its place."""
+        """Paint pictures as one motion. Returns one answer for each request, in order."""
 
 
 def render(reel: Reel, engine: Sampler) -> Iterator[Rendered]:
-    """All frames of a reel, in order."""
+    """Yield all frames of a reel, in order."""
     while (take := reel.ask()) is not None:
         yield from reel.take(engine.sample_take(take))
 
 
 @dataclass(frozen=True, eq=False)
 class Painted:
-    """A picture that counts: the request for it, the seed it was painted with, and what engine and features say of it."""
+    """A picture that counts: its request, the seed it was painted with, and the notes of engine and features."""
 
     request: SampleRequest
     seed: int
@@ -52,24 +52,24 @@ class Reel:
         self.shot = shot
         self.finished: tuple[Painted, ...] = ()  # the pictures of the last take; () while it is under way
         self._done = 0
-        self._kept: tuple[Canvas, ...] = ()  # the last painted pictures, as many as a clip overlaps and one at least
+        self._kept: tuple[Canvas, ...] = ()  # the last painted pictures: as many as a clip has anchors, at least one
         self._question: Question | None = None
 
     def ask(self) -> tuple[SampleRequest, ...] | None:
-        """The next take, the same until it is answered; () where nothing is left to paint in it, None at the end."""
+        """Return the next take, the same until it is answered; () if nothing in it needs painting, None at the end."""
         if self._question is None and self._done < len(self.shot.plan.spans):
             self._question = pose(self.shot, self._done, self._kept)
         return None if self._question is None else self._question.take.requests
 
     def take(self, answers: Sequence[Answer]) -> Iterator[Rendered]:
-        """The answers to what was asked. Returns the frames they complete, as an iterator that no longer needs the reel.
+        """Take the answers to the last `ask`. Returns an iterator over the frames they complete; it does not use the reel.
 
-        There are none while a feature asks for further pictures. Raises Blank where an answer is one and no feature handles it.
+        It is empty while a feature asks for further pictures. Raises Blank if an answer is Blank and no feature handles it.
         """
         self.finished, question = (), self._question
         if question is None:
             raise ValueError("nothing was asked")
-        self._question = None  # a take that raises is asked for anew
+        self._question = None  # if a step raises, the next `ask` starts this take again
         question.take.answer(answers)
         if question.take.requests:
             self._question = question
@@ -80,25 +80,26 @@ class Reel:
         return chain.from_iterable(frames_of(self.shot, one) for one in spans)
 
     def state(self) -> dict[str, object]:
-        """All that is needed to go on from here: plain values and arrays."""
+        """Return the state from which a reel can go on: plain values and arrays."""
         frames = [canvas.frame for canvas in self._kept]
         memory = {name: memory.state() for name, memory in self.shot.steps.memory.items()}
         return {"done": self._done, "painted": frames[-1] if frames else None, "before": frames[:-1], "memory": memory}
 
     def restore(self, state: Mapping[str, object]) -> None:
-        """Go on from a state that a reel of the same spans was in; features that were off then begin anew."""
-        done, before, memories = state["done"], state.get("before", []), state["memory"]  # the first edition kept one picture
+        """Restore the state of a reel with the same spans; features that were off then start without memory."""
+        # states of the first version have one picture, and no "before"
+        done, before, memories = state["done"], state.get("before", []), state["memory"]
         assert isinstance(done, int)
         assert isinstance(before, list)
         assert isinstance(memories, Mapping)
         self._question, self._done = None, done
         self._kept = tuple(Canvas(frame) for frame in (*before, state["painted"]) if isinstance(frame, np.ndarray))
         for name, memory in self.shot.steps.memory.items():
-            if name in memories:  # what was switched on since has nothing to remember
+            if name in memories:
                 memory.restore(memories[name])
 
     def _finish(self, question: Question) -> Iterator[PaintedSpan]:
-        """The spans of a take, each finished on the one before; the features learn of them in this order."""
+        """Run the `finish` steps for each span of a take, in order, so that memories change in the order of the film."""
         old, moved = self._kept[-1] if self._kept else None, question.moved
         finished: list[Painted] = []
         for span, request, sampled in zip(question.spans, question.requests, question.take.pictures, strict=True):

@@ -1,4 +1,4 @@
-"""What is filmed: a plan, and the steps of the features that are on."""
+"""The shot: a plan, and the steps of the features that are on."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from lib_anim.shot.steps import Steps
 
 @dataclass(frozen=True, eq=False)
 class Shot:
-    """A plan and what the features that are on do, in the order in which a frame meets them.
+    """A plan, and (name, steps) of the features that are on, in the order in which they are applied to a frame.
 
-    `clip` is how many pictures its engine paints as one motion; `notes` is what people should know before it begins.
+    `clip` says how many pictures the engine paints as one motion; `notes` are for people, before filming begins.
     """
 
     plan: Plan
@@ -25,7 +25,7 @@ class Shot:
 
     @cached_property
     def steps(self) -> Steps:
-        """The steps of all features together."""
+        """The steps of all features, joined in their order."""
         each = [steps for _, steps in self.features]
         return Steps(
             start=tuple(chain.from_iterable(one.start for one in each)),

@@ -1,4 +1,4 @@
-"""The frames of a span: the way from one painted picture to the next, that picture unaltered, and the tail after it."""
+"""The frames of a span: the in-between frames before its painted picture, that picture, and the frames after it."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from lib_anim.shot.shot import Shot
 class PaintedSpan:
     """A span and its painted picture.
 
-    `old` is the painted picture before, `moved` that one moved on to the span's painted frame, `new` the painted one. The
-    first two are None where there is nothing before.
+    `old` is the painted picture before, `moved` is `old` after the moves to the span's painted frame, `new` the painted
+    picture. The first two are None if there is no picture before.
     """
 
     span: Span
@@ -28,7 +28,7 @@ class PaintedSpan:
 
 
 def moves(shot: Shot, canvas: Canvas | None, indexes: range) -> Iterator[Canvas | None]:
-    """The canvas after the move into each frame in turn; None once a move says that nothing is carried on."""
+    """Yield the canvas after the move into each frame in turn; None from the frame on at which a move step returns None."""
     for index in indexes:
         for step in shot.steps.move if canvas else ():
             canvas = canvas and step(canvas, shot.plan[index])
@@ -36,52 +36,53 @@ def moves(shot: Shot, canvas: Canvas | None, indexes: range) -> Iterator[Canvas 
 
 
 def moved_to(shot: Shot, canvas: Canvas | None, indexes: range) -> Canvas | None:
-    """The canvas after the moves into all of these frames."""
+    """Return the canvas after the moves into all of these frames."""
     for one in moves(shot, canvas, indexes):
         canvas = one
     return canvas
 
 
 def frames_of(shot: Shot, painted: PaintedSpan) -> Iterator[Rendered]:
-    """All frames of a span.
+    """Yield all frames of a span.
 
-    The old picture is moved once more, frame by frame, so that a long span takes no more memory than a short one.
+    The moves of the old picture are computed again, frame by frame, so that memory does not grow with the span's length.
     """
     span, new = painted.span, painted.new
     if between := range(span.first, span.painted):
-        ways = _approach(moves(shot, painted.old, between), painted.moved, new)
-        for index, (old, seen) in zip(between, ways, strict=True):
+        pairs = _align(moves(shot, painted.old, between), painted.moved, new)
+        for index, (old, aligned) in zip(between, pairs, strict=True):
             params, weight = shot.plan[index], (index + 1 - span.first) / (len(between) + 1)
-            yield _shown(shot, _dissolve(shot, old, seen, weight, params) if old else new, params)
-    yield _shown(shot, new, shot.plan[span.painted])
+            yield _render(shot, _dissolve(shot, old, aligned, weight, params) if old else new, params)
+    yield _render(shot, new, shot.plan[span.painted])
     tail = range(span.painted + 1, span.last + 1)
     for index, canvas in zip(tail, moves(shot, new, tail), strict=True):
-        yield _shown(shot, canvas or new, shot.plan[index])
+        yield _render(shot, canvas or new, shot.plan[index])
 
 
-def _approach(way: Iterator[Canvas | None], moved: Canvas | None, new: Canvas) -> Iterator[tuple[Canvas | None, Canvas]]:
-    """The old picture at each frame on its way to `moved`, and the new one moved back from there to that frame."""
+def _align(olds: Iterator[Canvas | None], moved: Canvas | None, new: Canvas) -> Iterator[tuple[Canvas | None, Canvas]]:
+    """Yield for each in-between frame the old picture there, and the new one moved back to the same camera position."""
     if moved is None or moved.travel is None:
-        yield from ((old, new) for old in way)
+        yield from ((old, new) for old in olds)
         return
-    back = moved.travel.inverse()  # to where the old picture was; from there on to each frame
-    for old in way:
+    back = moved.travel.inverse()  # to the position of the old picture; `travel` leads from there to each frame
+    for old in olds:
         yield old, new.moved(back.then(old.travel) if old and old.travel else back)
 
 
 def _dissolve(shot: Shot, old: Canvas, new: Canvas, weight: float, params: Params) -> Canvas:
-    """Old and new picture mixed, each weighted by what it covers."""
+    """Blend the old and the new picture, each weighted by the parts that it covers."""
     for step in shot.steps.between:
         old, new = step(old, new, weight, params)
     if not (old.fresh.any() or new.fresh.any()):
         return Canvas(mix(old.frame, new.frame, 1.0 - weight, weight))
-    # where neither covers, the plain dissolve: hence a little more than nothing for new ground
+    # uncovered pixels keep a small weight, so that pixels uncovered in both pictures are dissolved plainly
     old_weights = (np.float32(1.02) - old.fresh) * np.float32(1.0 - weight)
     new_weights = (np.float32(1.02) - new.fresh) * np.float32(weight)
     return Canvas(blend(old.frame, new.frame, old_weights, new_weights))
 
 
-def _shown(shot: Shot, canvas: Canvas, params: Params) -> Rendered:
+def _render(shot: Shot, canvas: Canvas, params: Params) -> Rendered:
+    """Run the `show` steps on a frame."""
     for step in shot.steps.show:
         canvas = step(canvas, params)
     return Rendered(params.index, canvas.frame, params.painted, canvas.notes)

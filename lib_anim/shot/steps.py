@@ -1,4 +1,4 @@
-"""What a feature does: functions at the places of the loop, and the tools that it is given."""
+"""Steps: the functions of a feature at the places of the loop; and the tools that it is given."""
 
 from __future__ import annotations
 
@@ -19,29 +19,29 @@ from lib_anim.shot.track import Key, Track, Value
 
 
 class Memory(Protocol):
-    """What a feature remembers from one painted picture to the next: plain values and arrays, in and out."""
+    """What a feature remembers from one painted picture to the next. Its state consists of plain values and arrays."""
 
     def state(self) -> object:
-        """What is remembered."""
+        """Return the state, to be saved."""
 
     def restore(self, state: object) -> None:
-        """Remember that again."""
+        """Restore a state that was saved."""
 
 
 @dataclass(frozen=True)
 class Steps:
-    """What a feature does, at which places of the loop. Memory changes in `finish` alone.
+    """The functions of a feature at the places of the loop. Only `finish` changes memory.
 
     start    (params) -> Canvas | None: the picture that the first frame is painted over
-    move     (canvas, params) -> Canvas | None: every later frame; None paints from nothing
-    prepare  (canvas, params) -> Canvas: painted frames that have a predecessor, before they are painted
-    ask      (request, canvas | None, params) -> SampleRequest
-    paint    (request, params) -> Painting: every painted frame; asks for as many pictures as it likes (`painting.py`)
-    finish   (canvas, moved | None, params) -> Canvas: after it was painted
-    between  (old, new, weight, params) -> (old, new): aligns two canvases before one dissolves into the other
-    show     (canvas, params) -> Canvas: every frame, not fed back
-    stream   (movie) -> movie: on the way from the frames' files to the video
-    deliver  (video, ffmpeg) -> None: once the video is whole, its path and the ffmpeg to use
+    move     (canvas, params) -> Canvas | None: for every later frame; None means that it is painted from nothing
+    prepare  (canvas, params) -> Canvas: for painted frames that have a predecessor, before they are painted
+    ask      (request, canvas | None, params) -> SampleRequest: completes the request for a painted frame
+    paint    (request, params) -> Painting: for every painted frame; asks for as many pictures as it needs (`painting.py`)
+    finish   (canvas, moved | None, params) -> Canvas: for every painted frame, after it was painted
+    between  (old, new, weight, params) -> (old, new): for in-between frames, aligns two canvases before they are blended
+    show     (canvas, params) -> Canvas: for every frame; the result is not fed back
+    stream   (movie) -> movie: changes the stream of frames from their files to the video
+    deliver  (video, ffmpeg) -> None: after the video is complete; gets its path and that of ffmpeg
     """
 
     start: tuple[Callable[[Params], Canvas | None], ...] = ()
@@ -54,11 +54,11 @@ class Steps:
     show: tuple[Callable[[Canvas, Params], Canvas], ...] = ()
     stream: tuple[Callable[[Movie], Movie], ...] = ()
     deliver: tuple[Callable[[Path, str | None], None], ...] = ()
-    close: tuple[Callable[[], None], ...] = ()  # filming ended, however: files and programs are let go of
+    close: tuple[Callable[[], None], ...] = ()  # called when filming ends or fails: closes files and processes
     memory: Mapping[str, Memory] = field(default_factory=lambda: MappingProxyType({}))
-    uses: tuple[str, ...] = ()  # the schedules it goes by
+    uses: tuple[str, ...] = ()  # the keys of the schedules that it reads
     does: str = ""  # what it does in this film, for `anim explain`
-    notes: tuple[str, ...] = ()  # what people should know before it begins
+    notes: tuple[str, ...] = ()  # for people, before filming begins
 
 
 PLACES = tuple(place.name for place in fields(Steps) if place.name not in ("close", "memory", "uses", "does", "notes"))
@@ -69,10 +69,11 @@ DepthModel = Callable[[Frame], Mask]  # (H, W) float32, 1 nearest .. 2 farthest
 
 @dataclass(frozen=True)
 class Tools:
-    """All that a feature gets of the outside.
+    """What features need from outside the film.
 
-    `prefetch` makes values beforehand, in a thread of its own; None makes them when they are asked for. `ffmpeg` is the one
-    to use, None the usual one. `depth(name)` is the model of that name for the distance of a scene, None where there is none.
+    `capabilities` are those of the engine. `picture`, `grey` and `alpha` read picture files. `depth(name)` returns the depth
+    model of that name, None if there is none. `prefetch` is a pool that computes values ahead; with None they are computed on
+    use. `ffmpeg` is the program to use, None the usual one.
     """
 
     capabilities: Capabilities = field(default_factory=Capabilities)
@@ -84,6 +85,6 @@ class Tools:
     ffmpeg: str | None = None
 
     def track(self, make: Callable[[Key], Value], keys: Sequence[Key], window: int = 1) -> Track[Key, Value]:
-        """make(key) as a function that makes each value once, if it can beforehand. `window` is how many values are in use at
-        a time; those of one take always are."""
+        """Return a Track of make(key), prefetched if there is a pool. `window` is how many values are in use at a time; it is
+        at least the clip length of the engine."""
         return Track(make, keys, max(window, self.capabilities.clip.length), self.prefetch)

@@ -1,4 +1,4 @@
-"""Values that belong to frames and cost something to make: frames of a video, noise, motion, depth."""
+"""A cache with prefetching, for values per frame that are expensive: frames of a video, noise, motion, depth."""
 
 from __future__ import annotations
 
@@ -10,24 +10,24 @@ from typing import Generic, TypeVar
 
 from lib_anim.plan.plan import Span
 
-SPANS_IN_USE = 4  # at most: one is asked for, two wait to be written, one is being written
-MOST_VALUES = 128  # that one track keeps, however long the spans are; frames of 1024x1024 are then 400 MB
+SPANS_IN_USE = 4  # at most: one is being painted, two wait to be written, one is being written
+MOST_VALUES = 128  # limit of values that one track keeps, for long spans; frames of 1024x1024 take 400 MB then
 
 Key = TypeVar("Key", bound=Hashable)
 Value = TypeVar("Value")
 
 
 def frames_in_use(spans: Sequence[Span]) -> int:
-    """How many frames the reel and the writer's thread can be apart: the window of what is asked for along a camera's way."""
+    """Return how many frames can be in use at once by the reel and the writer thread: the window of a track by frames."""
     return min(SPANS_IN_USE * max(span.last - span.first + 1 for span in spans), MOST_VALUES)
 
 
 class Track(Generic[Key, Value]):
-    """A function of a key that gives make(key), made once for all who ask.
+    """A thread-safe cache of make(key), which is called once for each key.
 
-    `keys` says in which order keys will be asked for; with a `pool`, the key after the one that is asked for is made
-    beforehand. The last `window` values stay, so inside of that any thread may ask in any order; a key before that is made
-    anew. What `make` raises is raised to whoever asks.
+    `keys` is the expected order of the keys; with a `pool`, the value of the key after the requested one is prefetched. The
+    last `window` values are kept, and any thread may request them in any order; older ones are made again. An exception of
+    `make` is raised to the caller.
     """
 
     def __init__(self, make: Callable[[Key], Value], keys: Sequence[Key], window: int = 1, pool: Executor | None = None):
@@ -37,7 +37,7 @@ class Track(Generic[Key, Value]):
         self._lock = threading.Lock()
 
     def __call__(self, key: Key) -> Value:
-        """The value of a key; waits where another thread is making it."""
+        """Return the value of a key; waits if another thread is making it."""
         future, claimed = self._claim(key)
         if claimed:
             try:
@@ -52,31 +52,35 @@ class Track(Generic[Key, Value]):
             raise
 
     def _claim(self, key: Key) -> tuple[Future[Value], bool]:
-        """The future of a key, and whether the caller is to make its value: nobody does, or it only waits in the pool."""
+        """Return the future of a key, and whether the caller must make its value.
+
+        The caller must if there is no future yet, or if it still waits in the pool and can be cancelled.
+        """
         with self._lock:
             future = self._values.get(key)
             if future is not None and not future.cancel():
                 return future, False
             future = Future()
-            future.set_running_or_notify_cancel()  # from here on `cancel` does nothing
+            future.set_running_or_notify_cancel()  # a running future cannot be cancelled
             self._keep(key, future)
             return future, True
 
     def _prefetch(self, key: Key) -> None:
+        """Start making the value of the key after `key`, if there is a pool."""
         with self._lock:
             following = self._following.get(key)
             if self._pool and following is not None and following not in self._values:
                 self._keep(following, self._pool.submit(self._make, following))
 
     def _keep(self, key: Key, future: Future[Value]) -> None:
-        """Keep a value and the window before it; the lock is held."""
+        """Add a value and drop those older than the window. The caller holds the lock."""
         self._values.pop(key, None)
         self._values[key] = future
-        while len(self._values) > self._window + 1:  # one is prefetched
+        while len(self._values) > self._window + 1:  # plus the prefetched one
             del self._values[next(iter(self._values))]
 
     def _forget(self, key: Key, future: Future[Value]) -> None:
-        """A value that could not be made is tried anew when it is asked for again."""
+        """Remove a failed value, so that it is made again on the next request."""
         with self._lock:
             if self._values.get(key) is future:
                 del self._values[key]

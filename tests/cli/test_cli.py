@@ -182,7 +182,7 @@ def test_resume_auto_goes_on_with_the_model_it_was_begun_with(here, capsys):
     summary, journal = (here / "output/film" / name for name in ("summary.json", "journal.jsonl"))
     summary.write_text(json.dumps({**json.loads(summary.read_text()), "status": "running"}))
     journal.write_text(json.dumps({"event": "start", "engine": "diffusers", "model": "none.safetensors"}) + "\n")
-    status, _, err = anim(capsys, "run", "film.json", "--resume", "auto", "--no-video")
+    status, _, err = anim(capsys, "run", "film.json", "--resume", "auto", "--no-video", "--trust-run")
     assert (status, err[-1]) == (2, "anim: none.safetensors: there is no such model")
 
 

@@ -105,6 +105,11 @@ def test_what_a_journal_keeps(spec, line):
         ),  # the first edition
         ({"engine": "webui", "frames": [0, 9], "time": 1.5}, EngineSpec("webui")),
         (json.loads(json.dumps(FULL.to_journal())), replace(FULL, allow_pickle=False, allow_download=False)),
+        ({"engine": "magic"}, ANY),  # of a later edition, or damaged
+        ({"engine": ["preview"]}, ANY),
+        ({"engine": "diffusers", "model": {"a": 1}}, ANY),
+        ({"engine": "diffusers", "lora": "a"}, ANY),
+        ({"model": "a"}, ANY),
     ],
 )
 def test_what_a_journal_says(line, spec):
@@ -122,6 +127,26 @@ def test_what_is_asked_for_now_goes_before_what_a_run_was_begun_with():
     now = EngineSpec(device="cpu", loras=("mine",))
     assert now.completed(FULL) == replace(FULL, device="cpu", loras=("mine",))
     assert FULL.completed(now) == FULL
+
+
+def test_of_another_kind_of_engine_a_run_says_nothing():
+    assert EngineSpec("preview", device="cpu").completed(FULL) == EngineSpec("preview", device="cpu")
+
+
+@pytest.mark.parametrize(
+    ("spec", "names"),
+    [
+        (PREVIEW, ()),
+        (EngineSpec("webui", model="a"), ()),
+        (EngineSpec("passthrough", url="http://here"), ()),
+        (EngineSpec("diffusers", url="http://here", low_vram=True), ()),
+        (EngineSpec("diffusers", model="a", embeddings=("b",)), ("model", "embeddings")),
+        (EngineSpec("webui-api"), ("kind",)),
+        (EngineSpec("webui-api", url="http://here", model="a"), ("kind", "url")),
+    ],
+)
+def test_by_what_an_engine_reaches_out(spec, names):
+    assert spec.reaching() == names
 
 
 @pytest.mark.parametrize(

@@ -1,11 +1,23 @@
 """Pictures in and out, on paths in any letters."""
 
+import zlib
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from lib_anim.errors import PictureError
-from lib_anim.images.frame import check_frame, read_grey, read_picture, resized, to_uint8, write_bytes, write_png
+from lib_anim.images.frame import (
+    check_frame,
+    encode_png,
+    is_whole_png,
+    read_grey,
+    read_picture,
+    resized,
+    to_uint8,
+    write_bytes,
+    write_png,
+)
 from lib_anim.images.test_card import test_card as card
 from tests.helpers import frame
 
@@ -17,6 +29,17 @@ def test_png_round_trip_on_a_path_in_any_letters(tmp_path):
     assert np.array_equal(read_picture(path), picture)
     assert np.array_equal(np.asarray(Image.open(path)), picture)  # another library agrees on the colours
     assert [p.name for p in tmp_path.iterdir()] == [path.name]
+
+
+def test_a_png_is_whole_when_every_bit_is_as_it_was_written():
+    data = encode_png(card((24, 16)), b"\0\0\0\x04tEXta\0bc\x9d\xd9\xa7\xf6")
+    chunk = data.index(b"tEXt")
+    data = data.replace(data[chunk + 8 : chunk + 12], zlib.crc32(data[chunk : chunk + 8]).to_bytes(4, "big"))
+    assert is_whole_png(data)
+    for at in range(len(data)):
+        assert not is_whole_png(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]), at
+        assert not is_whole_png(data[:at]), at
+    assert not is_whole_png(data + b"\0")
 
 
 def test_values_are_rounded_and_clipped():

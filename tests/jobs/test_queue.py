@@ -11,9 +11,11 @@ from lib_anim.engines.base import Sampled
 from lib_anim.engines.catalog import Engines, EngineSpec
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import EngineError, OutputError, SettingsError
-from lib_anim.images.frame import read_picture
+from lib_anim.images.frame import read_picture, write_png
+from lib_anim.images.test_card import test_card as card
 from lib_anim.jobs import history
 from lib_anim.jobs.queue import Jobs
+from lib_anim.runs.folder import RunFolder
 from tests.helpers import settings
 
 SPEC = EngineSpec("passthrough")
@@ -298,8 +300,10 @@ def journal(jobs, run="film"):
 
 def test_a_journal_begins_with_what_the_command_line_needs_to_go_on(jobs):
     over(jobs.submit(small(), "film"))
-    begun = {key: value for key, value in journal(jobs)[0].items() if key != "time"}
-    assert begun == {"event": "start", **json.loads(json.dumps(SPEC.to_journal())), "allow_missing": False, "frames": [0, 6]}
+    begun = {key: value for key, value in journal(jobs)[0].items() if key not in ("time", "crc", "signature")}
+    written = json.loads((jobs.out / "film" / "settings.json").read_text(encoding="utf-8"))
+    asked = {**json.loads(json.dumps(SPEC.to_journal())), "allow_missing": False, "frames": [0, 6], "settings": written}
+    assert begun == {"event": "start", **asked}
 
 
 @pytest.mark.parametrize(
@@ -311,7 +315,7 @@ def test_a_journal_begins_with_what_the_command_line_needs_to_go_on(jobs):
 )
 def test_a_run_of_others_is_refused_and_let_go_of(jobs, begun, said):
     over(jobs.submit(small(), "film"))
-    lines = [line | begun if line["event"] == "start" else line for line in journal(jobs)]
+    lines = [{**line, **begun} if line["event"] == "start" else line for line in RunFolder(jobs.out / "film").journal()]
     (jobs.out / "film" / "journal.jsonl").write_text("".join(json.dumps(line) + "\n" for line in lines))
     for _ in range(2):
         with pytest.raises(OutputError, match=said):
@@ -393,3 +397,33 @@ def test_a_preview_makes_no_gif(jobs):
     look = jobs.submit(small(make_gif=True), "preview")
     assert over(look) == "done"
     assert view(jobs, look.id)["files"] == ["mp4"]
+
+
+def test_files_that_a_stranger_s_run_names_are_not_opened_on_a_page(jobs, monkeypatch, tmp_path):
+    """Uploads lie in the output folder, outside of the run's: those are the page's own."""
+    write_png(tmp_path / "private.png", card((64, 48)))
+    monkeypatch.setenv("ANIM_CONFIG", str(tmp_path / "stranger"))
+    over(jobs.submit(small(use_init=True, init_image=str(tmp_path / "private.png")), "film"))
+    monkeypatch.setenv("ANIM_CONFIG", str(tmp_path / "me"))
+    with pytest.raises(OutputError, match=r"film: it was begun by somebody else .* init_image .*private.png; .*--trust-run"):
+        jobs.resume("film")
+    assert over(jobs.edit("film", small(use_init=False))) == "done"  # a form's settings are those of who sends it
+    assert over(jobs.resume("film")) == "done"
+    write_png(jobs.out / "upload.png", card((64, 48)))
+    monkeypatch.setenv("ANIM_CONFIG", str(tmp_path / "stranger"))
+    over(jobs.submit(small(use_init=True, init_image=str(jobs.out / "upload.png")), "film"))
+    monkeypatch.setenv("ANIM_CONFIG", str(tmp_path / "me"))
+    assert over(jobs.resume("film_2")) == "done"
+
+
+def test_a_damaged_film_says_so_on_the_page(jobs):
+    film = jobs.submit(small(), "film")
+    over(film)
+    state = max(film.folder.states.iterdir())
+    state.write_bytes(state.read_bytes()[:100])
+    again = jobs.resume("film")
+    assert over(again) == "done"
+    assert "is not whole, and is set aside in damaged" in view(jobs)["notes"][0]
+    (jobs.out / "film" / "journal.jsonl").write_text("")
+    with pytest.raises(OutputError, match="film: its journal does not say what painted it, or is not whole; go on with it by"):
+        jobs.resume("film")

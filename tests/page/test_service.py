@@ -58,6 +58,10 @@ def test_what_is_missing_is_told_without_remedies_of_the_command_line(service):
     over(service.begin(form(), "film"))
     path = service.out / "film" / "settings.json"
     path.write_text(json.dumps({**json.loads(path.read_text()), "hybrid_composite": "Normal"}))
+    with pytest.raises(OutputError, match="hybrid_composite is Normal, and the run was left with None; take its settings"):
+        service.command("film", "resume")
+    begun = {"event": "start", "engine": service.engine.kind}  # by an edition that kept no copy of the settings
+    (path.parent / "journal.jsonl").write_text(json.dumps(begun) + "\n")
     with pytest.raises(SettingsError, match="hybrid video: not built yet") as refused:
         service.command("film", "resume")
     assert "--allow-missing" not in str(refused.value)

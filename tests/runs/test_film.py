@@ -380,35 +380,93 @@ def test_the_seed_that_an_engine_used_is_in_the_journal(tmp_path):
     assert (line["seed"], line["notes"]) == (107, {"rerolled": 1})
 
 
-@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
-@pytest.mark.parametrize(
-    ("number", "status", "words"), [(signal.SIGINT, 130, "interrupted"), (signal.SIGTERM, 143, "terminated")]
-)
-def test_signals_end_a_run_tidily(tmp_path, number, status, words):
-    if signal.getsignal(number) is signal.SIG_IGN:
-        pytest.skip("what a shell runs in the background hears no Ctrl-C")
+SIGNALS = {"SIGINT": (130, "interrupted"), "SIGTERM": (143, "terminated"), "SIGHUP": (143, "terminated")}
+
+
+def begun(tmp_path, *arguments, **how):
+    """A long film by the command line, in another process, of which some frames are there."""
     (tmp_path / "film.json").write_text(json.dumps({"max_frames": 5000, "W": 64, "H": 64, "seed": 1, "batch_name": "film"}))
-    command = [sys.executable, "-m", "lib_anim", "run", "film.json", "--engine", "passthrough", "--out", "out"]
-    process = subprocess.Popen(
-        command,
-        cwd=tmp_path,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        env={**os.environ, "PYTHONPATH": str(Path.cwd())},
-    )
+    command = [sys.executable, "-m", "lib_anim", "run", "film.json", "--engine", "passthrough", "--out", "out", *arguments]
+    environment = {**os.environ, "PYTHONPATH": str(Path.cwd())}
+    how = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, **how}
+    process = subprocess.Popen(command, cwd=tmp_path, text=True, env=environment, **how)
     for _ in range(200):
         if len(list((tmp_path / "out" / "film" / "frames").glob("*.png"))) > 5:
             break
         time.sleep(0.05)
+    return process
+
+
+def ended(tmp_path, words):
+    """A run that was ended tidily: how many frames it has."""
+    folder = RunFolder(tmp_path / "out" / "film")
+    assert folder.summary()["status"] == words
+    assert folder.journal()[-1]["status"] == words
+    assert len(pictures(folder)) == folder.summary()["frames"]
+    return folder
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("name", SIGNALS)
+def test_signals_end_a_run_tidily(tmp_path, name):
+    number, (status, words) = getattr(signal, name), SIGNALS[name]
+    if signal.getsignal(number) is signal.SIG_IGN:
+        pytest.skip("what a shell runs in the background hears no Ctrl-C")
+    process = begun(tmp_path)
     process.send_signal(number)
     out, err = process.communicate(timeout=60)
     assert process.returncode == status, err
     assert f"{words}; what was painted is kept" in err
     assert out.strip() == "out/film"
-    summary = json.loads((tmp_path / "out" / "film" / "summary.json").read_text())
-    assert summary["status"] == words
-    assert video_frames(RunFolder(tmp_path / "out" / "film")) == summary["frames"] > 5
+    folder = ended(tmp_path, words)
+    assert video_frames(folder) == folder.summary()["frames"] > 5
+
+
+@pytest.mark.skipif(os.name == "nt", reason="POSIX signals")
+@pytest.mark.parametrize("hangs", [False, True])
+def test_a_second_ctrl_c_does_not_wait_and_ends_the_run_tidily(tmp_path, hangs):
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        pytest.skip("what a shell runs in the background hears no Ctrl-C")
+    process = begun(tmp_path, *(["--ffmpeg", str(hanging(tmp_path))] if hangs else []))
+    process.send_signal(signal.SIGINT)
+    time.sleep(0.5 if hangs else 0.02)  # then it waits for ffmpeg; or is in the middle of ending
+    assert process.poll() is None
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate(timeout=30)
+    assert process.returncode == 130, err
+    assert err.endswith("anim: interrupted; what was painted is kept\n")
+    ended(tmp_path, "interrupted")
+
+
+@pytest.mark.skipif(os.name == "nt", reason="terminals of POSIX")
+def test_a_terminal_that_is_closed_ends_a_run_tidily(tmp_path):
+    """Its messages go nowhere then, and that is no error."""
+    ours, theirs = os.openpty()
+    process = begun(tmp_path, stdin=theirs, stdout=theirs, stderr=theirs, start_new_session=True)
+    os.close(theirs)
+    process.send_signal(signal.SIGHUP)
+    os.close(ours)
+    assert process.wait(60) == 143
+    ended(tmp_path, "terminated")
+
+
+def hanging(tmp_path):
+    """An ffmpeg that takes nothing and never ends."""
+    path = tmp_path / "ffmpeg"
+    path.write_text("#!/bin/sh\nexec sleep 600\n")
+    path.chmod(0o755)
+    return path
+
+
+@pytest.mark.skipif(os.name == "nt", reason="a script as a program")
+def test_an_ffmpeg_that_hangs_lets_the_frames_go_on(tmp_path, monkeypatch):
+    monkeypatch.setattr("lib_anim.runs.writer.HUNG_S", 0.5)
+    made = shot(max_frames=40, W=128, H=128)
+    folder = RunFolder.create(tmp_path, "film", made.plan.settings)
+    with pytest.raises(VideoError, match=r"it took no frame for 0\.5 s .* `anim stitch` makes the video"):
+        film(made, Painter(noisy), folder, ffmpeg=str(hanging(tmp_path)))
+    assert len(pictures(folder)) == 40
+    assert folder.summary()["status"] == "failed"
 
 
 def test_frames_read_back_are_frames(tmp_path):

@@ -1,16 +1,19 @@
 """The run folder: names, journal, states, locks, space."""
 
+import errno
 import json
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import numpy as np
 import pytest
 
 from lib_anim.errors import OutputError
 from lib_anim.images.test_card import test_card as card
-from lib_anim.runs.folder import RunFolder, check_space, pack, run_name, unpack
+from lib_anim.runs.folder import RunFolder, check_space, run_name
+from lib_anim.runs.states import pack, unpack
 from tests.helpers import settings
 
 
@@ -72,7 +75,7 @@ def test_what_is_no_folder(tmp_path):
 
 def test_a_failed_beginning_leaves_nothing(tmp_path, monkeypatch):
     monkeypatch.setattr(
-        "lib_anim.runs.folder.write_bytes", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
+        "lib_anim.runs.folder.write_durably", lambda *_: (_ for _ in ()).throw(OSError(28, "No space left on device"))
     )
     with pytest.raises(OutputError, match="No space left on device"):
         RunFolder.create(tmp_path, "film", settings())
@@ -163,3 +166,31 @@ def test_settings_are_on_disk_as_run(tmp_path):
     written = json.loads((folder.path / "settings.json").read_text(encoding="utf-8"))
     assert written["seed"] == 5
     assert written["custom"] == 1
+
+
+@pytest.mark.skipif(not Path("/proc/self/fd").exists(), reason="asks the system which file a number is")
+def test_frames_and_state_are_on_the_disk_before_the_journal_names_the_state(tmp_path, monkeypatch):
+    folder, synced = RunFolder.create(tmp_path, "film", settings()), []
+    real = os.fsync
+
+    def fsync(number):
+        synced.append(str(Path(f"/proc/self/fd/{number}").readlink()))
+        real(number)
+
+    monkeypatch.setattr("os.fsync", fsync)
+    monkeypatch.setattr(RunFolder, "log", lambda _, event, **said: synced.append((event, said)))
+    for index in (3, 4):
+        folder.write_frame(index, card((16, 8)))
+    folder.write_state(2, {"done": 2, "painted": None, "memory": {}}, [3, 4])
+    state = folder.states / "000000002.safetensors"
+    frames = [folder.frame_path(3), folder.frame_path(4)]
+    names = [*frames, state.with_name(f"{state.name}.part"), folder.frames, folder.states]
+    assert synced == [*map(str, names), ("state", {"done": 2})]
+
+
+@pytest.mark.parametrize("number", [errno.EINVAL, errno.ENOSYS])
+def test_a_file_system_that_knows_no_fsync_is_written_all_the_same(tmp_path, monkeypatch, number):
+    folder = RunFolder.create(tmp_path, "film", settings())
+    monkeypatch.setattr("os.fsync", lambda _: (_ for _ in ()).throw(OSError(number, "no")))
+    folder.write_state(2, {"done": 2, "painted": None, "memory": {}})
+    assert folder.spans_done() == 2

@@ -10,7 +10,7 @@ from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
 _USES = ("angle", "zoom", "translation_x", "translation_y", "transform_center_x", "transform_center_y")
-# settings of the other mode -> what does the same here
+# settings of the 3D mode -> what has the same effect in 2D
 _IDLE = {
     "translation_z": "zoom goes in and out",
     "rotation_3d_x": "translation_y shifts up and down",
@@ -20,7 +20,7 @@ _IDLE = {
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On in mode 2D. `classic` interpolates linearly, as Deforum does; else `sampling_mode` holds here too."""
+    """On in mode 2D. With `classic` pixels are sampled bilinearly, as in Deforum; else by `sampling_mode`."""
     if not plan.in_use("angle"):
         return None
     border = settings.text("border")

@@ -1,4 +1,4 @@
-"""The 3D camera: a step in space, over a flat scene or one with a depth picture."""
+"""The 3D camera: a move in space, over a flat scene or one with a depth picture."""
 
 from __future__ import annotations
 
@@ -21,19 +21,19 @@ from lib_anim.shot.steps import Steps, Tools
 
 _MOTION = ("translation_x", "translation_y", "translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
 
-Step = tuple[float, float, float]  # of a motion, along or about x, y and z
+Vector = tuple[float, float, float]  # along or about x, y and z
 
 _LENS = ("fov_schedule", "aspect_ratio_schedule")
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On in mode 3D."""
+    """On in mode 3D. Raises SettingsError for the depth picture, and for moves that are not possible."""
     if not plan.in_use("translation_z"):
         return None
-    depth, depth_notes = _depth(settings, plan, tools)
+    depth, depth_notes = _read_depth(settings, plan, tools)
     border, sampling = settings.text("padding_mode"), settings.text("sampling_mode")
     estimate = tools.depth(settings.text("depth_algorithm")) if settings.switch("use_depth_warping") and depth is None else None
-    stops = _check(plan, 1.0 if depth is None else float(depth.min()))
+    stops = _check_moves(plan, 1.0 if depth is None else float(depth.min()))
     lens = tuple(key for key in _LENS if plan.in_use(key))
 
     def move(canvas: Canvas, params: Params) -> Canvas:
@@ -58,14 +58,17 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     return Steps(move=(move,), uses=(*_MOTION, *lens), does=does, notes=notes)
 
 
-def _motion(params: Params) -> tuple[Step, Step]:
-    """The shift, and the turn in degrees."""
+def _motion(params: Params) -> tuple[Vector, Vector]:
+    """Return the translation in camera units, and the rotation in degrees."""
     x, y, z, tilt, pan, roll = (params.number(key) for key in _MOTION)
     return (x, y, z), (tilt, pan, roll)
 
 
-def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | None, tuple[str, ...]]:
-    """Distances of the scene, (H, W) float32: 1 where the depth picture is white, 2 where it is black; and notes on it."""
+def _read_depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | None, tuple[str, ...]]:
+    """Read the depth picture: return distances, (H, W) float32, 1 where it is white .. 2 where it is black, and notes.
+
+    The distances are None without a depth picture. Raises SettingsError.
+    """
     if not (settings.text("depth_map") and plan.in_use("depth_map")):
         return None, ()
     remedy = "write the path of a grey picture"
@@ -78,42 +81,47 @@ def _depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | None, t
     return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness.shape[1::-1], plan.size)
 
 
-def _check(plan: Plan, nearest: float) -> tuple[str, ...]:
-    """Check the moves of all frames before the first pixel; `nearest` is how near the scene comes, as far as that is known.
+def _check_moves(plan: Plan, nearest: float) -> tuple[str, ...]:
+    """Check the moves of all frames; `nearest` is the least distance of the scene, 1 if it is not known.
 
-    Returns the note on the first step that ends in front of the scene. Raises SettingsError for lenses that are none, and
-    where a turn alone brings the scene behind the camera, with the first frame of each.
+    Returns a note on the first move that is shortened, since it would pass through the scene. Raises SettingsError for an
+    invalid view angle or aspect ratio, and for a rotation after which the scene is behind the camera, each at its first frame.
     """
-    stops: list[str] = []
+    notes: list[str] = []
     problems: dict[str, Problem] = {}
     for index in plan.frames:
         params = plan[index]
         (_, _, forward), rotate = _motion(params)
         for problem in _problems(params, nearest_distance(rotate, 0.0, nearest)):
             problems.setdefault(problem.key, problem)
-        if not stops and nearest_distance(rotate, forward, nearest) < NEAREST:
-            stops.append(f"translation_z, frame {index}: the camera would pass through the scene; it stops in front of it")
+        if not notes and nearest_distance(rotate, forward, nearest) < NEAREST:
+            notes.append(_stop_note(index))
     if problems:
         raise SettingsError(problems.values())
-    return tuple(stops)
+    return tuple(notes)
+
+
+def _stop_note(n: int) -> Message:
+    return Message("translation_z, frame {frame}: the camera would pass through the scene; it stops in front of it", frame=n)
 
 
 def _problems(params: Params, turned: float) -> Iterator[Problem]:
-    """What makes a frame's move impossible; `turned` is how near the scene is after its turn alone."""
+    """Yield the problems of a frame's move; `turned` is the least distance of the scene after the rotation alone."""
     place, fov, aspect = Place(frame=params.index), params.number("fov_schedule"), params.number("aspect_ratio_schedule")
     if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
-        yield Problem("fov_schedule", Message("{n} degrees is no view angle", n=fov), "keep it from 1 to 180", place)
+        yield Problem("fov_schedule", Message("{value} degrees is no view angle", value=fov), "keep it from 1 to 180", place)
     if abs(aspect) < 1e-3 and params.plan.in_use("aspect_ratio_schedule"):
-        yield Problem("aspect_ratio_schedule", Message("{n} is no aspect ratio", n=aspect), "1 is the usual", place)
+        yield Problem("aspect_ratio_schedule", Message("{value} is no aspect ratio", value=aspect), "1 is the usual", place)
     if turned < NEAREST:
         yield Problem("rotation_3d_y", "the camera would turn away from the scene", "keep rotations small", place)
 
 
 def _notes(settings: Settings, plan: Plan, *, flat: bool) -> tuple[str, ...]:
+    """Return notes on settings without effect in 3D, on a `flat` scene, and on a film without motion."""
     zoom, fov = (float(np.mean(plan.numbers[key])) for key in ("zoom", "fov_schedule"))
     instead = {"angle": "rotation_3d_z turns"}
     if np.max(plan.numbers["zoom"]) > (FIELDS["zoom"].low or 0.0):  # presets for 3D have a zoom of 0
-        same = f"the same speed is translation_z 0:({equivalent_translation_z(zoom, fov):.2f})"
+        same = Message("the same speed is translation_z {value}", value=f"0:({equivalent_translation_z(zoom, fov):.2f})")
         instead = {"zoom": same, **instead}
     notes = list(idle(plan, "3D", instead))
     if settings.switch("use_depth_warping") and flat:

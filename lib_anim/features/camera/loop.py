@@ -1,4 +1,4 @@
-"""Loop: the last frames lead into the first, so that the film can go round for ever."""
+"""Loop: the last frames are blended into the first, so that the film can be repeated without a visible seam."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
-_RIM = 1 / 6  # of the shorter side: the window that softens the edge of the first picture inside the frame
-_AFTER = 1.5  # power of the share that is dissolved in after painting: with 1 two pictures shine through, with 2 a step shows
-_STRIDE = 16  # frames
+_EDGE = 1 / 6  # of the shorter side: the width of the window that softens the edge of the first picture inside the frame
+_AFTER = 1.5  # exponent of the share blended in after painting: with 1 both pictures are visible, with 2 there is a jump
+_STRIDE = 16  # frames of a stored part of the camera's path
 _NO_START = "loop: this part of the film does not begin with frame 0, so its pictures do not come back to it"
 
 
-class _First:
-    """The first painted picture; None before it is."""
+class _FirstPicture:
+    """The first painted picture; None before it is painted."""
 
     def __init__(self) -> None:
         self.picture: Frame | None = None
@@ -39,37 +39,40 @@ class _First:
         self.picture = state if isinstance(state, np.ndarray) else None
 
 
-class _WayHome:
-    """The camera's way to frame 0, the one after the last. Its long parts are kept, or every frame would go all of it."""
+class _PathToStart:
+    """The camera's path from a late frame to frame 0, which follows the last frame.
+
+    The paths from every `_STRIDE`-th frame are cached, so that no frame composes all moves again.
+    """
 
     def __init__(self, move: Callable[[int], Warp], n_frames: int):
         self._move, self._n_frames = move, n_frames
-        self._kept: list[Warp] = []  # the way from one stride before the end, from two, …
+        self._cached: list[Warp] = []  # from 1, 2, … strides before the end to frame 0
 
     def back(self, index: int) -> Warp:
-        """From frame 0 to a frame before it."""
+        """Return the warp from frame 0 back to the frame `index`."""
         strides, rest = divmod(self._n_frames - index, _STRIDE)
-        parts = [self._way(index, index + rest)] if rest else []
+        parts = [self._compose(index, index + rest)] if rest else []
         parts += [self._from(strides)] if strides else []
-        return replace(reduce(Warp.then, parts).inverse(), border="replicate")  # the first picture is there once
+        return replace(reduce(Warp.then, parts).inverse(), border="replicate")  # never repeats the first picture
 
     def _from(self, strides: int) -> Warp:
-        while len(self._kept) < strides:
-            start = self._n_frames - (len(self._kept) + 1) * _STRIDE
-            stride = self._way(start, start + _STRIDE)
-            self._kept.append(stride.then(self._kept[-1]) if self._kept else stride)
-        return self._kept[strides - 1]
+        while len(self._cached) < strides:
+            start = self._n_frames - (len(self._cached) + 1) * _STRIDE
+            stride = self._compose(start, start + _STRIDE)
+            self._cached.append(stride.then(self._cached[-1]) if self._cached else stride)
+        return self._cached[strides - 1]
 
-    def _way(self, start: int, end: int) -> Warp:
+    def _compose(self, start: int, end: int) -> Warp:
+        """Compose the moves from the frame `start` to the frame `end`."""
         return reduce(Warp.then, (self._move(index % self._n_frames) for index in range(start + 1, end + 1)))
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with `loop`, in a part of the film that begins with frame 0. Numbers and prompts close in the plan.
+    """On with `loop`, in a part of the film that begins with frame 0. The plan leads numbers and prompts back.
 
-    Over the last frames every picture is drawn towards the first one, as it would be seen from there: moved back along the
-    way that the camera still has to go. The painter gets most of that, since it makes one picture of two; what it leaves is
-    a dissolve.
+    The last frames are blended with the first picture, moved back along the camera's remaining path, with a share that rises
+    to 1. Most of it is blended in before painting, since the engine makes one picture of the two; the rest after it.
     """
     length = approach(settings)
     if not length:
@@ -79,43 +82,46 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     n_frames = plan.timeline.n_frames
     painted = [span.painted for span in plan.spans]
     last = painted[-1] if plan.frames.stop == n_frames else n_frames
-    first, back = _First(), lru_cache(maxsize=1)(_WayHome(moves(settings, plan, tools), n_frames).back)
+    first, back = _FirstPicture(), lru_cache(maxsize=1)(_PathToStart(moves(settings, plan, tools), n_frames).back)
 
-    def due(index: int) -> float:
-        """How far a frame goes towards the first picture, were it between that and the one painted before."""
+    def share_at(index: int) -> float:
+        """Return the share of the first picture, as if the frame were between it and the last painted frame before it."""
         before = painted[bisect_left(painted, index) - 1]
         return (index - before) / (n_frames - before)
 
-    def drawn(canvas: Canvas, index: int, share: float) -> Canvas:
-        assert first.picture is not None  # frame 0 comes before all that are drawn
+    def blend_first(canvas: Canvas, index: int, share: float) -> Canvas:
+        assert first.picture is not None  # frame 0 is finished before any frame that is blended
         goal = Canvas(first.picture).moved(back(index))
-        return canvas.edited(_towards(canvas, goal, share))
+        return canvas.edited(_blend(canvas, goal, share))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         if params.index < n_frames - length:
             return canvas
-        share = due(params.index)  # before and after painting, or as much as that with less of it after
-        return drawn(canvas, params.index, 1.0 - (1.0 - share) ** 2 / (1.0 - share**_AFTER))
+        # both blends together leave (1 - share)^2 of the canvas, as with `share` before painting and again after it
+        share = share_at(params.index)
+        return blend_first(canvas, params.index, 1.0 - (1.0 - share) ** 2 / (1.0 - share**_AFTER))
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
         if params.index == 0:
             first.picture = canvas.frame
-        return canvas if params.index < n_frames - length else drawn(canvas, params.index, due(params.index) ** _AFTER)
+        index = params.index
+        return canvas if index < n_frames - length else blend_first(canvas, index, share_at(index) ** _AFTER)
 
     def show(canvas: Canvas, params: Params) -> Canvas:
-        return drawn(canvas, params.index, due(params.index)) if params.index > last else canvas
+        return blend_first(canvas, params.index, share_at(params.index)) if params.index > last else canvas
 
     does = f"the last {length} frames lead into the first"
     return Steps(prepare=(prepare,), finish=(finish,), show=(show,), memory={"loop": first}, does=does)
 
 
-def _towards(canvas: Canvas, goal: Canvas, share: float) -> Frame:
-    """`share` (0..1) of the way from a canvas to another, each weighted by what it covers.
+def _blend(canvas: Canvas, goal: Canvas, share: float) -> Frame:
+    """Blend `share` (0..1) of `goal` into a canvas, each weighted by the parts that it covers.
 
-    The other's edge inside the frame is soft, and goes on over a strip that is narrower than that.
+    The edge of `goal` inside the frame is softened by a window of the width `_EDGE`.
     """
-    side = round(_RIM * min(goal.frame.shape[:2])) | 1
-    beyond = softened(goal.fresh, side)
-    there = np.float32(share) * np.maximum(1.0 - 4.0 * beyond, 0.0)  # a quarter is what a corner of the frame has at least
-    here = np.float32(1.0 - share) * (1.0 - 0.98 * canvas.fresh)  # a little more than nothing, where neither covers
-    return blend(canvas.frame, goal.frame, here, there)
+    side = round(_EDGE * min(goal.frame.shape[:2])) | 1
+    uncovered = softened(goal.fresh, side)
+    # on the whole edge, corners included, the softened mask is at least a quarter, so the factor 4 makes the weight 0 there
+    goal_weights = np.float32(share) * np.maximum(1.0 - 4.0 * uncovered, 0.0)
+    canvas_weights = np.float32(1.0 - share) * (1.0 - 0.98 * canvas.fresh)  # above 0, for pixels that neither covers
+    return blend(canvas.frame, goal.frame, canvas_weights, goal_weights)

@@ -1,4 +1,4 @@
-"""Perspective flip: the picture's plane is tipped in space."""
+"""Perspective flip: the picture's plane is rotated in space."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _USES = tuple(f"perspective_flip_{name}" for name in ("theta", "phi", "gamma", "
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with `enable_perspective_flip`, in the modes that have a camera."""
+    """On with `enable_perspective_flip`, in the modes 2D and 3D."""
     if not plan.in_use("perspective_flip_fv"):
         return None
 

@@ -1,1 +1,1 @@
-"""Features that keep light, colours and detail steady from frame to frame."""
+"""Features that keep brightness, colours and detail constant from frame to frame."""

@@ -1,4 +1,4 @@
-"""Colour coherence: every frame keeps the colours of the first painted one, of those before it, of a picture or a video."""
+"""Colour coherence: every frame gets the colours of the first painted frame, of earlier ones, of a picture or of a video."""
 
 from __future__ import annotations
 
@@ -29,8 +29,11 @@ _REFERENCES = {
 _STRENGTH = "color_coherence_strength_schedule"
 
 
-class _Given:
-    """Colours to keep that are given for every painted frame, by its index."""
+class _FixedReference:
+    """Reference colours that are known beforehand: `colors(index)` returns those for a painted frame.
+
+    `to` says what they are, for `anim explain`; `notes` and `close` are for Steps.
+    """
 
     memory: Mapping[str, Memory] = MappingProxyType({})
 
@@ -44,28 +47,28 @@ class _Given:
         self.to, self.colors, self.notes, self.close = to, colors, notes, close
 
     def follow(self, frame: Frame, index: int) -> None:
-        """What is painted changes nothing."""
+        """Do nothing: painted frames do not change the reference."""
 
     def forget(self) -> None:
-        """There is nothing to learn anew."""
+        """Do nothing, see `follow`."""
 
 
-class _Learned:
-    """Colours to keep that are those of painted frames; none before the first one. `rates` as from scenes.py."""
+class _LearnedReference:
+    """Reference colours that follow the painted frames, None before the first one. `rates` are those of scenes.py."""
 
     notes: tuple[str, ...] = ()
     close: tuple[Callable[[], None], ...] = ()
 
     def __init__(self, space: str, to: str, rates: Mapping[int, float]):
         self.to, self._space, self._rates = to, space, rates
-        self.memory = {f"color_coherence {space}": self}  # of another space it would mean nothing
+        self.memory = {f"color_coherence {space}": self}  # a histogram cannot be used in another colour space
         self._colors: ColorReference | None = None
 
     def colors(self, index: int) -> ColorReference | None:
         return self._colors
 
     def follow(self, frame: Frame, index: int) -> None:
-        """Learn from a painted frame, as it came from the painter."""
+        """Move the reference towards a painted frame, as it came from the engine."""
         new, rate = ColorReference.of(frame, self._space), self._rates[index]
         if self._colors is None:
             self._colors = new
@@ -74,7 +77,7 @@ class _Learned:
             self._colors = ColorReference(self._space, old + rate * (new.histogram - old))
 
     def forget(self) -> None:
-        """Take the next frame as the first."""
+        """Take the next frame as the new reference."""
         self._colors = None
 
     def state(self) -> object:
@@ -85,11 +88,12 @@ class _Learned:
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with a `color_coherence` other than None. Image and Video Input match in LAB.
+    """On with a `color_coherence` other than None. Image and Video Input are matched in LAB.
 
     `color_coherence_when` says whether colours are matched before painting, after it, or both; with `legacy_colormatch` it is
-    before, and a strength of 0 takes a new reference. `color_coherence_reference` decides what the reference is,
-    `color_coherence_strength_schedule` how far it is followed. `classic` swaps red and blue in LAB and HSV, as Deforum does.
+    before, and a frame with strength 0 becomes the new reference. `color_coherence_reference` selects the reference, and
+    `color_coherence_strength_schedule` is how far pictures are changed towards it. `classic` swaps red and blue in LAB and
+    HSV, as Deforum does. Raises SettingsError.
     """
     if not plan.in_use(_STRENGTH):
         return None
@@ -99,7 +103,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     reference = _reference(mode, settings, plan, tools, space)
     when = "before" if settings.switch("legacy_colormatch") else settings.text("color_coherence_when")
 
-    def matched(canvas: Canvas, params: Params) -> Canvas:
+    def match(canvas: Canvas, params: Params) -> Canvas:
         strength = params.number(_STRENGTH)
         colors = reference.colors(params.index) if strength else None
         return canvas if colors is None else canvas.edited(match_histogram(canvas.frame, colors, strength))
@@ -107,12 +111,12 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
         if settings.switch("legacy_colormatch") and plan.strength(params.index) == 0.0:
             reference.forget()
-        result = canvas if when == "before" else matched(canvas, params)
+        result = canvas if when == "before" else match(canvas, params)
         reference.follow(canvas.frame, params.index)
         return result
 
     return Steps(
-        prepare=() if when == "after" else (matched,),
+        prepare=() if when == "after" else (match,),
         finish=(finish,),
         close=reference.close,
         memory=reference.memory,
@@ -122,22 +126,22 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     )
 
 
-def _reference(mode: str, settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given | _Learned:
-    """Raises SettingsError."""
+def _reference(mode: str, settings: Settings, plan: Plan, tools: Tools, space: str) -> _FixedReference | _LearnedReference:
+    """Return the reference for a `color_coherence` of `mode`. Raises SettingsError."""
     if mode == "Image":
-        return _of_picture(settings, plan, tools, space)
+        return _picture_reference(settings, plan, tools, space)
     if mode == "Video Input":
-        return _of_video(settings, plan, tools, space)
-    return _of_painted(settings, plan, space)
+        return _video_reference(settings, plan, tools, space)
+    return _painted_reference(settings, plan, space)
 
 
-def _of_painted(settings: Settings, plan: Plan, space: str) -> _Learned:
+def _painted_reference(settings: Settings, plan: Plan, space: str) -> _LearnedReference:
     kind = settings.text("color_coherence_reference")
-    return _Learned(space, _REFERENCES[kind], rates(kind, settings.integer("color_coherence_mean_frames"), plan))
+    return _LearnedReference(space, _REFERENCES[kind], rates(kind, settings.integer("color_coherence_mean_frames"), plan))
 
 
-def _of_picture(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given:
-    """Raises SettingsError."""
+def _picture_reference(settings: Settings, plan: Plan, tools: Tools, space: str) -> _FixedReference:
+    """Return the colours of a picture. Raises SettingsError."""
     key, path = "color_coherence_image_path", settings.text("color_coherence_image_path")
     remedy = "write the path of a picture file"
     check_is_path(key, path, remedy)
@@ -148,22 +152,22 @@ def _of_picture(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Gi
     except PictureError as error:
         raise SettingsError([Problem(key, error.message, remedy)]) from None
     colors = ColorReference.of(picture, space)
-    return _Given("a picture", lambda _: colors, only_colors(key, picture, plan.size))
+    return _FixedReference("a picture", lambda _: colors, only_colors(key, picture, plan.size))
 
 
-def _of_video(settings: Settings, plan: Plan, tools: Tools, space: str) -> _Given:
-    """The colours of the video's frames, as large as ours; they are worked out while the frame before is painted.
+def _video_reference(settings: Settings, plan: Plan, tools: Tools, space: str) -> _FixedReference:
+    """Return the colours of a video's frames, resized to the film's size; prefetched while the frame before is painted.
 
     Raises SettingsError.
     """
     film, numbers = input_video(settings, tools.ffmpeg, "color_coherence Video Input")
     frames = film.frames(plan.size, numbers)
     every = settings.integer("color_coherence_video_every_N_frames")
-    places = [span.painted // every * every for span in plan.spans]
-    colors = tools.track(lambda place: ColorReference.of(frames[place], space), places)
-    return _Given(
+    indexes = [span.painted // every * every for span in plan.spans]
+    colors = tools.track(lambda index: ColorReference.of(frames[index], space), indexes)
+    return _FixedReference(
         f"frames of {film.path.name}{f', every {every}' if every > 1 else ''}",
         lambda index: colors(index // every * every),
-        too_short(numbers, places[-1], plan.frames.stop),
+        too_short(numbers, indexes[-1], plan.frames.stop),
         (frames.close,),
     )

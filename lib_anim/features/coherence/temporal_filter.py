@@ -1,4 +1,4 @@
-"""Temporal filter: small differences of a painted picture from the one before, moved here, are taken back."""
+"""Temporal filter: small differences between a painted picture and the one before, after its moves, are taken back."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _SHARE, _TOLERANCE = "temporal_filter_schedule", "temporal_filter_tolerance_sche
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `temporal_filter_schedule` is above 0: motion-compensated, since the camera's move is known exactly."""
+    """On if `temporal_filter_schedule` is above 0 at any frame. It is motion-compensated by the exact moves of the camera."""
     if not plan.in_use(_SHARE):
         return None
 

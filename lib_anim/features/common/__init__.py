@@ -1,1 +1,1 @@
-"""What several features have in common; nothing here is a feature."""
+"""Functions that several features share; none of these modules is a feature."""

@@ -1,4 +1,4 @@
-"""The features that move the camera, in their order, and what all of them together do to a frame. Not a feature."""
+"""The features that move the camera, in their order, and the move that they make together. Not a feature."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from lib_anim.shot.steps import Tools
 
 MOVING = (
     camera_2d,
-    perspective_flip,  # after the camera in 2D and before it in 3D, as Deforum has it
+    perspective_flip,  # after the 2D camera and before the 3D camera, as in Deforum
     camera_3d,
     camera_shake,
 )
 
 
 def moves(settings: Settings, plan: Plan, tools: Tools) -> Callable[[int], Warp]:
-    """The whole move into a frame, by its index. Raises SettingsError as the features do."""
+    """Return a function that gives the whole camera move into the frame `index`. Raises SettingsError, as the features do."""
     built = (feature.build(settings, plan, tools) for feature in MOVING)
     steps = [step for one in built if one for step in one.move]
     blank = Canvas(np.zeros((plan.size[1], plan.size[0], 3), np.uint8))

@@ -1,4 +1,4 @@
-"""Steps of features that put pixels elsewhere. Not a feature."""
+"""Steps for features that rearrange pixels, such as mirrors. Not a feature."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from lib_anim.shot.steps import Steps
 
 
 def rearranging(look: Callable[[Params], Look | None], uses: tuple[str, ...], does: str) -> Steps:
-    """The steps that do `look(params)` to pictures, None being nothing; `uses` and `does` are theirs.
+    """Return steps that apply `look(params)` to pictures; None leaves a picture unchanged. `uses` and `does` are for Steps.
 
-    It is done before painting, so that the painter works it in, and to every frame that is shown, since painters lose it again
-    at low strength. There a frame between two painted ones goes by its own numbers.
+    It is applied before painting, so that the engine integrates it, and to every frame that is shown, since at low strength
+    it does not survive painting. In-between frames are shown with the values of their own frame.
     """
 
-    def rearranged(canvas: Canvas, params: Params) -> Canvas:
-        done = look(params)
-        return canvas.rearranged(done) if done else canvas
+    def rearrange(canvas: Canvas, params: Params) -> Canvas:
+        change = look(params)
+        return canvas.rearranged(change) if change else canvas
 
-    return Steps(prepare=(rearranged,), show=(rearranged,), uses=uses, does=does)
+    return Steps(prepare=(rearrange,), show=(rearrange,), uses=uses, does=does)

@@ -1,4 +1,4 @@
-"""The masks that a schedule of mask expressions shows. Not a feature: what several have in common."""
+"""Masks per frame, from a schedule of mask expressions. Not a feature."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from lib_anim.plan.plan import Plan
 from lib_anim.shot.steps import Tools
 
 _REMEDY = "write the path of a picture file"
-_KEPT = 16  # masks of files in memory; a film can have one for every frame
+_CACHED = 16  # masks of files that are kept in memory; a film can name a file for every frame
 
 
 class Masks(NamedTuple):
-    """`at(index)` is the mask of a frame, (H, W) float32 in 0..1; `notes` and `close` are for the steps of whoever asks."""
+    """`at(index)` returns the mask of a frame, (H, W) float32, 0..1; the caller passes `notes` and `close` on to its Steps."""
 
     at: Callable[[int], Mask]
     notes: tuple[str, ...] = ()
@@ -32,11 +32,11 @@ class Masks(NamedTuple):
 
 
 def masks(key: str, plan: Plan, tools: Tools) -> Masks:
-    """What the schedule `key` shows at every frame that is filmed.
+    """Return the masks of the schedule `key` at every frame that is filmed.
 
-    {video_mask} is the mask video with `use_mask_video`, else the transparency of the start picture with `use_alpha_as_mask`
-    where it has some, else `mask_file`. All expressions are read and all files are opened here. Raises SettingsError with
-    all problems, each with the first frame that has it.
+    {video_mask} is the mask video with `use_mask_video`; else the alpha channel of the start picture with `use_alpha_as_mask`,
+    if it is not uniform; else `mask_file`. All expressions are parsed and all files are opened here. Raises SettingsError with
+    all problems, each at the first frame that has it.
     """
     texts, reader = plan.texts[key], _Reader(key, plan, tools)
     for index in plan.frames:
@@ -51,17 +51,17 @@ def masks(key: str, plan: Plan, tools: Tools) -> Masks:
 
 
 class _Reader:
-    """Reads the expressions of a schedule and opens what they name; problems are gathered."""
+    """Parses the expressions of a schedule and opens the files that they name; collects problems."""
 
     def __init__(self, key: str, plan: Plan, tools: Tools):
         self._key, self._plan, self._tools = key, plan, tools
-        self._file = lru_cache(maxsize=_KEPT)(lambda path: self._shaped(tools.grey(path)))
+        self._file = lru_cache(maxsize=_CACHED)(lambda path: self._fit(tools.grey(path)))
         self.expressions: dict[str, MaskExpression] = {}
         self.sources: dict[Atom, Masks] = {}
         self.problems: list[Problem] = []
 
     def read(self, text: str, index: int) -> None:
-        """An expression that is met at a frame."""
+        """Parse an expression, unless it is known, and open its atoms. `index` is its first frame, for problems."""
         if text in self.expressions:
             return
         try:
@@ -75,7 +75,7 @@ class _Reader:
                 self.sources[atom] = self._source(atom, self._place(index, written))
 
     def _source(self, atom: Atom, place: Place) -> Masks:
-        """The masks of an atom; where there is a problem, white stands in for them."""
+        """Return the masks of an atom; white ones if there is a problem."""
         white = np.ones(self._plan.size[::-1], np.float32)
         try:
             if atom == EVERYWHERE:
@@ -86,11 +86,12 @@ class _Reader:
             return Masks(lambda _: white)
 
     def _place(self, index: int, part: str, column: int = 1) -> Place:
-        """Where a part of the schedule stands that counts from a frame on; `column` is one in that part."""
+        """Return the place of a part of the schedule that is used from a frame on; `column` counts in that part."""
         text = self._plan.settings.text(self._key)
         column += text.find(part)
-        moved = "[" in text[: max(column - 1, 0)]  # behind a file, whose path may be longer than it was written
-        return Place(frame=index, column=None if moved or part not in text else column)
+        # after a file the column is not known, since reading the settings made its path absolute
+        shifted = "[" in text[: max(column - 1, 0)]
+        return Place(frame=index, column=None if shifted or part not in text else column)
 
     def _video_mask(self, place: Place) -> Masks:
         settings = self._plan.settings
@@ -106,28 +107,29 @@ class _Reader:
         raise SettingsError([Problem(self._key, reason, remedy, place, causes=("mask_file",))])
 
     def _picture(self, key: str, place: Place, path: str) -> Masks:
-        """The one of a picture's file, which is read when it is asked for."""
-        picture = self._opened(key, place, path, self._tools.grey)
+        """Return the mask of a picture file; it is opened here for checks, and read again on use."""
+        picture = self._open(key, place, path, self._tools.grey)
         name = key if key != self._key else f"{key}, {path}"
         return Masks(lambda _: self._file(path), resizing(name, picture.shape[1::-1], self._plan.size))
 
     def _transparency(self, path: str) -> Masks | None:
-        """Where the start picture is opaque; None when it is so everywhere, or nowhere."""
-        alpha = self._opened("init_image", NOWHERE, path, self._tools.alpha)
+        """Return the alpha channel of the start picture as a mask; None if it is uniform."""
+        alpha = self._open("init_image", NOWHERE, path, self._tools.alpha)
         if not np.ptp(alpha):
             return None
-        mask = self._shaped(alpha)
+        mask = self._fit(alpha)
         return Masks(lambda _: mask)
 
     def _video(self) -> Masks:
-        """A film's frames, by their number."""
+        """Return the frames of the mask video as masks."""
         plan, key = self._plan, "video_mask_path"
         film, numbers = input_video(plan.settings, self._tools.ffmpeg, "use_mask_video", key)
         frames = film.frames(plan.size, numbers)
         notes = (*resizing(key, film.size, plan.size), *too_short(numbers, plan.frames.stop - 1, plan.frames.stop, key))
-        return Masks(lambda index: self._adjusted(of_frame(frames[index])), notes, (frames.close,))
+        return Masks(lambda index: self._adjust(of_frame(frames[index])), notes, (frames.close,))
 
-    def _opened(self, key: str, place: Place, path: str, read: Callable[[str], Mask]) -> Mask:
+    def _open(self, key: str, place: Place, path: str, read: Callable[[str], Mask]) -> Mask:
+        """Read a picture file. Raises SettingsError."""
         if key != self._key:
             check_is_path(key, path, _REMEDY)
         elif is_address(path):
@@ -137,9 +139,10 @@ class _Reader:
         except PictureError as error:
             raise SettingsError([Problem(key, error.message, _REMEDY, place)]) from None
 
-    def _shaped(self, mask: Mask) -> Mask:
-        return self._adjusted(fitted(mask, self._plan.size))
+    def _fit(self, mask: Mask) -> Mask:
+        return self._adjust(fitted(mask, self._plan.size))
 
-    def _adjusted(self, mask: Mask) -> Mask:
+    def _adjust(self, mask: Mask) -> Mask:
+        """Apply the settings of mask brightness and contrast."""
         settings = self._plan.settings
         return adjusted(mask, settings.number("mask_brightness_adjust"), settings.number("mask_contrast_adjust"))

@@ -1,4 +1,4 @@
-"""What a settings file switches on and neither this version nor the engine has. Not a feature: what is said of it."""
+"""Problems for features that are switched on, but not implemented by this version or by the engine. Not a feature."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from lib_anim.plan.plan import Plan
 from lib_anim.settings.conditions import is_on
 from lib_anim.settings.table import FIELDS, Field
 
-_INSTEAD = {"resume_from_timestring": "anim run --resume DIR"}  # where switching it off is no help
+_INSTEAD = {"resume_from_timestring": "anim run --resume DIR"}  # what to write, where switching it off does not help
 _SOUND = "soundtrack_path"
 
 
 def missing(plan: Plan, capabilities: Capabilities) -> list[Problem]:
-    """What a film wants and cannot have; it can be filmed without."""
-    wanted = (field for field in FIELDS.values() if field.unbuilt and field.option not in capabilities)
-    found = [_problem(field) for field in wanted if _is_wanted(field, plan)]
+    """Return a problem for each feature that a film needs and that is missing; the film can be made without them."""
+    absent = (field for field in FIELDS.values() if field.unbuilt and field.option not in capabilities)
+    found = [_problem(field) for field in absent if _is_needed(field, plan)]
     sounds = plan.settings.text("add_soundtrack") == "File" and plan.in_use("add_soundtrack")
     if sounds and is_address(plan.settings.text(_SOUND)):
-        reason = "sound from a web address: nothing is downloaded"
+        reason = Message("{said}: nothing is downloaded", said=Message("sound from a web address"))
         found.append(Problem(_SOUND, reason, "write the path of a sound file", waivers=(Waiver.FETCH, Waiver.ALLOW_MISSING)))
     return found
 
 
-def _is_wanted(field: Field, plan: Plan) -> bool:
+def _is_needed(field: Field, plan: Plan) -> bool:
     value = plan.settings[field.key]
     return is_on(value) and value not in field.built and plan.in_use(field.key)
 

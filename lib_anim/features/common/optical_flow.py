@@ -1,4 +1,4 @@
-"""The optical flow that a setting asks for, and what stands in for RAFT where there is none."""
+"""The choice of an optical flow method by a setting, with a fallback for RAFT. Not a feature."""
 
 from __future__ import annotations
 
@@ -8,15 +8,16 @@ from typing import NamedTuple
 from lib_anim.errors import ModelError, Problem, SettingsError
 from lib_anim.extras import how_to_install
 from lib_anim.images.flow import Flow, flow_by
+from lib_anim.messages import Message, as_message
 from lib_anim.models.raft import can_run, raft
 from lib_anim.settings.settings import Settings
 
 KEY = "flow_model"
-_INSTEAD = "DIS Medium"  # of RAFT
+_FALLBACK = "DIS Medium"  # if RAFT is not available
 
 
 class Chosen(NamedTuple):
-    """A flow, its name, and what people should know of it."""
+    """A flow function, its name, and notes for people."""
 
     flow: Flow
     name: str
@@ -24,13 +25,14 @@ class Chosen(NamedTuple):
 
 
 def chosen(settings: Settings, key: str) -> Chosen | None:
-    """The flow that the setting `key` asks for, or None. Raises SettingsError for a file that is there and is no RAFT."""
+    """Return the flow that the setting `key` selects, or None. Raises SettingsError if `flow_model` is a file but not RAFT."""
     method = settings.text(key)
     if method != "RAFT":
         return None if method == "None" else Chosen(flow_by(method), method)
     path = settings.text(KEY)
-    if lack := _lack(path):
-        return Chosen(flow_by(_INSTEAD), _INSTEAD, (f"{key}: {_INSTEAD} stands in for RAFT: {lack}",))
+    if reason := _reason_against_raft(path):
+        note = Message("{key}: {name} stands in for RAFT: {said}", key=key, name=_FALLBACK, said=as_message(reason))
+        return Chosen(flow_by(_FALLBACK), _FALLBACK, (note,))
     try:
         return Chosen(raft(path), f"RAFT of {Path(path).name}")
     except ModelError as error:
@@ -38,10 +40,10 @@ def chosen(settings: Settings, key: str) -> Chosen | None:
         raise SettingsError([Problem(KEY, error.message, remedy)]) from None
 
 
-def _lack(path: str) -> str:
-    """What RAFT lacks to run, or ""."""
+def _reason_against_raft(path: str) -> str:
+    """Return why RAFT cannot be run, or ""."""
     if not path:
         return "flow_model names no file of it"
     if not Path(path).is_file():
-        return f"there is no file {path}"
-    return "" if can_run() else f"it needs onnxruntime: {how_to_install('onnx')}"
+        return Message("there is no file {path}", path=path)
+    return "" if can_run() else Message("it needs onnxruntime: {command}", command=how_to_install("onnx"))

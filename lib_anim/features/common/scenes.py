@@ -1,4 +1,4 @@
-"""How quickly what a film is held to follows what is painted, and where a new scene begins. Not a feature."""
+"""Learning rates of references, such as reference colours, and where a new scene begins. Not a feature."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ from lib_anim.plan.plan import Plan
 
 
 def rates(kind: str, mean_of: int, plan: Plan, *, first_of: int = 0) -> dict[int, float]:
-    """How far a reference goes towards each painted frame, 0..1, by the frame's index; the first always counts whole.
+    """Return index -> rate for every painted frame: how far a reference moves towards the frame, 0..1. The first rate is 1.
 
-    "first" stays there, "previous" is always the last one, "mean" is a slow mean. With "scene" the reference becomes the mean
-    of the first `mean_of` painted frames of each prompt (of the first prompt, `first_of`); then it holds, unless the prompt
-    goes on changing its weights, when it follows as with "mean".
+    "first" keeps the first frame, "previous" takes each frame, "mean" is an exponential mean with the rate 1 / `mean_of`.
+    With "scene" the reference is the mean of the first `mean_of` painted frames of each scene (of the first scene, `first_of`),
+    and then stays; while the weights of the prompt still change, it follows as with "mean".
     """
     indexes = [span.painted for span in plan.spans]
     found = dict.fromkeys(indexes, {"first": 0.0, "previous": 1.0}[kind] if kind in ("first", "previous") else 1.0 / mean_of)

@@ -1,4 +1,4 @@
-"""Soft masks for engines that have none: a request with one is painted twice over, and the pictures blended by it."""
+"""Soft masks for engines without them: a request with one is painted in two passes, which are blended. Not a feature."""
 
 from __future__ import annotations
 
@@ -14,11 +14,10 @@ from lib_anim.shot.painting import Painting
 
 
 def paint_in_two_passes(request: SampleRequest, params: Params) -> Painting:
-    """Paint the whole picture with the mask's least share of the denoise, and over that with its greatest; what the mask lets
-    have more is taken from the second.
+    """Paint the whole picture with the mask's minimum times the denoise, then paint over it with the mask's maximum.
 
-    The engine gets a hard mask at most: what the second pass may touch. Without a mask, or with an even one, a single pass
-    is enough.
+    The two pictures are blended by the mask. The second pass has a hard mask of the pixels that it may change. Without a
+    mask, or with a uniform one, there is one pass.
     """
     if request.mask is None or request.init is None:
         return (yield replace(request, mask=None))

@@ -1,4 +1,4 @@
-"""Remarks on settings that a file gives and that do nothing in it. Not a feature."""
+"""Notes on settings that a file sets and that have no effect in its film. Not a feature."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
+from lib_anim.messages import Message, as_message
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.table import FIELDS
 
@@ -13,14 +14,16 @@ _AT_REST = {"zoom": 1.0}
 
 
 def idle(plan: Plan, mode: str, instead: Mapping[str, str]) -> Iterator[str]:
-    """A sentence for each key of `instead` that the file sets to something of its own and that does nothing in this film:
-    what would do the same here."""
+    """Yield a note for each key of `instead` that the file changes and that has no effect in this film.
+
+    `instead` has a sentence for each key that says what has its effect in this `mode`.
+    """
     for key, remedy in instead.items():
-        own = key in plan.settings.given and plan.settings[key] != FIELDS[key].default
-        if own and not plan.in_use(key) and not at_rest(plan, key):
-            yield f"{key} has no effect in {mode}; {remedy}"
+        changed = key in plan.settings.given and plan.settings[key] != FIELDS[key].default
+        if changed and not plan.in_use(key) and not at_rest(plan, key):
+            yield Message("{key} has no effect in {mode}; {said}", key=key, mode=mode, said=as_message(remedy))
 
 
 def at_rest(plan: Plan, key: str) -> bool:
-    """Whether a motion's schedule moves nothing in the whole film."""
+    """Return whether the schedule of a motion has no effect at any frame, which is 1 for zoom and else 0."""
     return bool(np.all(plan.numbers[key] == _AT_REST.get(key, 0.0)))

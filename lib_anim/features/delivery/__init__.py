@@ -1,1 +1,1 @@
-"""Features on the way from painted pictures to the finished film."""
+"""Features between the painted pictures and the finished film."""

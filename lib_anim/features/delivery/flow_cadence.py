@@ -1,4 +1,4 @@
-"""Frames between two painted ones follow what moves from one to the other, instead of fading through it."""
+"""Flow cadence: in-between frames follow the optical flow from one painted picture to the next, instead of a plain dissolve."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with an `optical_flow_cadence` other than None. `cadence_flow_factor_schedule` 0 is a plain dissolve, 1 all the way.
+    """On with an `optical_flow_cadence` other than None. `cadence_flow_factor_schedule` scales the flow: 0 is a plain dissolve.
 
-    Old and new picture lie on one camera position when they come here, so what is measured is what the camera's move
-    does not explain: things that moved, and edges that were painted a little elsewhere. Raises SettingsError.
+    The old and the new picture have been moved to the same camera position, so the flow measures only what the camera's move
+    does not explain: things that move, and edges that were painted at another place. Raises SettingsError.
     """
     follow = chosen(settings, "optical_flow_cadence")
     if follow is None:
@@ -29,12 +29,12 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             return old, new
         path = old.path or new.path
         how = {"border": path.border, "sampling": path.sampling} if path else {}
-        to_old, to_new = midway(factor * follow.flow(_glimpsed(old), _glimpsed(new)), weight, **how)
+        to_old, to_new = midway(factor * follow.flow(_sample_fast(old), _sample_fast(new)), weight, **how)
         return old.moved(to_old), new.moved(to_new)
 
     return Steps(between=(between,), uses=("cadence_flow_factor_schedule",), does=follow.name, notes=follow.notes)
 
 
-def _glimpsed(canvas: Canvas) -> Frame:
-    """The picture for its motion's sake: sampled the quick way, since nobody sees it."""
+def _sample_fast(canvas: Canvas) -> Frame:
+    """Return the picture in bilinear sampling, which is faster and good enough to measure motion."""
     return replace(canvas.path, sampling="bilinear")(canvas.origin) if canvas.path else canvas.origin

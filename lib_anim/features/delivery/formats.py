@@ -16,16 +16,18 @@ _SWITCHES = {"make_gif": "gif", "make_webp": "webp"}
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `make_gif` or `make_webp`."""
-    wanted = [suffix for key, suffix in _SWITCHES.items() if settings.switch(key) and plan.in_use(key)]
-    if not wanted:
+    suffixes = [suffix for key, suffix in _SWITCHES.items() if settings.switch(key) and plan.in_use(key)]
+    if not suffixes:
         return None
     text = text_of(settings)
     return Steps(
-        deliver=tuple(partial(_deliver, suffix, text) for suffix in wanted), does=f"{' and '.join(wanted)} beside the video"
+        deliver=tuple(partial(_deliver, suffix, text) for suffix in suffixes),
+        does=f"{' and '.join(suffixes)} beside the video",
     )
 
 
 def _deliver(suffix: str, text: str, video: Path, ffmpeg: str | None) -> None:
+    """Convert the video to another format, and write the settings `text` into its metadata."""
     target = video.with_suffix(f".{suffix}")
     convert(video, target, ffmpeg)
     add(target, text)

@@ -1,4 +1,4 @@
-"""Soundtrack: a sound file goes with the video, cut to its length, silence after its end."""
+"""Soundtrack: a sound file is added to the video, cut to its length, with silence after the sound's end."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with `add_soundtrack` File. Raises SettingsError when the file is missing or has no sound.
+    """On with `add_soundtrack` File. Raises SettingsError if the file is missing or has no sound.
 
-    Web addresses that nobody fetched are among what is missing (common/missing.py).
+    Web addresses that were not fetched are reported by common/missing.py.
     """
     path = settings.text(KEY)
     if settings.text("add_soundtrack") != "File" or not plan.in_use("add_soundtrack") or is_address(path):
@@ -27,7 +27,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     sound = sound_file(settings)
     try:
         audible = has_sound(sound, tools.ffmpeg)
-    except VideoError:  # without an ffmpeg there is no video either, and that is said elsewhere
+    except VideoError:  # without ffmpeg there is no video either, which is reported elsewhere
         audible = True
     if not audible:
         raise no_sound(sound)

@@ -1,4 +1,4 @@
-"""Captions: frame number and prompt written on every frame that is shown, never on what is fed back."""
+"""Captions: frame number and prompt, written on every frame that is shown, but not on what is fed back."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
-# the first that the system has; they hold Latin and Cyrillic, the first ones Chinese too
+# the first one that is installed is used; all have Latin and Cyrillic letters, those in the first line also Chinese ones
 _FONTS = (
     *("NotoSansCJK-Regular.ttc", "msyh.ttc", "PingFang.ttc", "wqy-microhei.ttc", "Arial Unicode.ttf"),
     *("DejaVuSans.ttf", "NotoSans-Regular.ttf", "arial.ttf", "Arial.ttf", "Helvetica.ttc", "LiberationSans-Regular.ttf"),
@@ -21,20 +21,20 @@ _FONTS = (
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On when the engine's pictures want a caption."""
+    """On if the engine's capabilities contain "caption", as those of the preview engine do."""
     if "caption" not in tools.capabilities:
         return None
     last = plan.timeline.n_frames - 1
 
     def show(canvas: Canvas, params: Params) -> Canvas:
         words = " + ".join(text for text, _ in params.prompt.positives)
-        return canvas.edited(written(canvas.frame, f"{params.index} / {last}", words))
+        return canvas.edited(draw_lines(canvas.frame, f"{params.index} / {last}", words))
 
     return Steps(show=(show,), does="frame number and prompt")
 
 
-def written(frame: Frame, *lines: str) -> Frame:
-    """The frame with lines of text at its foot, on a darkened band."""
+def draw_lines(frame: Frame, *lines: str) -> Frame:
+    """Draw lines of text on a darkened band at the bottom of a frame."""
     height, width = frame.shape[:2]
     size = max(10, min(width, height) // 26)
     band = min(height, int(size * 1.5 * len(lines) + size * 0.5))
@@ -45,7 +45,7 @@ def written(frame: Frame, *lines: str) -> Frame:
     for k, line in enumerate(lines):
         draw.text(
             (size // 2, height - band + int(size * (0.35 + 1.45 * k))),
-            _fitting(line, font, width - size),
+            _shorten(line, font, width - size),
             fill="white",
             font=font,
         )
@@ -63,8 +63,8 @@ def _font(size: int) -> ImageFont.ImageFont | ImageFont.FreeTypeFont:
 
 
 @lru_cache(maxsize=256)
-def _fitting(line: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont, width: int) -> str:
-    """The beginning of a line that is no wider than `width`, in letters that the font has."""
+def _shorten(line: str, font: ImageFont.ImageFont | ImageFont.FreeTypeFont, width: int) -> str:
+    """Cut a line to `width` pixels; letters that a bitmap font lacks become "?"."""
     line = " ".join(line.split())[:400]
     if not isinstance(font, ImageFont.FreeTypeFont):
         line = line.encode("latin-1", "replace").decode("latin-1")

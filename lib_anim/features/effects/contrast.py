@@ -1,4 +1,4 @@
-"""Contrast: brightness times a factor, before painting."""
+"""Contrast: multiplies brightness by a factor, before painting."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `contrast_schedule` is anything but 1."""
+    """On if `contrast_schedule` differs from 1 at any frame."""
     if not plan.in_use("contrast_schedule"):
         return None
 

@@ -1,4 +1,4 @@
-"""Echo: painted frames shine through those after them, fading."""
+"""Echo: painted frames shine through later ones, and fade."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 class _Echo:
-    """What shines through: (H, W, 3) float32, since rounding would hold faint trails for ever; None before the first frame."""
+    """The trail, (H, W, 3), None before the first frame. It is float32: rounded to uint8, faint trails would never fade."""
 
     def __init__(self) -> None:
         self.trail: Channels | None = None
 
     def through(self, frame: Frame, share: float) -> Frame:
-        """The frame with `share` (0..1) of it."""
+        """Return the frame with `share` (0..1) of the trail blended in."""
         if self.trail is None or share == 0.0:
             return frame
         return mix(frame, self.trail, 1.0 - share, share)
 
-    def follow(self, frame: Frame, stays: float) -> None:
-        """Learn a painted frame; of what was there, `stays` (0..1) stays."""
-        seen = frame.astype(np.float32)
-        self.trail = seen if self.trail is None else mix(self.trail, seen, stays, 1.0 - stays)
+    def add(self, frame: Frame, decay: float) -> None:
+        """Add a painted frame to the trail, of which the share `decay` (0..1) stays."""
+        new = frame.astype(np.float32)
+        self.trail = new if self.trail is None else mix(self.trail, new, decay, 1.0 - decay)
 
     def state(self) -> object:
         return self.trail
@@ -37,9 +37,9 @@ class _Echo:
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `echo_schedule` is above 0: after painting, so that trails are seen, and painted over with the next frame.
+    """On if `echo_schedule` is above 0 at any frame. It is applied after painting, so trails are shown and fed back.
 
-    They stand where they were painted; the camera leaves them behind. What is remembered are pictures without trails.
+    Trails do not move with the camera. They consist of pictures without trails.
     """
     if not plan.in_use("echo_schedule"):
         return None
@@ -47,7 +47,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
         result = canvas.edited(echo.through(canvas.frame, params.number("echo_schedule")))
-        echo.follow(canvas.frame, params.number("echo_decay_schedule"))
+        echo.add(canvas.frame, params.number("echo_decay_schedule"))
         return result
 
     uses = ("echo_schedule", "echo_decay_schedule")

@@ -1,4 +1,4 @@
-"""Glow: bright places shed light on what is around them."""
+"""Glow: bright places shed light on their surroundings."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `glow_schedule` is above 0: on what is shown only. Fed back, light would breed light from frame to frame."""
+    """On if `glow_schedule` is above 0 at any frame. It changes only what is shown: fed back, it would grow frame by frame."""
     if not plan.in_use("glow_schedule"):
         return None
 

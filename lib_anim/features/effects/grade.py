@@ -12,9 +12,9 @@ _KEYS = ("exposure_schedule", "lift_schedule", "gamma_schedule", "gain_schedule"
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where one of its schedules says anything but nothing: on what is shown only, so a value is that of its own frame.
+    """On if one of its schedules has an effect at any frame. It changes only what is shown, so a value affects its frame only.
 
-    Fed back it would add up from frame to frame, and colour coherence would undo it. `contrast_schedule` is the one to drift.
+    Fed back, it would accumulate from frame to frame, and colour coherence would undo it. `contrast_schedule` does accumulate.
     """
     used = [key for key in _KEYS if plan.in_use(key)]
     if not used:

@@ -1,4 +1,4 @@
-"""Black and white films."""
+"""Grayscale: black-and-white films."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with `color_force_grayscale`: before painting and after it."""
+    """On with `color_force_grayscale`. Pictures are converted before and after painting."""
     if not settings.switch("color_force_grayscale"):
         return None
 

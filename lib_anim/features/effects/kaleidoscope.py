@@ -1,4 +1,4 @@
-"""Kaleidoscope: one wedge of the picture all round, every other time in the mirror."""
+"""Kaleidoscope: one wedge of the picture, repeated around a centre, every other time mirrored."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ _USES = ("kaleidoscope_schedule", "kaleidoscope_angle_schedule", "look_center_x_
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `kaleidoscope_schedule`, rounded, is above 0: so often the picture comes again."""
+    """On if `kaleidoscope_schedule`, rounded, is above 0 at any frame; it is how often the wedge is repeated."""
     if not plan.in_use("kaleidoscope_schedule"):
         return None
-    warp = lru_cache(maxsize=2)(partial(kaleidoscope, plan.size))  # one that stays is made once
+    warp = lru_cache(maxsize=2)(partial(kaleidoscope, plan.size))  # with constant schedules, the warp is made once
 
     def look(params: Params) -> Look | None:
         count, angle, x, y = (params.number(key) for key in _USES)

@@ -1,4 +1,4 @@
-"""Mirror: one half of the picture is the other's reflection."""
+"""Mirror: one half of the picture is replaced by the reflection of the other."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Look
 from lib_anim.shot.steps import Steps, Tools
 
-_HALVES = {  # name -> whether sideways, whether down
+_HALVES = {  # name -> (whether left and right are mirrored, whether top and bottom are)
     "Left/right": (True, False),
     "Top/bottom": (False, True),
     "Quad": (True, True),
@@ -17,7 +17,7 @@ _HALVES = {  # name -> whether sideways, whether down
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with a `mirror` other than None with a `mirror_schedule` above 0: so far a picture goes to its mirrored self."""
+    """On with a `mirror` other than None if `mirror_schedule`, the share of the mirrored picture, is above 0 at any frame."""
     if not plan.in_use("mirror_schedule"):
         return None
     name = settings.text("mirror")

@@ -1,4 +1,4 @@
-"""Noise before painting: something for the model to make detail from."""
+"""Noise: added before painting, so that the model has something to make detail from."""
 
 from __future__ import annotations
 
@@ -11,45 +11,48 @@ from lib_anim.features.common.masking import Masks, masks
 from lib_anim.images import grain
 from lib_anim.images.frame import Channels, Frame, Grey, Mask
 from lib_anim.images.noise import Levels, add, gaussian, generator, levels, mix_to_grey, perlin
+from lib_anim.messages import Message
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
-Grain = Callable[[int], Channels]  # the grain of each frame, by its index
+Field = Callable[[int], Channels]  # index -> the noise field of a frame, (H, W, 3) float32
 
 _AMOUNT, _MASK = "noise_schedule", "noise_mask_schedule"
 _PERLIN = ("perlin_w", "perlin_h", "perlin_octaves", "perlin_persistence")
-_FAINT = 0.2  # of the lost detail: what puts back no more does next to nothing
+_FAINT = 0.2  # share of the lost detail up to which putting it back has hardly any effect
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `noise_schedule` is above 0. `classic` pulls to grey with uniform and Perlin noise, as Deforum does, where
-    `noise_mask_schedule` is black too.
+    """On if `noise_schedule` is above 0 at any frame. With `classic`, uniform and Perlin noise mix the picture with grey, as in
+    Deforum, also where `noise_mask_schedule` is black.
 
-    A frame's field depends on its seed and number alone, so it and its mask are made while the frame before is painted.
+    The noise of a frame depends only on its seed and index, so it is prefetched, with its mask, while the frame before is
+    painted. Raises SettingsError for the masks.
     """
     if not plan.in_use(_AMOUNT):
         return None
     where = masks(_MASK, plan, tools) if plan.in_use(_MASK) else None
-    steps = _detail(plan, tools, where) if settings.text("noise_type") == "detail" else _grain(settings, plan, tools, where)
+    detail = settings.text("noise_type") == "detail"
+    steps = _restore_detail(plan, tools, where) if detail else _add_grain(settings, plan, tools, where)
     if where is None:
         return steps
     does, notes = f"{steps.does}, where {_MASK} is white", (*steps.notes, *where.notes)
     return replace(steps, uses=(*steps.uses, _MASK), does=does, notes=notes, close=where.close)
 
 
-def _grain(settings: Settings, plan: Plan, tools: Tools, where: Masks | None) -> Steps:
-    """Noise of a given amount."""
+def _add_grain(settings: Settings, plan: Plan, tools: Tools, where: Masks | None) -> Steps:
+    """Return the steps for uniform and Perlin noise, whose amount is a schedule."""
     kind, classic = settings.text("noise_type"), settings.switch("classic")
     field = _uniform(plan) if kind == "uniform" else _perlin(plan)
-    prepare = _pulled(plan, tools, field, where) if classic else _added(plan, tools, field, where)
+    prepare = _mix_with_grey(plan, tools, field, where) if classic else _add_field(plan, tools, field, where)
     uses = (_AMOUNT, *(key for key in _PERLIN if plan.in_use(key)))
     return Steps(prepare=(prepare,), uses=uses, does=f"{kind}{', pulling to grey (classic)' if classic else ''}")
 
 
-def _added(plan: Plan, tools: Tools, field: Grain, where: Masks | None) -> Callable[[Canvas, Params], Canvas]:
-    """The step that adds a field to a picture."""
+def _add_field(plan: Plan, tools: Tools, field: Field, where: Masks | None) -> Callable[[Canvas, Params], Canvas]:
+    """Return the step that adds a noise field to a picture."""
     amounts = plan.numbers[_AMOUNT]
 
     def make(index: int) -> tuple[Levels, Mask | None]:
@@ -64,8 +67,8 @@ def _added(plan: Plan, tools: Tools, field: Grain, where: Masks | None) -> Calla
     return prepare
 
 
-def _pulled(plan: Plan, tools: Tools, field: Grain, where: Masks | None) -> Callable[[Canvas, Params], Canvas]:
-    """The step that mixes a picture with a field round grey."""
+def _mix_with_grey(plan: Plan, tools: Tools, field: Field, where: Masks | None) -> Callable[[Canvas, Params], Canvas]:
+    """Return the step that mixes a picture with a noise field about grey, as Deforum does."""
     amounts = plan.numbers[_AMOUNT]
 
     def make(index: int) -> tuple[Channels, Mask | None]:
@@ -80,25 +83,28 @@ def _pulled(plan: Plan, tools: Tools, field: Grain, where: Masks | None) -> Call
     return prepare
 
 
-class _Light:
-    """The luminance of the last painted picture, as it was fed back; none before the first."""
+class _Luminance:
+    """The luminance of the last painted picture, as it is fed back; None before the first."""
 
     def __init__(self) -> None:
-        self.light: Grey | None = None
+        self.values: Grey | None = None
 
-    def follow(self, frame: Frame) -> None:
-        self.light = grain.luminance(frame)
+    def set(self, frame: Frame) -> None:
+        self.values = grain.luminance(frame)
 
     def state(self) -> object:
-        return self.light
+        return self.values
 
     def restore(self, state: object) -> None:
-        self.light = state if isinstance(state, np.ndarray) else None
+        self.values = state if isinstance(state, np.ndarray) else None
 
 
-def _detail(plan: Plan, tools: Tools, where: Masks | None) -> Steps:
-    """Noise of as much fine energy as the picture lost since it was painted; the amount is the share of that."""
-    amounts, painted = plan.numbers[_AMOUNT], _Light()
+def _restore_detail(plan: Plan, tools: Tools, where: Masks | None) -> Steps:
+    """Return the steps for noise with as much high-frequency energy as the picture lost by moves since it was painted.
+
+    `noise_schedule` is the share of that energy that is put back.
+    """
+    amounts, painted = plan.numbers[_AMOUNT], _Luminance()
 
     def masked(k: int) -> Channels:
         field = grain.grain(plan.size, _generator(plan, k))
@@ -108,18 +114,20 @@ def _detail(plan: Plan, tools: Tools, where: Masks | None) -> Steps:
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         noise, share = made(params.index), float(amounts[params.index])
-        if painted.light is None or canvas.travel is None or share == 0.0:
+        if painted.values is None or canvas.travel is None or share == 0.0:
             return canvas
-        wanted = replace(canvas.travel, sampling="nearest")(grain.energy(painted.light))  # of which only means are taken
-        return canvas.edited(grain.put_back(canvas.frame, noise, wanted, canvas.fresh, share))
+        # nearest sampling is enough, since only local means of the energy are used
+        energy = replace(canvas.travel, sampling="nearest")(grain.energy(painted.values))
+        return canvas.edited(grain.put_back(canvas.frame, noise, energy, canvas.fresh, share))
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        painted.follow(canvas.frame)
+        painted.set(canvas.frame)
         return canvas
 
     most = max(float(amounts[index]) for index in _painted(plan))
-    faint = (
-        f"noise_schedule: with noise_type detail it is the share of the lost detail that is put back; {most:g} is hardly any"
+    faint = Message(
+        "noise_schedule: with noise_type detail it is the share of the lost detail that is put back; {most} is hardly any",
+        most=most,
     )
     return Steps(
         prepare=(prepare,),
@@ -139,13 +147,13 @@ def _generator(plan: Plan, index: int) -> np.random.Generator:
     return generator(plan.seeds[index], index)
 
 
-def _uniform(plan: Plan) -> Grain:
-    """Even grain."""
+def _uniform(plan: Plan) -> Field:
+    """Return fields of Gaussian noise, equally strong everywhere."""
     return lambda index: gaussian(plan.size, _generator(plan, index))
 
 
-def _perlin(plan: Plan) -> Grain:
-    """Grain in clouds; cells and octaves are whole."""
+def _perlin(plan: Plan) -> Field:
+    """Return fields of Perlin noise; the numbers of cells and octaves are rounded."""
 
     def field(index: int) -> Channels:
         across, down, octaves, persistence = (plan.numbers[key][index] for key in _PERLIN)

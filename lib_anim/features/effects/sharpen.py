@@ -1,4 +1,4 @@
-"""Anti-blur: an unsharp mask before painting, against the softness that moving and painting leave."""
+"""Anti-blur: an unsharp mask before painting, against the blur that moves and painting cause."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _USES = ("amount_schedule", "kernel_schedule", "sigma_schedule", "threshold_sche
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `amount_schedule` is above 0."""
+    """On if `amount_schedule` is above 0 at any frame."""
     if not plan.in_use("amount_schedule"):
         return None
 

@@ -1,4 +1,4 @@
-"""Tunnel: the picture again in its own middle, and in that again, without end."""
+"""Tunnel: the picture is repeated, smaller, inside itself, without end."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ _USES = ("tunnel_schedule", "tunnel_ratio_schedule", "look_center_x_schedule", "
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On where `tunnel_schedule` is above 0: so far a picture goes towards the tunnel. The painter heals the seams."""
+    """On if `tunnel_schedule`, the share of the tunnel in the picture, is above 0 at any frame. Painting hides the seams."""
     if not plan.in_use("tunnel_schedule"):
         return None
 

@@ -1,1 +1,1 @@
-"""Features that paint a picture more than once before it counts."""
+"""Features that can paint a picture more than once before it counts."""

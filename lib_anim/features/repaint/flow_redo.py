@@ -1,4 +1,4 @@
-"""Flow redo: a first try shows what the model wants to move; the try is moved that way and painted over."""
+"""Flow redo: a first try shows what the model would move; the try is moved that way and painted over."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with an `optical_flow_redo_generation` other than None; how far things move is `redo_flow_factor_schedule`.
+    """On with an `optical_flow_redo_generation` other than None. `redo_flow_factor_schedule` scales the flow.
 
-    Raises SettingsError.
+    The flow is measured from the moved picture to the try. Raises SettingsError.
     """
     follow = chosen(settings, "optical_flow_redo_generation")
     if follow is None:
@@ -29,7 +29,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             return (yield request)
         tried = (yield replace(request, seed=derived(request.seed, FLOW_TRY))).frame
         flow = params.number("redo_flow_factor_schedule") * follow.flow(before, tried)
-        on = Warp(request.size, grid=Warp.identity(request.size).positions - flow, border="reflection")
-        return (yield replace(request, init=on(tried)))
+        warp = Warp(request.size, grid=Warp.identity(request.size).positions - flow, border="reflection")
+        return (yield replace(request, init=warp(tried)))
 
     return Steps(paint=(paint,), uses=("redo_flow_factor_schedule",), does=follow.name, notes=follow.notes)

@@ -1,4 +1,4 @@
-"""Redo: a frame is painted several times over before it counts, each time over the picture before."""
+"""Redo: a frame is painted several times before it counts, each time over the previous result."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with a `diffusion_redo` above 0: so many extra passes, from seeds of their own. Never when painting from nothing."""
+    """On with a `diffusion_redo` above 0, the number of extra passes. Each has its own seed. Off when painting from nothing."""
     passes = settings.integer("diffusion_redo")
     if not passes:
         return None

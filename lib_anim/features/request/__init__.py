@@ -1,1 +1,1 @@
-"""Features that say what is asked of the engine."""
+"""Features that fill in the request to the engine."""

@@ -1,4 +1,4 @@
-"""Options that only a WebUI has: face restoration, tiling, seed resizing. They are handed on as they are."""
+"""Options that only a WebUI has: face restoration, tiling, seed resizing. They are passed on unchanged."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with any of them that the engine knows; what it does not know is missing (common/missing.py)."""
+    """On if any of them is on and the engine has it. Options that the engine lacks are reported by common/missing.py."""
     options: dict[str, object] = {
         key: True for key in ("restore_faces", "tiling") if settings.switch(key) and key in tools.capabilities
     }

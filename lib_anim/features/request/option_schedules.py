@@ -1,4 +1,4 @@
-"""Schedules of what an engine knows by a WebUI's names: CLIP skip, eta, checkpoint, VAE, distilled and picture CFG."""
+"""Schedules of options with a WebUI's names: CLIP skip, eta, checkpoint, VAE, distilled and picture CFG."""
 
 from __future__ import annotations
 
@@ -22,26 +22,29 @@ from lib_anim.shot.steps import Steps, Tools
 
 @dataclass(frozen=True)
 class Option:
-    """The values of `schedule` become the option that the settings table names for it.
+    """An option of the engine whose values come from `schedule`; the settings table has its name.
 
-    Where the schedule needs no switch they always do where the engine knows the option; elsewhere only values of one's own
-    are missed. Names are looked up in `there`, those that the engine has; `unknown` says that one is not among them.
+    `read` gets the value of a frame. If the values are names, `there` returns those that the engine has, and `kind` is the
+    English word for what they name.
     """
 
     schedule: str
     read: Callable[[Params, str], object]
     there: Callable[[Capabilities], tuple[str, ...] | None] = lambda _capabilities: None
-    unknown: str = ""
+    kind: str = ""
 
     @property
     def name(self) -> str:
         """The option, by a WebUI's name."""
         return FIELDS[self.schedule].option
 
-    def wanted(self, plan: Plan, capabilities: Capabilities) -> bool:
-        """Whether a film goes by it."""
+    def is_used(self, plan: Plan, capabilities: Capabilities) -> bool:
+        """Return whether a film uses the option.
+
+        A schedule without a switch is always used if the engine has the option; else only if it differs from its default.
+        """
         if FIELDS[self.schedule].needs == ALWAYS and self.name not in capabilities:
-            return _own(plan, self.schedule)
+            return _is_changed(plan, self.schedule)
         return plan.in_use(self.schedule)
 
 
@@ -53,17 +56,20 @@ OPTIONS = (
     Option("clipskip_schedule", _whole),
     Option("ddim_eta_schedule", Params.number),
     Option("ancestral_eta_schedule", Params.number),
-    Option("checkpoint_schedule", Params.text, lambda capabilities: capabilities.checkpoints, "there is no checkpoint"),
-    Option("vae_schedule", Params.text, lambda capabilities: capabilities.vaes, "there is no VAE"),
+    Option("checkpoint_schedule", Params.text, lambda capabilities: capabilities.checkpoints, "checkpoint"),
+    Option("vae_schedule", Params.text, lambda capabilities: capabilities.vaes, "VAE"),
     Option("distilled_cfg_scale_schedule", Params.number),
     Option("pix2pix_img_cfg_scale_schedule", Params.number),
 )
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with any of them. What the engine cannot do is said and left out; names that it does not know are refused."""
+    """On if the film uses any of them. Options that the engine lacks are left out, with a note.
+
+    Raises SettingsError for names that the engine does not have.
+    """
     capabilities = tools.capabilities
-    on = [option for option in OPTIONS if option.wanted(plan, capabilities)]
+    on = [option for option in OPTIONS if option.is_used(plan, capabilities)]
     if not on or "no_model" in capabilities:
         return None
     known = [option for option in on if option.name in capabilities]
@@ -71,37 +77,38 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
         values = {option.name: option.read(params, option.schedule) for option in known}
-        values |= {option.name: theirs[params.text(option.schedule)] for option, theirs in names.items()}
+        values |= {option.name: resolved[params.text(option.schedule)] for option, resolved in names.items()}
         return replace(request, overrides={**request.overrides, **values})
 
-    notes = tuple(f"{option.schedule}: this engine cannot do that; left out" for option in on if option not in known)
+    lacking = (option.schedule for option in on if option not in known)
+    notes = tuple(Message("{key}: this engine cannot do that; left out", key=key) for key in lacking)
     uses = tuple(option.schedule for option in known)
     return Steps(ask=(ask,), uses=uses, does=", ".join(uses) or "left out", notes=notes)
 
 
-def _own(plan: Plan, key: str) -> bool:
-    """Whether a schedule anywhere has another value than by default."""
+def _is_changed(plan: Plan, key: str) -> bool:
+    """Return whether a schedule differs from its default at any frame."""
     if FIELDS[key].kind == "texts":
         return plan.texts[key] != default_texts(key, plan.timeline)
     return not np.array_equal(plan.numbers[key], default_numbers(key, plan.timeline))
 
 
 def _names(plan: Plan, options: list[Option], capabilities: Capabilities) -> Mapping[Option, Mapping[str, str]]:
-    """For each option the engine's own names of what the film names. Raises SettingsError with the first frame of each."""
+    """Return, for each option, name in the film -> the engine's name. Raises SettingsError with all unknown names."""
     found: dict[Option, dict[str, str]] = {}
     problems = []
     for option in options:
         there = option.there(capabilities)
         if there is None:
             continue
-        theirs = found[option] = {}
+        resolved = found[option] = {}
         for index in plan.frames:
             name = plan[index].text(option.schedule)
-            if name in theirs:
+            if name in resolved:
                 continue
-            like = _like(name, there)
-            theirs[name] = like or name
-            if like is None:
+            match = _find(name, there)
+            resolved[name] = match or name
+            if match is None:
                 problems.append(_unknown(option, index, name, there))
     if problems:
         raise SettingsError(problems)
@@ -109,19 +116,21 @@ def _names(plan: Plan, options: list[Option], capabilities: Capabilities) -> Map
 
 
 def _unknown(option: Option, index: int, name: str, there: tuple[str, ...]) -> Problem:
+    """Return the problem of a name, first used at the frame `index`, that the engine does not have."""
     stems = [_stem(one) for one in there]
     remedy = did_you_mean(_stem(name), stems) or Message("there is {names}", names=", ".join(stems[:8]) or Message("none"))
-    return Problem(option.schedule, Message(f"{option.unknown} '{{name}}'", name=name), remedy, Place(frame=index))
+    reason = Message("there is no {said} '{name}'", said=Message(option.kind), name=name)
+    return Problem(option.schedule, reason, remedy, Place(frame=index))
 
 
-def _like(name: str, there: tuple[str, ...]) -> str | None:
-    """The file of that name, with or without folder, ending and hash."""
+def _find(name: str, there: tuple[str, ...]) -> str | None:
+    """Find a file by its name, exactly or without folder, extension and hash."""
     exact = [one for one in there if name == one]
     return next(iter(exact or [one for one in there if _stem(one) == _stem(name)]), None)
 
 
 def _stem(name: str) -> str:
-    """ "Anime/model.safetensors [abc]" -> "model"."""
+    """Strip folder, extension and hash, and ignore case: "Anime/Model.safetensors [abc]" -> "model"."""
     path = PurePath(name.replace("\\", "/").partition(" [")[0])
     return (
         path.stem if path.suffix.lower() in (".safetensors", ".ckpt", ".pt", ".pth", ".bin", ".gguf") else path.name

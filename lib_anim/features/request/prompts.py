@@ -1,4 +1,4 @@
-"""What to paint and what to avoid."""
+"""Prompts: what to paint and what to avoid."""
 
 from __future__ import annotations
 

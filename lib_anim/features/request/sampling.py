@@ -15,9 +15,9 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
-    """Always on. A schedule holds where its `enable_…_scheduling` is on, else the plain setting.
+    """Always on. With `enable_…_scheduling` the schedule is used, else the plain setting.
 
-    Every name is looked up before the first picture.
+    All names are resolved before the first picture is painted. Raises SettingsError for unknown ones.
     """
     sampler, scheduler, steps = (
         f"{name}_schedule" if plan.in_use(f"{name}_schedule") else name for name in ("sampler", "scheduler", "steps")
@@ -39,7 +39,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
 
 
 def _resolved(plan: Plan, sampler: str, scheduler: str, known: Capabilities) -> dict[tuple[str, str], tuple[str, str]]:
-    """Engine names for every pair of names that the film has."""
+    """Resolve every (sampler, scheduler) of the film to the engine's names. Raises SettingsError with all unknown names."""
     found: dict[tuple[str, str], tuple[str, str]] = {}
     problems: list[Problem] = []
     for index in plan.frames:
@@ -47,10 +47,10 @@ def _resolved(plan: Plan, sampler: str, scheduler: str, known: Capabilities) -> 
         if pair in found:
             continue
         found[pair] = pair
-        wrong = faults(*pair, known.samplers, known.schedulers)
-        if not any(wrong):
+        errors = faults(*pair, known.samplers, known.schedulers)
+        if not any(errors):
             found[pair] = resolve(*pair, known.samplers, known.schedulers)
-        for key, error in zip((sampler, scheduler), wrong, strict=True):
+        for key, error in zip((sampler, scheduler), errors, strict=True):
             place = Place(frame=index) if key.endswith("_schedule") else NOWHERE
             if error:
                 problems.append(Problem(key, error.reason, error.remedy, place))

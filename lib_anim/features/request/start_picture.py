@@ -1,4 +1,4 @@
-"""The picture that the first frame is painted over."""
+"""Start picture: the picture that the first frame is painted over."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with `use_init`; `strength` says how much of the picture survives (features/strength.py)."""
+    """On with `use_init`; `strength` is how much of the picture survives (strength.py). Raises SettingsError."""
     if not plan.in_use("init_image"):
         return None
     path, remedy = settings.text("init_image"), "write the path of a picture file"

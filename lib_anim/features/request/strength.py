@@ -1,4 +1,4 @@
-"""Strength: how much of the frame before survives; what does not is painted anew (denoise = 1 - strength)."""
+"""Strength: how much of the previous frame survives; the rest is painted anew (denoise = 1 - strength)."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ _IDLE = {"strength_schedule": "keyframe_strength_schedule counts at keyframes"}
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
-    """Always on: `strength` for the start picture; for the frames after the first `strength_schedule`, and at keyframes
-    `keyframe_strength_schedule`.
+    """Always on. `strength` applies to the start picture, `keyframe_strength_schedule` to later keyframes, and
+    `strength_schedule` to all other frames.
     """
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:

@@ -1,0 +1,45 @@
+"""The files that a film's settings name outside of its run's folder."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from pathlib import Path
+
+from lib_anim.language.mask_expressions import with_files
+from lib_anim.plan import parseq
+from lib_anim.settings.settings import Settings
+from lib_anim.settings.table import FIELDS, MASKS
+from lib_anim.settings.usage import in_use
+
+_NETWORKS = ("flow_model",)  # run wherever they are, so their place is no matter
+
+
+def paths_outside(settings: Settings, folders: Sequence[Path], besides: Iterable[str] = ()) -> dict[str, str]:
+    """Key to path, or web address, of each file that the film goes by and that lies in none of `folders`; `besides` are keys
+    that are not looked at. Nothing is opened."""
+    looked_at = ((key, path) for key, path in _named(settings) if key not in besides and in_use(key, settings))
+    return {key: path for key, path in looked_at if key in _NETWORKS or not any(_is_in(path, one) for one in folders)}
+
+
+def _named(settings: Settings) -> Iterator[tuple[str, str]]:
+    """(key, path) of every file that settings name, whether or not the film goes by it."""
+    for key, field in FIELDS.items():
+        if field.kind == "path" and settings[key]:
+            yield key, settings.text(key)
+    for key in MASKS:
+        paths: list[str] = []
+        with_files(settings.text(key), lambda path, paths=paths: paths.append(path) or path)  # type: ignore[misc]
+        yield from ((key, path) for path in paths)
+    manifest = settings.text(parseq.KEY).strip()
+    if manifest and not manifest.startswith("{"):
+        yield parseq.KEY, manifest
+
+
+def _is_in(path: str, folder: Path) -> bool:
+    """Whether a path leads into a folder, by its text and, where that does, also through links."""
+    inside = Path(os.path.abspath(path)).is_relative_to(Path(os.path.abspath(folder)))  # noqa: PTH100
+    try:
+        return inside and Path(path).resolve().is_relative_to(folder.resolve())
+    except (OSError, ValueError, RuntimeError):
+        return False
