@@ -1,12 +1,12 @@
 // @ts-check
-/* The page of sd-webui-anim, as WebUIs and `anim ui` load it: this file alone. The page's parts are modules in page/, which
-   come from our own routes: there they have one address each, so that there is one of each, and are never older than this
-   file. (WebUIs load each file of the folder javascript/ by itself, under an address that tells when it was written.) */
+/* The script that WebUIs and `anim ui` load: this file alone. The page's parts are modules in page/, served by our own
+   routes, so that each module has one address and is never older than this file. (WebUIs load each file of the folder
+   javascript/ separately, under an address with its time stamp.) */
 
-const MAIN = "anim/assets/page/main.mjs"; // beside the page that this is
+const MAIN = "anim/assets/page/main.mjs"; // relative to the page
 
 /** @type {Promise<typeof import("./page/main.mjs") | void> | undefined} */
-let main; // fetched when there is a place for it; by then the host has hung in our routes
+let main; // imported once the placeholder exists; by then the host has mounted our routes
 
 let shown = false; // once the tab was: our routes may ask for a login, and who does not look at it need not answer
 const sight = new IntersectionObserver(

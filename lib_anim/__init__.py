@@ -1,7 +1,7 @@
 """sd-webui-anim: keyframes in, a finished animation out, painted by Stable Diffusion.
 
-What is listed in `__all__` is the public API; docs/api.md says what can be relied on. Names are imported when they are first
-used, so that importing the package costs nothing.
+`__all__` lists the public API; docs/api.md states its guarantees. Names are imported at first use, so that importing the
+package is fast.
 """
 
 from importlib import import_module

@@ -1,4 +1,4 @@
-"""Every error this package raises on purpose, and the sentence form they share.
+"""All errors that this package raises on purpose.
 
     AnimError
     ├── BadInput                  the caller can mend it; exit status 2
@@ -30,31 +30,31 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Generic, TypeVar
 
-from lib_anim.messages import NOWHERE, Message, Place, of_error, one_line
+from lib_anim.messages import NOWHERE, Message, Place, as_message, of_error, one_line
 
 T = TypeVar("T")
 
 
 class AnimError(Exception):
-    """Base of all errors of this package. The first argument is what it says, a Message where it has blanks."""
+    """Base of all errors of this package. The first argument is its message, a Message if it has values."""
 
     @property
     def message(self) -> str:
-        """What it says, as a Message where it was raised with one."""
+        """The error's message, a Message if it was raised with one."""
         return of_error(self)
 
 
 class BadInput(AnimError):
-    """Something that was given is wrong, and whoever gave it can mend it."""
+    """Input is wrong, and the user can correct it."""
 
 
 @dataclass(frozen=True)
 class Problem:
-    """One thing that is wrong in a settings file: what, what to do, and where in the value of `key`.
+    """One thing that is wrong in a settings file: reason, remedy, and the place in the value of `key`.
 
-    `reason` and `remedy` are Messages, or plain texts without blanks. `causes` are other settings that the problem may come
-    of: it is not worth telling where one of these is wrong already. `waivers` are flags that let
-    a film go on all the same.
+    `reason` and `remedy` are Messages, or plain texts without blanks. `causes` are settings that can
+    cause the problem: it is dropped if one of them has a problem itself. `waivers` are flags that allow the film
+    nevertheless.
 
     >>> print(Problem("zoom", "unknown name 'ps'", "did you mean 's'?", Place(keyframe="30", column=7)))
     zoom, keyframe 30, column 7: unknown name 'ps'; did you mean 's'?
@@ -74,14 +74,14 @@ class Problem:
 
 
 class Waiver(Enum):
-    """A flag by which a person accepts what stands in the way, as a command line says it."""
+    """A command line flag that accepts a problem, as text after its remedy."""
 
     FETCH = ", or allow it: --fetch"
     ALLOW_MISSING = ", or go on without it: --allow-missing"
 
 
 class SettingsError(BadInput):
-    """All problems of one settings file; `source` is the file's name, or "" where there is none."""
+    """All problems of one settings file; `source` is the file's name or ""."""
 
     def __init__(self, problems: Iterable[Problem], source: str = ""):
         self.problems = tuple(problems)
@@ -89,40 +89,40 @@ class SettingsError(BadInput):
         super().__init__("\n".join(self.lines()))
 
     def lines(self) -> list[str]:
-        """One line a problem, the file's name in front."""
+        """Return one line for each problem, after the file's name."""
         prefix = f"{self.source}: " if self.source else ""
         return [f"{prefix}{problem}" for problem in self.problems]
 
 
 @dataclass(frozen=True)
 class Checked(Generic[T]):
-    """A value, all problems of what it was made from, and notes for people; defaults stand in for what is wrong."""
+    """A value with all problems of its source, and notes. Invalid parts have defaults."""
 
     value: T
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
 
     def sound(self, source: str = "") -> T:
-        """The value. Raises SettingsError where there is a problem."""
+        """Return the value. Raises SettingsError if there are problems."""
         if self.problems:
             raise SettingsError(self.problems, source)
         return self.value
 
 
 class FieldError(BadInput):
-    """A value that a field refuses; `place` says where in the field, `remedy` what to do."""
+    """A field's value is invalid; `place` is where in the value, `remedy` what to do."""
 
     def __init__(self, reason: str, remedy: str = "", place: Place = NOWHERE):
         self.reason, self.remedy, self.place = reason, remedy, place
         super().__init__(str(self.of("")))
 
     def of(self, key: str) -> Problem:
-        """The problem of the setting whose value this is."""
+        """Return the problem of the setting `key`."""
         return Problem(key, self.reason, self.remedy, self.place)
 
 
 class RangeError(FieldError):
-    """A number that its field is too narrow for: `value`. It does no harm where the field is not used."""
+    """A number `value` is out of its field's range, which matters only if the field is used."""
 
     def __init__(self, value: float, reason: str, remedy: str = ""):
         self.value = value
@@ -130,7 +130,7 @@ class RangeError(FieldError):
 
 
 class ExpressionError(FieldError):
-    """A formula that cannot be read or worked out; `column` counts from 1 in the formula's text."""
+    """A formula cannot be parsed or evaluated; `column` counts from 1 in the formula's text."""
 
     def __init__(self, column: int, reason: str, remedy: str = ""):
         self.column = column
@@ -138,7 +138,7 @@ class ExpressionError(FieldError):
 
 
 class ScheduleError(FieldError):
-    """A schedule that cannot be used: `name` of the setting, `keyframe` as written, `column` from 1."""
+    """A schedule is invalid: `name` of the setting, `keyframe` as written, `column` from 1."""
 
     def __init__(self, name: str, keyframe: str, column: int, reason: str, remedy: str = ""):
         self.name, self.keyframe, self.column = name, keyframe, column
@@ -146,19 +146,19 @@ class ScheduleError(FieldError):
 
 
 class PromptError(FieldError):
-    """A prompt that cannot be used."""
+    """A prompt is invalid."""
 
 
 class PictureError(BadInput):
-    """A picture file that is missing or cannot be read."""
+    """A picture file is missing or cannot be read."""
 
 
 class ModelError(BadInput):
-    """A model that is missing, damaged, refused, or not of a kind the engine knows."""
+    """A model is missing, damaged, refused, or not supported by the engine."""
 
 
 class OutputError(BadInput):
-    """A folder that cannot be written or a run that cannot be resumed."""
+    """A folder cannot be written, or a run cannot be resumed."""
 
 
 class EngineError(AnimError):
@@ -170,48 +170,53 @@ class Blank(EngineError):
 
 
 class OutOfMemory(EngineError):
-    """The engine ran out of memory. `remedy` is what helps besides the usual, `said` what the library said."""
+    """The engine ran out of memory. `remedy` is further advice, `said` the library's message."""
 
     def __init__(self, remedy: str = "", said: str = ""):
-        ways = ["take a smaller W and H", "end other programs that use much memory", *([remedy] if remedy else [])]
-        super().__init__(f"out of memory; {', '.join(ways[:-1])}, or {ways[-1]}{f' ({said})' if said else ''}")
+        advice = "out of memory; take a smaller W and H, or end other programs that use much memory"
+        if remedy:
+            advice = Message(
+                "out of memory; take a smaller W and H, end other programs that use much memory, or {remedy}",
+                remedy=as_message(remedy),
+            )
+        super().__init__(Message("{advice} ({said})", advice=as_message(advice), said=said) if said else advice)
 
 
 class Interrupted(EngineError):
-    """The engine was stopped in the middle of a picture, which must be thrown away."""
+    """The engine was stopped within a picture, which must be discarded."""
 
 
 class WriteError(AnimError):
-    """A run under way can no longer be written (a full disk); it can be resumed when there is room."""
+    """A run can no longer be written (a full disk); it can be resumed later."""
 
 
 class VideoError(AnimError):
-    """ffmpeg is missing, or ended with an error. The frames on disk are not touched by it."""
+    """ffmpeg is missing or failed. Frames on disk are not affected."""
 
 
 _OUT_OF_MEMORY = re.compile(r"out.?of.?(?:\w+.)?memory|not enough memory|memoryerror|alloc", re.IGNORECASE)
 
 
 def unforeseen(error: BaseException) -> Message:
-    """What people are told of an error that nobody foresaw."""
+    """Return the message of an unexpected error."""
     return Message("this should not have happened: {said}", said=f"{type(error).__name__}: {error}")
 
 
 def cannot_be_written(path: object, error: Exception) -> Message:
-    """What people are told where the system refuses to write."""
+    """Return the message of a failed write."""
     return Message("{path}: cannot be written: {said}", path=path, said=error)
 
 
 def ran_out_of_memory(kind: str, words: str) -> bool:
-    """Whether an error, by the name of its class and its text, says that memory did not suffice.
+    """Whether an error, by the name of its class and its text, means out of memory.
 
-    Torch has a class for it on CUDA, and not in every version; elsewhere it is a RuntimeError that says so.
+    Torch has a class for it on CUDA, but not in every version; elsewhere it is a RuntimeError with such a text.
     """
     return bool(_OUT_OF_MEMORY.search(f"{kind}: {words}"))
 
 
 def nearest(word: str, known: Iterable[str], count: int = 3, cutoff: float = 0.5) -> list[str]:
-    """The names in `known` most like `word`, best first, without regard to case; `cutoff` 0 anything .. 1 only itself."""
+    """Return the names in `known` most similar to `word`, best first, ignoring case; `cutoff` is 0 any .. 1 equal."""
     by_lower: dict[str, str] = {}
     for name in known:
         by_lower.setdefault(name.lower(), name)
@@ -219,6 +224,6 @@ def nearest(word: str, known: Iterable[str], count: int = 3, cutoff: float = 0.5
 
 
 def did_you_mean(word: str, known: Iterable[str], count: int = 1, cutoff: float = 0.5) -> str:
-    """A remedy such as "did you mean 'sin'?", or "" when nothing known is like `word`."""
+    """Return a remedy such as "did you mean 'sin'?", "" if no name is similar."""
     names = nearest(word, known, count, cutoff)
     return Message("did you mean {names}?", names=" or ".join(map(repr, names))) if names else ""

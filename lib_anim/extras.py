@@ -1,4 +1,4 @@
-"""Packages that only some uses need: how to install them."""
+"""Optional dependencies: how to install them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ _ROOT = Path(__file__).resolve().parents[1]
 
 
 def how_to_install(extra: str) -> str:
-    """The command that installs an extra of pyproject.toml: in a clone from its folder, else by the package's name."""
+    """Return the command that installs an extra of pyproject.toml, from the folder of a clone or by the package's name."""
     if not (_ROOT / "pyproject.toml").is_file():
         return f'pip install "sd-webui-anim[{extra}]"'
     folder = "." if Path.cwd() == _ROOT else _ROOT

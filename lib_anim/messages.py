@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 _BLANK = re.compile(r"\{(\w+)\}")
+_LONGEST_VALUE = 2000  # characters
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 
 
@@ -105,10 +106,11 @@ def one_line(text: str, limit: int = 600) -> str:
 def _told(value: object) -> object:
     """A value as it is filled in: a whole number, a message, or one line of text."""
     if isinstance(value, BaseException):
-        value = of_error(value)
+        said = of_error(value)
+        return said if isinstance(said, Message) else Message(one_line(said, _LONGEST_VALUE))
     if isinstance(value, Message) or (isinstance(value, int) and not isinstance(value, bool)):
         return value
-    return one_line(f"{value:g}" if isinstance(value, float) else str(value))
+    return one_line(f"{value:g}" if isinstance(value, float) else str(value), _LONGEST_VALUE)
 
 
 def _again(text: str, values: dict[str, object]) -> Message:

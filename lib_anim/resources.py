@@ -1,4 +1,4 @@
-"""Files that come along with the package: inside it when it is installed, beside it in a clone and in a WebUI's folder."""
+"""Bundled files: inside an installed package, beside it in a clone or a WebUI's folder."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from lib_anim.errors import BadInput
 
 
 def find(name: str) -> Path:
-    """Where a file or folder of the repository's root is. Raises BadInput when it was not installed."""
+    """Return the path of a file or folder of the repository's root. Raises BadInput if it is not installed."""
     package = Path(str(resources.files("lib_anim")))
-    places = (package / "data" / name, package.parent / name)  # pyproject.toml puts a wheel's into lib_anim/data
+    places = (package / "data" / name, package.parent / name)  # pyproject.toml puts them into lib_anim/data in a wheel
     found = next((path for path in places if path.exists()), None)
     if found is None:
         raise BadInput(f"{name} is in none of {places[0].parent} and {places[1].parent}; install sd-webui-anim again")
@@ -19,7 +19,7 @@ def find(name: str) -> Path:
 
 
 def bundled_films() -> dict[str, Path]:
-    """The settings files that come along, by their names without ending; none when they were not installed."""
+    """Return the bundled settings files: name without suffix -> path; empty if they are not installed."""
     try:
         folder = find("settings_defaults")
     except BadInput:
@@ -28,6 +28,6 @@ def bundled_films() -> dict[str, Path]:
 
 
 def film_named(file: str | Path) -> Path:
-    """The file of this name; where there is none, the settings file that comes along under the name, if there is one."""
+    """Return the path `file`; if it does not exist, the bundled settings file of that name, if there is one."""
     path, bundled = Path(file), bundled_films().get(str(file))
     return bundled if bundled and not path.exists() else path

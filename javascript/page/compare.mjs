@@ -1,5 +1,5 @@
 // @ts-check
-/* A film's first pictures with both looks, Deforum's and the repaired one, side by side and in step. */
+/* A film's first pictures with Deforum's look and with the repaired one, side by side and synchronised. */
 import { clear, h, swap } from "./dom.mjs";
 import * as model from "./model.mjs";
 import * as notice from "./notice.mjs";
@@ -12,7 +12,7 @@ import { problem, t, tell } from "./words.mjs";
  * @typedef {{ classic: boolean, run: Run, node: HTMLElement, screen: HTMLElement, state: HTMLElement, drawn: number }} Side
  */
 
-const EVERY = 700; // milliseconds between two looks at the jobs
+const EVERY = 700; // milliseconds between two polls of the jobs
 const OVER = ["done", "stopped", "failed"];
 const parts = /** @type {{ card: HTMLElement, sides: HTMLElement, stop: HTMLElement }} */ ({});
 /** @type {Side[]} */
@@ -22,7 +22,7 @@ let timer;
 /** @type {(on: boolean) => void} */
 let makeRoom = () => {};
 
-/** @param {(on: boolean) => void} room is told when the comparison takes the film's place, and when it gives it back */
+/** @param {(on: boolean) => void} room called with true when the comparison replaces the film, with false afterwards */
 export function build(room) {
     makeRoom = room;
     parts.sides = h("div", { class: "anim-sides" });
@@ -42,9 +42,9 @@ export async function begin() {
         const first = await ask(form, { classic: true });
         sides = [side(true, t("As in Deforum"), first)];
         sides.push(side(false, t("Repaired"), await ask(form, { classic: false, seed: first.seed ?? undefined })));
-    } catch (told) {
+    } catch (error) {
         close();
-        notice.show(faults(told).map(problem), true);
+        notice.show(faults(error).map(problem), true);
         return;
     }
     parts.sides.style.setProperty("--anim-ratio", String(model.ratio()));
@@ -67,7 +67,7 @@ export function stop() {
     for (const one of sides.filter(running)) post(ofRun(one.run) + "/stop", {}).catch(() => {});
 }
 
-/** Give the place back to the film; what still runs is stopped. */
+/** Close the comparison and stop its jobs. */
 export function close() {
     stop();
     clearTimeout(timer);
@@ -105,10 +105,10 @@ function keep(classic) {
 }
 
 async function poll() {
-    const asked = sides;
-    for (const one of asked.filter(running)) {
+    const polled = sides;
+    for (const one of polled.filter(running)) {
         const run = await get(ofRun(one.run)).catch(() => one.run);
-        if (asked !== sides) return;
+        if (polled !== sides) return;
         one.run = run;
         draw(one);
     }
@@ -120,7 +120,7 @@ async function poll() {
 function draw(one) {
     const { run } = one;
     parts.stop.hidden = !stoppable();
-    one.state.textContent = told(run);
+    one.state.textContent = describe(run);
     one.state.classList.toggle("anim-fault", run.state === "failed");
     if (!run.frame || one.drawn === run.frame) return;
     one.drawn = run.frame;
@@ -128,22 +128,22 @@ function draw(one) {
 }
 
 /** @param {Run} run */
-function told(run) {
+function describe(run) {
     if (run.state === "queued") return t("Queued, {n} before it", { n: run.before || 0 });
     if (run.doing === "loading") return t("Loading the model…");
     return (run.error && tell(run.message || run.error)) || t("frame {n} of {of}", { n: run.frame, of: run.of });
 }
 
-/** Both films in place of their pictures, played together and over again together. */
+/** Replace the pictures by both films, which play and loop together. */
 async function finish() {
-    const mine = sides;
-    const films = mine.filter((one) => one.run.video).map((one) => {
+    const finished = sides;
+    const films = finished.filter((one) => one.run.video).map((one) => {
         const player = h("video", { src: url(ofRun(one.run) + "/video?v=" + one.run.video), muted: true, playsInline: true, preload: "auto" });
         return { one, player };
     });
     const there = await Promise.all(films.map(({ one, player }) => swap(one.screen, player)));
     const players = films.map(({ player }) => player).filter((_, k) => there[k]);
     const together = () => players.forEach((player) => ((player.currentTime = 0), player.play().catch(() => {})));
-    for (const player of players) player.addEventListener("ended", () => mine === sides && players.every((other) => other.ended) && together());
+    for (const player of players) player.addEventListener("ended", () => finished === sides && players.every((other) => other.ended) && together());
     together();
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/* Controls that all views of the form use: rows, boxes of text, and places for uploads. */
+/* Controls shared by the views of the form: rows, text areas, upload areas. */
 import { h } from "./dom.mjs";
 import * as model from "./model.mjs";
 import * as notice from "./notice.mjs";
@@ -9,7 +9,7 @@ import { t, word } from "./words.mjs";
 /** @typedef {"picture" | "sound" | "video"} Kind of an upload */
 
 /**
- * A field's row: label and help above, control, and room for what is wrong with it.
+ * A field's row: label and help, the control, and a place for its problems.
  * @param {string} key
  * @param {string} label
  * @param {string} help
@@ -28,7 +28,7 @@ export function row(key, label, help, control, extra) {
 }
 
 /**
- * The piece of text around the place of a problem, the place marked.
+ * The excerpt around the place of a problem, with the place marked.
  * @param {import("../types/answers.js").Excerpt | null | undefined} piece
  */
 export function excerpt(piece) {
@@ -37,7 +37,7 @@ export function excerpt(piece) {
 }
 
 /**
- * A textarea that is as high as its text.
+ * A textarea that grows with its text.
  * @param {import("./dom.mjs").Props} props
  * @param {number} rows
  */
@@ -53,13 +53,13 @@ export function area(props, rows) {
 }
 
 const GIVEN = {
-    picture: { route: "pictures", accept: "image/*", drop: "Drop a picture here, or click to choose one" },
-    sound: { route: "sounds", accept: "audio/*,.wav,.mp3,.m4a,.ogg,.flac", drop: "Drop a sound file here, or click to choose one" },
-    video: { route: "videos", accept: "video/*,.mp4,.mov,.webm,.mkv,.avi", drop: "Drop a video here, or click to choose one" },
+    picture: { route: "pictures", accept: "image/*" },
+    sound: { route: "sounds", accept: "audio/*,.wav,.mp3,.m4a,.ogg,.flac" },
+    video: { route: "videos", accept: "video/*,.mp4,.mov,.webm,.mkv,.avi" },
 };
 
 /**
- * Upload a picture, a sound or a video and answer with it.
+ * Upload a picture, sound or video and set a field to it.
  * @param {File} file
  * @param {string} key of an essential or a setting
  * @param {Kind} kind
@@ -72,20 +72,20 @@ export async function upload(file, key, kind) {
         else model.change(/** @type {model.Key} */ (key), id);
         if (key === "soundtrack_path") model.change("add_soundtrack", "File");
         model.show(model.view);
-    } catch (told) {
-        notice.show([file.name + ": " + told.message], true);
+    } catch (error) {
+        notice.show([file.name + ": " + error.message], true);
     }
 }
 
 /**
- * A place to drop a picture, a sound or a video on, or choose one.
+ * An area to drop a picture, sound or video, or to choose one.
  * @param {Kind} kind
  * @param {string} key
- * @param {string} id of what is there, empty when nothing is
+ * @param {string} id of the upload, empty without one
  * @param {() => void} remove
  */
 export function given(kind, key, id, remove) {
-    const { accept, drop } = GIVEN[kind];
+    const { accept } = GIVEN[kind];
     const input = h("input", { type: "file", accept, hidden: true, onchange: () => input.files?.[0] && upload(input.files[0], key, kind) });
     /** @param {DragEvent} event */
     const dropped = (event) => {
@@ -107,13 +107,23 @@ export function given(kind, key, id, remove) {
             onclick: () => input.click(),
             onkeydown: (/** @type {KeyboardEvent} */ event) => event.target === event.currentTarget && event.key === "Enter" && !event.ctrlKey && input.click(),
         },
-        id ? filled(kind, id, remove) : h("span", {}, t(drop)),
+        id ? filled(kind, id, remove) : h("span", {}, invitation(kind)),
         input,
     );
 }
 
+/** @param {Kind} kind */
+function invitation(kind) {
+    const texts = {
+        picture: t("Drop a picture here, or click to choose one"),
+        sound: t("Drop a sound file here, or click to choose one"),
+        video: t("Drop a video here, or click to choose one"),
+    };
+    return texts[kind];
+}
+
 /**
- * What was uploaded, seen or heard, its name, and what can be done with it.
+ * The upload: a picture or player, its name, and buttons.
  * @param {Kind} kind
  * @param {string} id
  * @param {() => void} remove

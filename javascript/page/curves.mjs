@@ -1,5 +1,5 @@
 // @ts-check
-/* Curves: how what changes in a film goes from its first frame to its last, drawn from the plan while one types. */
+/* Curves of the schedules over the film, drawn from the plan while the user types. */
 import { choice, clear, h, s } from "./dom.mjs";
 import * as model from "./model.mjs";
 import { recall, remember } from "./storage.mjs";
@@ -12,7 +12,7 @@ import { t, word } from "./words.mjs";
 
 const WIDE = 600;
 const HIGH = 64;
-const MOST = 8; // curves at once; more is no picture
+const MOST = 8; // curves shown at once
 const parts = /** @type {{ card: HTMLElement, body: HTMLElement }} */ ({});
 let which = "all"; // or "edited"
 
@@ -33,11 +33,11 @@ export function build() {
 function draw() {
     const facts = model.facts();
     parts.card.classList.toggle("anim-old", !facts);
-    if (!facts) return; // the last good ones stay, dimmed
+    if (!facts) return; // the last valid curves stay, dimmed
     const edited = which === "edited";
     const curves = edited ? facts.curves.filter((curve) => model.wanted.includes(curve.key)) : facts.curves.slice(0, MOST);
     const none = edited ? t("Click into a schedule under All settings: its curve is drawn here.") : t("Nothing changes in this film.");
-    clear(parts.body, curves.length ? [curves.map((curve) => plot(curve, facts)), foot(facts)] : h("p", { class: "anim-quiet" }, none));
+    clear(parts.body, curves.length ? [curves.map((curve) => plot(curve, facts)), sceneNames(facts)] : h("p", { class: "anim-quiet" }, none));
 }
 
 /**
@@ -53,7 +53,7 @@ function plot(curve, facts) {
         "svg",
         { viewBox: `0 0 ${WIDE} ${HIGH}`, preserveAspectRatio: "none", role: "img", "aria-label": curve.key },
         facts.marks.slice(1).map((mark) => s("line", { class: "anim-mark", x1: x(mark.frame), x2: x(mark.frame), y1: 0, y2: HIGH })),
-        curve.sound && s("path", { class: "anim-loud", d: hill(curve.sound, last) }),
+        curve.sound && s("path", { class: "anim-loud", d: soundPath(curve.sound, last) }),
         s("path", { class: "anim-curve", d: line(curve, last) }),
         cross,
     );
@@ -64,7 +64,7 @@ function plot(curve, facts) {
         const frame = Math.round(((event.clientX - box.left) / box.width) * last);
         const near = curve.points.reduce((a, b) => (Math.abs(b[0] - frame) < Math.abs(a[0] - frame) ? b : a));
         put(x(near[0]));
-        reading.textContent = t("frame {n}", { n: near[0] }) + ": " + tidy(near[1]);
+        reading.textContent = t("frame {n}", { n: near[0] }) + ": " + format(near[1]);
     });
     picture.addEventListener("mouseleave", () => {
         put(-9);
@@ -74,7 +74,7 @@ function plot(curve, facts) {
 }
 
 /**
- * The path of a curve from its first frame to the `last`; a straight line through the middle when it has one point.
+ * The SVG path of a curve up to frame `last`; a straight line in the middle for a single point.
  * @param {Curve} curve
  * @param {number} last
  */
@@ -88,19 +88,19 @@ export function line({ points, low, high }, last) {
  * @param {[number, number][]} sound
  * @param {number} last
  */
-function hill(sound, last) {
+function soundPath(sound, last) {
     const loud = sound.map(([frame, value]) => "L" + ((frame / last) * WIDE).toFixed(1) + " " + (HIGH * (1 - value)).toFixed(1));
     return `M0 ${HIGH}${loud.join("")}L${WIDE} ${HIGH}Z`;
 }
 
 /** @param {Facts} facts */
-function foot({ frames, marks }) {
+function sceneNames({ frames, marks }) {
     const last = Math.max(1, frames - 1);
     const at = (/** @type {number} */ k) => (k < marks.length ? (100 * marks[k].frame) / last : 100);
     const scenes = marks.map((mark, k) => h("span", { class: "anim-scene", title: mark.text, style: `left:${at(k)}%;max-width:${at(k + 1) - at(k)}%` }, mark.text));
     return h("div", { class: "anim-foot" }, scenes);
 }
 
-const tidy = (/** @type {number} */ value) => String(Math.round(value * 10000) / 10000);
+const format = (/** @type {number} */ value) => String(Math.round(value * 10000) / 10000);
 
-const range = (/** @type {Curve} */ curve) => (curve.low === curve.high ? tidy(curve.low) : tidy(curve.low) + " … " + tidy(curve.high));
+const range = (/** @type {Curve} */ curve) => (curve.low === curve.high ? format(curve.low) : format(curve.low) + " … " + format(curve.high));

@@ -1,11 +1,11 @@
 // @ts-check
-/* Building the page: elements, choices, pictures that come without a flicker. */
+/* DOM helpers: elements, choices, replacing pictures without flicker. */
 
-/** @typedef {Node | string | number | null | undefined | false | readonly any[]} Child that is shown; lists are taken apart */
+/** @typedef {Node | string | number | null | undefined | false | readonly any[]} Child that is shown; lists are flattened */
 /** @typedef {Record<string, any>} Props */
 
 /**
- * An element: h("button", {id, class, onclick, ...}, children). Texts are set as texts, never as markup.
+ * Create an element: h("button", {id, class, onclick, ...}, children). Texts are never parsed as markup.
  * @template {keyof HTMLElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Props} [props]
@@ -24,7 +24,7 @@ export function h(tag, props = {}, ...children) {
 }
 
 /**
- * An element of a drawing.
+ * Create an SVG element.
  * @template {keyof SVGElementTagNameMap} Tag
  * @param {Tag} tag
  * @param {Record<string, string | number>} props
@@ -51,7 +51,7 @@ function shown(children) {
 }
 
 /**
- * Put these into a node, in place of what it has.
+ * Replace the children of a node.
  * @template {Element} Place
  * @param {Place} node
  * @param {Child[]} children
@@ -62,7 +62,7 @@ export function clear(node, ...children) {
 }
 
 /**
- * Work that begins when nothing has asked for it any more for so long.
+ * Debounce: run `work` once no call has come for this time.
  * @template {unknown[]} Values
  * @param {(...values: Values) => void} work
  * @param {number} milliseconds
@@ -77,7 +77,7 @@ export function later(work, milliseconds) {
 }
 
 /**
- * Buttons of which one is chosen: {value: label}; `take` is told the value.
+ * A group of radio buttons, {value: label}; `take` is called with the chosen value.
  * @param {string} id
  * @param {Record<string, string>} labels
  * @param {string} chosen
@@ -102,11 +102,11 @@ export function choose(group, value) {
 }
 
 /** @type {WeakMap<Element, Element>} */
-const coming = new WeakMap(); // what is to be shown in a place once it can be seen
+const coming = new WeakMap(); // place -> the node that is loading for it
 
 /**
- * Put a picture or film into a place as soon as it can be seen, so that nothing flickers. False when it cannot, or when
- * something else came meanwhile.
+ * Show a picture or film in a place once it is loaded, so that nothing flickers. Returns false if it cannot be loaded or
+ * another swap came first.
  * @param {HTMLElement} place
  * @param {HTMLImageElement | HTMLVideoElement} node
  */
@@ -120,7 +120,7 @@ export async function swap(place, node) {
 }
 
 /**
- * Show at once what stands for nothing; what is still coming does not.
+ * Show these at once; cancel a swap that is still loading.
  * @param {HTMLElement} place
  * @param {Child[]} children
  */
@@ -130,7 +130,7 @@ export function settle(place, ...children) {
 }
 
 /**
- * Until a film can be played; one of a single picture, still growing, has no length and never ends.
+ * Resolve when a film can be played. A growing film of a single picture has no duration and never ends, so it is rejected.
  * @param {HTMLVideoElement} film
  * @returns {Promise<unknown>}
  */
@@ -138,6 +138,6 @@ function playable(film) {
     return new Promise((done, fail) => {
         film.onloadeddata = () => (film.duration > 0 ? done(null) : fail());
         film.onerror = fail;
-        if (film.controls) setTimeout(done, 5000); // phones load nothing that is not on the page; there it can be started
+        if (film.controls) setTimeout(done, 5000); // phones load only videos on the page; there the user can start it
     });
 }

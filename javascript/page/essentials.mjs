@@ -1,5 +1,5 @@
 // @ts-check
-/* The essentials: what makes a film, filled in and ready to run. */
+/* The essentials: the questions of a film, with default answers. */
 import * as controls from "./controls.mjs";
 import { h, s } from "./dom.mjs";
 import * as films from "./films.mjs";
@@ -35,7 +35,7 @@ export function build() {
     );
 }
 
-/** Say where the essentials do not have the last word. */
+/** Show which essentials are overridden by changes. */
 export function marks() {
     for (const [key, row] of Object.entries(rows)) {
         const against = model.against(key).filter((written) => first(written) === key);
@@ -53,7 +53,7 @@ export function marks() {
 const OWNERS = { strength_schedule: "steadiness" };
 
 /**
- * Of several essentials that write a setting, the one that its row is shown at.
+ * The essential under which a setting is shown if several write it.
  * @param {model.Key} written
  */
 const first = (written) => OWNERS[written] || Object.keys(model.essentials).find((key) => model.essentials[key].writes.includes(written));
@@ -186,7 +186,7 @@ function given(one, value) {
 const ROWS = { lines, text, tiles, slider, choice, seed, picture: given, sound: given };
 
 /**
- * A tile's picture: a tunnel for what goes in or out, a landscape for the rest; style.css moves it.
+ * A tile's picture: a tunnel for movements in or out, else a landscape; style.css animates it.
  * @param {string} key
  */
 function art(key) {
@@ -195,7 +195,7 @@ function art(key) {
 }
 
 function tunnel() {
-    // each frame is 1.6 times the one inside it, so growing by 1.6 ends where it began
+    // each frame is 1.6 times the one inside it, so that scaling by 1.6 loops
     const colors = ["#3b4b7a", "#5a74a8", "#8fb0cf", "#e8d3a2", "#f0a45d"];
     const frames = [];
     for (let k = 0; k < 9; k++) {

@@ -1,5 +1,5 @@
 // @ts-check
-/* Loading and saving: settings files, and frames and videos that carry their settings. */
+/* Loading and saving settings files, and loading frames and videos with embedded settings. */
 import { upload } from "./controls.mjs";
 import { h } from "./dom.mjs";
 import * as model from "./model.mjs";
@@ -9,9 +9,9 @@ import { ask, faults } from "./routes.mjs";
 import * as text from "./text.mjs";
 import { problem, t, tell } from "./words.mjs";
 
-const HEAD = 4 * 2 ** 20; // bytes of a video that hold its settings, long as it may be
+const HEAD = 4 * 2 ** 20; // bytes: the beginning of a video, which contains its settings
 
-/** The buttons over the form. */
+/** Build the buttons above the form. */
 export function build() {
     const file = h("input", { type: "file", id: "anim_file", accept: ".json,.txt,.png,.mp4,.gif,.webp,application/json", hidden: true, onchange: () => picked(file) });
     return h(
@@ -38,13 +38,13 @@ async function load(file) {
     try {
         const answer = await ask("load?name=" + encodeURIComponent(file.name), sent, "application/octet-stream");
         take(await answer.json(), file.name);
-    } catch (told) {
-        notice.show(faults(told).map((one) => file.name + ": " + problem(one)), true);
+    } catch (error) {
+        notice.show(faults(error).map((one) => file.name + ": " + problem(one)), true);
     }
 }
 
 /**
- * Show a form that was loaded; `film` when it is the settings of one.
+ * Show a loaded form; `film` if it holds the settings of a film.
  * @param {import("../types/answers.js").LoadedForm} loaded
  * @param {string} name
  * @param {string} [film]
@@ -57,7 +57,7 @@ export function take(loaded, name, film) {
 }
 
 /**
- * A name without what stands for nothing in the name of a file.
+ * Make a name safe for a file name.
  * @param {string} name
  */
 export const named = (name) => String(name || "film").replace(/\.(json|txt)$/i, "").replace(/[^\p{L}\p{N}_-]+/gu, "_");
@@ -70,8 +70,8 @@ async function save(name) {
         const address = URL.createObjectURL(new Blob([written], { type: "application/json" }));
         h("a", { href: address, download: named(name || model.value("batch_name")) + ".json" }).click();
         setTimeout(() => URL.revokeObjectURL(address), 10000);
-    } catch (told) {
-        notice.show(faults(told).map(problem), true);
+    } catch (error) {
+        notice.show(faults(error).map(problem), true);
     }
 }
 
@@ -98,7 +98,7 @@ export function dragged(event) {
 }
 
 /**
- * Whether a picture is a frame of ours, which has its settings in front of its pixels.
+ * Whether a picture is one of our frames, which have their settings before the pixels.
  * @param {File} file
  */
 const carries = async (file) => (await file.slice(0, 64).text()).includes("iTXtanim\0");

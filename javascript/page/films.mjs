@@ -1,22 +1,21 @@
 // @ts-check
-/* The films in the output folder: those of today and those of before a reload or a restart. */
+/* The list of films in the output folder, also of earlier sessions. */
 import { clear, h } from "./dom.mjs";
 import { get, ofRun, url } from "./routes.mjs";
 import { t, tell } from "./words.mjs";
 
 /** @typedef {import("../types/answers.js").Run} Run */
 
-const STATES = { queued: "queued", running: "under way", paused: "paused", done: "finished", stopped: "stopped", failed: "failed" };
 const parts = /** @type {{ card: HTMLElement, list: HTMLElement }} */ ({});
 
 /** @type {(run: Run) => void} */
-let show = () => {}; // puts a film on the stage
+let show = () => {}; // shows a film on the stage
 /** @type {Run[]} */
 let known = [];
 /** @type {Run | null} */
 let current = null; // the one on the stage
 
-/** @param {(run: Run) => void} opened is told the film that is to be shown */
+/** @param {(run: Run) => void} opened called with the film to show */
 export function build(opened) {
     show = opened;
     parts.list = h("div", { class: "anim-films", id: "anim_films" });
@@ -25,14 +24,14 @@ export function build(opened) {
 }
 
 /**
- * Ask for the list again; with `first`, what is under way comes on the stage.
+ * Reload the list; with `first`, show the running job, if any.
  * @param {boolean} [first]
  */
 export async function refresh(first) {
     try {
         known = (await get("runs")).runs;
-    } catch (told) {
-        return; // the stage says when nobody answers
+    } catch (error) {
+        return; // the stage reports a missing answer
     }
     parts.card.hidden = known.length === 0;
     clear(parts.list, known.map(film));
@@ -41,11 +40,11 @@ export async function refresh(first) {
     else if (current) mark(current);
 }
 
-/** The seed of what is on the stage, or of the newest film. */
+/** The seed of the shown film, or of the newest one. */
 export const lastSeed = () => current?.seed ?? (known.length ? known[0].seed : null);
 
 /**
- * Show which film is on the stage.
+ * Mark the film that is shown.
  * @param {Run} run
  */
 export function mark(run) {
@@ -55,14 +54,20 @@ export function mark(run) {
 }
 
 /** @param {Run} run */
+function state(run) {
+    const words = { queued: t("queued"), running: t("under way"), paused: t("paused"), done: t("finished"), stopped: t("stopped"), failed: t("failed") };
+    return words[run.state] || run.state;
+}
+
+/** @param {Run} run */
 function film(run) {
-    const told = run.state === "done" ? t("{n} frames", { n: run.frame }) : t("{n} of {of} frames", { n: run.frame, of: run.of });
+    const count = run.state === "done" ? t("{n} frames", { n: run.frame }) : t("{n} of {of} frames", { n: run.frame, of: run.of });
     return h(
         "button",
         { class: "anim-film anim-is-" + run.state, "data-id": run.id, title: run.error ? tell(run.message || run.error) : run.name, onclick: () => open(run) },
         h("span", { class: "anim-thumb" }, run.frame ? h("img", { src: url(ofRun(run) + "/frame?n=" + run.frame), loading: "lazy", alt: "" }) : null),
         h("span", { class: "anim-name" }, run.name),
-        h("span", { class: "anim-quiet" }, told + " · " + t(STATES[run.state] || run.state)),
+        h("span", { class: "anim-quiet" }, count + " · " + state(run)),
     );
 }
 
@@ -70,7 +75,7 @@ function film(run) {
 async function open(run) {
     try {
         show(await get(ofRun(run)));
-    } catch (told) {
+    } catch (error) {
         refresh();
     }
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/* The left side: the essentials, all settings or their text, and what can be done with files. */
+/* The left side: the essentials, all settings or their text, and the buttons for files. */
 import { excerpt } from "./controls.mjs";
 import { clear, h } from "./dom.mjs";
 import * as essentials from "./essentials.mjs";
@@ -47,14 +47,14 @@ function tab(view, label) {
 
 function draw() {
     for (const [view, node] of Object.entries(parts.views)) node.setAttribute("aria-selected", String(view === model.view));
-    const typing = held();
+    const restoreFocus = saveFocus();
     clear(parts.body, VIEWS[model.view].build());
     marks();
-    typing();
+    restoreFocus();
 }
 
-/** What puts the cursor back where it is now, for whoever types on while the form is drawn anew. */
-function held() {
+/** Return a function that restores focus and cursor after the form is redrawn. */
+function saveFocus() {
     const field = /** @type {HTMLInputElement | null} */ (document.activeElement);
     if (!field || !field.id || !parts.body.contains(field)) return () => {};
     const { id, selectionStart, selectionEnd } = field;
@@ -72,7 +72,7 @@ function count() {
     parts.count.title = many ? t("Settings that were changed here or came from a file") : "";
 }
 
-/** Write what is wrong under the fields it is about. */
+/** Show problems below their fields. */
 function marks() {
     const rows = /** @type {Iterable<HTMLElement>} */ (parts.body.querySelectorAll(".anim-row"));
     for (const row of rows) {

@@ -1,5 +1,5 @@
 // @ts-check
-/* The page as a whole: built once, and put back whenever the host draws its place anew, so nothing is lost. */
+/* The whole page: built once, and reinserted whenever the host recreates its placeholder. */
 import * as compare from "./compare.mjs";
 import * as curves from "./curves.mjs";
 import { clear, h } from "./dom.mjs";
@@ -15,7 +15,7 @@ import * as words from "./words.mjs";
 let root;
 
 /**
- * Put the page into its place.
+ * Insert the page into its placeholder.
  * @param {HTMLElement} host
  */
 export function place(host) {
@@ -25,8 +25,8 @@ export function place(host) {
 
 function begin() {
     const page = h("div", { class: "anim" });
-    start(page).catch((told) => {
-        clear(page, h("p", { class: "anim-fault" }, told instanceof Refusal ? told.message : String(told)));
+    start(page).catch((error) => {
+        clear(page, h("p", { class: "anim-fault" }, error instanceof Refusal ? error.message : String(error)));
     });
     root = page;
     return page;
@@ -49,7 +49,7 @@ async function start(page) {
 }
 
 /**
- * A column that stays in sight while the other one is scrolled; one higher than the window ends at its foot.
+ * Keep a column visible while the other one is scrolled; of one higher than the window, its end.
  * @param {HTMLElement} column
  */
 function follow(column) {
@@ -71,7 +71,7 @@ function keys(event) {
         const busy = [compare, stage].find((part) => part.stoppable());
         if (!busy) return;
         event.preventDefault();
-        event.stopPropagation(); // AUTOMATIC1111's own keys break on tabs without an interrupt button
+        event.stopPropagation(); // AUTOMATIC1111's key handler fails on tabs without an interrupt button
         busy.stop();
     }
 }

@@ -1,7 +1,6 @@
 // @ts-check
-/* What the page holds: answers to the essentials, and changes laid over them. The last word on a setting counts: a change
-   overrides what follows from the answers, and a new answer takes away the changes of what it writes.
-   Survives reload and restart in the browser's storage. */
+/* The form: answers to the essentials, and changes that override them. A change overrides what follows from the answers; a new
+   answer removes the changes of the settings that it writes. Kept in the browser's storage across reloads and restarts. */
 import { later } from "./dom.mjs";
 import { faults, post } from "./routes.mjs";
 import { recall, remember } from "./storage.mjs";
@@ -24,17 +23,17 @@ export let answers = {};
 /** @type {import("../types/answers.js").Values} */
 export let changes = {};
 /** @type {import("../types/answers.js").Values} */
-let values = {}; // of all settings, as the program told them last
+let values = {}; // of all settings, from the last answer of the program
 /** @type {View} */
 export let view = "essentials";
-export let source = ""; // the file that the form came from
+export let source = ""; // the file that the form was loaded from
 export let film = ""; // the film whose settings the form holds
 /** @type {Record<string, string>} */
 let names = {}; // of uploads by their ids
 /** @type {import("../types/answers.js").Seen | null} */
-export let seen = null; // what the program says of the form
+export let seen = null; // the program's validation of the form
 /** @type {Key[]} */
-export let wanted = []; // the curves that are wanted besides those that move
+export let wanted = []; // curves to request in addition to those that vary
 
 /** @type {((what: What) => void)[]} */
 const watchers = [];
@@ -48,7 +47,7 @@ export function begin(description) {
     fields = Object.fromEntries(described.groups.flatMap((group) => group.fields.map((field) => [field.key, field])));
     essentials = Object.fromEntries(described.essentials.map((one) => [one.key, one]));
     defaults = Object.fromEntries(described.essentials.map((one) => [one.key, one.default]));
-    const stored = kept();
+    const stored = restore();
     answers = { ...defaults, ...stored.answers };
     changes = { ...stored.changes };
     view = ["all", "text"].includes(stored.view) ? stored.view : "essentials";
@@ -56,11 +55,11 @@ export function begin(description) {
     names = { ...stored.names };
 }
 
-function kept() {
+function restore() {
     try {
         return JSON.parse(recall("form", "{}")) || {};
     } catch (error) {
-        return {}; // somebody else's text in ours
+        return {}; // another program's data under our key
     }
 }
 
@@ -68,9 +67,9 @@ function kept() {
 export const watch = (watcher) => watchers.push(watcher);
 
 /** @param {What} what */
-const tell = (what) => watchers.forEach((watcher) => watcher(what));
+const notify = (what) => watchers.forEach((watcher) => watcher(what));
 
-function keep() {
+function save() {
     /** @type {Set<unknown>} */
     const used = new Set([...Object.values(answers), ...Object.values(changes)]);
     const usedNames = Object.fromEntries(Object.entries(names).filter(([id]) => used.has(id)));
@@ -111,7 +110,7 @@ export function reset(...keys) {
 }
 
 /**
- * Another form; `film` when it is the settings of one.
+ * Replace the form; `ofFilm` if it holds the settings of a film.
  * @param {Partial<import("../types/answers.js").LoadedForm>} form
  * @param {string} [from] the file's name
  * @param {string} [ofFilm]
@@ -126,7 +125,7 @@ export function replace(form, from = "", ofFilm = "") {
 }
 
 /**
- * Take what a text of settings made of the form.
+ * Replace the form by that of an edited settings text.
  * @param {import("../types/answers.js").Form} form
  */
 export function write(form) {
@@ -144,25 +143,25 @@ export function hold(id) {
 }
 
 /**
- * What is being written cannot be read; nothing is filmed as long as that is so.
+ * Set problems of a text that cannot be parsed; the form cannot be filmed until they are gone.
  * @param {import("../types/answers.js").Problem[]} problems
  */
 export function fault(problems) {
-    asked++; // an answer under way is about something older
+    latestRequest++; // a pending answer is outdated
     seen = { problems };
-    tell("seen");
+    notify("seen");
 }
 
 /** @param {View} another */
 export function show(another) {
     view = another;
-    keep();
-    tell("form");
+    save();
+    notify("form");
     soon();
 }
 
 /**
- * The name of an upload's file, empty when it is not known.
+ * The file name of an upload, empty if unknown.
  * @param {string} id
  */
 export const nameOf = (id) => names[id] || "";
@@ -175,20 +174,20 @@ export function name(id, name) {
     names[id] = name;
 }
 
-/** What the form means, when it can be filmed. */
+/** The validated facts of the form, null if it has problems. */
 export const facts = () => (seen && !seen.problems.length ? /** @type {import("../types/answers.js").Facts} */ (seen) : null);
 
-/** What is wrong with the form, as far as it is known. */
+/** The known problems of the form. */
 export const problems = () => (seen ? seen.problems : []);
 
 /**
- * Settings that stand against what an essential says.
+ * Settings written by an essential that a change overrides.
  * @param {string} key
  */
 export const against = (key) => essentials[key].writes.filter((written) => written in changes && written in fields);
 
 /**
- * The value that a setting has now, as far as it is known.
+ * The current value of a setting, as far as it is known.
  * @template {Key} One
  * @param {One} key
  * @returns {Settings[One]}
@@ -200,31 +199,31 @@ export function value(key) {
 
 /** @param {What} what */
 function changed(what) {
-    keep();
-    tell(what);
+    save();
+    notify(what);
     soon();
 }
 
-let asked = 0;
+let latestRequest = 0;
 
-/** Ask the program what the form means. */
+/** Validate the form. */
 export async function look() {
-    const mine = ++asked;
+    const request = ++latestRequest;
     /** @type {import("../types/answers.js").Seen} */
-    const told = await post("look", { ...form(), curves: wanted }).catch((refusal) => ({ problems: faults(refusal) }));
-    if (mine !== asked) return; // somebody typed on; the newer answer counts
-    seen = told;
-    if (told.values) values = told.values;
-    tell("seen");
+    const result = await post("look", { ...form(), curves: wanted }).catch((refusal) => ({ problems: faults(refusal) }));
+    if (request !== latestRequest) return; // the form has changed since
+    seen = result;
+    if (result.values) values = result.values;
+    notify("seen");
 }
 
 const soon = later(look, 120);
 
-/** Width by height of the form's film. */
+/** Aspect ratio (width / height) of the form's film. */
 export const ratio = () => value("W") / value("H");
 
 /**
- * The curve of a setting is wanted while it is being edited.
+ * Request the curve of a setting while it is edited.
  * @param {Key} key
  */
 export function want(key) {

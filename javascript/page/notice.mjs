@@ -1,5 +1,5 @@
 // @ts-check
-/* The box above the form: what became of a file, or why something could not be done. */
+/* The box above the form for notices and errors. */
 import { clear, h } from "./dom.mjs";
 import { t } from "./words.mjs";
 
@@ -12,7 +12,7 @@ export function build() {
 }
 
 /**
- * Show lines in place of those before; `fault` when they say what is wrong.
+ * Replace the shown lines; `fault` if they are errors.
  * @param {string[]} texts
  * @param {boolean} [fault]
  * @returns {HTMLElement} the box

@@ -1,5 +1,5 @@
 // @ts-check
-/* What to do with the look of a file of Deforum: as it is there, or repaired. */
+/* The choice of look for a file of Deforum: as in Deforum, or repaired. */
 import * as compare from "./compare.mjs";
 import { choice, choose, h } from "./dom.mjs";
 import * as model from "./model.mjs";
@@ -26,7 +26,7 @@ async function paintBoth(pressed) {
     pressed.disabled = false;
 }
 
-/** Show the offer where it is due; it stays after it was taken, so that one can go back. */
+/** Show the choice for a file of Deforum; it stays afterwards, so that it can be changed back. */
 export function marks() {
     const classic = Boolean(model.changes.classic);
     foreign = foreign || classic;
@@ -34,7 +34,7 @@ export function marks() {
     choose(parts.look, String(classic));
 }
 
-/** Another file comes into the form. */
+/** Reset the choice, since another file is loaded. */
 export function forget() {
     foreign = false;
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/* The pickers under a box of prompts: the LoRAs and styles that the painter has, by name. */
+/* The pickers below a box of prompts: the engine's LoRAs and styles, by name. */
 import { clear, h } from "./dom.mjs";
 import * as notice from "./notice.mjs";
 import { get, post } from "./routes.mjs";
@@ -11,15 +11,15 @@ import { t } from "./words.mjs";
 let known = { loras: [], styles: [] };
 
 /** @type {{ name: Name, area: HTMLTextAreaElement, node: HTMLElement } | null} */
-let box = null; // the box that is shown, with its pickers
+let box = null; // the shown box and its pickers
 
-// of a box: where its prompts end, and what is to be avoided
+// for each box: where the words of a prompt end, and the field of what to avoid
 const BOXES = {
     scenes: { ends: /\s*(--neg\b.*)?$/, avoid: "anim_avoid" },
     prompts: { ends: /\s*(--neg\b[^"\n]*)?("[\s,}\]]*)?$/, avoid: "anim_animation_prompts_negative" },
 };
 
-/** Ask for the names; where the painter has none, nothing is shown. */
+/** Load the names; without any, nothing is shown. */
 export async function begin() {
     known = await get("palette").catch(() => known);
     fill();
@@ -65,29 +65,29 @@ function fill() {
 }
 
 /**
- * Names to click, found by a part of them.
+ * A searchable list of names to click.
  * @param {HTMLElement} panel
  * @param {string[]} names
  * @param {(name: string) => void} pick
  */
 function list(panel, names, pick) {
     const rows = names.map((name) => h("button", { class: "anim-pick", title: name, onclick: () => pick(name) }, name));
-    const seek = () => {
+    const filter = () => {
         const words = search.value.toLowerCase().split(/\s+/).filter(Boolean);
         for (const row of rows) row.hidden = !words.every((word) => row.title.toLowerCase().includes(word));
     };
-    const search = h("input", { type: "search", placeholder: t("Search by name"), "aria-label": t("Search by name"), oninput: seek });
+    const search = h("input", { type: "search", placeholder: t("Search by name"), "aria-label": t("Search by name"), oninput: filter });
     clear(panel, search, h("div", { class: "anim-names" }, rows));
     search.focus();
 }
 
-const PICK = { loras: (/** @type {string} */ name) => put(`<lora:${name}:1>`), styles: lay };
+const PICK = { loras: (/** @type {string} */ name) => insert(`<lora:${name}:1>`), styles: applyStyle };
 
 /**
- * Put a tag behind the words of the prompt that the cursor is in.
+ * Insert a tag after the words of the prompt at the cursor.
  * @param {string} tag
  */
-function put(tag) {
+function insert(tag) {
     if (!box) return;
     const { name, area } = box;
     const { text, at } = placed(name, area.value, area.selectionStart, tag);
@@ -97,7 +97,7 @@ function put(tag) {
 }
 
 /**
- * The text that puts a tag behind the words of the prompt at the cursor, and where it goes.
+ * The text to insert for a tag after the words of the prompt at the cursor, and its position.
  * @param {Name} name of the box
  * @param {string} whole text of the box
  * @param {number} cursor
@@ -107,23 +107,23 @@ export function placed(name, whole, cursor, tag) {
     const quoted = name === "prompts" && /^\s*[{[]/.test(whole); // prompts as JSON
     const line = whole.indexOf("\n", cursor);
     const upTo = whole.slice(0, line < 0 ? undefined : line);
-    const prompt = quoted && !upTo.includes(":") ? whole : upTo; // the cursor stands before all prompts
+    const prompt = quoted && !upTo.includes(":") ? whole : upTo; // the cursor is before all prompts
     const at = prompt.replace(BOXES[quoted ? "prompts" : "scenes"].ends, "").length;
     const text = quoted ? JSON.stringify(tag).slice(1, -1) : tag;
     return { text: /[^\s"]$/.test(prompt.slice(0, at)) ? " " + text : text, at };
 }
 
 /** @param {string} style */
-async function lay(style) {
+async function applyStyle(style) {
     if (!box) return;
     const { name, area } = box;
     const avoid = /** @type {HTMLTextAreaElement} */ (document.getElementById(BOXES[name].avoid));
     try {
-        const laid = await post("style", { name: style, box: name, text: area.value, avoid: avoid.value });
-        write(area, laid.text);
-        write(avoid, laid.avoid);
-    } catch (told) {
-        notice.show([told.message], true);
+        const answer = await post("style", { name: style, box: name, text: area.value, avoid: avoid.value });
+        write(area, answer.text);
+        write(avoid, answer.avoid);
+    } catch (error) {
+        notice.show([error.message], true);
     }
 }
 

@@ -1,18 +1,15 @@
 // @ts-check
-/* How a job stands, in words. */
+/* The state of a job as text. */
 import { clock, t } from "./words.mjs";
 
 /** @typedef {import("../types/answers.js").Run} Run */
-
-/** @type {Partial<Record<import("../types/answers.js").What, string>>} */
-const TRIALS = { first: "First picture", preview: "Preview" };
 
 export const over = (/** @type {Run} */ run) => ["done", "stopped", "failed"].includes(run.state);
 
 export const running = (/** @type {Run} */ run) => run.state === "running" || run.state === "paused";
 
 /**
- * The words that say how a job stands; none when it failed.
+ * The state of a job as texts; none if it failed.
  * @param {Run} run
  * @returns {string[]}
  */
@@ -27,7 +24,7 @@ export function words(run) {
 const advance = (run) => (run.doing === "loading" ? t("Loading the model…") : t("frame {n} of {of}", { n: run.frame, of: run.of }));
 
 /**
- * What comes next.
+ * The texts about what happens next.
  * @param {Run} run
  */
 function outlook(run) {
@@ -40,6 +37,7 @@ function outlook(run) {
 
 /** @param {Run} run */
 function result(run) {
-    const made = run.what === "film" ? t("{name}: {n} frames", { name: run.name, n: run.frame }) : t(TRIALS[run.what] || "");
-    return run.what === "preview" ? [made] : [made, t("seed {n}", { n: String(run.seed) })];
+    if (run.what === "preview") return [t("Preview")];
+    const made = run.what === "first" ? t("First picture") : t("{name}: {n} frames", { name: run.name, n: run.frame });
+    return [made, t("seed {n}", { n: String(run.seed) })];
 }

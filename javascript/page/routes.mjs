@@ -1,10 +1,10 @@
 // @ts-check
-/* The routes under anim/, which do all the work. */
+/* Requests to the routes under anim/. */
 import { t, tell } from "./words.mjs";
 
 /** @typedef {import("../types/answers.js").Problem} Problem */
 
-/** What a route says instead of an answer: the message, problems of the form, whether nobody answered at all, and whether the film's model is gone. */
+/** An error answer of a route: its message, problems of the form; `gone` if there was no answer, `otherModel` if the film's model is gone. */
 export class Refusal extends Error {
     /**
      * @param {string} message
@@ -21,7 +21,7 @@ export class Refusal extends Error {
 }
 
 /**
- * The address of a route; the routes stand beside the page.
+ * The address of a route, relative to the page.
  * @param {string} path
  */
 export function url(path) {
@@ -36,22 +36,22 @@ export function url(path) {
 export const ofRun = (run) => "runs/" + encodeURIComponent(run.id);
 
 /**
- * Ask a route. Rejects with a Refusal when it refuses, or when nobody answers.
+ * Send a request. Rejects with a Refusal on an error answer or without an answer.
  * @param {string} path
  * @param {unknown} [body]
- * @param {string} [type] of a body that is sent as it is; others are sent as JSON
+ * @param {string} [type] of a body that is sent unchanged; others are sent as JSON
  */
 export async function ask(path, body, type) {
     const answer = await fetch(url(path), request(body, type)).catch(() => {
         throw new Refusal(t("No answer from the program. Is it still running?"), [], true);
     });
     if (!answer.ok) {
-        const told = await answer.json().catch(() => ({}));
+        const content = await answer.json().catch(() => ({}));
         throw new Refusal(
-            told.error ? tell(told.message || told.error) : answer.status + " " + answer.statusText,
-            told.problems || [],
+            content.error ? tell(content.message || content.error) : answer.status + " " + answer.statusText,
+            content.problems || [],
             false,
-            Boolean(told.other_model),
+            Boolean(content.other_model),
         );
     }
     return answer;
@@ -83,8 +83,8 @@ export const get = async (path) => (await ask(path)).json();
 export const post = async (path, body) => (await ask(path, body)).json();
 
 /**
- * The problems that a refusal names; one without a field when it names none.
- * @param {Refusal} told
+ * The problems of a refusal; if it has none, its message as a problem without a field.
+ * @param {Refusal} content
  * @returns {Problem[]}
  */
-export const faults = (told) => (told.problems.length ? told.problems : [{ key: "", place: [], line: null, column: null, reason: told.message, remedy: null }]);
+export const faults = (content) => (content.problems.length ? content.problems : [{ key: "", place: [], line: null, column: null, reason: content.message, remedy: null }]);

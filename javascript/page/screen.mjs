@@ -1,19 +1,19 @@
 // @ts-check
-/* The screen: the newest picture of a film, the film itself, and while it is being painted what there is of it so far. */
+/* The screen: the newest picture of a film, the finished film, or the unfinished film so far. */
 import { choice as choose, h, settle, swap } from "./dom.mjs";
 import { ask, ofRun, url } from "./routes.mjs";
 import { t } from "./words.mjs";
 
 /** @typedef {import("../types/answers.js").Run} Run */
 
-const REST = 700; // milliseconds that the film so far stands on its last picture before it begins again
+const REST = 700; // milliseconds on the last picture before the unfinished film is played again
 const OVER = ["done", "stopped", "failed"];
 const parts = /** @type {{ screen: HTMLElement, choice: HTMLElement }} */ ({});
 /** @type {Run} */
-let latest; // the job or film that is shown, as it was told last
-let drawn = ""; // what is on the screen, so that it is not loaded twice
-let held = ""; // the address of the film so far, which it is played from again and again
-let watched = "picture"; // or "film": what is looked at while a film is being painted
+let latest; // the last state of the shown job or film
+let drawn = ""; // key of what is on the screen, so that it is not loaded twice
+let held = ""; // the object URL of the unfinished film, until it is replaced
+let watched = "picture"; // or "film": what is shown while a film is being painted
 
 export function build() {
     parts.screen = h("div", { class: "anim-screen", id: "anim_screen" });
@@ -23,14 +23,14 @@ export function build() {
     return parts.screen;
 }
 
-/** The switch between the picture under way and the film so far; seen while there is such a film. */
+/** The switch between current picture and film so far, shown while there is an unfinished film. */
 export function choice() {
     parts.choice.hidden = true;
     return parts.choice;
 }
 
 /**
- * The size of pictures to come, as a ratio of sides.
+ * Set the aspect ratio of the screen.
  * @param {number} sides
  */
 export const ratio = (sides) => parts.screen.style.setProperty("--anim-ratio", String(sides));
@@ -41,9 +41,9 @@ export function show(run) {
     const over = OVER.includes(run.state);
     const grows = !over && Boolean(run.video) && run.frame > 1;
     parts.choice.hidden = !grows;
-    if (over && run.video) once(run.id + " film " + run.video, () => put(film(address(run), { controls: true, loop: true })));
-    else if (grows && watched === "film") once(run.id + " so far", soFar);
-    else if (run.frame) once(run.id + " picture " + run.frame, () => put(picture(run)));
+    if (over && run.video) drawOnce(run.id + " film " + run.video, () => put(film(address(run), { controls: true, loop: true })));
+    else if (grows && watched === "film") drawOnce(run.id + " so far", soFar);
+    else if (run.frame) drawOnce(run.id + " picture " + run.frame, () => put(picture(run)));
     else if (over || !drawn) empty();
 }
 
@@ -53,7 +53,7 @@ const address = (/** @type {Run} */ run) => url(ofRun(run) + "/video?v=" + run.v
  * @param {string} wanted
  * @param {() => void} draw
  */
-function once(wanted, draw) {
+function drawOnce(wanted, draw) {
     if (wanted === drawn) return;
     drawn = wanted;
     draw();
@@ -81,7 +81,7 @@ function film(src, more) {
 }
 
 /**
- * Show a picture or film once it can be seen; what cannot be loaded is tried again with the next look.
+ * Show a picture or film drawOnce it is loaded; a failure is retried at the next poll.
  * @param {HTMLImageElement | HTMLVideoElement} node
  */
 async function put(node) {
@@ -98,31 +98,31 @@ async function put(node) {
 
 // -- the film so far --------------------------------------------------------------------------------------------------
 
-/** What there is of the film, taken as a whole: the file grows while it is played, and is another one in the end. */
+/** Show the film so far. It is downloaded as a whole, since the file grows meanwhile and is replaced at the end. */
 async function soFar() {
     const run = latest;
     const wanted = drawn;
     const blob = await ask(ofRun(run) + "/video").then((answer) => answer.blob()).catch(() => null);
     if (drawn !== wanted) return;
     if (!blob) {
-        drawn = ""; // nobody answered; tried again with the next look
+        drawn = ""; // no answer; retried at the next poll
         return;
     }
     const player = film(URL.createObjectURL(blob), { id: "anim_so_far" });
-    player.addEventListener("ended", () => setTimeout(() => goOn(player, run.video), REST));
+    player.addEventListener("ended", () => setTimeout(() => playAgain(player, run.video), REST));
     if (await put(player)) return;
     URL.revokeObjectURL(player.src);
-    // until enough of it is written to be played, the newest picture; tried again with the next look
+    // not yet playable: show the newest picture; retried at the next poll
     if (!drawn && latest.id === run.id && !parts.screen.querySelector("#anim_so_far")) put(picture(latest));
 }
 
 /**
- * From the beginning again, with what was painted meanwhile.
+ * Play again, including newer pictures.
  * @param {HTMLVideoElement} player
  * @param {number | null} stamp
  */
-function goOn(player, stamp) {
+function playAgain(player, stamp) {
     if (!player.isConnected || drawn !== latest.id + " so far") return;
     if (latest.video !== stamp) soFar();
-    else player.play(); // one that has ended begins anew
+    else player.play(); // restarts an ended film
 }

@@ -1,5 +1,5 @@
 // @ts-check
-/* All settings: the settings table in its groups, searched by label and by key. */
+/* All settings: the settings table by groups, searchable by label, key and help. */
 import * as controls from "./controls.mjs";
 import { h } from "./dom.mjs";
 import * as model from "./model.mjs";
@@ -17,7 +17,7 @@ let rows = {};
 /** @type {{ node: HTMLDetailsElement, fields: Row[], name: string }[]} */
 let groups = [];
 /** @type {HTMLElement} */
-let none; // says that nothing was found
+let none; // shown if a search finds nothing
 let sought = "";
 const open = new Set(["Run", "Prompts", "Motion"]);
 
@@ -58,7 +58,7 @@ function seek() {
     none.hidden = any;
 }
 
-/** Show which settings were changed, and the values that the others have now. */
+/** Mark changed and unused settings, and show the current values of the others. */
 export function marks() {
     for (const { field, node } of Object.values(rows)) {
         node.classList.toggle("anim-changed", field.key in model.changes);
@@ -117,7 +117,7 @@ function control(field) {
     }
 }
 
-// what takes over a value that is typed or chosen
+// handlers that store a typed or chosen value
 /** @param {Field} field */
 const take = (field) => (/** @type {{ target: Control }} */ { target }) => model.change(field.key, target.value);
 /** @param {Field} field */

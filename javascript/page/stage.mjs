@@ -1,5 +1,5 @@
 // @ts-check
-/* The right side: what can be asked for, and the picture, film or trouble that comes of it. */
+/* The right side: buttons to start jobs, and the resulting picture, film or error. */
 import * as compare from "./compare.mjs";
 import { clear, h } from "./dom.mjs";
 import * as files from "./files.mjs";
@@ -16,11 +16,11 @@ import { about, problem, t, tell } from "./words.mjs";
  * @typedef {import("../types/answers.js").What} What
  */
 
-const EVERY = 700; // milliseconds between two looks at a job that is under way
+const EVERY = 700; // milliseconds between two polls of a running job
 const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
 const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "buttons" | "viewer", HTMLElement>} */ ({});
 /** @type {Run | null} */
-let shown = null; // the job or film on the stage
+let shown = null; // the job or film that is shown
 /** @type {ReturnType<typeof setTimeout> | undefined} */
 let timer;
 
@@ -62,7 +62,7 @@ export function build() {
     );
 }
 
-/** What the form means, in one line: how long, how large, how much to paint. */
+/** Show the form's problems, or its length, size and number of painted frames in one line. */
 function facts() {
     const wrong = model.problems();
     clear(parts.problems, wrong.length ? [h("strong", {}, t("This cannot be filmed yet:")), h("ul", {}, wrong.map((one) => h("li", {}, problem(one))))] : null);
@@ -86,10 +86,10 @@ function able(yes) {
     for (const button of [parts.run, parts.first, parts.look]) button.disabled = !yes;
 }
 
-// -- asking -----------------------------------------------------------------------------------------------------------
+// -- starting jobs ----------------------------------------------------------------------------------------------------
 
 /**
- * Paint the film or a part of it; with `asks`, only after a question when a film is being painted already.
+ * Start a job; with `asks`, ask first if a film is already being painted.
  * @param {What} what
  * @param {boolean} [asks]
  */
@@ -103,8 +103,8 @@ export async function begin(what, asks) {
         if (what === "film") model.hold(run.id);
         show(run);
         if (what === "film") films.refresh();
-    } catch (told) {
-        refused(t("This could not begin:"), told);
+    } catch (error) {
+        refused(t("This could not begin:"), error);
     } finally {
         able(!model.problems().length);
     }
@@ -112,10 +112,10 @@ export async function begin(what, asks) {
 
 /**
  * @param {string} title
- * @param {import("./routes.mjs").Refusal} told
+ * @param {import("./routes.mjs").Refusal} error
  */
-function refused(title, told) {
-    const lines = faults(told).map((one) => h("li", {}, problem(one)));
+function refused(title, error) {
+    const lines = faults(error).map((one) => h("li", {}, problem(one)));
     clear(parts.refused, h("strong", {}, title), h("ul", {}, lines));
 }
 
@@ -126,9 +126,9 @@ async function command(name) {
     if (!shown) return;
     try {
         show(await post(ofRun(shown) + "/" + name, {}));
-    } catch (told) {
-        const anyway = told.otherModel && act("anim_anyway", t("Go on with the model of now"), () => command("resume_anyway"));
-        clear(parts.state, told.message, anyway && " ", anyway);
+    } catch (error) {
+        const anyway = error.otherModel && act("anim_anyway", t("Go on with the model of now"), () => command("resume_anyway"));
+        clear(parts.state, error.message, anyway && " ", anyway);
     }
 }
 
@@ -137,7 +137,7 @@ export const stop = () => command("stop");
 // -- showing ----------------------------------------------------------------------------------------------------------
 
 /**
- * Put a job or film on the stage.
+ * Show a job or film.
  * @param {Run} run
  */
 export function show(run) {
@@ -164,12 +164,12 @@ async function poll(last) {
         update(run);
         if (progress.over(run)) {
             films.refresh();
-            model.look(); // now it is known how long pictures take
+            model.look(); // the estimate can use this film's times now
         }
-    } catch (told) {
+    } catch (error) {
         if (shown?.id !== last.id) return;
-        parts.state.textContent = told.message;
-        timer = setTimeout(() => poll(last), told.gone ? 3 * EVERY : EVERY);
+        parts.state.textContent = error.message;
+        timer = setTimeout(() => poll(last), error.gone ? 3 * EVERY : EVERY);
     }
 }
 
@@ -186,7 +186,7 @@ function state(run) {
 
 /** @param {Run} run */
 function commands(run) {
-    const held = model.film === run.id; // the form holds the settings of this film
+    const held = model.film === run.id; // whether the form holds the settings of this film
     const kinds = progress.over(run) ? run.files || [] : [];
     const signature = [run.id, run.state, kinds.join("+"), run.doing === "stopping", held].join();
     if (parts.buttons.dataset.signature === signature) return;
@@ -205,7 +205,7 @@ function commands(run) {
 const act = (id, label, onclick, title) => h("button", { id, class: "anim-button", onclick, title }, label);
 
 /**
- * What can be done with a job that is not done.
+ * Buttons for an unfinished job.
  * @param {Run} run
  * @param {boolean} held
  */
@@ -227,7 +227,7 @@ function underWay(run, held) {
 /**
  * @param {Run} run
  * @param {import("../types/answers.js").Kind} kind
- * @param {number} k which of the kinds that there are
+ * @param {number} k index of the kind
  * @param {boolean} several
  */
 function download(run, kind, k, several) {
@@ -237,7 +237,7 @@ function download(run, kind, k, several) {
 }
 
 /**
- * What can be done with a film that is over, or with its first picture.
+ * Buttons for a finished film or first picture.
  * @param {Run} run
  */
 function afterwards(run) {
@@ -255,8 +255,8 @@ function afterwards(run) {
 async function open(run) {
     try {
         await post(ofRun(run) + "/open", {});
-    } catch (told) {
-        parts.state.textContent = told.message;
+    } catch (error) {
+        parts.state.textContent = error.message;
     }
 }
 
@@ -284,8 +284,8 @@ async function edit(run) {
     try {
         await text.applied();
         show(await post(ofRun(run) + "/edit", model.form()));
-    } catch (told) {
-        refused(t("The film cannot go on with this:"), told);
+    } catch (error) {
+        refused(t("The film cannot go on with this:"), error);
     }
 }
 
@@ -295,7 +295,7 @@ async function again(run) {
     try {
         show(await post("begin", { essentials, changes, what: "film", like: run.id }));
         films.refresh();
-    } catch (told) {
-        parts.state.textContent = told.message;
+    } catch (error) {
+        parts.state.textContent = error.message;
     }
 }

@@ -1,8 +1,8 @@
 // @ts-check
-/* Small choices that outlive the page, in the browser's storage. */
+/* Values kept in the browser's local storage. */
 
 /**
- * What was kept; `fallback` where nothing was, or nothing can be.
+ * A stored value, or `fallback`.
  * @param {string} name
  * @param {string} fallback
  */
@@ -22,6 +22,6 @@ export function remember(name, value) {
     try {
         localStorage.setItem("anim." + name, value);
     } catch (error) {
-        // nothing depends on it
+        // storage is optional
     }
 }

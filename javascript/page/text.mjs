@@ -1,6 +1,6 @@
 // @ts-check
-/* The settings as the text of a settings file. What is typed becomes the form as soon as it can be read; the text itself is
-   left alone, so that it can be undone. */
+/* The settings as the text of a settings file. Edits are applied to the form as soon as they can be parsed; the text itself is
+   not rewritten, so that undo works. */
 import { excerpt } from "./controls.mjs";
 import { clear, h, later } from "./dom.mjs";
 import * as model from "./model.mjs";
@@ -12,7 +12,7 @@ import { problem, t, tell } from "./words.mjs";
 const parts = /** @type {{ area: HTMLTextAreaElement, faults: HTMLElement, notes: HTMLElement }} */ ({});
 
 /** @type {{ text: string, read: boolean, form: string, notes: string[] } | null} */
-let draft = null; // `read`: whether the form says the same; `form`: that form
+let draft = null; // `read`: whether the text is applied to the form; `form`: that form
 
 export function build() {
     parts.area = h("textarea", { id: "anim_text", class: "anim-code anim-sheet", wrap: "off", spellcheck: false, "aria-label": "JSON", oninput: typed });
@@ -27,7 +27,7 @@ export function build() {
 const form = () => JSON.stringify(model.form());
 
 /**
- * A text that was begun and left goes on where it was.
+ * Continue editing an earlier text.
  * @param {{ text: string, read: boolean }} begun
  */
 function again(begun) {
@@ -44,9 +44,9 @@ async function fill() {
         area.value = await (await ask("save", model.form())).text();
         area.disabled = false;
         draft = { text: area.value, read: true, form: written, notes: [] };
-    } catch (told) {
+    } catch (error) {
         area.placeholder = t("What is wrong has to be mended first; then the text is shown.");
-        if (told.gone) model.fault(faults(told));
+        if (error.gone) model.fault(faults(error));
     }
     marks();
 }
@@ -59,31 +59,31 @@ function typed() {
 const soon = later(check, 250);
 
 /**
- * Put the text into the form. Its problems come back, none when it could be read.
+ * Apply the text to the form; return its problems.
  * @returns {Promise<Problem[]>}
  */
 async function check() {
-    const asked = draft;
-    if (!asked || asked.read) return [];
-    const answer = await post("text", { ...model.form(), text: asked.text }).catch((told) => ({ problems: faults(told) }));
-    if (asked !== draft) return answer.problems; // somebody typed on
-    asked.notes = answer.notes || [];
+    const checked = draft;
+    if (!checked || checked.read) return [];
+    const answer = await post("text", { ...model.form(), text: checked.text }).catch((error) => ({ problems: faults(error) }));
+    if (checked !== draft) return answer.problems; // the text has changed since
+    checked.notes = answer.notes || [];
     if (answer.problems.length) {
         if (model.view === "text") model.fault(answer.problems);
     } else {
         model.write(answer);
-        Object.assign(asked, { read: true, form: form() });
+        Object.assign(checked, { read: true, form: form() });
     }
     return answer.problems;
 }
 
-/** Wait until the form says what the text says. Rejects with a Refusal when the text on the page cannot be read. */
+/** Wait until the text is applied to the form. Rejects with a Refusal if it cannot be parsed. */
 export async function applied() {
     const problems = model.view === "text" ? await check() : [];
     if (problems.length) throw new Refusal("", problems);
 }
 
-/** Write above the text what is wrong with it, each with a way to its place, and below it what was mended. */
+/** Show the text's problems above it, each with a link to its place, and notes below it. */
 export function marks() {
     const wrong = model.problems();
     const line = (/** @type {Problem} */ one) => h("li", {}, h("button", { class: "anim-link", onclick: () => go(one) }, problem(one)), excerpt(one.excerpt));
@@ -92,7 +92,7 @@ export function marks() {
 }
 
 /**
- * Mark the place of a problem in the text, in the middle of what is seen of it.
+ * Select the place of a problem in the text and scroll it to the middle.
  * @param {Problem} one
  */
 function go(one) {
@@ -105,10 +105,10 @@ function go(one) {
 }
 
 /**
- * Where a problem is in the text: its line and column, or the key of the setting that it is about.
+ * The range of a problem in the text: its line and column, or the key of its setting.
  * @param {Problem} one
  * @param {string} whole
- * @returns {[number, number]} first and behind the last
+ * @returns {[number, number]} start and end (exclusive)
  */
 export function place(one, whole) {
     if (!one.key && one.line && one.column) {

@@ -1,20 +1,20 @@
 // @ts-check
-/* What is said, in the reader's language. English texts are the keys of the dictionaries. */
+/* Translation to the reader's language. English texts are the keys of the dictionaries. */
 
 /** @typedef {Record<string, string | number>} Blanks */
 /** @typedef {import("../types/answers.js").Said} Said */
 
 /** @type {Record<string, string>} */
-let words = {}; // ours, where the host's own dictionary has no part of it
+let words = {}; // our dictionary, if the host's does not contain it
 
 /** @returns {Record<string, string>[]} */
-const dictionaries = () => [words, /** @type {any} */ (window).localization || {}]; // hosts keep theirs there
+const dictionaries = () => [words, /** @type {any} */ (window).localization || {}]; // where hosts keep theirs
 
 /** @param {string} text */
 const entry = (text) => dictionaries().find((one) => Object.hasOwn(one, text))?.[text];
 
 /**
- * Let a dictionary hold besides the host's.
+ * Use a dictionary in addition to the host's.
  * @param {Record<string, string>} dictionary
  */
 export function use(dictionary) {
@@ -22,7 +22,7 @@ export function use(dictionary) {
 }
 
 /**
- * The text in the reader's language; `{name}` is filled in.
+ * Translate a text and fill in its {blanks}.
  * @param {string} text
  * @param {Blanks} [values]
  */
@@ -32,14 +32,14 @@ export function t(text, values) {
 }
 
 /**
- * A word that means something else on a host's other pages: its entry is `word (of)`, else that of the word alone.
+ * Translate a word that is ambiguous on a host's other pages: its entry is `word (of)`, else that of the word alone.
  * @param {string} word
  * @param {string} of
  */
 export const word = (word, of) => entry(`${word} (${of})`) || t(word);
 
 /**
- * A message of the program in the reader's language, and so the messages among its values. A plain text is its own key.
+ * Translate a message of the program and the messages among its values. A plain text is its own key.
  * @param {Said} said
  * @returns {string}
  */
@@ -50,7 +50,7 @@ export function tell(said) {
 }
 
 /**
- * A problem as one line: the setting, the place in it, what is wrong, what to do.
+ * Format a problem as one line: setting, place, reason, remedy.
  * @param {import("../types/answers.js").Problem} problem
  */
 export function problem({ key, place, reason, remedy }) {
@@ -70,7 +70,7 @@ export function clock(seconds) {
 }
 
 /**
- * 130 -> "2 min", 20 -> "20 s": for what is only known roughly.
+ * 130 -> "2 min", 20 -> "20 s": a rough duration.
  * @param {number} seconds
  */
 export function about(seconds) {

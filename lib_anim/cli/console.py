@@ -1,4 +1,4 @@
-"""How the command line speaks: exit statuses, lines on stderr, progress."""
+"""Output of the command line: exit statuses, lines on stderr, progress."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def flags_written_as(here: Callable[[str], str]) -> Iterator[None]:
 
 
 def say(text: str) -> None:
-    """One line on stderr; nothing where nobody can read it any more."""
+    """Print one line on stderr, if it is still open."""
     with contextlib.suppress(OSError):
         print(f"anim: {one_line(_flags_here.get()(text), 4000)}", file=sys.stderr, flush=True)
 
 
 def exit_status_of(error: Exception) -> int:
-    """Say what went wrong, one problem a line, and return the exit status it means."""
+    """Print an error, one problem a line; return its exit status."""
     if isinstance(error, SettingsError):
         for line in error.lines():
             say(line)
@@ -57,20 +57,20 @@ def exit_status_of(error: Exception) -> int:
 
 @contextmanager
 def progress(name: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
-    """A function of (done, total) that shows how far a run is: a bar on a terminal, else a line every few seconds."""
+    """Provide a function of (done, total) that shows progress: a bar on a terminal, else a line every few seconds."""
     if sys.stderr.isatty():
         with tqdm(total=total, desc=name[:24], unit="frame", file=sys.stderr, dynamic_ncols=True) as bar:
 
             def advance(done: int, _total: int) -> None:
-                with contextlib.suppress(OSError):  # a terminal that was closed ends no film
+                with contextlib.suppress(OSError):  # a closed terminal does not end a film
                     bar.update(done - bar.n)
 
             yield advance
     else:
-        yield _lines(name)
+        yield _print_lines(name)
 
 
-def _lines(name: str) -> Callable[[int, int], None]:
+def _print_lines(name: str) -> Callable[[int, int], None]:
     began = last = time.monotonic()
     first = None
 

@@ -1,4 +1,4 @@
-"""The commands that film: run, preview, stitch. Each takes its options."""
+"""The commands that film: run, preview, stitch."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from lib_anim.cli.console import BAD_INPUT, DONE, exit_status_of, progress, say
-from lib_anim.cli.opening import loaded, loaded_so_far, opened
+from lib_anim.cli.opening import build_shot, check_settings, load_settings
 from lib_anim.cli.options import RunOptions, StitchOptions
 from lib_anim.cli.status import StatusFile
 from lib_anim.engines.base import Engine
-from lib_anim.engines.catalog import PREVIEW, Engines, EngineSpec, choose
+from lib_anim.engines.cache import Engines
+from lib_anim.engines.catalog import PREVIEW, EngineSpec, choose
 from lib_anim.errors import BadInput, FieldError, OutputError, Problem, SettingsError
 from lib_anim.features.open import delivery
 from lib_anim.media.encode import find_ffmpeg
@@ -45,7 +46,7 @@ AUTO = "auto"
 
 @dataclass(frozen=True)
 class _Job:
-    """One valid run that can begin; `folder` is that of a run to resume."""
+    """One validated run; `folder` is that of a run to resume."""
 
     engine: EngineSpec
     shot: Shot
@@ -53,7 +54,7 @@ class _Job:
 
 
 def run(options: RunOptions, control: Control) -> int:
-    """Render settings files, or go on with a run. All files are validated before a model is loaded."""
+    """Render settings files, or resume a run. All files are validated before a model is loaded."""
     if not options.files and not options.resume:
         raise SettingsError([Problem("", "no settings file was named", "write anim run FILE")])
     if not options.no_video:
@@ -61,9 +62,9 @@ def run(options: RunOptions, control: Control) -> int:
     prefetch, engines = Prefetch(), Engines(before_loading=say_which_model)
     try:
         if options.resume and options.resume != AUTO:
-            jobs = [_resumed(options, options.resume, engines, prefetch)]
+            jobs = [_resume(options, options.resume, engines, prefetch)]
         else:
-            jobs = _validated(options, engines, prefetch)
+            jobs = _validate_files(options, engines, prefetch)
         status = StatusFile(options.status)
         loaded_engines = {spec: engines.get(spec) for spec in dict.fromkeys(job.engine for job in jobs)}
         for job in jobs:
@@ -75,37 +76,37 @@ def run(options: RunOptions, control: Control) -> int:
 
 
 def preview(options: RunOptions, control: Control) -> int:
-    """Show the camera: what is done to pixels for the model's sake is left out, so the motion is plain to see."""
+    """Preview the camera, without noise, sharpening and colour corrections, so that motion is easy to see."""
     still = (("noise_schedule", 0), ("amount_schedule", 0), ("color_coherence", "None"), ("use_init", False))
     return run(replace(options, changes=(*still, *options.changes), engine=PREVIEW, allow_missing=True), control)
 
 
 def stitch(options: StitchOptions) -> None:
-    """Put the frames of a run together anew."""
+    """Make the video of a run again from its frames."""
     folder = RunFolder.open(options.folder)
     plan = make_plan(settings_file.load(folder.path / "settings.json"), ffmpeg=options.ffmpeg)
     say(f"{stitch_video(folder, plan.settings, delivery(plan), options.ffmpeg)} frames")
     print(folder.video)
 
 
-def _validated(options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
-    """The files as jobs. Every problem of every file is said before anything is refused."""
-    jobs, fault = [], None
+def _validate_files(options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
+    """Validate files; return their jobs. Problems of all files are printed before the last one is raised."""
+    jobs, failure = [], None
     for file in options.files:
         try:
-            settings, problems = loaded_so_far(file, options)
+            settings, problems = check_settings(file, options)
             spec = choose(options.engine, motion_preview=settings.switch("motion_preview_mode"))
             settings = settings if problems else with_record(settings, spec, engines)
             tools = Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg)
-            job = _Job(spec, opened(settings, options, tools, problems))
+            job = _Job(spec, build_shot(settings, options, tools, problems))
             check_space(options.out, len(job.shot.plan.frames), job.shot.plan.size)
-            jobs += [job] if options.resume != AUTO else _where_it_stands(job, options, engines, prefetch)
+            jobs += [job] if options.resume != AUTO else _resume_if_begun(job, options, engines, prefetch)
         except BadInput as error:
-            if fault:
-                exit_status_of(fault)
-            fault = error
-    if fault:
-        raise fault
+            if failure:
+                exit_status_of(failure)
+            failure = error
+    if failure:
+        raise failure
     return jobs
 
 
@@ -153,7 +154,7 @@ def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, co
 
 
 def say_which_model(spec: EngineSpec) -> None:
-    """Say that films come from the toy, before it is loaded."""
+    """Print a note that the bundled small model will be used."""
     if spec.kind == "diffusers" and not spec.model:
         say("note: painted by the small model that comes along, a toy; --model PATH paints with a checkpoint of yours")
 
@@ -167,8 +168,8 @@ def _say_remarks(plan: Plan, engine: Engine) -> None:
 # -- resuming -----------------------------------------------------------------------------------------------------
 
 
-def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
-    """`--resume auto`: absent, it starts; unfinished, it goes on; finished, there is nothing to do."""
+def _resume_if_begun(job: _Job, options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
+    """Implement `--resume auto`: start a new run, resume an unfinished one, skip a finished one."""
     settings = job.shot.plan.settings
     if "{timestring}" in str(settings["batch_name"]).lower():
         remedy = 'give the run a name that stays, such as "batch_name": "film"'
@@ -183,85 +184,86 @@ def _where_it_stands(job: _Job, options: RunOptions, engines: Engines, prefetch:
         folder.close()
         return []
     folder.close()
-    return [_resumed(replace(options, files=(settings.source,)), path, engines, prefetch)]
+    return [_resume(replace(options, files=(settings.source,)), path, engines, prefetch)]
 
 
-def _resumed(options: RunOptions, path: str | Path, engines: Engines, prefetch: Prefetch) -> _Job:
-    """The run to go on with, by the options it was begun with where none are given now."""
+def _resume(options: RunOptions, path: str | Path, engines: Engines, prefetch: Prefetch) -> _Job:
+    """Build the job to resume a run; options that are not given are those of its start."""
     if len(options.files) > 1:
         raise SettingsError([Problem("--resume", "takes one settings file at the most")])
-    with resuming(path) as begun:
-        begun.check_engine_is_known(options.engine)
+    with resuming(path) as past:
+        past.check_engine_is_known(options.engine)
         if not options.files:
-            begun.check_as_left()
-        frames, allow_missing = options.frames or begun.frames, options.allow_missing or begun.allow_missing
+            past.check_as_left()
+        frames, allow_missing = options.frames or past.frames, options.allow_missing or past.allow_missing
         options = replace(options, frames=frames, allow_missing=allow_missing)
-        spec = _trusted_engine(begun, options)
-        file = options.files[0] if options.files else begun.folder.path / "settings.json"
-        settings = keep_seed(begun.settings, loaded(file, options))
-        _check_shape(begun, settings)
+        spec = _trusted_engine(past, options)
+        file = options.files[0] if options.files else past.folder.path / "settings.json"
+        settings = keep_seed(past.settings, load_settings(file, options))
+        _check_shape(past, settings)
         if not (options.other_model or options.engine.model):
-            spec = _with_its_model(begun, spec, engines, settings)
+            spec = _keep_model(past, spec, engines, settings)
         settings = with_record(settings, spec, engines)
-        shot = opened(settings, options, Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg))
-        _check_goes_on(begun, shot.plan, options)
-        _note_that_it_goes_on(begun, _Job(spec, shot), settings, options)
-        return _Job(spec, shot, begun.folder)
+        shot = build_shot(settings, options, Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg))
+        _check_goes_on(past, shot.plan, options)
+        _record_resume(past, _Job(spec, shot), settings, options)
+        return _Job(spec, shot, past.folder)
 
 
-def _trusted_engine(begun: PastRun, options: RunOptions) -> EngineSpec:
-    """The engine to go on with. Raises OutputError where a stranger's folder would have something outside of it used that
-    nobody here asked for."""
-    spec = choose(options.engine.completed(begun.engine), motion_preview=begun.settings.switch("motion_preview_mode"))
-    named = begun.engine_reaches(options.engine, spec)
+def _trusted_engine(past: PastRun, options: RunOptions) -> EngineSpec:
+    """Choose the engine to resume with. Raises OutputError if a stranger's folder names an address or files outside of it that
+    are not among the options."""
+    spec = choose(options.engine.completed(past.engine), motion_preview=past.settings.switch("motion_preview_mode"))
+    named = past.engine_reaches(options.engine, spec)
     if not options.files:
         given = {ALIASES.get(key, key) for key, _ in options.changes}
-        reached = begun.settings_reach(besides=given).items()
+        reached = past.settings_reach(besides=given).items()
         named |= {f"--set {key}": path for key, path in reached}
     if not named or options.trust_run:
         return spec
-    raise OutputError(f"{begun.folder.path}: {strange(named)}; if you want that, say --trust-run, or give the options yourself")
+    raise OutputError(f"{past.folder.path}: {strange(named)}; if you want that, say --trust-run, or give the options yourself")
 
 
-def _note_that_it_goes_on(begun: PastRun, job: _Job, settings: Settings, options: RunOptions) -> None:
-    """Write down by what a run goes on, first into its journal, which tells whether settings.json is whole."""
-    for remark in begun.remarks:
+def _record_resume(past: PastRun, job: _Job, settings: Settings, options: RunOptions) -> None:
+    """Record the resumed run, in the journal first: it tells whether settings.json is complete."""
+    for remark in past.remarks:
         say(remark)
-    if not begun.engine.kind:
-        _check_length(begun, job.shot.plan)
-        log_start(begun.folder, job.engine, job.shot.plan.frames, allow_missing=options.allow_missing)
-    if options.trust_run and not begun.engine_is_ours:
-        log_trust(begun.folder, begun.engine)
-    ours = begun.settings_are_ours or options.trust_run or bool(options.files)
-    log_resume(begun.folder, options.files, settings=settings, ours=ours)
-    begun.folder.write_settings(settings)
+    if not past.engine.kind:
+        _check_length(past, job.shot.plan)
+        log_start(past.folder, job.engine, job.shot.plan.frames, allow_missing=options.allow_missing)
+    if options.trust_run and not past.engine_is_ours:
+        log_trust(past.folder, past.engine)
+    ours = past.settings_are_ours or options.trust_run or bool(options.files)
+    log_resume(past.folder, options.files, settings=settings, ours=ours)
+    past.folder.write_settings(settings)
 
 
-def _check_length(begun: PastRun, plan: Plan) -> None:
-    """Raise OutputError where a run whose journal is gone was a part of a film."""
-    of = begun.folder.summary().get("of")
+def _check_length(past: PastRun, plan: Plan) -> None:
+    """Raise OutputError if a run without its journal was a part of a film."""
+    of = past.folder.summary().get("of")
     if isinstance(of, int) and of != len(plan.frames):
         reason = f"it was begun for {of} frames, and its settings have {len(plan.frames)}; its journal does not say which"
-        raise OutputError(f"{begun.folder.path}: {reason}; say them: --frames A:B")
+        raise OutputError(f"{past.folder.path}: {reason}; say them: --frames A:B")
 
 
-def _with_its_model(begun: PastRun, spec: EngineSpec, engines: Engines, settings: Settings) -> EngineSpec:
+def _keep_model(past: PastRun, spec: EngineSpec, engines: Engines, settings: Settings) -> EngineSpec:
+    """Return the engine with the model of the run. Raises OutputError if it is not available."""
     try:
-        return with_its_model(begun.painter, spec, engines, settings)
+        return with_its_model(past.painter, spec, engines, settings)
     except OtherModel as error:
-        raise OutputError(f"{begun.folder.path}: {error}: --other-model") from None
+        raise OutputError(f"{past.folder.path}: {error}: --other-model") from None
 
 
-def _check_shape(begun: PastRun, after: Settings) -> None:
-    for key in changed_shape(begun.settings, after):
-        reason = f"{key} was {begun.settings[key]} and cannot become {after[key]} in the middle of a run"
-        raise OutputError(f"{begun.folder.path}: {reason}")
+def _check_shape(past: PastRun, after: Settings) -> None:
+    for key in changed_shape(past.settings, after):
+        reason = f"{key} was {past.settings[key]} and cannot become {after[key]} in the middle of a run"
+        raise OutputError(f"{past.folder.path}: {reason}")
 
 
-def _check_goes_on(begun: PastRun, after: Plan, options: RunOptions) -> None:
-    if begun.settings[KEY] == after.settings[KEY] == OFF:  # the cadence alone decides, and stays
+def _check_goes_on(past: PastRun, after: Plan, options: RunOptions) -> None:
+    if past.settings[KEY] == after.settings[KEY] == OFF:  # the cadence decides, and it cannot change
         return
     try:
-        check_goes_on(begun.plan(options.frames, options.ffmpeg), after, begun.folder.spans_done())
+        check_goes_on(past.plan(options.frames, options.ffmpeg), after, past.folder.spans_done())
     except FieldError as error:
-        raise OutputError(f"{begun.folder.path}: {error}") from None
+        raise OutputError(f"{past.folder.path}: {error}") from None

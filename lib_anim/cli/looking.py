@@ -1,4 +1,4 @@
-"""The commands that only look: check, plan, explain, plot, report. Each takes its options."""
+"""The commands that render nothing: check, plan, explain, plot, report."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 import numpy as np
 
 from lib_anim.cli.console import DONE, exit_status_of, progress
-from lib_anim.cli.opening import loaded, loaded_so_far, opened
+from lib_anim.cli.opening import build_shot, check_settings, load_settings
 from lib_anim.cli.options import CheckOptions, ExplainOptions, PlanOptions, PlotOptions, ReportOptions
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import Problem, SettingsError
@@ -20,16 +20,16 @@ from lib_anim.settings.table import FIELDS
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import PLACES, Tools
 
-MOST_LISTED = 40  # frames in a line
+MOST_LISTED = 40  # frames listed at most
 
 
 def check(options: CheckOptions) -> int:
-    """Say every problem of every file."""
+    """Print every problem of every file."""
     worst = DONE
     for file in options.files:
         try:
-            settings, problems = loaded_so_far(file, options)
-            shot = opened(settings, options, Tools(Passthrough.capabilities), problems)  # `run` knows its painter
+            settings, problems = check_settings(file, options)
+            shot = build_shot(settings, options, Tools(Passthrough.capabilities), problems)  # `run` checks with its engine
         except SettingsError as error:
             worst = max(worst, exit_status_of(error))
         else:
@@ -39,7 +39,7 @@ def check(options: CheckOptions) -> int:
 
 def plan(options: PlanOptions) -> None:
     """Print the numbers of a film."""
-    shot = opened(loaded(options.file, options), options, Tools())
+    shot = build_shot(load_settings(options.file, options), options, Tools())
     if options.csv:
         _print_csv(shot.plan)
     elif options.frame is not None:
@@ -49,8 +49,8 @@ def plan(options: PlanOptions) -> None:
 
 
 def explain(options: ExplainOptions) -> None:
-    """Print what happens to a frame, in order."""
-    shot = opened(loaded(options.file, options), options, Tools(Preview.capabilities))
+    """Print the steps of a frame, in order."""
+    shot = build_shot(load_settings(options.file, options), options, Tools(Preview.capabilities))
     for place in PLACES:
         for name, steps in shot.features:
             if getattr(steps, place):
@@ -58,16 +58,16 @@ def explain(options: ExplainOptions) -> None:
 
 
 def plot(options: PlotOptions) -> None:
-    """Draw the curves."""
+    """Save the curves as a picture."""
     from lib_anim.runs.plot import save_curves
 
-    shot = opened(loaded(options.file, options), options, Tools())
-    save_curves(_moving(shot), shot.plan, Path(options.output))
+    shot = build_shot(load_settings(options.file, options), options, Tools())
+    save_curves(_varying_schedules(shot), shot.plan, Path(options.output))
     print(options.output)
 
 
 def report(options: ReportOptions) -> None:
-    """Measure one run, or two side by side."""
+    """Measure one run, or compare two."""
     from lib_anim.runs.report import report, save_json, save_picture, table
 
     if len(options.folders) > 2:
@@ -86,18 +86,18 @@ def report(options: ReportOptions) -> None:
     print(picture)
 
 
-def _moving(shot: Shot) -> dict[str, np.ndarray]:
-    """The schedules of numbers that this film goes by and whose values change."""
+def _varying_schedules(shot: Shot) -> dict[str, np.ndarray]:
+    """Return the number schedules that the film uses and that vary."""
     numbers = (key for key in dict.fromkeys(shot.steps.uses) if FIELDS[key].kind == "schedule")
     columns = ((key, shot.plan.numbers[key]) for key in numbers)
     return {key: column for key, column in columns if np.ptp(column) > 0}
 
 
-def _listed(frames: Sequence[int]) -> str:
+def _format_frames(frames: Sequence[int]) -> str:
     return ", ".join(map(str, frames[:MOST_LISTED])) + (", …" if len(frames) > MOST_LISTED else "")
 
 
-def _row(made: Plan, index: int) -> dict[str, object]:
+def _frame_values(made: Plan, index: int) -> dict[str, object]:
     params = made[index]
     values = {
         key: params.text(key) if field.kind == "texts" else float(params.number(key))
@@ -109,27 +109,27 @@ def _row(made: Plan, index: int) -> dict[str, object]:
         "seconds": round(index / made.timeline.fps, 3),
         "painted": params.painted,
         "seed": params.seed,
-        "prompt": _weighted(params.prompt.positives),
-        "negative": _weighted(params.prompt.negatives),
+        "prompt": _format_texts(params.prompt.positives),
+        "negative": _format_texts(params.prompt.negatives),
         **values,
     }
 
 
-def _weighted(texts: Sequence[tuple[str, float]]) -> str:
+def _format_texts(texts: Sequence[tuple[str, float]]) -> str:
     return " + ".join(text if weight == 1.0 else f"{weight:.3f} × {text}" for text, weight in texts)
 
 
 def _print_csv(made: Plan) -> None:
-    rows = csv.DictWriter(sys.stdout, list(_row(made, made.frames.start)), lineterminator="\n")
+    rows = csv.DictWriter(sys.stdout, list(_frame_values(made, made.frames.start)), lineterminator="\n")
     rows.writeheader()
-    rows.writerows(_row(made, index) for index in made.frames)
+    rows.writerows(_frame_values(made, index) for index in made.frames)
 
 
 def _print_frame(made: Plan, index: int) -> None:
     if index not in made.frames:
         there = f"frames are {made.frames.start} to {made.frames.stop - 1}"
         raise SettingsError([Problem("--frame", f"there is no frame {index}", there)])
-    for key, value in _row(made, index).items():
+    for key, value in _frame_values(made, index).items():
         print(f"{key:52} {value:g}" if isinstance(value, float) else f"{key:52} {value}")
 
 
@@ -139,8 +139,8 @@ def _print_overview(shot: Shot) -> None:
     print(f"{count} frames at {fps:g} a second, {count / fps:.1f} s, {made.size[0]}x{made.size[1]}")
     print(f"{len(made.spans)} painted, seed {made.settings['seed']}, {made.settings['seed_behavior']}")
     if made.keyframes:
-        print(f"keyframes: {_listed(sorted(made.keyframes.intersection(made.frames)))}")
-    for key, column in _moving(shot).items():
+        print(f"keyframes: {_format_frames(sorted(made.keyframes.intersection(made.frames)))}")
+    for key, column in _varying_schedules(shot).items():
         print(f"{key:32} {column.min():>10.4g} .. {column.max():<10.4g} first {column[0]:.4g}, last {column[-1]:.4g}")
     for key, text in made.settings.prompts.items():
         print(f"prompt at {key}: {text}")

@@ -1,4 +1,4 @@
-"""From a settings file named on the command line to a shot, remarks said."""
+"""From a settings file on the command line to a shot. Notes are printed."""
 
 from __future__ import annotations
 
@@ -20,33 +20,32 @@ from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
 
-def opened(settings: Settings, options: FileOptions, tools: Tools, known: Iterable[Problem] = ()) -> Shot:
-    """What a file films; `known` are its problems so far. Says the remarks on it. Raises SettingsError with the file's name."""
+def build_shot(settings: Settings, options: FileOptions, tools: Tools, known: Iterable[Problem] = ()) -> Shot:
+    """Build a file's shot; `known` are its problems so far. Prints notes. Raises SettingsError with the file's name."""
     plan = check_plan(Checked(settings, tuple(known)), options.frames, tools.ffmpeg)
     shot = check_shot(plan, tools, allow_missing=options.allow_missing)
-    _remark(settings, shot.notes)
+    _say_notes(settings, shot.notes)
     return shot.sound(settings.source)
 
 
-def _remark(settings: Settings, notes: Iterable[str]) -> None:
+def _say_notes(settings: Settings, notes: Iterable[str]) -> None:
     for note in notes:
         say(f"{settings.source}: note: {note}")
 
 
-def loaded(file: str | Path, options: FileOptions) -> Settings:
-    """A file's settings with what `--set` changes; a picture or video of ours is such a file, and the name of a film that
-    comes along stands for its file.
+def load_settings(file: str | Path, options: FileOptions) -> Settings:
+    """Load a file's settings with the changes of `--set`. The file can be a picture or video made here, or a bundled film.
 
-    With `--fetch` files stand in place of the web addresses that its film goes by. Raises SettingsError, OutputError.
+    With `--fetch` web addresses are downloaded and replaced by files. Raises SettingsError, OutputError.
     """
-    settings, problems = loaded_so_far(file, options)
+    settings, problems = check_settings(file, options)
     if problems:
         raise SettingsError(problems, settings.source)
     return settings
 
 
-def loaded_so_far(file: str | Path, options: FileOptions) -> tuple[Settings, tuple[Problem, ...]]:
-    """The same with defaults where something is wrong, and what that is. Raises SettingsError where nothing can be read."""
+def check_settings(file: str | Path, options: FileOptions) -> tuple[Settings, tuple[Problem, ...]]:
+    """Load settings with defaults for invalid values; return the problems too. Raises SettingsError if unreadable."""
     found = metadata.check_file(resources.film_named(file), dict(options.changes))
     settings, problems = found.value, found.problems
     if options.fetch:
@@ -56,7 +55,7 @@ def loaded_so_far(file: str | Path, options: FileOptions) -> tuple[Settings, tup
 
 
 def check_changes(changes: Iterable[tuple[str, object]]) -> None:
-    """Every `--set` names a setting. Raises SettingsError."""
+    """Check that every `--set` names a setting. Raises SettingsError."""
     unknown = [key for key, _ in changes if key not in FIELDS and key not in ALIASES]
     if unknown:
         reason = "there is no such setting"

@@ -1,4 +1,4 @@
-"""What the commands are asked for, as frozen values. Built once, from what argparse read."""
+"""The options of commands as frozen dataclasses, built from argparse's namespace."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Options = TypeVar("Options", bound="DataclassInstance")
 
 @dataclass(frozen=True)
 class FileOptions:
-    """How a settings file is read, and what of it is filmed."""
+    """Options of all commands that read settings files."""
 
     changes: tuple[tuple[str, object], ...] = ()
     frames: tuple[int, int] | None = None
@@ -59,7 +59,7 @@ class ExplainOptions(FileOptions):
 
 @dataclass(frozen=True)
 class PlanOptions(FileOptions):
-    """`anim plan`: an overview, one `frame`, or all of it as `csv`."""
+    """`anim plan`: an overview, one `frame`, or all frames as `csv`."""
 
     file: str = ""
     frame: int | None = None
@@ -91,8 +91,8 @@ class StitchOptions:
 
 
 def options_of(kind: type[Options], args: argparse.Namespace, **more: object) -> Options:
-    """The options of a command: a dataclass filled by the names of its fields, lists as tuples, and `more`. What was not
-    given has the field's default."""
+    """Fill a dataclass from arguments by field names, lists as tuples, and from `more`. Fields without an argument keep their
+    default."""
     given = {name: tuple(value) if isinstance(value, list) else value for name, value in vars(args).items()}
     named = {one.name: given.get(one.name) for one in fields(kind)}
     return kind(**{name: value for name, value in named.items() if value is not None}, **more)

@@ -1,4 +1,4 @@
-"""What can be asked on the command line, and by which function it is done."""
+"""The parser of the command line, and the function of each command."""
 
 from __future__ import annotations
 
@@ -32,16 +32,16 @@ Work = Callable[[argparse.Namespace, Control], int | None]
 
 
 def build_parser(groups: Sequence[Group] = ()) -> argparse.ArgumentParser:
-    """The whole command line, with the commands that `groups` add."""
+    """Build the parser, with the commands that `groups` add."""
     parser = argparse.ArgumentParser("anim", description="Animations from keyframes, painted by Stable Diffusion.")
     parser.add_argument("--version", action="version", version=f"anim {__version__}")
     commands = parser.add_subparsers(required=True, metavar="COMMAND")
-    for group in (_filming, _looking, *groups, _afterwards):
+    for group in (_add_filming, _add_looking, *groups, _add_afterwards):
         group(commands)
     return parser
 
 
-def _filming(commands: Commands) -> None:
+def _add_filming(commands: Commands) -> None:
     run = add_command(commands, "run", _run, "render settings files; prints the folder of each run")
     _file_argument(run, "files", nargs="*")
     _settings_options(run)
@@ -70,48 +70,50 @@ def _preview(args: argparse.Namespace, control: Control) -> int:
     return filming.preview(options_of(RunOptions, args), control)
 
 
-def _looking(commands: Commands) -> None:
-    plan = add_command(commands, "plan", _only(looking.plan, PlanOptions), "the numbers of every frame")
+def _add_looking(commands: Commands) -> None:
+    plan = add_command(commands, "plan", _without_control(looking.plan, PlanOptions), "the numbers of every frame")
     _file_argument(plan, "file")
     _settings_options(plan)
     plan.add_argument("--frame", type=int, metavar="N", help="everything about one frame")
     plan.add_argument("--csv", action="store_true", help="all of it, for a spreadsheet")
 
-    plot = add_command(commands, "plot", _only(looking.plot, PlotOptions), "the curves as a picture")
+    plot = add_command(commands, "plot", _without_control(looking.plot, PlotOptions), "the curves as a picture")
     _file_argument(plot, "file")
     _settings_options(plot)
     plot.add_argument("-o", "--output", default="curves.png", metavar="PICTURE")
 
-    explain = add_command(commands, "explain", _only(looking.explain, ExplainOptions), "what happens to a frame, in order")
+    explain = add_command(
+        commands, "explain", _without_control(looking.explain, ExplainOptions), "what happens to a frame, in order"
+    )
     _file_argument(explain, "file")
     _settings_options(explain)
 
     text = "every problem of settings files; renders nothing"
-    check = add_command(commands, "check", _only(looking.check, CheckOptions), text)
+    check = add_command(commands, "check", _without_control(looking.check, CheckOptions), text)
     _file_argument(check, "files", nargs="+")
     _settings_options(check)
     _out_option(check)
 
 
-def _afterwards(commands: Commands) -> None:
+def _add_afterwards(commands: Commands) -> None:
     text = "how steady a run is; of two runs, side by side"
-    report = add_command(commands, "report", _only(looking.report, ReportOptions), text)
+    report = add_command(commands, "report", _without_control(looking.report, ReportOptions), text)
     report.add_argument("folders", nargs="+", metavar="DIR")
     report.add_argument("-o", "--output", metavar="PICTURE", help="where the curves go (default: report.png in DIR)")
 
     text = "the video of a run anew, from its frames"
-    stitch = add_command(commands, "stitch", _only(filming.stitch, StitchOptions), text)
+    stitch = add_command(commands, "stitch", _without_control(filming.stitch, StitchOptions), text)
     stitch.add_argument("folder", metavar="DIR")
     stitch.add_argument("--ffmpeg", metavar="PATH")
 
 
-def _only(function: Callable[[Any], int | None], kind: type[Any]) -> Work:
-    """The work of a command that takes its options alone."""
+def _without_control(function: Callable[[Any], int | None], kind: type[Any]) -> Work:
+    """Adapt a function of options alone to `Work`."""
     return lambda args, _control: function(options_of(kind, args))
 
 
 def add_command(commands: Commands, name: str, work: Work, text: str) -> argparse.ArgumentParser:
-    """A command, whose options follow; `work` does it and returns its exit status."""
+    """Add a command; `work` runs it and returns its exit status. The caller adds options to the returned parser."""
     parser = commands.add_parser(name, help=text, description=text[0].upper() + text[1:] + ".")
     parser.set_defaults(work=work, changes=[])
     return parser
@@ -124,8 +126,10 @@ def _file_argument(parser: argparse.ArgumentParser, name: str, nargs: str | None
 
 
 def _settings_options(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--set", action="append", dest="changes", type=_change, metavar="KEY=VALUE", help="change a setting")
-    parser.add_argument("--frames", type=_part, metavar="A:B", help="only frames A to before B; the film stays as long")
+    parser.add_argument(
+        "--set", action="append", dest="changes", type=_parse_change, metavar="KEY=VALUE", help="change a setting"
+    )
+    parser.add_argument("--frames", type=_parse_part, metavar="A:B", help="only frames A to before B; the film stays as long")
     parser.add_argument("--allow-missing", action="store_true", help="leave out what is not built yet or not available")
     parser.add_argument("--fetch", action="store_true", help="fetch the files at web addresses that the film goes by")
 
@@ -136,14 +140,14 @@ def _out_option(parser: argparse.ArgumentParser) -> None:
 
 
 def output_options(parser: argparse.ArgumentParser) -> None:
-    """Where films go, and the ffmpeg that makes them."""
+    """Add the options for output."""
     _out_option(parser)
     parser.add_argument("--no-video", action="store_true", help="frames only")
     parser.add_argument("--ffmpeg", metavar="PATH", help="the ffmpeg to use")
 
 
 def engine_options(parser: argparse.ArgumentParser) -> None:
-    """The fields of an EngineSpec."""
+    """Add the options for the fields of an EngineSpec."""
     add = parser.add_argument
     add("--engine", dest="kind", choices=KINDS, metavar="E", help=", ".join(KINDS))
     add("--model", metavar="PATH", help="a .safetensors checkpoint or a diffusers folder")
@@ -156,7 +160,7 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     add("--allow-download", action="store_true", help="let missing parts of a model be fetched")
 
 
-def _change(text: str) -> tuple[str, object]:
+def _parse_change(text: str) -> tuple[str, object]:
     key, equals, value = text.partition("=")
     if not equals or not key:
         raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
@@ -166,7 +170,7 @@ def _change(text: str) -> tuple[str, object]:
         return key, value
 
 
-def _part(text: str) -> tuple[int, int]:
+def _parse_part(text: str) -> tuple[int, int]:
     first, colon, stop = text.partition(":")
     try:
         return int(first or 0), int(stop) if colon else int(first) + 1

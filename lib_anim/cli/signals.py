@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP: the first one ends a run tidily, each further one ends the ffmpeg that it waits for."""
+"""Ctrl-C, SIGTERM and SIGHUP: the first one stops a run cleanly, each further one kills the ffmpeg that it waits for."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ from types import FrameType
 from lib_anim.media.processes import end_all
 from lib_anim.runs.control import Ending, Stopped
 
-LONGEST_WAIT_S = 10.0  # after the first; whoever still asks then wants the process gone, tidy or not
+LONGEST_WAIT_S = 10.0  # seconds after the first signal, from which on another one ends the process at once
 _NAMES = ("SIGINT", "SIGTERM", "SIGHUP")  # Windows has no SIGHUP
 
 
 @contextmanager
 def endings() -> Iterator[None]:
-    """Raise KeyboardInterrupt on Ctrl-C, and Stopped when the process is to end, but only once: another exception in the
-    middle of ending would leave threads that abort the process when Python ends.
+    """Raise KeyboardInterrupt on Ctrl-C, and Stopped on the other signals, but only once: another exception during the
+    shutdown would leave threads that abort the process when Python exits.
 
-    A signal that is ignored (nohup, a shell's background) stays ignored. Once one was heard, the process is to end, and the
-    handlers stay.
+    Ignored signals (nohup, background jobs of a shell) stay ignored. After a signal the handlers stay installed, since the
+    process is about to exit.
     """
     heard: list[float] = []
     terminals = [number for number in (1, 2) if os.isatty(number)]
@@ -48,7 +48,7 @@ def endings() -> Iterator[None]:
 
 
 def _mute(terminals: list[int]) -> None:
-    """Send to nowhere what would go to a terminal that was closed: writing there is an error."""
+    """Redirect closed terminals to the null device, since writing to them raises an error."""
     sink = os.open(os.devnull, os.O_WRONLY)
     for number in terminals:
         if not os.isatty(number):

@@ -1,4 +1,4 @@
-"""`--status FILE`: how a run stands, for programs that watch it; the file is replaced whole, so it can be read at any time."""
+"""`--status FILE`: the state of a run, for programs that watch it. The file is replaced atomically."""
 
 from __future__ import annotations
 
@@ -19,17 +19,17 @@ class StatusFile:
         self._path = Path(path) if path else None
         self._values: dict[str, object] = {"state": "starting", "last_error": None}
         self._began, self._written = time.monotonic(), 0.0
-        self._first: int | None = None  # of the frames, how many were on disk before
+        self._first: int | None = None  # frames on disk before this run
         self._write()
 
     def begin(self, run: str, total: int) -> None:
-        """A run begins."""
+        """Record the start of a run."""
         self._began, self._first = time.monotonic(), None
         self._values |= {"state": "running", "run": run, "frame": 0, "of": total, "seconds_a_frame": None, "finish_time": None}
         self._write()
 
     def advance(self, done: int, total: int) -> None:
-        """`done` of `total` frames are on disk."""
+        """Record that `done` of `total` frames are on disk."""
         first = done - 1 if self._first is None else self._first
         self._first = first
         each = (time.monotonic() - self._began) / max(done - first, 1)
@@ -39,7 +39,7 @@ class StatusFile:
             self._write()
 
     def end(self, state: str, error: BaseException | None = None) -> None:
-        """The run ended as `state`."""
+        """Record the end of the run."""
         self._values["state"] = state
         if error is not None:
             self._values["last_error"] = one_line(str(error) or type(error).__name__)

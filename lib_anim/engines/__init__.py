@@ -1,1 +1,1 @@
-"""Engines: whatever paints. All of them stand behind the one protocol of `base.py`."""
+"""Engines: whatever paints. All implement the protocol of `base.py`."""

@@ -1,4 +1,4 @@
-"""The painters' protocol: a request goes in, a picture comes out. All of it is our own plain data."""
+"""The protocol of engines: a request in, a picture out. All types are plain data of this project."""
 
 from __future__ import annotations
 
@@ -10,22 +10,23 @@ from types import MappingProxyType
 from lib_anim.engines.record import ModelRecord
 from lib_anim.errors import Blank, EngineError, OutOfMemory
 from lib_anim.images.frame import Frame, Mask, check_frame
+from lib_anim.messages import Message
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
-_NOTHING: Mapping[str, object] = MappingProxyType({})
+_EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
 @dataclass(frozen=True, eq=False)
 class Control:
-    """A picture that guides the painting of another: one ControlNet unit for one frame.
+    """A picture that guides painting: one ControlNet unit for one frame.
 
     model          the engine's name of the network
-    image          what it is guided by, of the request's size
-    mask           (H, W) float32: 0 not here .. 1 here; None is everywhere
-    weight         how strongly, 0 not at all
+    image          the guiding picture, or the source of it, of the request's size
+    mask           (H, W) float32: 0 not guided .. 1 guided; None is 1 everywhere
+    weight         how strongly it guides; 0 does nothing
     start, end     share of the steps during which it guides, 0..1
-    module         pre-processor that makes the guiding picture from `image`; "none" where `image` is one
-    resize, mode   by the ControlNet extension's names
+    module         pre-processor that computes the guiding picture from `image`; "none" if `image` is one
+    resize, mode   names of the ControlNet extension
     """
 
     model: str
@@ -43,16 +44,16 @@ class Control:
 class SampleRequest:
     """One picture to paint.
 
-    prompts, negatives   weighted texts, weights adding up to 1
+    prompts, negatives   weighted texts; weights sum to 1
     seed, subseed        of the first noise; `subseed_strength` 0 only seed .. 1 only subseed
     size                 (width, height), multiples of 8
     sampler, scheduler   WebUI names, resolved
     init                 the picture to paint over, of `size`; None paints from nothing (txt2img)
     denoise              how much is painted anew, 0 nothing .. 1 all; A1111's step count follows from it
-    moved                the moved picture before anything was done to it, to compare the painted one with
+    moved                the moved picture before effects, to compare the painted one with
     mask                 (H, W) float32: 0 keep .. 1 paint with `denoise`; None is 1 everywhere
     controls             pictures that guide the painting
-    overrides            options by the WebUI's names, such as initial_noise_multiplier
+    overrides            options by their WebUI names, such as initial_noise_multiplier
     """
 
     index: int
@@ -71,42 +72,42 @@ class SampleRequest:
     moved: Frame | None = None
     mask: Mask | None = None
     controls: tuple[Control, ...] = ()
-    overrides: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+    overrides: Mapping[str, object] = field(default_factory=lambda: _EMPTY)
 
     @property
     def stands(self) -> bool:
-        """Whether there is nothing to paint: the picture stays as it is."""
+        """Whether `init` is returned unchanged, without painting."""
         return self.init is not None and self.denoise <= 0.0
 
     def override(self, option: str, default: float) -> float:
-        """The number of one of `overrides`; `default` where it is not among them."""
+        """Return the number of an option in `overrides`, or `default`."""
         value = self.overrides.get(option, default)
         assert isinstance(value, (int, float))
         return float(value)
 
     def standing(self, frame: Frame) -> SampleRequest:
-        """This request, answered by a picture that stands: an anchor for what is painted beside it."""
+        """Return this request as an anchor: `frame` stands unaltered in the take."""
         return replace(self, init=frame, denoise=0.0, mask=None)
 
     def masked(self, mask: Mask) -> SampleRequest:
-        """This request where `mask` lets it be painted as well; masks multiply, so that none overrides another."""
+        """Return this request with its mask multiplied by `mask`, so that several features can mask."""
         return replace(self, mask=mask if self.mask is None else self.mask * mask)
 
 
 @dataclass(frozen=True, eq=False)
 class Sampled:
-    """A painted picture, the seed it was painted with, and what the journal should know about it."""
+    """A painted picture, its seed, and notes for the journal."""
 
     frame: Frame
     seed: int
-    notes: Mapping[str, object] = field(default_factory=lambda: _NOTHING)
+    notes: Mapping[str, object] = field(default_factory=lambda: _EMPTY)
 
 
-Answer = Sampled | Blank  # to a request: a picture, or why there is none
+Answer = Sampled | Blank  # to a request: a picture, or the reason why there is none
 
 
 def unpainted(request: SampleRequest) -> Sampled:
-    """The answer to a request whose picture stands."""
+    """Return the answer to a request that needs no painting. Raises ValueError without an `init`."""
     if request.init is None:
         raise ValueError("there is no picture that could stand")
     return Sampled(request.init, request.seed, {"painted": False})
@@ -114,9 +115,9 @@ def unpainted(request: SampleRequest) -> Sampled:
 
 @dataclass(frozen=True)
 class Clip:
-    """How many pictures an engine paints as one motion: `length` at most.
+    """How many pictures an engine paints as one motion: at most `length`.
 
-    The first `overlap` of them are the last ones of the clip before, as far as there are any; they stand.
+    The first `overlap` of them are the last ones of the clip before, if there was one: the anchors.
     """
 
     length: int = 1
@@ -132,18 +133,18 @@ ONE_PICTURE = Clip()
 
 @dataclass(frozen=True)
 class Capabilities:
-    """What an engine can do: the names it knows, and words for the rest.
+    """What an engine supports: known names, and a set of words for other abilities.
 
-    "soft_mask": masks between 0 and 1; "caption": its pictures want prompt and frame number written on them; "no_model": it
-    only stands in for one, so that nothing it leaves out is missed; a WebUI's name of an option: it goes by that option in a
-    request's `overrides`.
+    "soft_mask": masks between 0 and 1. "caption": prompt and frame number are to be written on its pictures. "no_model": a
+    placeholder that paints nothing, so that unsupported settings are no problem. The WebUI's name of an option: the engine
+    obeys that option in `overrides`.
     """
 
     samplers: tuple[str, ...] = SAMPLERS
     schedulers: tuple[str, ...] = SCHEDULERS
     words: frozenset[str] = frozenset()
-    checkpoints: tuple[str, ...] = ()  # that it can change to in the middle of a film
-    vaes: tuple[str, ...] = ()  # the same
+    checkpoints: tuple[str, ...] = ()  # that it can switch to within a film
+    vaes: tuple[str, ...] = ()  # likewise
     controls: tuple[str, ...] = ()  # names of the networks for `Control.model`
     clip: Clip = ONE_PICTURE
 
@@ -153,7 +154,7 @@ class Capabilities:
 
 @dataclass(frozen=True)
 class Style:
-    """Texts to lay round a prompt and what it avoids, where {prompt} stands or else behind them; each on one line."""
+    """A WebUI style: texts for the prompt and the negative prompt, each on one line; {prompt} marks the prompt's place."""
 
     name: str
     prompt: str
@@ -162,15 +163,15 @@ class Style:
 
 @dataclass(frozen=True)
 class Palette:
-    """What a painter has for prompts to name: LoRAs for `<lora:name:1>`, and styles."""
+    """What prompts can name: LoRAs for `<lora:name:1>`, and styles."""
 
     loras: tuple[str, ...] = ()
     styles: tuple[Style, ...] = ()
 
     @classmethod
     def of(cls, loras: Iterable[object], styles: Iterable[tuple[object, object, object]] = ()) -> Palette:
-        """From lists as hosts give them, in the order of the alphabet: names that no tag can hold, and lines between the
-        styles of several files, which have no texts, are left out."""
+        """Build a palette from a host's lists, sorted. Names that no tag can hold are dropped, and so are styles without texts,
+        with which hosts separate several files."""
         names = {str(name) for name in loras}
         made = (Style(str(name), *(" ".join(str(text or "").split()) for text in texts)) for name, *texts in styles)
         return cls(
@@ -179,40 +180,42 @@ class Palette:
         )
 
 
-_NOT_IN_TAGS = re.compile(r"[<>:`\r\n]")  # back-ticks would be a formula
+_NOT_IN_TAGS = re.compile(r"[<>:`\r\n]")  # back-ticks would begin a formula
 
 
 class Engine:
-    """Paints pictures. An image engine implements `paint`, a clip engine `paint_take`; callers use `sample`, `sample_take`."""
+    """Base of engines. An image engine implements `paint`, a clip engine `paint_take`; callers use `sample`, `sample_take`."""
 
     name = "engine"
-    wanted: Callable[[], bool] = staticmethod(lambda: True)  # false when the film was asked to end: nothing is begun again
+    wanted: Callable[[], bool] = staticmethod(
+        lambda: True
+    )  # false once the film is asked to stop: the engine retries nothing then
 
     @property
     def capabilities(self) -> Capabilities:
-        """What it can do."""
+        """What the engine supports."""
         return Capabilities()
 
     def sample(self, request: SampleRequest) -> Sampled:
-        """Paint one picture. Raises EngineError, and of its kinds Blank, OutOfMemory and Interrupted."""
+        """Paint one picture. Raises EngineError, also as Blank, OutOfMemory or Interrupted."""
         (answer,) = self.sample_take((request,))
         if isinstance(answer, Blank):
             raise answer
         return answer
 
     def sample_take(self, take: Sequence[SampleRequest]) -> tuple[Answer, ...]:
-        """Paint the pictures of a take, each answered in its place. Raises EngineError but for Blank, which is an answer."""
+        """Validate and paint a take; answers are in the order of requests. Raises EngineError; a Blank is an answer."""
         for request in take:
             _validate(request)
         return self.paint_take(take) if take else ()
 
     def paint_take(self, take: Sequence[SampleRequest]) -> tuple[Answer, ...]:
-        """Paint a validated take; one by one unless an engine paints clips. Pictures that stand are answers already."""
+        """Paint a validated take, by default picture by picture. Requests that stand are not painted."""
         return tuple(unpainted(request) if request.stands else self._paint_or_blank(request) for request in take)
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one validated request. Raises EngineError."""
-        raise EngineError(f"{self.name} cannot paint")
+        raise EngineError(Message("{name} cannot paint", name=self.name))
 
     def _paint_or_blank(self, request: SampleRequest) -> Answer:
         try:
@@ -221,7 +224,7 @@ class Engine:
             return blank
 
     def remarks(self, texts: Iterable[str]) -> list[str]:
-        """What the engine does not understand of a film's prompts, a sentence each, said before the first picture."""
+        """Return a message for each part of a film's prompts that the engine ignores."""
         return []
 
     def record(self, texts: Iterable[str]) -> ModelRecord:
@@ -230,37 +233,38 @@ class Engine:
 
     def options(self) -> Mapping[str, object]:
         """Options of a WebUI that choose this model there, for going on with it."""
-        return _NOTHING
+        return _EMPTY
 
     def rest(self) -> None:
-        """Let others paint: nothing will be asked for a while, since the film is held or over."""
+        """Let other users of the engine paint, since the film is paused or over."""
 
     def free(self) -> None:
-        """Give back memory that is not in use, so that a picture it did not suffice for can be tried again."""
+        """Release unused memory, so that a picture that ran out of memory can be retried."""
 
     def close(self) -> None:
-        """Give back what the engine holds."""
+        """Release all resources."""
 
 
 def _validate(request: SampleRequest) -> None:
-    """Check what engines rely on. Raises EngineError, ValueError."""
+    """Validate what engines rely on. Raises EngineError, ValueError."""
     width, height = request.size
     if width % 8 or height % 8:
-        raise EngineError(f"{width}x{height} cannot be painted; both sides must be multiples of 8")
+        text = "{width}x{height} cannot be painted; both sides must be multiples of 8"
+        raise EngineError(Message(text, width=width, height=height))
     if request.init is not None:
         check_frame(request.init, request.size)
 
 
 def sample_or_retry(engine: Engine, take: Sequence[SampleRequest]) -> tuple[Answer, ...]:
-    """Paint a take, once more where memory did not suffice and after all is freed that can be. Raises as `sample_take`."""
+    """Paint a take; retry once after an OutOfMemory, with unused memory released. Raises as `sample_take`."""
     try:
         return engine.sample_take(take)
     except OutOfMemory:
-        pass  # not here: while the error is at hand, all that the failed call had in memory is held
+        pass  # retried below: while the error exists, its traceback keeps the memory of the failed call
     engine.free()
     answers = engine.sample_take(take)
-    return tuple(answer if isinstance(answer, Blank) else _noted(answer) for answer in answers)
+    return tuple(answer if isinstance(answer, Blank) else _note_second_try(answer) for answer in answers)
 
 
-def _noted(sampled: Sampled) -> Sampled:
+def _note_second_try(sampled: Sampled) -> Sampled:
     return replace(sampled, notes={**sampled.notes, "out_of_memory": "painted at the second try"})

@@ -1,10 +1,8 @@
-"""Which engines there are: a table of their kinds, what is asked for as plain data (`EngineSpec`), and the cache of those
-that are loaded."""
+"""The catalogue of engines: a table of kinds, and specifications as plain data (`EngineSpec`)."""
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
@@ -29,11 +27,11 @@ TOY = "the small model that comes along, a toy"
 
 @dataclass(frozen=True)
 class EngineSpec:
-    """An engine, not loaded: plain data that can be compared, pickled, and written into a journal.
+    """The specification of an engine: plain data that can be compared, pickled, and written to the journal.
 
-    kind                  one of KINDS, or "" as long as `choose` has not decided
-    model                 a checkpoint's file or folder; of a WebUI elsewhere the name that it has there
-    url                   of that WebUI, perhaps with a login
+    kind                  one of KINDS, or "" until `choose` decides
+    model                 a checkpoint's file or folder; for webui-api the checkpoint's name in the WebUI
+    url                   of that WebUI; may contain a login
     loras, embeddings     folders
     options               of a WebUI: those that choose the model there, as pairs; nothing is what is chosen when it is loaded
     """
@@ -50,23 +48,23 @@ class EngineSpec:
     options: tuple[tuple[str, object], ...] = ()
 
     def load(self) -> Engine:
-        """The engine itself, which may take minutes. Raises ModelError."""
+        """Load the engine; may take minutes. Raises ModelError."""
         return _KINDS[self.kind].load(self)
 
     def capabilities(self) -> Capabilities:
-        """What the engine can do, without loading a model. Raises ModelError."""
+        """Return what the engine supports, without loading a model. Raises ModelError."""
         return _KINDS[self.kind].capabilities(self)
 
     def palette(self) -> Palette:
-        """What prompts can name. Raises ModelError."""
+        """Return what prompts can name. Raises ModelError."""
         return _KINDS[self.kind].palette(self)
 
     def family(self) -> str:
-        """The family of the model (essentials.FAMILIES), which decides on the sizes of pictures."""
+        """Return the model's family, one of essentials.FAMILIES, which decides picture sizes."""
         return _KINDS[self.kind].family(self)
 
     def title(self) -> str:
-        """What people call it."""
+        """Return the name to show people."""
         return _KINDS[self.kind].title(self)
 
     def notes(self) -> list[str]:
@@ -83,35 +81,35 @@ class EngineSpec:
         return replace(self, options=tuple(sorted(plain.items())))
 
     def cautions(self) -> list[dict[str, object]]:
-        """What stands in the way of painting: {text, values}, the values for the blanks of the text."""
+        """Return warnings about the engine's configuration, as {text, values}."""
         return _KINDS[self.kind].cautions()
 
     def completed(self, begun: EngineSpec) -> EngineSpec:
-        """This, and what `begun` says where this says nothing; of another kind of engine it says nothing."""
+        """Return this specification with empty fields filled from `begun`, unless that is of another kind."""
         if self.kind and begun.kind and self.kind != begun.kind:
             return self
         return EngineSpec(**{one.name: getattr(self, one.name) or getattr(begun, one.name) for one in fields(self)})
 
     def reaching(self) -> tuple[str, ...]:
-        """The fields by which it reaches beyond a run's folder: to an address, to files."""
+        """Return the set fields that refer to something outside of a run's folder: an address, files."""
         return tuple(name for name in _KINDS[self.kind].reaching if getattr(self, name))
 
     def to_journal(self) -> dict[str, object]:
-        """As the `start` line of a journal has it: no login, and no permissions, which are given anew each time."""
+        """Return the fields for the journal's `start` line: no login, and no permissions, which hold for one run only."""
         public = replace(self, url=_KINDS[self.kind].public_url(self))
         return {key: getattr(public, name) for key, name in _JOURNAL.items()}
 
     @classmethod
     def from_journal(cls, line: Mapping[str, object]) -> EngineSpec:
-        """What a `start` line says; fields that it lacks have their defaults. ANY where it names no engine that there is, or
-        a field is not of its kind: then nobody knows what it was begun with."""
-        said: dict[str, Any] = {}
+        """Read a `start` line; missing fields get their defaults. Returns ANY for an unknown engine or a field of a wrong type,
+        since the run's engine is unknown then."""
+        values: dict[str, Any] = {}
         for key, name in _JOURNAL.items():
             if value := line.get(key):
                 if not isinstance(value, _TYPES.get(name, str)):
                     return ANY
-                said[name] = tuple(map(str, value)) if isinstance(value, list) else value
-        return cls(**said) if said.get("kind") in _KINDS else ANY
+                values[name] = tuple(map(str, value)) if isinstance(value, list) else value
+        return cls(**values) if values.get("kind") in _KINDS else ANY
 
 
 # key of a `start` line -> field
@@ -124,15 +122,15 @@ _JOURNAL = {
     "embeddings": "embeddings",
     "low_vram": "low_vram",
 }
-_TYPES: Mapping[str, type] = {"loras": list, "embeddings": list, "low_vram": bool}  # of fields that are no text
+_TYPES: Mapping[str, type] = {"loras": list, "embeddings": list, "low_vram": bool}  # of fields other than texts
 
 
 @dataclass(frozen=True)
-class _Kind:
-    """What there is to know of a kind of engine. `kept`: one engine serves all films; else each film gets its own.
-    `asked`: the engine itself tells its capabilities, since making it is quick and asking anew is not. `reaching`: the
-    fields by which it reaches beyond a run's folder. `chosen`: the options that choose its model now, where people choose it
-    elsewhere; `record`: what is painted with, told without loading."""
+class Kind:
+    """A kind of engine. `cached`: one engine serves all films; otherwise each film gets its own. `reports`: the loaded engine
+    reports its capabilities, since loading it is quick but a request for them is not. `reaching`: fields that refer to
+    something outside of a run's folder. `chosen`: the options that select its model now, where people select it elsewhere.
+    `record`: the model that it paints with, known without loading it."""
 
     load: Callable[[EngineSpec], Engine]
     capabilities: Callable[[EngineSpec], Capabilities]
@@ -143,8 +141,8 @@ class _Kind:
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
     notes: Callable[[], list[str]] = list
     few_steps: Callable[[], bool] = bool
-    kept: bool = True
-    asked: bool = False
+    cached: bool = True
+    reports: bool = False
     reaching: tuple[str, ...] = ()
     chosen: Callable[[Engine | None], Mapping[str, object]] = lambda _engine: {}
     record: Callable[[EngineSpec, Sequence[str]], ModelRecord] = lambda _spec, _texts: ModelRecord()
@@ -214,8 +212,8 @@ def _diffusers_capabilities(_spec: EngineSpec) -> Capabilities:
     return CAPABILITIES
 
 
-_KINDS: Mapping[str, _Kind] = {
-    "webui": _Kind(
+_KINDS: Mapping[str, Kind] = {
+    "webui": Kind(
         load=lambda spec: host_options.engine(_options_of(spec)),
         capabilities=lambda _spec: webui.capabilities(),
         title=lambda _spec: "painted by this WebUI",
@@ -226,19 +224,19 @@ _KINDS: Mapping[str, _Kind] = {
         few_steps=webui.few_steps,
         chosen=lambda _engine: chosen_model(),
         record=lambda spec, texts: model_facts.record(_options_of(spec) or chosen_model(), texts),
-        kept=False,  # it keeps the checkpoint that was chosen when it was made
+        cached=False,  # it is bound to the checkpoint that was selected when it was created
     ),
-    "webui-api": _Kind(
+    "webui-api": Kind(
         load=_load_api,
         capabilities=_api_capabilities,
         title=_name_or_kind,
         palette=_api_palette,
         public_url=_url_without_login,
-        asked=True,
+        reports=True,
         reaching=("kind", "url"),
         chosen=_api_chosen,
     ),
-    "diffusers": _Kind(
+    "diffusers": Kind(
         load=_load_diffusers,
         capabilities=_diffusers_capabilities,
         title=lambda spec: Path(spec.model).name if spec.model else TOY,
@@ -246,29 +244,34 @@ _KINDS: Mapping[str, _Kind] = {
         family=lambda spec: family_sizes.family(_checkpoint(spec)),
         reaching=("model", "loras", "embeddings"),
     ),
-    "preview": _Kind(
+    "preview": Kind(
         load=lambda _spec: Preview(),
         capabilities=lambda _spec: Preview.capabilities,
         title=lambda _spec: "camera preview, no model",
     ),
-    "passthrough": _Kind(
+    "passthrough": Kind(
         load=lambda _spec: Passthrough(),
         capabilities=lambda _spec: Passthrough.capabilities,
         title=_name_or_kind,
     ),
 }
 KINDS = tuple(_KINDS)
-ANY = EngineSpec()  # nothing was asked for
+ANY = EngineSpec()  # no engine was specified
 PREVIEW = EngineSpec("preview")
-_WHATEVER_THE_FILM = ("preview", "passthrough", "webui-api")  # paint also what asks for the camera's preview
+_KEPT_FOR_PREVIEWS = ("preview", "passthrough", "webui-api")  # not replaced by the preview engine in motion_preview_mode
+
+
+def kind_of(spec: EngineSpec) -> Kind:
+    """Return the table's row of a specification."""
+    return _KINDS[spec.kind]
 
 
 def choose(asked: EngineSpec, *, motion_preview: bool) -> EngineSpec:
-    """The engine that paints a film: the kind that was asked for; the WebUI around us; else diffusers.
+    """Return the engine for a film: the specified kind, else the WebUI this process runs in, else diffusers.
 
     `motion_preview` is the film's motion_preview_mode. Raises ModelError.
     """
-    if asked.kind in _WHATEVER_THE_FILM:
+    if asked.kind in _KEPT_FOR_PREVIEWS:
         return asked
     if motion_preview:
         return replace(asked, kind="preview")
@@ -277,54 +280,3 @@ def choose(asked: EngineSpec, *, motion_preview: bool) -> EngineSpec:
         raise ModelError("--engine webui: this process is no WebUI; there it is --anim-run-now FILE")
     ours = asked.kind == "webui" or (inside and not asked.kind and not asked.model)
     return replace(asked, kind="webui" if ours else "diffusers")
-
-
-class Engines:
-    """The engines of a process by their specs: each is loaded when it is first asked for, and kept until `close`.
-
-    `before_loading` is told each spec that is about to be loaded. Threads may share it.
-    """
-
-    def __init__(
-        self,
-        loaded: Mapping[EngineSpec, Engine] | None = None,
-        before_loading: Callable[[EngineSpec], object] = lambda _spec: None,
-    ):
-        self._loaded = dict(loaded or {})
-        self._before_loading = before_loading
-        self._lock = threading.Lock()
-
-    def get(self, spec: EngineSpec) -> Engine:
-        """The engine, loaded now if it was not. Raises ModelError."""
-        with self._lock:
-            engine = self._loaded.get(spec)
-            if engine is None:
-                self._before_loading(spec)
-                engine = spec.load()
-                if _KINDS[spec.kind].kept:
-                    self._loaded[spec] = engine
-            return engine
-
-    def capabilities(self, spec: EngineSpec) -> Capabilities:
-        """What the engine can do, without loading a model. Raises ModelError."""
-        return self.get(spec).capabilities if _KINDS[spec.kind].asked else spec.capabilities()
-
-    def chosen(self, spec: EngineSpec) -> EngineSpec:
-        """The same with the model that is chosen now, where people choose it elsewhere. Raises ModelError."""
-        kind = _KINDS[spec.kind]
-        return spec.choosing(kind.chosen(self.get(spec) if kind.asked else None))
-
-    def record(self, spec: EngineSpec, texts: Iterable[str]) -> ModelRecord:
-        """What a film with these prompts is painted with, told without loading a model. Raises ModelError."""
-        kind, words = _KINDS[spec.kind], list(texts)
-        return self.get(spec).record(words) if kind.asked else kind.record(spec, words)
-
-    def has(self, spec: EngineSpec) -> bool:
-        """Whether asking for the engine costs nothing."""
-        return spec in self._loaded
-
-    def close(self) -> None:
-        """Give back what the engines hold."""
-        with self._lock:
-            while self._loaded:
-                self._loaded.popitem()[1].close()

@@ -1,4 +1,4 @@
-"""Painters without a model: `Passthrough` changes nothing, `Preview` shows the motion."""
+"""Engines without a model: `Passthrough` changes nothing, `Preview` shows motion."""
 
 from __future__ import annotations
 
@@ -7,25 +7,24 @@ from lib_anim.images.test_card import outlined, test_card
 
 
 class Passthrough(Engine):
-    """Returns the picture it is given, or a test card: the free sampler of tests and benchmarks, and the definition of
-    what the least an engine does."""
+    """Returns `init`, or a test card without one. For tests and benchmarks, and as the smallest example of an engine."""
 
     name = "passthrough"
     capabilities = Capabilities(words=frozenset({"soft_mask", "no_model"}))
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """The picture itself."""
+        """Return `init` or the test card."""
         return Sampled(test_card(request.size) if request.init is None else request.init, request.seed)
 
 
 class Preview(Engine):
-    """Shows how the camera moves: a frame outline is laid on every picture, the fainter the less would be painted anew,
-    and goes round the loop with it. Prompt and frame number are written on what is shown, not on what goes round."""
+    """Shows how the camera moves: draws an outline on every picture, with the denoise as its opacity, which is fed back and
+    moved. Prompt and frame number are written only on frames that are shown, not on those fed back."""
 
     name = "preview"
     capabilities = Capabilities(words=frozenset({"soft_mask", "caption", "no_model"}))
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """The picture with an outline."""
+        """Return the picture with the outline."""
         picture = test_card(request.size) if request.init is None else request.init
         return Sampled(outlined(picture, request.denoise if request.init is not None else 1.0), request.seed)

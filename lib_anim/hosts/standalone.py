@@ -11,7 +11,8 @@ from pathlib import Path
 from lib_anim.cli.filming import say_which_model
 from lib_anim.cli.options import OUT, options_of
 from lib_anim.cli.parser import Commands, add_command, engine_options, output_options
-from lib_anim.engines.catalog import ANY, Engines, EngineSpec
+from lib_anim.engines.cache import Engines
+from lib_anim.engines.catalog import ANY, EngineSpec
 from lib_anim.errors import BadInput
 from lib_anim.runs.control import Control
 

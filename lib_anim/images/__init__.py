@@ -1,1 +1,1 @@
-"""Pixels: geometry, colour, noise, flow. With `media` and `models` the only rooms that know OpenCV."""
+"""Pixels: geometry, colour, noise, flow. Only this room, `media` and `models` use OpenCV."""

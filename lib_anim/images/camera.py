@@ -1,4 +1,4 @@
-"""Camera moves: numbers in, a warp out.
+"""Camera moves: numbers in, a warp out. Pure geometry; no pixels.
 
 Angles are degrees, counter-clockwise positive on screen. The formulas and signs are Deforum's, because people's settings
 are tuned to them; pixel conventions are those of `warp.py`.
@@ -28,18 +28,19 @@ def move_2d(
     border: str = "replicate",
     sampling: str = "bicubic",
 ) -> Warp:
-    """Shift, then turn and scale about `centre` (fractions of the size), so that the shift is turned and scaled too.
+    """Return the warp that shifts, then turns and scales about `centre` (fractions of the size).
 
-    The forward matrix is R(angle, zoom about centre) · T(translate_px); positive shifts go right and down.
+    The shift is turned and scaled too: the forward matrix is R(angle, zoom about centre) · T(translate_px). Positive shifts go
+    right and down.
     """
     turn = rotation_about((size[0] * centre[0], size[1] * centre[1]), angle_deg, zoom)
     shift = np.array([[1.0, 0.0, translate_px[0]], [0.0, 1.0, translate_px[1]], [0.0, 0.0, 1.0]])
     dst_from_src = turn @ shift
-    return Warp(size, matrix=_settled(np.linalg.inv(dst_from_src)), border=border, sampling=sampling)
+    return Warp(size, matrix=_snap(np.linalg.inv(dst_from_src)), border=border, sampling=sampling)
 
 
 def rotation_about(centre_px: tuple[float, float], angle_deg: float, zoom: float = 1.0) -> Matrix:
-    """The forward matrix (3, 3) that turns counter-clockwise on screen and scales about a point."""
+    """Return the forward matrix (3, 3) that turns counter-clockwise on screen and scales about a point."""
     cos, sin = zoom * np.cos(np.radians(angle_deg)), zoom * np.sin(np.radians(angle_deg))
     x, y = centre_px
     return np.array([[cos, sin, (1 - cos) * x - sin * y], [-sin, cos, sin * x + (1 - cos) * y], [0.0, 0.0, 1.0]])
@@ -55,9 +56,9 @@ def perspective_flip(
     border: str = "replicate",
     sampling: str = "bicubic",
 ) -> Warp:
-    """The picture as a plane in space, rolled by theta, panned by gamma, tilted by phi about its middle.
+    """Return the warp of the picture as a plane in space, rolled by theta, panned by gamma, tilted by phi about its centre.
 
-    The eye stands at diagonal / (2 sin(view_angle / 2)), so no angles means no change. R = Rx(phi)·Ry(gamma)·Rz(theta)
+    The eye is at diagonal / (2 sin(view_angle / 2)), so no angles means no change. R = Rx(phi)·Ry(gamma)·Rz(theta)
     acts on (x, y up, 0); a point then projects to eye·(x, y) / (eye - z).
     """
     width, height = size
@@ -70,7 +71,7 @@ def perspective_flip(
     centre = np.array([[1.0, 0.0, width / 2], [0.0, 1.0, height / 2], [0.0, 0.0, 1.0]])
     dst_from_src = centre @ flip_y @ projection @ flip_y @ np.linalg.inv(centre)
     src_from_dst = np.linalg.inv(dst_from_src)
-    return Warp(size, matrix=_settled(src_from_dst / src_from_dst[2, 2]), border=border, sampling=sampling)
+    return Warp(size, matrix=_snap(src_from_dst / src_from_dst[2, 2]), border=border, sampling=sampling)
 
 
 def move_3d(
@@ -84,15 +85,15 @@ def move_3d(
     border: str = "border",
     sampling: str = "bicubic",
 ) -> Warp:
-    """A step of a camera in space, as Deforum defines it.
+    """Return the warp of a step of a camera in space, as Deforum defines it.
 
     The picture spans x and y from -1 to 1 at distance z = `depth`, or 1 everywhere.
-    A point X = (x, y, z) as a row goes to X' = X·R + T with R = Rx·Ry·Rz and T = (-x, y, -z) / 200 of `translate`. With
+    A point X = (x, y, z), a row vector, moves to X' = X·R + T with R = Rx·Ry·Rz and T = (-x, y, -z) / 200 of `translate`. With
     s = cot(fov/2) the picture is read at p - (s/aspect·(x'/z' - x/z), s·(y'/z' - y/z)). Positive x moves the picture left,
     y down, z inwards; positive rotations look up, look right, and turn the picture counter-clockwise.
 
-    Flat scenes are affine while nothing turns out of the picture's plane; else the map is dense. A step that would bring
-    part of the scene nearer than NEAREST, or behind the camera, ends there.
+    The map is a matrix where the scene is flat and nothing turns out of the picture's plane; otherwise it is dense. A step that
+    would bring part of the scene nearer than NEAREST, or behind the camera, is cut at NEAREST.
     """
     turn = _rotation(*rotate_deg)  # (3, 3), row vectors
     shift = np.array([-translate[0], translate[1], -translate[2]]) / 200.0
@@ -100,24 +101,24 @@ def move_3d(
     scale = np.array([lens / aspect, lens])
     if depth is None and np.allclose(turn[:2, 2], 0.0, atol=1e-12):
         matrix = _flat_affine(size, turn, shift, scale)
-        return Warp(size, matrix=_settled(matrix), border=border, sampling=sampling)
+        return Warp(size, matrix=_snap(matrix), border=border, sampling=sampling)
     return Warp(size, grid=_scene_grid(size, turn, shift, scale, depth), border=border, sampling=sampling)
 
 
 def nearest_distance(rotate_deg: tuple[float, float, float], translate_z: float, nearest: float = 1.0) -> float:
-    """How near the scene comes to the camera after a step, in scene units, `nearest` being the nearest point before."""
+    """Return the distance of the nearest point to the camera after a step, in scene units; `nearest` is that before."""
     turn = _rotation(*rotate_deg)
     return float(nearest * turn[2, 2] - abs(turn[0, 2]) - abs(turn[1, 2]) - translate_z / 200.0)
 
 
 def equivalent_translation_z(zoom: float, fov_deg: float = 70.0) -> float:
-    """The `translation_z` whose flat 3D step scales the picture as a 2D `zoom` does."""
+    """Return the `translation_z` whose flat 3D step scales the picture as a 2D `zoom` does."""
     u = (1.0 - 1.0 / zoom) * np.tan(np.radians(fov_deg) / 2.0)
     return float(200.0 * u / (1.0 + u))
 
 
 def _rotation(x_deg: float, y_deg: float, z_deg: float) -> Matrix:
-    """Rx·Ry·Rz, right-handed."""
+    """Return Rx·Ry·Rz (3, 3), right-handed."""
     (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians([x_deg, y_deg, z_deg])), np.sin(np.radians([x_deg, y_deg, z_deg]))
     about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
@@ -127,7 +128,7 @@ def _rotation(x_deg: float, y_deg: float, z_deg: float) -> Matrix:
 
 
 def _norm_from_px(size: tuple[int, int]) -> Matrix:
-    """Pixels to -1..1 from the first pixel's centre to the last one's."""
+    """Return the matrix from pixels to -1..1, where -1 is the first pixel's centre and 1 the last one's."""
     width, height = size
     return np.array([[2.0 / (width - 1), 0, -1.0], [0, 2.0 / (height - 1), -1.0], [0, 0, 1.0]])
 
@@ -142,7 +143,7 @@ def _flat_affine(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vect
 
 
 def _scene_grid(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vector, depth: Depth | None) -> Vectors:
-    """The dense map."""
+    """Return the dense map (H, W, 2)."""
     width, height = size
     x = np.linspace(-1.0, 1.0, width, dtype=np.float32)[None, :]
     y = np.linspace(-1.0, 1.0, height, dtype=np.float32)[:, None]
@@ -152,7 +153,7 @@ def _scene_grid(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vecto
     moved_z += max(np.float32(NEAREST) - moved_z.min(), np.float32(0.0))
     inverse_z = 1.0 / moved_z
     grid = np.empty((height, width, 2), np.float32)
-    for axis, (old, pixel, extent) in enumerate(((x, _row(width), width), (y, _row(height).T, height))):
+    for axis, (old, pixel, extent) in enumerate(((x, _pixel_numbers(width), width), (y, _pixel_numbers(height).T, height))):
         reach = np.float32(scale[axis] * extent / 2.0)
         moved = (x * turn[0, axis] + shift[axis]) + y * turn[1, axis] + z * turn[2, axis]
         moved *= inverse_z
@@ -161,11 +162,11 @@ def _scene_grid(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vecto
     return grid
 
 
-def _row(count: int) -> NDArray[np.float32]:
+def _pixel_numbers(count: int) -> NDArray[np.float32]:
     return np.arange(count, dtype=np.float32)[None, :]
 
 
-def _settled(matrix: Matrix) -> Matrix:
-    """The matrix with what is 0 or 1 but for rounding made so, so that no move is no move."""
+def _snap(matrix: Matrix) -> Matrix:
+    """Round entries within 1e-12 of a whole number, so that a move of zero is exactly the identity."""
     near = np.rint(matrix)
     return np.where(np.abs(matrix - near) < 1e-12, near, matrix)

@@ -1,8 +1,8 @@
-"""Looks: mirrors, a kaleidoscope, a tunnel, a glow, a grade. Numbers and pictures in, pictures out.
+"""Effects: mirror, kaleidoscope, tunnel, glow, grade. Numbers and pictures in, pictures out.
 
-Mirror, kaleidoscope and tunnel put pixels elsewhere, so they take masks as well: (H, W) or (H, W, C), uint8 or float32. Each
-brings a picture nearer to those that it leaves as they are (symmetric ones, ones that hold themselves), so it can be done to
-every frame anew. `centre` is in fractions of the size: 0 the first pixel's centre, 1 the last one's.
+Mirror, kaleidoscope and tunnel move pixels, so they also accept masks: (H, W) or (H, W, C), uint8 or float32. Applying one of
+them repeatedly converges to a picture that it leaves unchanged, so it can be applied to every frame that is fed back.
+`centre` is in fractions of the size: 0 is the first pixel's centre, 1 the last one's.
 """
 
 from __future__ import annotations
@@ -15,20 +15,20 @@ from lib_anim.images.frame import Frame, Pixel, to_uint8
 from lib_anim.images.warp import Warp
 
 Levels = NDArray[np.float64]  # any shape, 0..1
-Places = NDArray[np.intp]  # (n,): numbers of columns or rows
+Places = NDArray[np.intp]  # (n,): indices of columns or rows
 
-_SOFT = 0.25  # of the way from a round's rim to the middle: so wide is the tunnel's seam
+_SEAM = 0.25  # width of the tunnel's seam, as a share of the way from a copy's rim to the centre
 _LUMA = np.array([0.299, 0.587, 0.114])  # ITU-R BT.601, as in color.grayscale
-_COARSEST = 8  # pixels; a glow is blurred on a picture that is so many times smaller at the most
+_COARSEST = 8  # a glow is blurred on a picture at most this many times smaller
 
 
 def towards(picture: NDArray[Pixel], other: NDArray[Pixel], share: float) -> NDArray[Pixel]:
-    """`share` (0 nothing .. 1 all) of the way from one picture to another."""
+    """Blend from `picture` (share 0) to `other` (share 1)."""
     return other if share == 1.0 else cv2.addWeighted(picture, 1.0 - share, other, share, 0.0)
 
 
 def mirror(picture: NDArray[Pixel], *, sideways: bool, down: bool) -> NDArray[Pixel]:
-    """The left half mirrored onto the right, the top half onto the bottom, or both."""
+    """Mirror the left half onto the right, the top half onto the bottom, or both."""
     mirrored = picture.copy()
     height, width = picture.shape[:2]
     if sideways:
@@ -45,19 +45,19 @@ def kaleidoscope(
     angle_deg: float = 0.0,
     centre: tuple[float, float] = (0.5, 0.5),
 ) -> Warp:
-    """The warp that shows one wedge of π/`folds` all round, every other time in the mirror.
+    """Return the warp that repeats one wedge of π/`folds` around `centre`, every second one mirrored.
 
-    With a the angle from `angle_deg` (counter-clockwise on screen), a point is read at its own distance from `centre` and at
-    |a - k·2π/folds|, k the whole number that makes it least. It is folded there line by line, each halving the angle that is
-    left, so that the wedge itself stays to the pixel and nothing grows softer when it is done again: it is read bilinearly.
-    What lies outside the picture is its reflection.
+    Let a be a point's angle from `angle_deg`, counter-clockwise on screen. The point is read at its own distance from `centre`
+    and at angle |a - k·2π/folds|, with the whole number k that minimises it. It is folded over one line after another, each
+    of which halves the angle, so that positions inside the wedge stay exact and bilinear sampling adds no blur when the warp
+    is applied again. Outside of the picture is its reflection.
     """
-    x, y = _middle(size, centre)
+    x, y = _centre_px(size, centre)
     right = np.arange(size[0], dtype=np.float32) - np.float32(x)
     up = np.float32(y) - np.arange(size[1], dtype=np.float32)[:, None]
     start, halvings = np.radians(angle_deg), int(np.ceil(np.log2(folds)))
     for line in (start + np.pi, *(start + np.pi / folds * 2**k for k in reversed(range(halvings)))):
-        normal = np.float32(np.sin(line)), np.float32(-np.cos(line))  # to the side that is kept
+        normal = np.float32(np.sin(line)), np.float32(-np.cos(line))  # towards the side that stays
         beyond = 2.0 * np.minimum(right * normal[0] + up * normal[1], 0.0)
         right, up = right - beyond * normal[0], up - beyond * normal[1]
     grid = np.stack([np.float32(x) + right, np.float32(y) - up], axis=2)
@@ -65,12 +65,12 @@ def kaleidoscope(
 
 
 def tunnel(picture: NDArray[Pixel], ratio: float, *, centre: tuple[float, float] = (0.5, 0.5)) -> NDArray[Pixel]:
-    """The picture again in its own middle, `ratio` times smaller, and in that again, until it is a point.
+    """Draw the picture `ratio` times smaller in its own centre, and again in that copy, until a copy is a point.
 
-    T(p) = (1 - w)·picture(p) + w·T(c + ratio·(p - c)), with w = smoothstep((1 - ratio·n) / _SOFT) and n the length of p - c in
-    halves of the picture's sides. Round j lies where n < 1 / ratio^j, and is worked out from the one around it.
+    T(p) = (1 - w)·picture(p) + w·T(c + ratio·(p - c)), with w = smoothstep((1 - ratio·n) / _SEAM) and n the length of p - c in
+    half sides of the picture. Copy j covers n < 1 / ratio^j and is computed from copy j - 1.
     """
-    size, middle = picture.shape[1::-1], _middle(picture.shape[1::-1], centre)
+    size, middle = picture.shape[1::-1], _centre_px(picture.shape[1::-1], centre)
     x, y = (np.float32(2.0 / side) * (np.arange(side) - at).astype(np.float32) for side, at in zip(size, middle, strict=True))
     done = picture.astype(np.float32)
     for count in range(1, int(np.log(max(size)) / np.log(ratio)) + 1):
@@ -79,21 +79,21 @@ def tunnel(picture: NDArray[Pixel], ratio: float, *, centre: tuple[float, float]
             break
         box = slice(rows[0], rows[-1] + 1), slice(columns[0], columns[-1] + 1)
         distance = np.sqrt(np.square(x[columns]) + np.square(y[rows, None]))
-        inwards = np.clip((1.0 - ratio * distance) / _SOFT, 0.0, 1.0)
+        inwards = np.clip((1.0 - ratio * distance) / _SEAM, 0.0, 1.0)
         weight = inwards * inwards * (3.0 - 2.0 * inwards)
         done[box] = cv2.blendLinear(
-            picture[box].astype(np.float32), _shrunk(done, ratio, middle, (columns, rows)), 1.0 - weight, weight
+            picture[box].astype(np.float32), _shrink(done, ratio, middle, (columns, rows)), 1.0 - weight, weight
         )
-    finished = _rounded(done) if picture.dtype == np.uint8 else done
+    finished = _round(done) if picture.dtype == np.uint8 else done
     return finished.astype(picture.dtype, copy=False)
 
 
 def glow(frame: Frame, amount: float, *, radius_px: float = 16.0, threshold: float = 0.7) -> Frame:
-    """The light of what is brighter than `threshold` (0..1) spreads: it is blurred by `radius_px` and screened over the frame.
+    """Blur what is brighter than `threshold` (0..1) by `radius_px` and screen it over the frame.
 
-    out = v + g·(1 - v) with g = amount·blur(max(v - threshold, 0)) / (1 - threshold), each channel by itself, v in 0..1. The
-    blur is a Gaussian of that sigma. A wide one is made on a smaller picture; averaging areas and drawing straight lines
-    between them spreads by a quarter of such a pixel, squared, and the Gaussian by so much less.
+    out = v + g·(1 - v) with g = amount·blur(max(v - threshold, 0)) / (1 - threshold), each channel separately, v in 0..1. The
+    blur is a Gaussian with sigma `radius_px`. A wide one is computed on a smaller picture: area averaging and bilinear
+    enlarging together have a variance of 1/4 of a coarse pixel squared, which is subtracted from the Gaussian's.
     """
     if amount == 0.0:
         return frame
@@ -117,31 +117,31 @@ def grade(
     gain: float = 1.0,
     saturation: float = 1.0,
 ) -> Frame:
-    """The frame graded: exposure on light itself (sRGB's curve undone), then lift, gain and gamma, then saturation.
+    """Grade a frame: exposure in linear light, then lift, gain and gamma on sRGB values, then saturation.
 
-    v' = (gain·(v + lift·(1 - v)))^(1/gamma), clipped to 0..1; then `saturation` of the way from the grey of the same luma.
+    v' = (gain·(v + lift·(1 - v)))^(1/gamma), clipped to 0..1; then grey of the same luma + `saturation`·(colour - grey).
     """
-    light = _light(np.arange(256) / 255.0) * 2.0**exposure_stops
-    lifted = _shown(np.clip(light, 0.0, 1.0))
+    light = _to_linear(np.arange(256) / 255.0) * 2.0**exposure_stops
+    lifted = _to_srgb(np.clip(light, 0.0, 1.0))
     curve = np.clip(gain * (lifted + lift * (1.0 - lifted)), 0.0, 1.0) ** (1.0 / gamma)
     levels = (255.0 * curve).astype(np.float32)
     if saturation == 1.0:
         return cv2.LUT(frame, to_uint8(levels))
     mixed = saturation * np.eye(3) + (1.0 - saturation) * _LUMA
-    return _rounded(cv2.transform(cv2.LUT(frame, levels), mixed))
+    return _round(cv2.transform(cv2.LUT(frame, levels), mixed))
 
 
-def _middle(size: tuple[int, int], centre: tuple[float, float]) -> tuple[float, float]:
-    """A place in fractions of the size, in pixels."""
+def _centre_px(size: tuple[int, int], centre: tuple[float, float]) -> tuple[float, float]:
+    """Convert a place in fractions of the size to pixels."""
     return (size[0] - 1) * centre[0], (size[1] - 1) * centre[1]
 
 
-def _shrunk(
+def _shrink(
     picture: NDArray[np.float32], ratio: float, middle: tuple[float, float], pixels: tuple[Places, Places]
 ) -> NDArray[np.float32]:
-    """The pixels (columns, rows) of `picture` made `ratio` times smaller about `middle`, averaged so that nothing glitters."""
+    """Return the pixels (columns, rows) of `picture` shrunk `ratio` times about `middle`, averaged against aliasing."""
     columns, rows = pixels
-    wide = int(ratio - 1.0) // 2 * 2 + 1  # an odd number of pixels for one; reading between pixels averages the rest
+    wide = int(ratio - 1.0) // 2 * 2 + 1  # odd; bilinear sampling averages the rest
     smooth = cv2.blur(picture, (wide, wide)) if wide > 1 else picture
     offset = (middle[0] + ratio * (columns[0] - middle[0]), middle[1] + ratio * (rows[0] - middle[1]))
     matrix = np.array([[ratio, 0.0, offset[0]], [0.0, ratio, offset[1]]])
@@ -149,16 +149,16 @@ def _shrunk(
     return cv2.warpAffine(smooth, matrix, (columns.size, rows.size), flags=flags, borderMode=cv2.BORDER_REFLECT)
 
 
-def _light(values: Levels) -> Levels:
-    """What a screen gives off for values in 0..1 (sRGB, IEC 61966-2-1)."""
+def _to_linear(values: Levels) -> Levels:
+    """Convert sRGB values in 0..1 to linear light (IEC 61966-2-1)."""
     return np.where(values <= 0.04045, values / 12.92, ((values + 0.055) / 1.055) ** 2.4)
 
 
-def _shown(light: Levels) -> Levels:
-    """The values in 0..1 that give off such light."""
+def _to_srgb(light: Levels) -> Levels:
+    """Convert linear light to sRGB values in 0..1."""
     return np.where(light <= 0.0031308, 12.92 * light, 1.055 * light ** (1.0 / 2.4) - 0.055)
 
 
-def _rounded(values: NDArray[np.float32]) -> NDArray[np.uint8]:
-    """float32 rounded and clipped to uint8 in one pass."""
+def _round(values: NDArray[np.float32]) -> NDArray[np.uint8]:
+    """Round and clip float32 to uint8 in one pass."""
     return cv2.add(values, 0.0, dtype=cv2.CV_8U)

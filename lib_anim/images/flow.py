@@ -1,4 +1,4 @@
-"""Optical flow: where every pixel of one picture lies in another, and the pictures between the two.
+"""Optical flow between two pictures, and the pictures in between.
 
 A flow is (H, W, 2): `other[p + flow[p]]` shows what `one[p]` shows.
 """
@@ -13,14 +13,14 @@ import numpy as np
 from lib_anim.images.frame import Frame, Grey, Vectors
 from lib_anim.images.warp import Warp
 
-Flow = Callable[[Frame, Frame], Vectors]  # how it is found
-ENOUGH = 320  # pixels of the longer side: larger pictures are followed at half their size, which misses nothing that shows
+Flow = Callable[[Frame, Frame], Vectors]  # (one, other) -> flow
+ENOUGH = 320  # pixels of the longer side; above, flow is computed at half size, which loses nothing visible
 
-SHORTEST = 32  # pixels of a side that DIS needs: DIS Fast searches patches of 8 at a quarter of the size
+SHORTEST = 32  # pixels of a side at least for DIS: DIS Fast searches patches of 8 at a quarter of the size
 
 
 def flow_by(method: str) -> Flow:
-    """The flow of a method: "DIS Medium", "DIS Fine", "DIS Fast" or "Farneback"."""
+    """Return the flow function of a method: "DIS Medium", "DIS Fine", "DIS Fast" or "Farneback"."""
     calculate = _farneback if method == "Farneback" else dis(method)
 
     def between(one: Frame, other: Frame) -> Vectors:
@@ -38,7 +38,7 @@ def flow_by(method: str) -> Flow:
 
 
 def scaled(flow: Vectors, size: tuple[int, int]) -> Vectors:
-    """A flow as that of the same pictures in another size (width, height)."""
+    """Resize a flow to (width, height) and scale its vectors to match."""
     if flow.shape[1::-1] == size:
         return flow
     stretch = (np.array(size) / flow.shape[1::-1]).astype(np.float32)
@@ -46,10 +46,10 @@ def scaled(flow: Vectors, size: tuple[int, int]) -> Vectors:
 
 
 def midway(flow: Vectors, share: float, *, border: str = "replicate", sampling: str = "bicubic") -> tuple[Warp, Warp]:
-    """The warps that bring two pictures to the moment `share` (0 the one .. 1 the other) between them.
+    """Return the warps of two pictures to the moment `share` (0 one .. 1 other) between them.
 
-    `flow` leads from the one to the other. Things are taken to move evenly and to be, at the moment between, where the flow
-    is measured; weighing in the opposite flow costs twice and came out worse.
+    `flow` leads from `one` to `other`. Motion is assumed to be linear, and the flow at a pixel of the in-between picture to be
+    that at the same pixel of `one`. Using the opposite flow too costs twice as much and gave worse pictures.
     """
     size = flow.shape[1::-1]
     places = Warp.identity(size).positions
@@ -61,10 +61,10 @@ def midway(flow: Vectors, share: float, *, border: str = "replicate", sampling: 
 
 
 def dis(method: str) -> Callable[[Grey, Grey], Vectors]:
-    """The flow of two grey pictures of one size by dense inverse search (Kroeger et al. 2016), "DIS Fast" to "DIS Fine".
+    """Return dense inverse search (Kroeger et al. 2016) of two grey pictures of one size, "DIS Fast" to "DIS Fine".
 
-    Not for two threads at once: OpenCV's object keeps its pyramids. It reads outside of them where a side is shorter than a
-    patch at its finest scale, so such pictures are padded with their edge.
+    OpenCV's object caches its pyramids, so it is not thread-safe. It reads out of bounds where a side is shorter than a patch
+    at its finest scale, so such pictures are padded with their edge.
     """
     presets = {"DIS Fast": cv2.DISOPTICAL_FLOW_PRESET_FAST, "DIS Medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM}
     search = cv2.DISOpticalFlow_create(presets.get(method, cv2.DISOPTICAL_FLOW_PRESET_MEDIUM))

@@ -1,8 +1,8 @@
-"""Pictures in memory and on disk.
+"""Pictures in memory and on disk: frames, masks, reading, writing, resizing.
 
 A frame is an `(H, W, 3) uint8 RGB` array, origin top-left: the only picture format that passes between modules. Files
-are read and written by Python and coded in memory, because OpenCV's own file functions fail silently on paths that are
-not in the system's code page on Windows.
+are read and written by Python and coded in memory, because OpenCV's file functions fail silently on Windows for paths
+outside of the system's code page.
 """
 
 from __future__ import annotations
@@ -19,8 +19,9 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from lib_anim.errors import PictureError
+from lib_anim.messages import Message
 
-Pixel = TypeVar("Pixel", np.uint8, np.float32)  # NDArray[Pixel] is a frame or a mask, and what is made of it is the same
+Pixel = TypeVar("Pixel", np.uint8, np.float32)  # a function of NDArray[Pixel] takes a frame or a mask and returns the same type
 
 Frame = NDArray[np.uint8]  # (H, W, 3), RGB
 Grey = NDArray[np.uint8]  # (H, W), levels 0..255
@@ -30,11 +31,11 @@ Vectors = NDArray[np.float32]  # (H, W, 2): x and y for each pixel, in pixels
 Matrix = NDArray[np.float64]  # (3, 3), of points (x, y, 1)
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
-_PNG_HEADER = 33  # bytes before the place for other chunks: the signature, and the chunk with size and depth
+_PNG_HEADER = 33  # bytes: the signature and the IHDR chunk; other chunks may follow
 
 
 def check_frame(frame: NDArray[Any], size: tuple[int, int] | None = None) -> Frame:
-    """`frame` itself when it is one, of `size` (width, height) where given. Raises ValueError with what it is instead."""
+    """Return `frame` if it is a frame, and of `size` (width, height) if given. Raises ValueError."""
     if frame.dtype != np.uint8 or frame.ndim != 3 or frame.shape[2] != 3:
         raise ValueError(f"a frame is (H, W, 3) uint8; this is {frame.shape} {frame.dtype}")
     if size is not None and frame.shape[1::-1] != size:
@@ -43,21 +44,21 @@ def check_frame(frame: NDArray[Any], size: tuple[int, int] | None = None) -> Fra
 
 
 def to_uint8(values: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
-    """Rounded to nearest and clipped to 0..255; never cut off (which darkens) and never wrapped round."""
+    """Round to nearest and clip to 0..255. (A cast would truncate, which darkens, and overflow.)"""
     levels: NDArray[np.uint8] = np.clip(np.rint(values), 0, 255).astype(np.uint8)
     return levels
 
 
 def read_picture(path: str | Path) -> Frame:
-    """A picture file as a frame, turned upright, transparency laid on white (as the WebUIs do). Raises PictureError."""
-    image = _opened(path).convert("RGBA")
+    """Read a picture file as a frame, turned by its EXIF, composited on white as WebUIs do. Raises PictureError."""
+    image = _open(path).convert("RGBA")
     white = Image.new("RGBA", image.size, (255, 255, 255, 255))
     return np.ascontiguousarray(np.asarray(Image.alpha_composite(white, image).convert("RGB")))
 
 
 def read_grey(path: str | Path) -> Mask:
-    """How light a picture file is; 16-bit pictures keep their depth. Raises PictureError."""
-    image = _opened(path)
+    """Read the lightness of a picture file, 0..1; 16-bit pictures keep their precision. Raises PictureError."""
+    image = _open(path)
     if image.mode.startswith(("I", "F")):
         values = np.asarray(image, np.float32)
         top = 65535.0 if values.max(initial=0.0) > 255.0 else 255.0
@@ -67,29 +68,29 @@ def read_grey(path: str | Path) -> Mask:
 
 
 def read_alpha(path: str | Path) -> Mask:
-    """How opaque a picture file is: 0 transparent .. 1 opaque. Raises PictureError."""
-    return np.asarray(_opened(path).convert("RGBA").getchannel("A"), np.float32) / 255.0
+    """Read the alpha of a picture file: 0 transparent .. 1 opaque. Raises PictureError."""
+    return np.asarray(_open(path).convert("RGBA").getchannel("A"), np.float32) / 255.0
 
 
-def _opened(path: str | Path) -> Image.Image:
+def _open(path: str | Path) -> Image.Image:
     try:
         data = Path(path).read_bytes()
     except FileNotFoundError:
-        raise PictureError(f"{path}: there is no such file") from None
+        raise PictureError(Message("{path}: there is no such file", path=path)) from None
     except OSError as error:
-        raise PictureError(f"{path}: cannot be read: {error.strerror or error}") from None
+        raise PictureError(Message("{path}: cannot be read: {said}", path=path, said=error)) from None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error", Image.DecompressionBombWarning)
             image = Image.open(io.BytesIO(data))
             image.load()
             return ImageOps.exif_transpose(image)
-    except Exception as error:  # Pillow's decoders raise whatever they like on damaged files
-        raise PictureError(f"{path}: not a picture that can be read: {error}") from None
+    except Exception as error:  # Pillow's decoders raise any class of error on damaged files
+        raise PictureError(Message("{path}: not a picture that can be read: {error}", path=path, error=error)) from None
 
 
 def encode_png(frame: Frame, chunk: bytes = b"") -> bytes:
-    """The frame as the bytes of a PNG file; `chunk` is one to be in it, whole, such as a text."""
+    """Encode a frame as PNG; `chunk` is a complete PNG chunk to insert, such as a text. Raises PictureError."""
     done, data = cv2.imencode(".png", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR))
     if not done:
         raise PictureError("the picture cannot be coded as PNG")
@@ -97,11 +98,11 @@ def encode_png(frame: Frame, chunk: bytes = b"") -> bytes:
 
 
 def is_whole_png(data: bytes) -> bool:
-    """Whether the bytes are those of a PNG file as it was written: every chunk's checksum holds, up to the last chunk."""
+    """Whether a PNG file is complete and undamaged: all chunks are there and their checksums are right."""
     at, kind = len(_PNG_SIGNATURE), b""
     if not data.startswith(_PNG_SIGNATURE):
         return False
-    while at + 12 <= len(data):  # a chunk is its length, its kind, its content and the checksum of both
+    while at + 12 <= len(data):  # a chunk: length, type, content, checksum of type and content
         end = at + 8 + int.from_bytes(data[at : at + 4], "big")
         kind = data[at + 4 : at + 8]
         if zlib.crc32(memoryview(data)[at + 4 : end]) != int.from_bytes(data[end : end + 4], "big") or end + 4 > len(data):
@@ -111,12 +112,12 @@ def is_whole_png(data: bytes) -> bool:
 
 
 def write_png(path: str | Path, frame: Frame, chunk: bytes = b"") -> None:
-    """Write a PNG file, whole or not at all. Raises OSError."""
+    """Write a PNG file atomically. Raises OSError, PictureError."""
     write_bytes(path, encode_png(frame, chunk))
 
 
 def encode_jpeg(frame: Frame, quality: int = 90) -> bytes:
-    """The frame as the bytes of a JPEG file; `quality` 0..100. Raises PictureError."""
+    """Encode a frame as JPEG; `quality` is 0..100. Raises PictureError."""
     done, data = cv2.imencode(".jpg", cv2.cvtColor(frame, cv2.COLOR_RGB2BGR), (cv2.IMWRITE_JPEG_QUALITY, quality))
     if not done:
         raise PictureError("the picture cannot be coded as JPEG")
@@ -124,7 +125,7 @@ def encode_jpeg(frame: Frame, quality: int = 90) -> bytes:
 
 
 def write_bytes(path: str | Path, data: bytes) -> None:
-    """Replace a file in one step: readers see the old one or the new one, never half of it. Raises OSError."""
+    """Replace a file atomically: readers see the old or the new content. Raises OSError."""
     path = Path(path)
     beside = path.with_name(path.name + ".part")
     try:
@@ -136,7 +137,7 @@ def write_bytes(path: str | Path, data: bytes) -> None:
 
 
 def resized(frame: NDArray[Pixel], size: tuple[int, int]) -> NDArray[Pixel]:
-    """A frame, or a mask, stretched to `size` (width, height)."""
+    """Stretch a frame or a mask to `size` (width, height)."""
     if frame.shape[1::-1] == size:
         return frame
     smaller = frame.shape[1] >= size[0] and frame.shape[0] >= size[1]
@@ -144,7 +145,7 @@ def resized(frame: NDArray[Pixel], size: tuple[int, int]) -> NDArray[Pixel]:
 
 
 def shrunk(frame: Frame, longest: int) -> Frame:
-    """The frame made smaller, in its own proportions, so that its longer side has at most `longest` pixels."""
+    """Shrink the frame, keeping its proportions, so that its longer side has at most `longest` pixels."""
     scale = longest / max(frame.shape[:2])
     if scale >= 1.0:
         return frame

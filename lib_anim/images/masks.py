@@ -1,4 +1,4 @@
-"""Masks, white where something happens. Expressions of them are in language/mask_expressions.py."""
+"""Masks: float32 (H, W), 1 where an operation applies. language/mask_expressions.py combines them by expressions."""
 
 from __future__ import annotations
 
@@ -9,18 +9,18 @@ from lib_anim.images.frame import Frame, Mask
 
 
 def of_frame(frame: Frame) -> Mask:
-    """How light a frame is, as a mask."""
+    """Return a frame's luma as a mask."""
     return np.divide(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.float32(255.0))
 
 
 def fitted(mask: Mask, size: tuple[int, int]) -> Mask:
-    """A mask stretched to `size` (width, height), without the swing at edges that sharper ways have: black stays black."""
+    """Stretch a mask to `size` (width, height). Interpolation is linear, since sharper kernels overshoot at edges."""
     smaller = mask.shape[1] >= size[0] and mask.shape[0] >= size[1]
     return cv2.resize(mask, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LINEAR)
 
 
 def adjusted(mask: Mask, brightness: float, contrast: float) -> Mask:
-    """A mask times `brightness`, then `contrast` times as far from its mean; 1 leaves it as it is."""
+    """Multiply a mask by `brightness`, then its distance from its mean by `contrast`; clip to 0..1. 1 changes nothing."""
     if brightness == contrast == 1.0:
         return mask
     lit: Mask = np.clip(mask * np.float32(brightness), 0.0, 1.0)
@@ -30,11 +30,11 @@ def adjusted(mask: Mask, brightness: float, contrast: float) -> Mask:
 
 
 def widened(mask: Mask, reach_px: int) -> Mask:
-    """A mask grown by `reach_px` pixels, with a soft rim of half as much; it nowhere falls below itself."""
+    """Dilate a mask by `reach_px` pixels and blur it with a sigma of half as much; nowhere below the original mask."""
     around = cv2.dilate(mask, np.ones((2 * reach_px + 1, 2 * reach_px + 1), np.uint8))
     return np.maximum(cv2.GaussianBlur(around, (0, 0), reach_px / 2), mask)
 
 
 def softened(mask: Mask, side_px: int) -> Mask:
-    """The mean of a mask over a square window of odd side round every pixel; outside of the mask is black."""
+    """Average a mask over a square window of odd side; pixels outside of the mask count as 0."""
     return cv2.blur(mask, (side_px, side_px), borderType=cv2.BORDER_CONSTANT)

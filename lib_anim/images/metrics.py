@@ -1,6 +1,6 @@
-"""How steady a film is, in numbers: what changes between two frames beside the motion, and what one frame looks like.
+"""Metrics of how steady a film is: change between two frames apart from motion, and the look of one frame.
 
-Levels are 0..255, CIELAB is D65 with L 0..100. Nothing here knows of runs or settings.
+Levels are 0..255, CIELAB is D65 with L 0..100. Runs and settings are unknown here.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ from lib_anim.images.frame import Channels, Frame, Vectors
 
 Light = NDArray[np.float32]  # (H, W): luminance or L
 
-BLOCKS = 16  # flicker is looked for in a grid of so many fields a side
-SAME = 1.0  # levels: frames that nowhere differ by more are one frame twice
-_CONSISTENT = (0.01, 0.5)  # a flow there and back may miss by so much of its length, and by so many pixels
-_FINE = 1.5  # pixels: what a Gaussian of this sigma takes away is detail
+BLOCKS = 16  # flicker is measured on a grid of BLOCKS x BLOCKS cells
+SAME = 1.0  # levels: frames that nowhere differ by more count as identical
+_TOLERANCE = (0.01, 0.5)  # of the forward-backward check: share of the squared lengths, and pixels squared
+_FINE = 1.5  # pixels: sigma of the Gaussian that separates detail
 
 
 class Look(NamedTuple):
@@ -35,29 +35,29 @@ class Look(NamedTuple):
 
 
 def lab(frame: Frame) -> Channels:
-    """CIELAB of an RGB frame: (H, W, 3)."""
+    """Convert an RGB frame to CIELAB (H, W, 3)."""
     return cv2.cvtColor(np.multiply(frame, np.float32(1.0 / 255.0)), cv2.COLOR_RGB2LAB)
 
 
 def rgb(colours: Channels) -> Frame:
-    """The frame of a `lab`; what no screen shows is cut to what it does."""
+    """Convert CIELAB (H, W, 3) to a frame; colours outside of sRGB are clipped."""
     unit = cv2.cvtColor(colours, cv2.COLOR_LAB2RGB)
     return cv2.addWeighted(unit, 255.0, unit, 0.0, 0.0, dtype=cv2.CV_8U)
 
 
 def look(frame: Frame) -> Look:
-    """What a frame looks like, in six numbers."""
+    """Measure the look of a frame."""
     colours = lab(frame)
     return look_of(colours, fine(colours[..., 0]))
 
 
 def fine(light: Light) -> Light:
-    """The fine part of L: what a Gaussian takes away."""
+    """Return L minus its Gaussian blur."""
     return light - cv2.GaussianBlur(light, (0, 0), _FINE)
 
 
 def look_of(colours: Channels, detail: Light) -> Look:
-    """`look` of a frame's `lab` and the fine part of its L."""
+    """Measure the look from a frame's CIELAB values and the fine part of its L."""
     mean, spread = (part.ravel() for part in cv2.meanStdDev(colours))
     chroma = cv2.mean(cv2.magnitude(colours[..., 1], colours[..., 2]))[0]
     lightness, a, b = (float(value) for value in mean)
@@ -65,22 +65,22 @@ def look_of(colours: Channels, detail: Light) -> Look:
 
 
 def light_fields(frame: Frame) -> Light:
-    """Mean luminance of each field of the grid, (BLOCKS, BLOCKS), in levels."""
+    """Return the mean luminance of each cell of the grid, (BLOCKS, BLOCKS), in levels."""
     grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY).astype(np.float32)
     return cv2.resize(grey, (BLOCKS, BLOCKS), interpolation=cv2.INTER_AREA)
 
 
 def flicker(before: Light, now: Light, after: Light) -> float:
-    """How far `now` stands out of the line between its neighbours, mean over the fields, in levels.
+    """Return mean |now - (before + after) / 2| over the cells, in levels.
 
-    Light that rises or falls evenly is no flicker; light that goes up and down from frame to frame is all of it.
+    Light that rises or falls linearly is no flicker; light that alternates from frame to frame is.
     """
     return float(np.abs(now - (before + after) / 2.0).mean())
 
 
 @dataclass(frozen=True)
 class Neighbours:
-    """Two frames in a row: mean difference in levels where both show the same thing, and the share of such pixels."""
+    """Two consecutive frames: mean difference in levels where both show the same thing, and the share of such pixels."""
 
     error: float
     seen: float
@@ -88,28 +88,28 @@ class Neighbours:
 
 
 class Follower:
-    """Compares neighbours along their optical flow (DIS, preset medium), pixels that only one of them shows left out."""
+    """Compares consecutive frames along their optical flow (DIS, preset medium), without pixels that only one shows."""
 
     def __init__(self) -> None:
         self._flow = dis("DIS Medium")
 
     def __call__(self, before: Frame, now: Frame) -> Neighbours:
-        """The warped error of two frames of one size."""
+        """Measure the warped error of two frames of the same size."""
         if np.abs(before.astype(np.int16) - now).max(initial=0) <= SAME:
             return Neighbours(0.0, 1.0, True)
         greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (before, now)]
         back = self._flow(greys[1], greys[0])  # for each pixel of `now`, where it was
         there = self._flow(greys[0], greys[1])
-        places = back + _pixels(now.shape[1], now.shape[0])
-        both = _consistent(back, _looked_up(there, places)) & _inside(places, now.shape)
+        places = back + _pixel_grid(now.shape[1], now.shape[0])
+        both = _is_consistent(back, _sample_at(there, places)) & _is_inside(places, now.shape)
         if not both.any():
             return Neighbours(float(np.abs(before.astype(np.float32) - now).mean()), 0.0, False)
-        moved = _looked_up(before.astype(np.float32), places)
+        moved = _sample_at(before.astype(np.float32), places)
         return Neighbours(float(np.abs(moved - now)[both].mean()), float(both.mean()), False)
 
 
 def delta_e(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) -> NDArray[np.float64]:
-    """CIEDE2000 of CIELAB colours (…, 3): 1 is about the least that can be seen.
+    """Return the CIEDE2000 difference of CIELAB colours (…, 3); about 1 is just noticeable.
 
     Formula: Sharma, Wu, Dalal 2005, "The CIEDE2000 color-difference formula".
     """
@@ -140,22 +140,22 @@ def delta_e(one: NDArray[np.floating[Any]], other: NDArray[np.floating[Any]]) ->
     return far
 
 
-def _pixels(width: int, height: int) -> Vectors:
+def _pixel_grid(width: int, height: int) -> Vectors:
     return np.dstack(np.meshgrid(np.arange(width, dtype=np.float32), np.arange(height, dtype=np.float32)))
 
 
-def _looked_up(picture: Channels, places: Vectors) -> Channels:
+def _sample_at(picture: Channels, places: Vectors) -> Channels:
     return cv2.remap(picture, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
 
 
-def _inside(places: Vectors, shape: tuple[int, ...]) -> NDArray[np.bool_]:
+def _is_inside(places: Vectors, shape: tuple[int, ...]) -> NDArray[np.bool_]:
     x, y = places[..., 0], places[..., 1]
     return (x >= 0.0) & (y >= 0.0) & (x <= shape[1] - 1.0) & (y <= shape[0] - 1.0)
 
 
-def _consistent(back: Vectors, there: Vectors) -> NDArray[np.bool_]:
-    """Where going back and there again ends up where it began (Sundaram, Brox, Keutzer 2010, section 3)."""
-    share, pixels = _CONSISTENT
+def _is_consistent(back: Vectors, there: Vectors) -> NDArray[np.bool_]:
+    """Return where following the flow back and forth ends near its start (Sundaram, Brox, Keutzer 2010, section 3)."""
+    share, pixels = _TOLERANCE
     missed = np.square(back + there).sum(axis=-1)
     gone = np.square(back).sum(axis=-1) + np.square(there).sum(axis=-1)
     returned: NDArray[np.bool_] = missed <= share * gone + pixels

@@ -1,8 +1,8 @@
-"""Noise that gives the model something to make detail from.
+"""Noise that is added before painting, so that the model makes detail from it.
 
-A field is (H, W, 3) in -1..1 with mean 0, and a pure function of its generator, which the caller makes from
-(seed, frame index). Its strength is Deforum's (standard deviation 0.72 for even grain), so that amounts mean what they
-mean there; its sizes are free and it does not pull the picture to grey.
+A field is (H, W, 3) in -1..1 with mean 0, and a pure function of its generator, which `generator` makes from
+(seed, frame index). Its strength is Deforum's (standard deviation 0.72 for Gaussian grain), so that amounts mean the same as
+there. Unlike Deforum's, it works at any size and does not mix the picture with grey.
 """
 
 from __future__ import annotations
@@ -19,16 +19,16 @@ from lib_anim.images.frame import Channels, Frame, Mask
 Plane = NDArray[np.float32]  # (H, W), any numbers
 Levels = NDArray[np.int16]  # (H, W, 3): differences of levels
 
-_SAMPLES = 4  # a cell, when an octave is drawn; it is then enlarged, which costs a quarter and shows no difference
+_SAMPLES = 4  # per cell when an octave is drawn; enlarging it then costs a quarter and shows no difference
 
 
 def generator(seed: int, index: int) -> np.random.Generator:
-    """The generator of one frame's noise."""
+    """Return the random generator of one frame's noise."""
     return np.random.Generator(np.random.SFC64(np.random.SeedSequence([seed % 2**64, index])))
 
 
 def gaussian(size: tuple[int, int], rng: np.random.Generator) -> Channels:
-    """Even grain: a normal field cut to -1..1."""
+    """Draw even grain: a normal field clipped to -1..1."""
     width, height = size
     return np.clip(normal((height, width * 3), rng), -1.0, 1.0).reshape(height, width, 3)
 
@@ -41,7 +41,7 @@ def perlin(
     octaves: int = 4,
     persistence: float = 0.5,
 ) -> Channels:
-    """Grain in clouds: a normal field times (1 + P) / 2, cut to -1..1, P being `perlin_sum`."""
+    """Draw grain in clouds: a normal field times (1 + `perlin_sum`) / 2, clipped to -1..1."""
     width, height = size
     envelope = 0.5 + 0.5 * perlin_sum(size, rng, cells=cells, octaves=octaves, persistence=persistence)
     planes = normal((3 * height, width), rng).reshape(3, height, width)
@@ -52,7 +52,7 @@ def perlin(
 def perlin_sum(
     size: tuple[int, int], rng: np.random.Generator, *, cells: tuple[int, int], octaves: int, persistence: float
 ) -> Plane:
-    """Sum over octaves k of persistence^k · Perlin noise of cells·2^k.
+    """Return the sum over octaves k of persistence^k · Perlin noise with cells·2^k cells.
 
     Perlin's gradient noise (Ken Perlin, "Improving noise", 2002) with unit gradients, times √2 to fill -1..1.
     """
@@ -66,19 +66,19 @@ def perlin_sum(
 
 
 def levels(field: Channels, amount: float) -> Levels:
-    """What a field of this amount (0..1) adds to a frame."""
+    """Return what a field of this amount (0..1) adds to a frame, in levels."""
     return cv2.addWeighted(field, 127.5 * amount, field, 0.0, 0.0, dtype=cv2.CV_16S)  # rounded in one pass
 
 
 def add(frame: Frame, level: Levels, mask: Mask | None = None) -> Frame:
-    """`frame` plus `levels`, where `mask` is white. The mean stays."""
+    """Add `level`, times `mask`, to a frame. The mean does not change."""
     if mask is not None:
         level = np.rint(level * mask[..., None]).astype(np.int16)
     return cv2.add(frame, level, dtype=cv2.CV_8U)
 
 
 def mix_to_grey(frame: Frame, field: Channels, amount: float, mask: Mask | None = None) -> Frame:
-    """Deforum's way: (1 - amount) of the frame and `amount` of a grey picture with noise, masked or not."""
+    """Add noise as Deforum does: (1 - amount)·frame + amount·(mid grey + noise, where the mask is white)."""
     if mask is not None:
         field = field * np.rint(mask)[..., None]
     grey = cv2.addWeighted(field, 127.5, field, 0.0, 127.5, dtype=cv2.CV_8U)
@@ -86,9 +86,9 @@ def mix_to_grey(frame: Frame, field: Channels, amount: float, mask: Mask | None 
 
 
 def normal(shape: tuple[int, int], rng: np.random.Generator) -> Plane:
-    """A normal field of any shape (rows, columns), by inversion of the distribution at 256 equally likely places.
+    """Draw a normal field of `shape` (rows, columns) by inverting the distribution at 256 equally likely quantiles.
 
-    That is fine enough: what becomes of it is rounded to whole levels of a picture.
+    That is precise enough, since the result is rounded to whole levels.
     """
     count = shape[0] * shape[1]
     words = rng.bit_generator.random_raw(-(-count // 8)).astype("<u8")  # the same bytes on every machine
@@ -101,10 +101,10 @@ def _quantiles() -> NDArray[np.float32]:
 
 
 def _gradient_noise(rows: int, columns: int, samples: int, rng: np.random.Generator) -> Plane:
-    """One octave: (rows·samples, columns·samples).
+    """Return one octave of Perlin noise: (rows·samples, columns·samples).
 
-    At offset (x, y) in a cell: Σ over its corners (r, d) of w_r(x)·w_d(y)·(g_x·(x - r) + g_y·(y - d)). The sum over r is
-    taken first, for whole rows of corners, and the one over d is a product with a small matrix.
+    At offset (x, y) in a cell it is Σ over corners (r, d) of w_r(x)·w_d(y)·(g_x·(x - r) + g_y·(y - d)). The sum over r is
+    computed first for whole rows of corners; the sum over d is a product with a small matrix.
     """
     angle = rng.random((rows + 1, columns + 1), np.float32) * np.float32(2.0 * np.pi)
     at = (np.arange(samples, dtype=np.float32) + 0.5) / samples

@@ -1,4 +1,4 @@
-"""What keeps a film steady: small changes taken back, and the look of its first pictures kept."""
+"""Stabilisation: the temporal filter and the correction of a frame's look."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ import numpy as np
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.images.metrics import Look, fine, lab, look_of, rgb
 
-_AROUND = 2.0  # pixels: sigma within which a change is judged as a whole
-_MOST = 1.5  # factors of a correction are from 1/1.5 to 1.5, so that an empty picture is not filled with amplified dust
-_EMPTY = 0.05  # of CIELAB: spreads below are nothing to multiply
+_AROUND = 2.0  # pixels: sigma over which changes are averaged before they are weighted
+_MOST = 1.5  # correction factors are limited to 1/1.5 .. 1.5, so that faint noise in an empty picture is not amplified
+_EMPTY = 0.05  # CIELAB units: smaller spreads are not scaled
 
 
 def temporal_filter(painted: Frame, moved: Frame, fresh: Mask, share: float, tolerance: float) -> Frame:
-    """`painted` with `share` (0..1) of its small differences from `moved` taken back.
+    """Return `painted` blended towards `moved` where they differ little.
 
-    A difference of d levels, mean over its surroundings, counts exp(-(d / tolerance)²), so that what is really new passes
-    (Welsch's weight); where `fresh` is 1 there is nothing to compare with.
+    The weight is share·exp(-(d / tolerance)²) (Welsch's) with d the local mean difference in levels, so that large changes
+    remain. It is 0 where `fresh` is 1, since nothing was there before.
     """
     change = cv2.cvtColor(cv2.absdiff(painted, moved), cv2.COLOR_RGB2GRAY).astype(np.float32)
     around = cv2.GaussianBlur(change, (0, 0), _AROUND)
@@ -28,7 +28,7 @@ def temporal_filter(painted: Frame, moved: Frame, fresh: Mask, share: float, tol
 
 
 class Correction(NamedTuple):
-    """What was done to a frame's look: CIELAB units that were added, and factors."""
+    """How a frame's look was corrected: CIELAB units that were added, and factors."""
 
     lightness: float
     a: float
@@ -39,17 +39,17 @@ class Correction(NamedTuple):
 
 
 def held(frame: Frame, wanted: Look, share: float) -> tuple[Frame, Correction]:
-    """The frame with its look brought towards `wanted`, `share` (0..1) of the way, and how that was done.
+    """Correct a frame's look towards `wanted` by `share` (0..1); return the frame and the correction.
 
-    Light is stretched about its mean and its fine part once more, colour about grey; then means are shifted. A ratio goes
-    `share` of its way as its power, so what a painter drives off by a factor q with every frame settles at
-    q^((1 - share) / share) of what is wanted.
+    L is scaled about its mean, its fine part once more, and chroma about grey; then the means are shifted. Factors are
+    (wanted / now)^share, so an engine that changes a value by a factor q at every frame converges to
+    q^((1 - share) / share) times the wanted value.
     """
     colours = lab(frame)
     detail = fine(colours[..., 0])
     now = look_of(colours, detail)
     contrast, saturation = (_ratio(now[k], wanted[k], share) for k in (3, 4))
-    # stretching light stretches detail too, so the rest is what detail is still short of
+    # scaling L scales detail too; `crisp` is the remaining factor
     crisp = _ratio(now.detail * contrast, wanted.detail, share)
     mean = np.array((now.lightness, now.a * saturation, now.b * saturation))
     shift = share * (np.array(wanted[:3]) - mean)

@@ -1,4 +1,4 @@
-"""Pictures on which motion shows: a card to move, and an outline to lay on any picture."""
+"""Pictures that make motion visible: a test card, and an outline for any picture."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from lib_anim.images.frame import Frame, to_uint8
 
 
 def test_card(size: tuple[int, int]) -> Frame:
-    """A picture on which every motion shows: a grid, rings about the centre, and a colour of its own in each corner."""
+    """Draw a grid, rings around the centre, and a different colour in each corner, so that every motion is visible."""
     width, height = size
     x, y = np.meshgrid(np.linspace(0, 1, width, dtype=np.float32), np.linspace(0, 1, height, dtype=np.float32))
     corners = np.array([[214, 96, 77], [244, 199, 102], [67, 130, 180], [90, 174, 97]], np.float32)  # TL TR BL BR
@@ -28,7 +28,7 @@ def test_card(size: tuple[int, int]) -> Frame:
 
 
 def outlined(frame: Frame, weight: float) -> Frame:
-    """The frame with a white rectangle a sixth inside its border; `weight` 0 unseen .. 1 opaque."""
+    """Draw a white rectangle inset by a sixth of the shorter side; `weight` is 0 invisible .. 1 opaque."""
     height, width = frame.shape[:2]
     inset, thickness = min(width, height) // 6, max(1, min(width, height) // 128)
     outline = frame.copy()

@@ -1,1 +1,1 @@
-"""Jobs: what was asked of the engines, one after the other. Knows settings; knows no page and no form."""
+"""Jobs: requests for films, run one after another. Settings are known here; pages and forms are not."""

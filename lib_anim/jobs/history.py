@@ -1,4 +1,4 @@
-"""Runs that lie in the output folder: found again after a reload or a restart, by the names of their folders alone."""
+"""Past runs in the output folder, identified by their folder's name, so that they are found again after a restart."""
 
 from __future__ import annotations
 
@@ -12,23 +12,27 @@ from lib_anim.runs.folder import is_held
 
 KINDS = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
 
-_ENDINGS = {"interrupted": "stopped", "terminated": "stopped", "running": "stopped"}  # "running": its process is gone
+_ENDINGS = {
+    "interrupted": "stopped",
+    "terminated": "stopped",
+    "running": "stopped",
+}  # "running" in a summary: its process ended without an ending
 
 
 def folder_of(out: Path, run_id: str) -> Path | None:
-    """The folder of a run, or None. An id is a name in the output folder, never a path."""
+    """Return the folder of a run, or None. An id is a name in the output folder, never a path."""
     if not run_id or run_id.startswith(".") or Path(run_id).name != run_id or "\\" in run_id or "\0" in run_id:
         return None
     path = out / run_id
     try:
-        # a link could lead anywhere
+        # a link could lead out of the output folder
         return path if (path / "settings.json").is_file() and path.resolve().parent == out.resolve() else None
     except OSError:
         return None
 
 
 def newest(out: Path, count: int) -> Iterator[Path]:
-    """Folders of runs, the newest first."""
+    """Yield folders of runs, newest first."""
     try:
         folders = [path for path in out.iterdir() if folder_of(out, path.name)]
     except OSError:
@@ -38,7 +42,7 @@ def newest(out: Path, count: int) -> Iterator[Path]:
 
 
 def summary(folder: Path) -> Mapping[str, object]:
-    """What a run's summary says; nothing when there is none."""
+    """Read a run's summary; empty if there is none."""
     try:
         read = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):
@@ -62,23 +66,23 @@ def painter(out: Path, run_id: str) -> Mapping[str, object]:
 
 
 def files(folder: Path) -> dict[str, Path]:
-    """The film of a run in each of KINDS that there is."""
+    """Return the existing video files of a run: kind in KINDS -> path."""
     paths = {kind: folder / f"{folder.name}.{kind}" for kind in KINDS}
     return {kind: path for kind, path in paths.items() if path.is_file()}
 
 
 def video_facts(folder: Path) -> dict[str, object]:
-    """{video: when it was written, files: the kinds that there are}, for the page; None and [] where there is none."""
+    """Return {video: its time stamp in milliseconds or None, files: existing kinds} for the page."""
     there = files(folder)
     try:
         stamp = there["mp4"].stat().st_mtime_ns // 10**6
-    except (KeyError, FileNotFoundError):  # a run that goes on begins its video anew at any moment
+    except (KeyError, FileNotFoundError):  # a resumed run can rewrite its video at any moment
         stamp = None
     return {"video": stamp, "files": list(there)}
 
 
 def newest_frame(folder: Path) -> Path | None:
-    """The last frame that is there."""
+    """Return the last frame on disk, or None."""
     try:
         return max((folder / "frames").glob("*.png"), default=None)
     except OSError:
@@ -86,7 +90,7 @@ def newest_frame(folder: Path) -> Path | None:
 
 
 def frames(folder: Path) -> int:
-    """How many frames of a run there are: as its summary says, or as the folder shows where that is not written to its end."""
+    """Return the number of frames: by the summary, or by counting files if the summary was not written to its end."""
     facts = summary(folder)
     said = facts.get("frames")
     if facts.get("status") == "running":
@@ -96,7 +100,7 @@ def frames(folder: Path) -> int:
 
 
 def view(folder: Path) -> dict[str, object]:
-    """A run as the page shows it; the same keys as `jobs.Job.view`."""
+    """Describe a run for the page, with the keys of `Job.view`."""
     facts = summary(folder)
     status = str(facts.get("status", "running"))
     there, notes = frames(folder), facts.get("notes")

@@ -1,4 +1,4 @@
-"""A job: one thing asked of an engine, and how it stands."""
+"""A job: one request for a film or a trial, and its state."""
 
 from __future__ import annotations
 
@@ -20,31 +20,31 @@ from lib_anim.shot.shot import Shot
 
 QUEUED, RUNNING, PAUSED, DONE, STOPPED, FAILED = "queued", "running", "paused", "done", "stopped", "failed"
 OVER = (DONE, STOPPED, FAILED)
-_ENDINGS = {DONE: "done", STOPPED: "interrupted", FAILED: "failed"}  # as summaries say it
+_ENDINGS = {DONE: "done", STOPPED: "interrupted", FAILED: "failed"}  # state -> status in the summary
 
 
 AT_ONCE_S = 0.05
 
 
 class Clock:
-    """How long the rest of a job takes, by its last frames."""
+    """Estimates the remaining time of a job from its last frames."""
 
     def __init__(self) -> None:
         self._seen: deque[tuple[float, int]] = deque(maxlen=24)
 
     def saw(self, done: int) -> None:
-        """So many frames are on disk now. Those of a span come at once, and count as one step."""
+        """Record that `done` frames are on disk now. Frames of one span come at once and count as one step."""
         now = time.monotonic()
         if self._seen and now < self._seen[-1][0] + AT_ONCE_S:
             now = self._seen.pop()[0]
         self._seen.append((now, done))
 
     def forget(self) -> None:
-        """What was measured no longer holds: the job was held."""
+        """Discard measurements, since the job was paused."""
         self._seen.clear()
 
     def left(self, total: int) -> float | None:
-        """Seconds until `total` frames are there, or None as long as nobody can tell."""
+        """Return the seconds until `total` frames are done, or None if there are too few measurements."""
         if len(self._seen) < 2:
             return None
         (first, before), (last, done) = self._seen[0], self._seen[-1]
@@ -56,7 +56,7 @@ class Clock:
 
 @dataclass(eq=False)
 class Job:
-    """One thing asked for. Written by its lane's thread, read by everybody."""
+    """One job. Only its worker thread writes `state` and `frame` while it runs; any thread may read."""
 
     id: str
     what: str
@@ -68,27 +68,27 @@ class Job:
     state: str = QUEUED
     doing: str = ""
     frame: int = 0
-    error: str | None = None  # what it failed of, a Message
+    error: str | None = None  # why it failed: a Message
     began: float = field(default_factory=time.time)
     clock: Clock = field(default_factory=Clock)
     resumed: bool = False
-    remarks: list[str] = field(default_factory=list)  # on what was not whole in its folder
-    edit: tuple[Shot, Prefetch] | None = None  # what it goes on with after the picture under way
+    remarks: list[str] = field(default_factory=list)  # notes on damage in its folder
+    edit: tuple[Shot, Prefetch] | None = None  # the shot to continue with after the current picture
     over: threading.Event = field(default_factory=threading.Event)
 
     @property
     def of(self) -> int:
-        """How many frames there will be."""
+        """Number of frames of the whole job."""
         return len(self.shot.plan.frames)
 
     def offer_edit(self, shot: Shot, prefetch: Prefetch) -> None:
-        """Have these settings taken after the picture under way, instead of others that were asked for before."""
+        """Request that the job continues with this shot after the current picture, replacing an earlier request."""
         self.drop_edit()
         self.edit = shot, prefetch
         self.control.stop(Ending.EDITED)
 
     def spans_begun(self) -> int:
-        """How many spans are filmed or under way, at the most; no more begin while it is held or asked to stop."""
+        """Return an upper bound of the spans filmed or begun. No more begin while the job is paused or asked to stop."""
         if self.state == QUEUED:
             return self.folder.spans_done()
         painted = (line["index"] for line in reversed(self.folder.journal()) if line.get("event") == "painted")
@@ -96,13 +96,13 @@ class Job:
         return sum(span.painted <= newest for span in self.shot.plan.spans) + 1
 
     def drop_edit(self) -> None:
-        """Do not go on with other settings."""
+        """Discard a requested edit."""
         if self.edit:
             self.edit[1].close()
         self.edit = None
 
     def take_edit(self) -> None:
-        """Go on with the settings that were asked for, if they still are; a film that was held stays held."""
+        """Apply the requested edit, if it was not discarded. A paused film stays paused."""
         if self.edit:
             self.prefetch.close()
             (self.shot, self.prefetch), self.edit = self.edit, None
@@ -112,14 +112,14 @@ class Job:
         self.resumed = self.resumed or self.state != QUEUED
 
     def view(self) -> dict[str, object]:
-        """The job as the page shows it; the same keys as `history.view`."""
+        """Describe the job for the page, with the keys of `history.view`."""
         left = self.clock.left(self.of) if self.state == RUNNING else None
         return {
             "id": self.id,
             "name": self.folder.path.name,
             "what": self.what,
             "state": self.state,
-            "doing": self._doing(),
+            "doing": self._activity(),
             "frame": self.frame,
             "of": self.of,
             "left": None if left is None else round(left, 1),
@@ -134,21 +134,21 @@ class Job:
             "began": self.began,
         }
 
-    def _doing(self) -> str:
+    def _activity(self) -> str:
         if self.edit:
             return "editing"
         return "stopping" if self.control.stopped and self.state not in OVER else self.doing
 
     def newest_frame(self) -> Path | None:
-        """The last frame that is whole on disk."""
+        """Return the path of the last complete frame, or None."""
         if not self.frame:
             return None
         return self.folder.frame_path(self.shot.plan.frames[self.frame - 1])
 
     def end(self, state: str, error: Exception | None = None) -> None:
-        """Close what the job held, and say how it ended."""
-        self.error, self.doing = _told(error) if error else None, ""
-        self._note_the_end(_ENDINGS[state])
+        """Release the job's resources and set its final state."""
+        self.error, self.doing = _message_of(error) if error else None, ""
+        self._write_ending(_ENDINGS[state])
         self.frame = history.frames(self.folder.path)
         self.drop_edit()
         self.prefetch.close()
@@ -156,8 +156,8 @@ class Job:
         self.state = state
         self.over.set()
 
-    def _note_the_end(self, status: str) -> None:
-        """The summary of a job that ended before its filming began; `film` writes it otherwise."""
+    def _write_ending(self, status: str) -> None:
+        """Write the summary of a job that ended before filming began; otherwise `film` writes it."""
         if self.folder.status():
             return
         facts = {"engine": self.engine.kind, "seed": self.shot.plan.settings["seed"], "video": None}
@@ -167,8 +167,8 @@ class Job:
             self.error = self.error or cannot_be_written(self.folder.path, error)
 
 
-def _told(error: Exception) -> str:
-    """What people are told of an error."""
+def _message_of(error: Exception) -> str:
+    """Return the message of an error; print the traceback of an unexpected one."""
     if isinstance(error, AnimError):
         return error.message
     traceback.print_exception(error)

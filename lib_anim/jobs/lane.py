@@ -1,4 +1,4 @@
-"""A lane: a thread with a queue of its own, in which jobs wait for each other."""
+"""Lanes: worker threads with a queue each."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from lib_anim.jobs.job import Job
 
 
 class Lane:
-    """A thread that works off a queue; it begins with the first job."""
+    """A thread that runs the jobs of one queue; it starts with the first job."""
 
     def __init__(self, name: str, work: Callable[[Job], None]):
         self._name, self._work = name, work
@@ -20,14 +20,14 @@ class Lane:
         self._closed = False
 
     def put(self, job: Job | None) -> None:
-        """Have a job done after those before it."""
+        """Queue a job."""
         self._queue.put(job)
         if self._thread is None and not self._closed:
             self._thread = threading.Thread(target=self._run, name=f"anim-{self._name}", daemon=True)
             self._thread.start()
 
     def close(self) -> None:
-        """Take no more, and wait until the rest is done."""
+        """Wait until the queued jobs are done, and end the thread."""
         self._closed = True
         self._queue.put(None)
         if self._thread:
@@ -39,7 +39,7 @@ class Lane:
             if job is not None:
                 try:
                     self._work(job)
-                except Exception as error:  # a disk that fails while a job ends; the next job may fare better
+                except Exception as error:  # such as a disk error while a job ends; the next job may succeed
                     traceback.print_exception(error)
             elif self._closed:
                 return

@@ -1,7 +1,7 @@
-"""Jobs: what was asked of the engines, one after the other, and how each stands.
+"""The queue of jobs.
 
-A lane is a thread with a queue of its own: films and first pictures wait for each other in one, previews need no model and
-have another. A job outlives the page that began it.
+There are two worker threads with a queue each: one for films and first pictures, one for previews, which need no model. A job
+outlives the page that started it.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import shutil
 import tempfile
 import threading
-from collections.abc import Callable, Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
 from lib_anim.engines.base import Engine
-from lib_anim.engines.catalog import PREVIEW, Engines, EngineSpec
+from lib_anim.engines.cache import Engines
+from lib_anim.engines.catalog import PREVIEW, EngineSpec
 from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
@@ -23,7 +23,7 @@ from lib_anim.messages import Message
 from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, check_space, run_name
-from lib_anim.runs.prefetch import Prefetch
+from lib_anim.runs.prefetch import Prefetch, open_prefetch
 from lib_anim.runs.resume import (
     OtherModel,
     PastRun,
@@ -38,12 +38,12 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
-KEPT_TRIALS = 6  # previews, first pictures and openings that stay on disk, in a folder that goes with the process
-MOST_WAITING = 50  # jobs; more are not taken
+KEPT_TRIALS = 6  # previews, first pictures and openings kept on disk, in a folder that is deleted with the process
+MOST_WAITING = 50  # queued jobs; further ones are refused
 
 
 class Jobs:
-    """A queue. `out` is where films go, `engine` paints them, `ffmpeg` names the program of each, None for the usual one."""
+    """The queue. `out` is the output folder, `engine` paints films, `ffmpeg()` is the program or None for the default."""
 
     def __init__(self, out: Path, engine: EngineSpec, engines: Engines, ffmpeg: Callable[[], str | None] = lambda: None):
         self.out = out
@@ -51,39 +51,41 @@ class Jobs:
         self._trials = Path(tempfile.mkdtemp(prefix="anim-"))
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
-        self._lanes = {name: Lane(name, self._work) for name in ("paint", "preview")}
+        self._workers = {name: Lane(name, self._work) for name in ("paint", "preview")}
 
     def submit(self, settings: Settings, what: str, like: str = "") -> Job:
-        """Ask for a film, its beginning, or its motion, perhaps with the model of the run `like`. Raises SettingsError,
-        OtherModel where that is gone, OutputError; then nothing is left."""
+        """Queue a job; `what` is one of requests.WHATS, `like` a run whose model is used.
+
+        Raises SettingsError, OutputError, and OtherModel if that model is not available; then no folder is left behind.
+        """
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
-            raise OutputError(f"{MOST_WAITING} jobs are waiting already; let some of them end first")
+            raise OutputError(Message("{n} jobs are waiting already; let some of them end first", n=MOST_WAITING))
         engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
-        with _prefetching() as prefetch:
+        with open_prefetch() as prefetch:
             painter = history.painter(self.out, like)
-            own = with_its_model(painter, engine, self._engines, settings)  # what is chosen when it begins may be another
+            own = with_its_model(painter, engine, self._engines, settings)  # another may be selected when the job begins
             settings = with_record(settings.with_drawn_seed(), own, self._engines)
-            shot = requests.shot_of(settings, what, self._tools(engine, prefetch))
-            folder, engine = self._folder(shot, what, own), own
-        return self._queued(Job(_free_id(folder.path.name, what), what, engine, shot, folder, prefetch))
+            shot = requests.shot_of(settings, what, self._make_tools(engine, prefetch))
+            folder, engine = self._create_folder(shot, what, own), own
+        return self._enqueue(Job(_job_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
-    def edit(self, run_id: str, asked: Settings) -> Job:
-        """Go on with other settings, from the next painted picture on; a run that is over is gone on with.
+    def edit(self, run_id: str, requested: Settings) -> Job:
+        """Change the settings of a film from the next painted picture on; a run that has ended is resumed with them.
 
-        Raises KeyError when there is none, SettingsError also for what cannot change any more, OutputError.
+        Raises KeyError for an unknown run, SettingsError also for settings that can no longer change, OutputError.
         """
         with self._lock:
             job = self._jobs.get(run_id)
             if job and job.state not in OVER:
-                self._edit(job, asked)
+                self._edit(job, requested)
                 return job
-        return self.resume(run_id, asked)
+        return self.resume(run_id, requested)
 
-    def resume(self, run_id: str, asked: Settings | None = None, *, other_model: bool = False) -> Job:
-        """Go on with a run that was stopped or broke off, perhaps with other settings, or with the model that is chosen now.
+    def resume(self, run_id: str, requested: Settings | None = None, *, other_model: bool = False) -> Job:
+        """Resume a run that was stopped or failed, optionally with other settings, or with the model that is selected now.
 
-        Raises KeyError when there is none, OtherModel where its own model is gone, OutputError, and with `asked` SettingsError
-        as `edit`.
+        Raises KeyError for an unknown run, OtherModel if its model is not available, OutputError, and with `requested`
+        SettingsError as `edit`.
         """
         job = self._jobs.get(run_id)
         if job and job.state not in OVER:
@@ -91,44 +93,46 @@ class Jobs:
         path = history.folder_of(self.out, run_id)
         if path is None:
             raise KeyError(run_id)
-        with resuming(path) as begun, _prefetching() as prefetch:
-            engine = self._engine_of(begun, run_id, other_model)
-            settings = requests.edited(begun.settings, asked) if asked else requests.as_left(begun, self.out)
-            own = with_its_model({} if other_model else begun.painter, engine, self._engines, settings)
+        with resuming(path) as past, open_prefetch() as prefetch:
+            engine = self._find_engine(past, run_id, other_model)
+            settings = requests.edited(past.settings, requested) if requested else requests.as_left(past, self.out)
+            own = with_its_model({} if other_model else past.painter, engine, self._engines, settings)
             settings = with_record(settings, own, self._engines)
-            shot = requests.shot_of(settings, requests.FILM, self._tools(engine, prefetch))
-            if begun.frames and begun.frames != (shot.plan.frames.start, shot.plan.frames.stop):
-                raise OutputError(f"{run_id} is a part of a film; go on with it by anim run --resume {path}")
-            if asked:
-                requests.check_goes_on(begun.plan(ffmpeg=self._ffmpeg()), shot.plan, begun.folder.spans_done())
-                _note_edit(begun.folder, begun.settings, settings)
-            log_resume(begun.folder, settings=settings, ours=begun.settings_are_ours or asked is not None)
-            if not asked and settings != begun.settings:
-                begun.folder.write_settings(settings)
-        job = Job(run_id, requests.FILM, own, shot, begun.folder, prefetch, frame=history.frames(path), resumed=True)
-        job.remarks += begun.remarks
-        return self._queued(job)
+            shot = requests.shot_of(settings, requests.FILM, self._make_tools(engine, prefetch))
+            if past.frames and past.frames != (shot.plan.frames.start, shot.plan.frames.stop):
+                text = "{name} is a part of a film; go on with it by anim run --resume {path}"
+                raise OutputError(Message(text, name=run_id, path=path))
+            if requested:
+                requests.check_goes_on(past.plan(ffmpeg=self._ffmpeg()), shot.plan, past.folder.spans_done())
+                _log_edit(past.folder, past.settings, settings)
+            log_resume(past.folder, settings=settings, ours=past.settings_are_ours or requested is not None)
+            if not requested and settings != past.settings:
+                past.folder.write_settings(settings)
+        job = Job(run_id, requests.FILM, own, shot, past.folder, prefetch, frame=history.frames(path), resumed=True)
+        job.remarks += past.remarks
+        return self._enqueue(job)
 
     def find(self, job_id: str) -> Job | None:
-        """The job of this id, when it is one of this process."""
+        """Return the job of this process with this id, or None."""
         return self._jobs.get(job_id)
 
     def views(self, count: int = 30) -> list[dict[str, object]]:
-        """Films of this process and of those before it, the newest first."""
+        """Describe the films of this and earlier processes, newest first."""
         with self._lock:
             ours = [job.view() for job in self._jobs.values() if job.what == requests.FILM]
         known = {view["id"] for view in ours}
         before = [history.seen(folder) for folder in history.newest(self.out, count) if folder.name not in known]
-        return sorted([*ours, *before], key=_began, reverse=True)[:count]
+        return sorted([*ours, *before], key=_begin_time, reverse=True)[:count]
 
     def waiting(self, job: Job) -> int:
-        """How many jobs come before this one."""
+        """Return the number of jobs before this one in its queue."""
         with self._lock:
-            before = [other for other in self._jobs.values() if _lane(other) == _lane(job) and other.began < job.began]
+            queued = [other for other in self._jobs.values() if _worker_name(other) == _worker_name(job)]
+            before = [other for other in queued if other.began < job.began]
         return sum(other.state not in OVER for other in before) if job.state == QUEUED else 0
 
     def stop(self, job: Job) -> None:
-        """End a job after the picture under way; what was painted is kept, with its video."""
+        """Stop a job after the current picture; its frames and their video are kept."""
         with self._lock:
             job.drop_edit()
             job.control.stop()
@@ -136,51 +140,54 @@ class Jobs:
                 job.end(STOPPED)
 
     def pause(self, job: Job) -> None:
-        """Hold a job after the picture under way."""
+        """Pause a job after the current picture."""
         if job.state == RUNNING:
             job.control.pause()
             job.state = PAUSED
 
     def go_on(self, job: Job) -> None:
-        """Let a held job go on."""
+        """Continue a paused job."""
         if job.state == PAUSED:
             job.clock.forget()
             job.state = RUNNING
             job.control.go_on()
 
     def close(self) -> None:
-        """Stop everything, wait until it is on disk, and let go of all that was only tried."""
+        """Stop all jobs, wait until they are saved, and delete trials."""
         for job in list(self._jobs.values()):
             if job.state not in OVER:
                 job.control.stop(Ending.TERMINATED)
-        for lane in self._lanes.values():
-            lane.close()
+        for worker in self._workers.values():
+            worker.close()
         shutil.rmtree(self._trials, ignore_errors=True)
 
-    def _engine_of(self, begun: PastRun, run_id: str, other_model: bool) -> EngineSpec:
-        """Ours of the kind that a run was begun with: never one that its folder names. Raises OutputError, OtherModel."""
-        ours, kind = {PREVIEW.kind: PREVIEW, self._engine.kind: self._engine}, begun.engine.kind
+    def _find_engine(self, past: PastRun, run_id: str, other_model: bool) -> EngineSpec:
+        """Return our engine of the kind that a run was started with, never one that its folder names.
+
+        Raises OutputError, OtherModel.
+        """
+        ours, kind = {PREVIEW.kind: PREVIEW, self._engine.kind: self._engine}, past.engine.kind
         if not kind:
             raise OutputError(
                 Message(
                     "{name}: its journal does not say what painted it, or is not whole; "
                     "go on with it by anim run --engine E --resume {path}",
                     name=run_id,
-                    path=begun.folder.path,
+                    path=past.folder.path,
                 )
             )
         if kind not in ours:
             text, now = "{name} was begun with the painter '{before}'; this page has {now}", self._engine.kind
             raise OutputError(Message(text, name=run_id, before=kind, now=now))
-        if begun.engine.title() != ours[kind].title() and not other_model:
+        if past.engine.title() != ours[kind].title() and not other_model:
             differs = "the model was '{before}' and is '{now}'"
-            raise OtherModel([Message(differs, before=begun.engine.title(), now=ours[kind].title())])
+            raise OtherModel([Message(differs, before=past.engine.title(), now=ours[kind].title())])
         return ours[kind]
 
-    def _tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
+    def _make_tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
         return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
 
-    def _folder(self, shot: Shot, what: str, engine: EngineSpec) -> RunFolder:
+    def _create_folder(self, shot: Shot, what: str, engine: EngineSpec) -> RunFolder:
         plan = shot.plan
         out = self.out if what == requests.FILM else self._trials
         check_space(out, len(plan.frames), plan.size)
@@ -188,20 +195,20 @@ class Jobs:
         log_start(folder, engine, plan.frames, settings=plan.settings)
         return folder
 
-    def _queued(self, job: Job) -> Job:
+    def _enqueue(self, job: Job) -> Job:
         with self._lock:
             self._jobs.pop(job.id, None)
             self._jobs[job.id] = job
-            for old in _outdated(self._jobs.values()):
+            for old in _find_outdated(self._jobs.values()):
                 self._jobs.pop(old.id)
                 shutil.rmtree(old.folder.path, ignore_errors=True)
-        self._lanes[_lane(job)].put(job)
+        self._workers[_worker_name(job)].put(job)
         return job
 
     def _work(self, job: Job) -> None:
-        """Film a job. Whatever goes wrong becomes its state and a line; the lane goes on."""
+        """Run a job on its worker. An error ends the job, not the worker."""
         with self._lock:
-            if job.state != QUEUED:  # stopped while it waited
+            if job.state != QUEUED:  # stopped while it was queued
                 return
             job.state = RUNNING
         try:
@@ -209,7 +216,7 @@ class Jobs:
             job.doing = "" if self._engines.has(job.engine) else "loading"
             engine = self._engines.get(job.engine)
             job.doing = ""
-            while not self._filmed(job, engine):
+            while not self._film_or_edit(job, engine):
                 with self._lock:
                     job.take_edit()
             job.end(DONE)
@@ -218,33 +225,33 @@ class Jobs:
         except Exception as error:
             job.end(FAILED, error)
 
-    def _edit(self, job: Job, asked: Settings) -> None:
-        """Let a job that waits or films go on with other settings. The lock is held."""
+    def _edit(self, job: Job, requested: Settings) -> None:
+        """Change the settings of a queued or running job. The caller holds the lock."""
         if job.what != requests.FILM:
             raise KeyError(job.id)
         before = (job.edit[0] if job.edit else job.shot).plan.settings
         ending = job.control.stopped and not job.edit
         try:
-            with _prefetching() as prefetch:
-                settings = requests.edited(before, asked)
-                shot = requests.shot_of(settings, job.what, self._tools(job.engine, prefetch))
+            with open_prefetch() as prefetch:
+                settings = requests.edited(before, requested)
+                shot = requests.shot_of(settings, job.what, self._make_tools(job.engine, prefetch))
                 if job.state == RUNNING and not job.control.stopped:
-                    job.control.stop(Ending.EDITED)  # so that no picture begins whose frames are still decided on
+                    job.control.stop(Ending.EDITED)  # so that no picture begins while its settings are being changed
                 requests.check_goes_on(job.shot.plan, shot.plan, job.spans_begun())
-                _note_edit(job.folder, before, settings)
+                _log_edit(job.folder, before, settings)
         except BaseException:
             if not job.edit:
                 job.control.forget(Ending.EDITED)
             raise
-        if ending:  # whoever goes on with it finds the new settings
+        if ending:  # the job is stopping; a later resume uses the new settings
             prefetch.close()
             return
         job.offer_edit(shot, prefetch)
         if job.state == QUEUED:
             job.take_edit()
 
-    def _filmed(self, job: Job, engine: Engine) -> bool:
-        """Film a job, to its end or until it is edited."""
+    def _film_or_edit(self, job: Job, engine: Engine) -> bool:
+        """Film a job. Returns True at its end, False if it was interrupted by an edit."""
         try:
             self._film(job, engine)
         except Stopped as stop:
@@ -273,19 +280,8 @@ class Jobs:
         )
 
 
-@contextmanager
-def _prefetching() -> Iterator[Prefetch]:
-    """The thread that prefetches for a job; closed again when the block fails."""
-    prefetch = Prefetch()
-    try:
-        yield prefetch
-    except BaseException:
-        prefetch.close()
-        raise
-
-
-def _note_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
-    """Write down what a film goes on with, and what that changes. Raises OutputError."""
+def _log_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
+    """Log an edit and save a film's new settings. Raises OutputError."""
     log_edit(folder, before, settings)
     try:
         folder.write_settings(settings)
@@ -293,22 +289,22 @@ def _note_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
         raise OutputError(cannot_be_written(folder.path, error)) from None
 
 
-def _lane(job: Job) -> str:
+def _worker_name(job: Job) -> str:
     return "preview" if job.engine.kind == PREVIEW.kind else "paint"
 
 
-def _free_id(name: str, what: str) -> str:
-    """Films go by the name of their folder, also after a restart; what is only tried by one that no folder has."""
+def _job_id(name: str, what: str) -> str:
+    """Return a job's id: a film's is the name of its folder, also after a restart; a trial's is no folder's name."""
     return name if what == requests.FILM else f".{name}"
 
 
-def _outdated(jobs: Iterable[Job]) -> list[Job]:
+def _find_outdated(jobs: Iterable[Job]) -> list[Job]:
     trials = [job for job in jobs if job.what != requests.FILM and job.state in OVER]
     return trials[:-KEPT_TRIALS] if len(trials) > KEPT_TRIALS else []
 
 
-def _began(view: Mapping[str, object]) -> float:
-    """When a film began, in seconds of the system's clock."""
+def _begin_time(view: Mapping[str, object]) -> float:
+    """Return the time when a film began, in seconds since the epoch."""
     began = view["began"]
     assert isinstance(began, float)
     return began

@@ -1,4 +1,4 @@
-"""What can be asked for: a film, its first picture, its beginning, its motion; and what a film under way can become."""
+"""Kinds of jobs (film, first picture, opening, preview), and checks of edits to a film."""
 
 from __future__ import annotations
 
@@ -15,16 +15,16 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
-# all of it, its first picture, its first frames, its motion
+# the whole film, its first picture, its first frames, its motion without a model
 FILM, FIRST, OPENING, PREVIEW = "film", "first", "opening", "preview"
 WHATS = (FILM, FIRST, OPENING, PREVIEW)
 
-_FRAMES = {FIRST: 1, OPENING: 12}  # of the film's, where not all of them are asked for
+_FRAMES = {FIRST: 1, OPENING: 12}  # number of frames, where not all are filmed
 
-_INSTEAD: Mapping[str, Mapping[str, object]] = {
-    # to be looked at where it was asked for, and nowhere else
+_OVERRIDES: Mapping[str, Mapping[str, object]] = {
+    # shown on the page only
     OPENING: {"make_gif": False, "make_webp": False, "add_soundtrack": "None", "skip_video_creation": False},
-    # nothing is done to pixels for a model's sake, so that the motion is plain to see
+    # without noise, sharpening and colour corrections, which serve a model, so that motion is easy to see
     PREVIEW: {
         "make_gif": False,
         "make_webp": False,
@@ -39,56 +39,60 @@ _BEGIN_ANEW = "Generate begins a film of its own with it"
 
 
 def shot_of(settings: Settings, what: str, tools: Tools) -> Shot:
-    """The shot of what was asked for. Raises SettingsError."""
-    if what in _INSTEAD:
-        settings = settings.replace(**_INSTEAD[what])
+    """Build the shot of a job of kind `what`. Raises SettingsError."""
+    if what in _OVERRIDES:
+        settings = settings.replace(**_OVERRIDES[what])
     part = (0, min(_FRAMES[what], settings.integer("max_frames"))) if what in _FRAMES else None
     return open_shot(settings, part, tools, allow_missing=what == PREVIEW)
 
 
 def validate(settings: Settings, tools: Tools) -> Shot:
-    """The whole film's shot, not to be filmed: a seed of -1 is taken as 0, nothing is made ahead. Raises SettingsError."""
+    """Build the whole film's shot for validation: a seed of -1 counts as 0, nothing is prefetched. Raises SettingsError."""
     settings = settings.replace(seed=0) if settings["seed"] == -1 else settings
-    if settings["soundtrack_path"]:  # tried when it was given; ffmpeg would be asked again with every letter typed
+    if settings["soundtrack_path"]:  # checked at its upload; otherwise ffmpeg would run at every key stroke
         settings = settings.replace(add_soundtrack="None")
     return shot_of(settings, FILM, tools)
 
 
-def as_left(begun: PastRun, out: Path) -> Settings:
-    """What a run is gone on with where nothing else is asked for.
+def as_left(past: PastRun, out: Path) -> Settings:
+    """Return the settings to resume a run with if no others are requested.
 
-    Raises OutputError where a stranger's folder names files outside of `out`, in which uploads are, and where settings.json
-    was changed by others than us.
+    Raises OutputError if a stranger's folder names files outside of `out`, which contains uploads, or if settings.json was
+    changed by another program.
     """
-    name = begun.folder.path.name
-    if begun.edited:
+    name = past.folder.path.name
+    if past.edited:
         raise OutputError(
             Message(
                 "{name}: settings.json was changed: {said}; take its settings, and apply the changes",
                 name=name,
-                said=begun.edited,
+                said=past.edited,
             )
         )
-    if named := begun.settings_reach([out]):
+    if named := past.settings_reach([out]):
         raise OutputError(
             Message(
                 "{name}: {said}; if you want that, anim run --trust-run --resume {path}; else take its settings, and Generate",
                 name=name,
                 said=strange(named),
-                path=begun.folder.path,
+                path=past.folder.path,
             )
         )
-    return begun.settings
+    return past.settings
 
 
-def edited(before: Settings, asked: Settings) -> Settings:
-    """What a film that was begun with other settings goes on with; its seed stays where none is asked for.
+def edited(before: Settings, requested: Settings) -> Settings:
+    """Return the settings to continue a film with; its seed is kept if none is requested.
 
-    Raises SettingsError for what a film under way cannot change: size, length, pace.
+    Raises SettingsError for settings that cannot change within a film, such as its size or length.
     """
-    settings = keep_seed(before, asked.replace(batch_name=before["batch_name"]))
+    settings = keep_seed(before, requested.replace(batch_name=before["batch_name"]))
     problems = [
-        Problem(key, f"the film under way has {before[key]}, and that cannot change any more", _BEGIN_ANEW)
+        Problem(
+            key,
+            Message("the film under way has {value}, and that cannot change any more", value=before[key]),
+            _BEGIN_ANEW,
+        )
         for key in changed_shape(before, settings)
     ]
     if problems:
@@ -97,8 +101,8 @@ def edited(before: Settings, asked: Settings) -> Settings:
 
 
 def check_goes_on(before: Plan, after: Plan, done: int) -> None:
-    """A film of which `done` spans are filmed can go on by another plan. Raises SettingsError."""
-    if (before.size, before.frames) != (after.size, after.frames):  # a manifest's length
+    """Check that a film with `done` filmed spans can continue by another plan. Raises SettingsError."""
+    if (before.size, before.frames) != (after.size, after.frames):  # such as by a Parseq manifest
         reason = "other pictures would be painted than in the film under way"
         raise SettingsError([Problem("", reason, _BEGIN_ANEW)])
     try:

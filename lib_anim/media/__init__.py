@@ -1,1 +1,1 @@
-"""Videos, sound, metadata and downloads: files that are not settings."""
+"""Videos, sound, metadata and downloads: files other than settings."""

@@ -1,7 +1,7 @@
-"""Video through ffmpeg: frames go in one by one, a file grows, and at the end it is a seekable one.
+"""Video and sound through ffmpeg.
 
-While it grows the file is a fragmented MP4, playable up to the last fragment whatever happens to this process. Closing
-turns it into a plain one with its index in front. Knows frames and a text that goes along, not settings or runs.
+While a video is written it is a fragmented MP4, which plays up to the last fragment even if this process is killed. Closing
+converts it to a plain MP4 with its index in front. Settings and runs are unknown here.
 """
 
 from __future__ import annotations
@@ -23,19 +23,19 @@ from numpy.typing import NDArray
 from lib_anim.errors import VideoError, cannot_be_written
 from lib_anim.images.frame import Frame, check_frame
 from lib_anim.media.processes import give_way, run, start
-from lib_anim.messages import one_line
+from lib_anim.messages import Message, one_line
 
 Samples = NDArray[np.float32]  # (n,), -1..1
 
 ENVIRONMENT = "ANIM_FFMPEG"
-_PIECE = 2**19  # bytes of a sound at once, twelve seconds
-PATIENCE_S = 15.0  # that whoever reads a film is waited for
+_PIECE = 2**19  # bytes of sound in a chunk: twelve seconds
+PATIENCE_S = 15.0  # seconds to wait for a reader of the film (Windows)
 
 
 def find_ffmpeg(chosen: str | None = None) -> str:
-    """The ffmpeg to run: the chosen one, else $ANIM_FFMPEG, else imageio-ffmpeg's, else the system's.
+    """Return the ffmpeg to run: the chosen one, else $ANIM_FFMPEG, else imageio-ffmpeg's, else the system's.
 
-    A choice is not second-guessed. It never comes from a settings file: those are data from strangers. Raises VideoError.
+    A chosen one is not checked. It never comes from a settings file, since those are data from strangers. Raises VideoError.
     """
     explicit = chosen or os.environ.get(ENVIRONMENT)
     if explicit:
@@ -47,15 +47,16 @@ def find_ffmpeg(chosen: str | None = None) -> str:
     except (ImportError, RuntimeError):
         found = shutil.which("ffmpeg")
     if not found:
-        raise VideoError(f"there is no ffmpeg; run `pip install imageio-ffmpeg` or set {ENVIRONMENT} to its path")
+        text = "there is no ffmpeg; run `pip install imageio-ffmpeg` or set {variable} to its path"
+        raise VideoError(Message(text, variable=ENVIRONMENT))
     return found
 
 
 class VideoWriter:
-    """An H.264 MP4 under way. Use as a context manager, or call close(); both leave no process behind.
+    """Writes an H.264 MP4. Use it as a context manager, or call close(); both end the process.
 
-    `crf` is x264's quality, 0 lossless .. 51 worst. Colours are BT.709 and said to be, so players agree about them.
-    `comment` is kept in the file, from its first frame on. Raises VideoError with ffmpeg's own words when ffmpeg fails.
+    `crf` is x264's quality, 0 lossless .. 51 worst. Colours are BT.709 and tagged as such, so that players agree. `comment` is
+    in the file from its first frame on. Raises VideoError with ffmpeg's message when ffmpeg fails.
     """
 
     def __init__(
@@ -75,18 +76,18 @@ class VideoWriter:
         self.waiting_since: float | None = None  # for ffmpeg, by time.monotonic()
         self._killed = ""
         self._ffmpeg = find_ffmpeg(ffmpeg)
-        self._held = contextlib.ExitStack()  # what goes when ffmpeg has gone
-        tags = self._held.enter_context(_tags_beside(self.path, comment))
+        self._resources = contextlib.ExitStack()  # released once ffmpeg has ended
+        tags = self._resources.enter_context(_tags_beside(self.path, comment))
         self._command = _encoding_command(self._ffmpeg, self.path, size, fps, crf, preset, tags)
-        with contextlib.suppress(OSError):  # the ffmpeg of a process that was killed may still be ending this file
+        with contextlib.suppress(OSError):  # the ffmpeg of a killed process may still hold it
             self.path.unlink(missing_ok=True)
-        # ffmpeg's words go to a file: a pipe that nobody reads would fill and stop it
-        self._words = self._held.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
+        # ffmpeg logs to a file: a pipe that nobody reads would fill and block it
+        self._log = self._resources.enter_context(tempfile.TemporaryFile())  # noqa: SIM115
         try:
-            self._process = start(self._command, stdin=subprocess.PIPE, stdout=self._words, stderr=self._words)
+            self._process = start(self._command, stdin=subprocess.PIPE, stdout=self._log, stderr=self._log)
             give_way(self._process)
         except VideoError:
-            self._held.close()
+            self._resources.close()
             raise
         assert self._process.stdin is not None  # it is a pipe
         self._pipe = self._process.stdin
@@ -104,7 +105,7 @@ class VideoWriter:
             with self._waiting():
                 self._pipe.write(memoryview(frame).cast("B") if frame.flags.c_contiguous else frame.tobytes())
         except OSError:
-            raise self._failure() from None
+            raise self._ffmpeg_error() from None
         self.frames += 1
 
     def kill(self, why: str) -> None:
@@ -121,32 +122,32 @@ class VideoWriter:
             self.waiting_since = None
 
     def close(self) -> None:
-        """Finish the file. Without a frame there is none."""
-        if self._words.closed:
+        """Finish the file. Without frames, delete it. Raises VideoError."""
+        if self._log.closed:
             return
         with self._waiting():
-            with contextlib.suppress(OSError):  # ffmpeg may be gone already; its exit status tells
+            with contextlib.suppress(OSError):  # if ffmpeg has ended already, its exit status tells
                 self._pipe.close()
             status = self._process.wait()
         if self.frames == 0:
             self.path.unlink(missing_ok=True)
         elif status != 0:
-            raise self._failure()
-        self._held.close()
+            raise self._ffmpeg_error()
+        self._resources.close()
         if self.frames:
             make_seekable(self.path, self._ffmpeg)
 
-    def _failure(self) -> VideoError:
+    def _ffmpeg_error(self) -> VideoError:
         status = self._process.wait()
-        self._words.seek(0)
-        words = self._words.read().decode(errors="replace")
-        self._held.close()
-        return _failed(self._command, status, self._killed or words)
+        self._log.seek(0)
+        words = self._log.read().decode(errors="replace")
+        self._resources.close()
+        return _exit_error(self._command, status, self._killed or words)
 
 
 @contextlib.contextmanager
 def _tags_beside(path: Path, comment: str) -> Iterator[Sequence[str]]:
-    """The arguments that tell ffmpeg a video's comment: a file as long as they are needed, since command lines are short.
+    """Provide the arguments for a video's comment. It is in a temporary file, since command lines are limited in length.
 
     Raises VideoError.
     """
@@ -164,43 +165,43 @@ def _tags_beside(path: Path, comment: str) -> Iterator[Sequence[str]]:
 
 
 def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
-    """Rewrite a fragmented MP4 as one with its index in front, in place; the pictures are not coded again."""
+    """Rewrite a fragmented MP4 in place with its index in front, without re-encoding. Raises VideoError."""
     beside = path.with_name(f"{path.stem}.part{path.suffix}")
     command = [find_ffmpeg(ffmpeg), *QUIET, "-i", str(path), "-c", "copy", "-movflags", "+faststart", "-y", str(beside)]
     _run_into(beside, command)
-    _put(beside, path)
+    _replace(beside, path)
 
 
 def source(path: Path) -> list[str]:
-    """The arguments that read a file and nothing else: it may be a stranger's playlist, which names addresses.
+    """Return ffmpeg's arguments to read a local file only: it may be a stranger's playlist that names addresses.
 
-    "file:" says that a path is one, whatever it looks like.
+    "file:" forces the path to be taken as one, whatever it looks like.
     """
     return ["-protocol_whitelist", "file", "-i", f"file:{path}"]
 
 
 def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | None = None) -> None:
-    """Give a video a sound, from `start_s` of it, cut to the video's length or followed by silence.
+    """Add a sound to a video in place, from `start_s` of it, cut to the video's length or padded with silence.
 
-    In place; the pictures are not coded again. Raises VideoError.
+    The pictures are not re-encoded. Raises VideoError.
     """
     beside = video.with_name(f"{video.stem}.part{video.suffix}")
     taken = [*source(video), "-ss", f"{start_s:.6f}", *source(sound), "-map", "0:v:0", "-map", "1:a:0"]
     coded = ["-c:v", "copy", "-af", "apad", "-c:a", "aac", "-b:a", "192k", "-shortest", "-movflags", "+faststart"]
     _run_into(beside, [find_ffmpeg(ffmpeg), *QUIET, *taken, *coded, "-y", str(beside)])
-    _put(beside, video)
+    _replace(beside, video)
 
 
 def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
-    """Whether ffmpeg hears anything in a file. Raises VideoError when there is no ffmpeg."""
+    """Whether ffmpeg can decode sound from a file. Raises VideoError without ffmpeg."""
     command = [find_ffmpeg(ffmpeg), *QUIET, "-t", "1", *source(path), "-map", "0:a:0", "-f", "null", "-"]
     return run(command).returncode == 0
 
 
 def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None) -> Iterator[Samples]:
-    """The first `seconds` of a file's sound in pieces, mono, `rate` samples a second.
+    """Decode the first `seconds` of a file's sound in chunks, mono, `rate` samples a second.
 
-    No pieces where there is no sound, and none after a place that cannot be read. Raises VideoError without an ffmpeg.
+    Yields nothing without sound, and stops where it is damaged. Raises VideoError without ffmpeg.
     """
     taken = ["-t", f"{seconds:.6f}", *source(path), "-map", "0:a:0", "-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"]
     with start([find_ffmpeg(ffmpeg), *QUIET, *taken], stdout=subprocess.PIPE) as process:
@@ -209,7 +210,7 @@ def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None)
             yield np.frombuffer(data, "<i2", len(data) // 2).astype(np.float32) / np.float32(2**15)
 
 
-# suffix -> how ffmpeg writes it; a palette of each film's own for GIF, which has 256 colours
+# suffix -> ffmpeg's arguments; a GIF has 256 colours, so each film gets its own palette
 _FORMATS = {
     ".gif": [
         "-filter_complex",
@@ -222,14 +223,14 @@ _FORMATS = {
 
 
 def convert(video: Path, target: Path, ffmpeg: str | None = None) -> None:
-    """A video as a picture that moves, played over and over: `target` ends in .gif or .webp. Raises VideoError."""
+    """Convert a video to an animated picture that loops: `target` ends in .gif or .webp. Raises VideoError."""
     beside = target.with_name(f"{target.stem}.part{target.suffix}")
     _run_into(beside, [find_ffmpeg(ffmpeg), *QUIET, "-i", str(video), *_FORMATS[target.suffix], "-y", str(beside)])
-    _put(beside, target)
+    _replace(beside, target)
 
 
-def _put(made: Path, target: Path) -> None:
-    """Put a file in the place of the one before. Windows lets nobody do that while a page or player reads; it is waited for."""
+def _replace(made: Path, target: Path) -> None:
+    """Replace `target`. On Windows that fails while a page or player reads it, so it is retried for PATIENCE_S."""
     end = time.monotonic() + PATIENCE_S
     while True:
         try:
@@ -238,16 +239,17 @@ def _put(made: Path, target: Path) -> None:
         except PermissionError as error:
             if time.monotonic() >= end:
                 made.unlink(missing_ok=True)
-                raise VideoError(f"{target}: cannot be replaced: {error.strerror or error}; close what plays it") from None
+                text = "{path}: cannot be replaced: {said}; close what plays it"
+                raise VideoError(Message(text, path=target, said=error)) from None
             time.sleep(0.1)
 
 
 def _run_into(target: Path, command: Sequence[str]) -> None:
-    """Run ffmpeg; what it leaves of a file when it fails is taken away."""
+    """Run ffmpeg; delete an incomplete `target` when it fails. Raises VideoError."""
     done = run(command)
     if done.returncode != 0:
         target.unlink(missing_ok=True)
-        raise _failed(command, done.returncode, done.stderr.decode(errors="replace"))
+        raise _exit_error(command, done.returncode, done.stderr.decode(errors="replace"))
 
 
 QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin")
@@ -263,11 +265,11 @@ def _encoding_command(
         "-f", "rawvideo", "-pixel_format", "rgb24", "-video_size", f"{size[0]}x{size[1]}", "-framerate", str(rate),
         "-i", "pipe:0",
         *tags,
-        # 4:2:0 is what players play, and it needs even sizes
+        # players need 4:2:0, which needs even sizes
         "-vf", "pad=ceil(iw/2)*2:ceil(ih/2)*2,"
                "scale=out_color_matrix=bt709:out_range=tv:flags=bicubic+accurate_rnd+full_chroma_int,format=yuv420p,"
                "setparams=range=tv:color_primaries=bt709:color_trc=bt709:colorspace=bt709",
-        # four frames held back, on any number of cores: the file keeps up with the painter, and can be watched meanwhile
+        # at most four frames are buffered, on any number of cores: the file can be watched while the engine paints
         "-c:v", "libx264", "-preset", preset, "-crf", str(crf),
         "-x264-params", "rc-lookahead=2:sync-lookahead=0:bframes=1:sliced-threads=1",
         "-g", str(max(1, round(fps * 2))),
@@ -277,6 +279,7 @@ def _encoding_command(
     # fmt: on
 
 
-def _failed(command: Sequence[str], status: int, words: str) -> VideoError:
-    said = one_line(words, 300) or "it said nothing"
-    return VideoError(f"ffmpeg ended with status {status}: {said} (command: {one_line(' '.join(command), 2000)})")
+def _exit_error(command: Sequence[str], status: int, words: str) -> VideoError:
+    error = one_line(words, 300) or Message("it said nothing")
+    text = "ffmpeg ended with status {n}: {error} (command: {command})"
+    return VideoError(Message(text, n=status, error=error, command=one_line(" ".join(command), 2000)))

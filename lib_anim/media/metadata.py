@@ -1,6 +1,6 @@
-"""Settings inside what a run leaves: a text chunk of each PNG, the comment of an MP4 or GIF, the description of a WebP.
+"""Settings embedded in output files: a text chunk of each PNG, the comment of an MP4 or GIF, the description of a WebP.
 
-So a picture or a film is a settings file too. Which of them a file is tells its content, never its name; pixels are not
+So a picture or a film is a settings file too. The kind of a file is determined by its content, not its name. Pixels are not
 decoded, and of an MP4 only the boxes around the comment are read.
 """
 
@@ -22,32 +22,32 @@ from lib_anim.images.frame import write_bytes
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 
-MOST = 2**20 - 1  # bytes of settings; Pillow opens no picture with more in a text
+MOST = 2**20 - 1  # bytes of settings; Pillow refuses pictures with longer texts
 KEYWORD = "anim"
 
-_MARK = b'"anim_version"'  # in all settings that we write
-_BOXES = 10_000  # looked at for one; a video of ours has what is wanted among the first few
-# from the file to its comment: the kind of each box, and how many bytes of it come before what it holds
-_TO_THE_COMMENT = ((b"moov", 0), (b"udta", 0), (b"meta", 4), (b"ilst", 0), (b"\xa9cmt", 0), (b"data", 8))
+_MARK = b'"anim_version"'  # in all settings that are embedded
+_MAX_BOXES = 10_000  # searched at most for one box; in our videos it is among the first few
+# nested boxes from the file to its comment: type, and bytes of its header before the content
+_COMMENT_BOXES = ((b"moov", 0), (b"udta", 0), (b"meta", 4), (b"ilst", 0), (b"\xa9cmt", 0), (b"data", 8))
 _XMP = (
     '<x:xmpmeta xmlns:x="adobe:ns:meta/"><rdf:RDF xmlns:rdf="http://www.w3.org/1999/02/22-rdf-syntax-ns#">'
     '<rdf:Description rdf:about="" xmlns:dc="http://purl.org/dc/elements/1.1/"><dc:description><rdf:Alt>'
     '<rdf:li xml:lang="x-default">{}</rdf:li></rdf:Alt></dc:description></rdf:Description></rdf:RDF></x:xmpmeta>'
 )
-_INSTEAD = "take a frame or the video of a run, or its settings.json"
+_REMEDY = "take a frame or the video of a run, or its settings.json"
 
 
 def text_of(settings: Settings) -> str:
-    """What the files of a run say of its settings; nothing where that is longer than MOST."""
+    """Return the text to embed for these settings; "" if it is longer than MOST."""
     text = settings_file.dumps_brief(settings)
     return text if len(text.encode()) <= MOST else ""
 
 
 def png_chunk(text: str) -> bytes:
-    """A text as a chunk of a PNG file, for `encode_png`; of no text nothing."""
+    """Return a text as a PNG chunk for `encode_png`; b"" for an empty text."""
     if not text:
         return b""
-    # compressed, in no language, with no translated keyword
+    # compressed; language and translated keyword are empty
     content = b"iTXt" + KEYWORD.encode() + b"\0\1\0\0\0" + zlib.compress(text.encode(), 9)
     return struct.pack(">I", len(content) - 4) + content + struct.pack(">I", zlib.crc32(content))
 
@@ -64,7 +64,7 @@ def parameters_chunk(text: str) -> bytes:
 
 
 def add(path: Path, text: str) -> None:
-    """Put a text into a GIF or WebP file that ffmpeg made, which drops it. Raises OSError."""
+    """Insert a text into a GIF or WebP file: ffmpeg does not write it. Raises OSError."""
     if text:
         write_bytes(path, (_with_comment if path.suffix == ".gif" else _with_description)(path.read_bytes(), text))
 
@@ -72,7 +72,7 @@ def add(path: Path, text: str) -> None:
 def _with_comment(gif: bytes, text: str) -> bytes:
     content, colours = text.encode(), gif[10]
     place = 13 + (3 << (colours & 7) + 1 if colours & 0x80 else 0)
-    if gif[place : place + 2] == b"!\xff":  # how often it is played; readers look for that first
+    if gif[place : place + 2] == b"!\xff":  # the loop count, which readers expect first
         place += 19
     parts = (content[start : start + 255] for start in range(0, len(content), 255))
     blocks = b"".join(bytes([len(part)]) + part for part in parts)
@@ -80,26 +80,26 @@ def _with_comment(gif: bytes, text: str) -> bytes:
 
 
 def _with_description(webp: bytes, text: str) -> bytes:
-    if webp[12:16] != b"VP8X":  # one picture that stands still, with no place for texts
+    if webp[12:16] != b"VP8X":  # a still picture, without room for texts
         return webp
     content = _XMP.format(html.escape(text)).encode()
     chunk = b"XMP " + struct.pack("<I", len(content)) + content + bytes(len(content) % 2)
-    flags = webp[20] | 0b100  # there is XMP
+    flags = webp[20] | 0b100  # the XMP flag
     return b"".join((b"RIFF", struct.pack("<I", len(webp) - 8 + len(chunk)), webp[8:20], bytes([flags]), webp[21:], chunk))
 
 
 def load(path: str | Path, changes: Mapping[str, object] | None = None) -> Settings:
-    """`settings.load` of a settings file, or of a picture or video that carries settings. Raises SettingsError."""
+    """Load settings from a settings file, or from a picture or video that carries them. Raises SettingsError."""
     return check_file(path, changes).sound(str(path))
 
 
 def check_file(path: str | Path, changes: Mapping[str, object] | None = None) -> Checked[Settings]:
-    """`settings.check_file` of the same. Raises SettingsError where there are no settings to read."""
+    """Check the settings of such a file as `settings.check_file` does. Raises SettingsError if there are none to read."""
     path = Path(path)
     try:
         with path.open("rb") as file:
             text = carried(file, str(path))
-    except OSError:  # which, and why, reading it as a settings file says
+    except OSError:  # reading it as a settings file reports the error
         text = None
     if text is None:
         return settings_file.check_file(path, changes)
@@ -107,73 +107,73 @@ def check_file(path: str | Path, changes: Mapping[str, object] | None = None) ->
 
 
 def read(data: bytes, source: str) -> Settings:
-    """`settings.read` of the bytes of such a file. Raises SettingsError."""
+    """Read settings from the bytes of such a file. Raises SettingsError."""
     text = carried(io.BytesIO(data), source)
     return settings_file.read(data if text is None else text, source)
 
 
 def carried(file: BinaryIO, source: str) -> bytes | None:
-    """The settings that a file carries, not looked into; None when it is no picture or video. Raises SettingsError."""
+    """Return the settings text in a file, not parsed; None if it is no picture or video. Raises SettingsError."""
     head = file.read(12)
     if head[4:8] == b"ftyp":
-        text_in = _comment_of_mp4
+        text_in = _read_mp4_comment
     elif head.startswith((b"\x89PNG\r\n\x1a\n", b"GIF8")) or (head[:4], head[8:]) == (b"RIFF", b"WEBP"):
-        text_in = _text_of_picture
+        text_in = _read_picture_text
     else:
         return None
     file.seek(0)
     try:
         text = text_in(file)
         if _MARK not in text:
-            raise FieldError("carries no settings of anim", _INSTEAD)
+            raise FieldError("carries no settings of anim", _REMEDY)
     except FieldError as error:
         raise SettingsError([Problem("", error.reason, error.remedy)], source) from None
     return text
 
 
-def _text_of_picture(file: BinaryIO) -> bytes:
-    """Our chunk, comment or description. Raises FieldError."""
+def _read_picture_text(file: BinaryIO) -> bytes:
+    """Read our chunk, comment or description. Raises FieldError."""
     try:
-        with Image.open(file, formats=["PNG", "GIF", "WEBP"]) as picture:  # reads what stands before the pixels
-            told = picture.info
-        if KEYWORD in told:
-            return str(told[KEYWORD]).encode()
-        described = re.search(rb'"x-default">(.*?)<', told.get("xmp") or b"", re.DOTALL)
-        return html.unescape(described[1].decode()).encode() if described else told.get("comment") or b""
-    except Exception:  # Pillow raises whatever it likes on damaged files, and on texts that are too long
-        raise FieldError("the picture is damaged, or has a text of more than 1 MB", _INSTEAD) from None
+        with Image.open(file, formats=["PNG", "GIF", "WEBP"]) as picture:  # reads only what precedes the pixels
+            info = picture.info
+        if KEYWORD in info:
+            return str(info[KEYWORD]).encode()
+        described = re.search(rb'"x-default">(.*?)<', info.get("xmp") or b"", re.DOTALL)
+        return html.unescape(described[1].decode()).encode() if described else info.get("comment") or b""
+    except Exception:  # Pillow raises any class of error on damaged files and on long texts
+        raise FieldError("the picture is damaged, or has a text of more than 1 MB", _REMEDY) from None
 
 
-def _comment_of_mp4(file: BinaryIO) -> bytes:
-    """The comment of a video. Raises FieldError."""
+def _read_mp4_comment(file: BinaryIO) -> bytes:
+    """Read the comment of a video. Raises FieldError."""
     first, stop = 0, file.seek(0, io.SEEK_END)
-    for kind, before in _TO_THE_COMMENT:
-        box = _box(file, kind, first, stop)
+    for kind, before in _COMMENT_BOXES:
+        box = _find_box(file, kind, first, stop)
         if box is None:
             return b""
         first, stop = box[0] + before, box[1]
     if stop - first > MOST:
-        raise FieldError("the video has a comment of more than 1 MB", _INSTEAD)
+        raise FieldError("the video has a comment of more than 1 MB", _REMEDY)
     file.seek(first)
     return file.read(max(0, stop - first))
 
 
-def _box(file: BinaryIO, kind: bytes, first: int, stop: int) -> tuple[int, int] | None:
-    """Where the content of the first box of a kind begins and ends, between two places in an MP4 file. Raises FieldError.
+def _find_box(file: BinaryIO, kind: bytes, first: int, stop: int) -> tuple[int, int] | None:
+    """Return (start, stop) of the content of the first box of a kind between two offsets in an MP4 file. Raises FieldError.
 
-    The file may end before its pictures do: a page sends no more than the beginning.
+    The file may be truncated: a page sends only its beginning.
     """
-    for _ in range(_BOXES):
+    for _ in range(_MAX_BOXES):
         if first + 8 > stop:
             return None
         file.seek(first)
         size, name = struct.unpack(">I4s", file.read(8))
         content = first + 8
-        if size == 1:  # it does not fit there, and follows
+        if size == 1:  # the 64-bit size follows
             size, content = int.from_bytes(file.read(8), "big"), first + 16
         last = first + size if size else stop
         if last < content or (name == kind and last > stop):
-            raise FieldError("the video is damaged", _INSTEAD)
+            raise FieldError("the video is damaged", _REMEDY)
         if name == kind:
             return content, last
         first = last

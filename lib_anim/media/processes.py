@@ -1,4 +1,4 @@
-"""ffmpeg as a program beside ours: started, waited for, ended."""
+"""ffmpeg processes: starting, waiting, ending."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ from lib_anim.messages import Message
 
 Stream = int | IO[bytes]  # one of subprocess's constants, or an open file
 
-_started: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()  # every ffmpeg of this process
+_started: weakref.WeakSet[subprocess.Popen[bytes]] = weakref.WeakSet()  # all ffmpeg processes of this process
 
-# a group of its own for ffmpeg, so that a Ctrl-C meant for us does not end it in the middle of a file
+# a process group of its own for ffmpeg, so that Ctrl-C does not reach it and end a file in the middle
 if sys.platform == "win32":
     _OWN_GROUP = subprocess.CREATE_NEW_PROCESS_GROUP | subprocess.CREATE_NO_WINDOW
 else:
-    _OWN_GROUP = 0  # start_new_session does it here, and nothing on Windows
+    _OWN_GROUP = 0  # here start_new_session does it; on Windows that has no effect
 
 
 def start(
@@ -31,7 +31,7 @@ def start(
     stdout: Stream = subprocess.DEVNULL,
     stderr: Stream = subprocess.DEVNULL,
 ) -> subprocess.Popen[bytes]:
-    """Start ffmpeg on its own. Raises VideoError."""
+    """Start ffmpeg in its own process group. Raises VideoError."""
     try:
         process = subprocess.Popen(
             command, stdin=stdin, stdout=stdout, stderr=stderr, creationflags=_OWN_GROUP, start_new_session=True
@@ -43,21 +43,21 @@ def start(
 
 
 def end_all() -> None:
-    """End every ffmpeg of this process; whoever waits for one gets VideoError. For a process that is to end at once."""
+    """Kill all ffmpeg processes, before this process exits; their writers and readers raise VideoError."""
     for process in list(_started):
         if process.poll() is None:
             process.kill()
 
 
 def give_way(process: subprocess.Popen[bytes]) -> None:
-    """Let an encoder run beside the painter when others have no use for the processor; where the system allows it."""
+    """Lower an encoder's priority, where possible, so that it does not slow the engine down."""
     if sys.platform != "win32":
         with contextlib.suppress(OSError):
             os.setpriority(os.PRIO_PROCESS, process.pid, 10)
 
 
 def run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    """Run ffmpeg on its own, to its end. Raises VideoError."""
+    """Run ffmpeg in its own process group and wait for it. Raises VideoError."""
     with start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
             out, words = process.communicate()

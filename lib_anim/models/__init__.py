@@ -1,1 +1,1 @@
-"""Networks that look at pictures."""
+"""Networks that analyse pictures."""

@@ -1,7 +1,7 @@
-"""Optical flow by a network: RAFT (Teed and Deng 2020) in an ONNX file of the user's.
+"""Optical flow by a network: RAFT (Teed and Deng 2020) in an ONNX file of the user.
 
-Exports differ in the size of the pictures they take, in what they give beside the flow, and in how they want pixels: 0..255
-(the authors' own) or -1..1 (torchvision's), which no file tells. So each is tried on two pictures whose motion is known.
+Exports differ in their input size, in their outputs beside the flow, and in the range of pixels: 0..255 (the authors') or -1..1
+(torchvision's), which the file does not state. So both ranges are tested on two pictures whose motion is known.
 """
 
 from __future__ import annotations
@@ -21,22 +21,22 @@ from numpy.typing import NDArray
 from lib_anim.errors import ModelError
 from lib_anim.images.flow import Flow, scaled
 from lib_anim.images.frame import Frame, Vectors, resized
-from lib_anim.messages import one_line
+from lib_anim.messages import Message, one_line
 
 Size = tuple[int, int]  # (width, height)
 
-_STEP = 8  # pixels of a picture to one of the network's features
-_LEAST = 128  # pixels of a side; of less nothing is left at the coarsest of the network's levels
-_MOST = 768  # pixels of a side; memory grows with the fourth power of it, and the painter needs the card too
+_MULTIPLE = 8  # pixels: input sides are multiples of the feature stride
+_SMALLEST = 128  # pixels of a side; the coarsest level of the network's pyramid would be empty below
+_LARGEST = 768  # pixels of a side; memory grows with its fourth power, and the engine needs the GPU too
 _TYPES: Mapping[str, type[np.floating[Any]]] = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
-_RANGES = ((1.0, 0.0), (1.0 / 127.5, -1.0))  # factor and offset that make pixels 0..255 or -1..1
-_TRIED = (256, 192)  # what networks of any size are tried on
-_SHIFT = (5, -3)  # pixels, x then y, that the second picture is moved by
-_OFF = 2.0  # pixels; what is further off the shift than this has not seen it
+_PIXEL_RANGES = ((1.0, 0.0), (1.0 / 127.5, -1.0))  # factor and offset for pixels 0..255 and -1..1
+_TEST_SIZE = (256, 192)  # (width, height) of the test pictures for networks of any input size
+_TEST_SHIFT = (5, -3)  # pixels (x, y): the motion between the test pictures
+_TOLERANCE_PX = 2.0  # mean error of the flow above which a network is refused
 
 
 class _Argument(Protocol):
-    """What a network takes one of; a side that may vary has a name, or nothing, for its number."""
+    """An input of a network; a dimension that may vary is a name or None."""
 
     name: str
     type: str
@@ -44,7 +44,7 @@ class _Argument(Protocol):
 
 
 class _Session(Protocol):
-    """What is used of onnxruntime's InferenceSession."""
+    """The part of onnxruntime's InferenceSession that is used here."""
 
     def get_inputs(self) -> Sequence[_Argument]: ...
 
@@ -52,67 +52,70 @@ class _Session(Protocol):
 
 
 def can_run() -> bool:
-    """Whether there is something to run such a file with."""
+    """Whether onnxruntime is installed."""
     return importlib.util.find_spec("onnxruntime") is not None
 
 
 def raft(path: str) -> Flow:
-    """The flow of the network in a file, for any number of threads at once. Raises ModelError, as what it returns does.
+    """Return the flow function of the network in a file. It is thread-safe. Both raise ModelError.
 
-    Loading takes seconds, so the newest is kept until its file changes.
+    Loading takes seconds, so the last network is cached until its file changes.
     """
     try:
-        told = Path(path).stat()
+        stat = Path(path).stat()
     except OSError as error:
-        raise ModelError(f"{path}: cannot be read: {error.strerror or error}") from None
-    return _loaded(path, told.st_mtime_ns, told.st_size)
+        raise ModelError(Message("{path}: cannot be read: {said}", path=path, said=error)) from None
+    return _load(path, stat.st_mtime_ns, stat.st_size)
 
 
 @lru_cache(maxsize=1)
-def _loaded(path: str, _changed_ns: int, _size: int) -> Flow:
+def _load(path: str, _changed_ns: int, _size: int) -> Flow:
     name = Path(path).name
     session = _session(path, name)
     inputs = session.get_inputs()
     if len(inputs) != 2 or not all(map(_takes_a_picture, inputs)):
         taken = ", ".join(f"{one.type} {one.shape}" for one in inputs)
-        raise ModelError(f"{name}: takes {taken}; a flow network takes two pictures of float32 [1, 3, H, W]")
+        text = "{name}: takes {what}; a flow network takes two pictures of float32 [1, 3, H, W]"
+        raise ModelError(Message(text, name=name, what=taken))
     height, width = inputs[0].shape[2:]
     size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
-    networks = [_Network(name, session, size, *way) for way in _RANGES]
-    off = [_off(network) for network in networks]
-    if min(off) > _OFF:
-        raise ModelError(f"{name}: no flow network: it does not see that a picture is shifted by {_SHIFT} pixels")
+    networks = [_Network(name, session, size, *way) for way in _PIXEL_RANGES]
+    off = [_shift_error(network) for network in networks]
+    if min(off) > _TOLERANCE_PX:
+        text = "{name}: no flow network: it does not see that a picture is shifted by {shift} pixels"
+        raise ModelError(Message(text, name=name, shift=_TEST_SHIFT))
     return networks[off.index(min(off))]
 
 
 def _session(path: str, name: str) -> _Session:
-    """The file ready to run: on CUDA where it can, else on half of the cores, since a picture is painted meanwhile."""
+    """Open the file: on CUDA if available, else on half of the cores, since the engine paints at the same time."""
     try:
         import onnxruntime as ort
 
         options = ort.SessionOptions()
-        options.log_severity_level = 4  # what is wrong is raised, not printed
+        options.log_severity_level = 4  # errors are raised; nothing is printed
         options.intra_op_num_threads = max(1, (os.cpu_count() or 2) // 2)
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # while it waits, cores are free
+        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave their cores to others
         options.use_deterministic_compute = True
-        # ways of computing that are not chosen by a race, and no more of the card's memory than it needs
+        # deterministic choice of algorithms, and no more GPU memory than needed
         cuda = ("CUDAExecutionProvider", {"cudnn_conv_algo_search": "HEURISTIC", "arena_extend_strategy": "kSameAsRequested"})
         usable = [cuda] if cuda[0] in ort.get_available_providers() else []
         session: _Session = ort.InferenceSession(path, options, providers=[*usable, "CPUExecutionProvider"])
     except Exception as error:  # classes of its own, and those of the system
-        raise ModelError(f"{name}: not an ONNX file that onnxruntime can run: {one_line(str(error), 200)}") from None
+        said = one_line(str(error), 200)
+        raise ModelError(Message("{name}: not an ONNX file that onnxruntime can run: {said}", name=name, said=said)) from None
     return session
 
 
 def _takes_a_picture(argument: _Argument) -> bool:
-    """Whether an input can be (1, 3, height, width)."""
+    """Whether an input accepts (1, 3, height, width)."""
     fits = all(wanted == had or not isinstance(had, int) for wanted, had in zip((1, 3), argument.shape, strict=False))
     return argument.type in _TYPES and len(argument.shape) == 4 and fits
 
 
 @dataclass(frozen=True)
 class _Network:
-    """A session that takes two pictures of `size`, None any, their pixels times `factor` plus `offset`."""
+    """A session for two pictures of `size` (None: any size), whose pixels are scaled by `factor` and shifted by `offset`."""
 
     name: str
     session: _Session
@@ -121,59 +124,60 @@ class _Network:
     offset: float
 
     def __call__(self, one: Frame, other: Frame) -> Vectors:
-        """The flow from one picture to another. Raises ModelError."""
+        """Return the flow from one picture to another. Raises ModelError."""
         whole = one.shape[1::-1]
-        width, height = self.size or _at_most(whole)
-        right, below = (0, 0) if self.size else (_missing(width), _missing(height))
+        width, height = self.size or _limit_size(whole)
+        right, below = (0, 0) if self.size else (_padding(width), _padding(height))
         pictures = [resized(frame, (width, height)) for frame in (one, other)]
         padded = [cv2.copyMakeBorder(frame, 0, below, 0, right, cv2.BORDER_REPLICATE) for frame in pictures]
-        flow = scaled(self._measured(padded), (width + right, height + below))
+        flow = scaled(self._predict(padded), (width + right, height + below))
         return scaled(flow[:height, :width], whole)
 
-    def _measured(self, pictures: list[Frame]) -> Vectors:
-        """The finest flow that comes out, in its own pixels; of several as fine, from round to round, the last."""
+    def _predict(self, pictures: list[Frame]) -> Vectors:
+        """Run the network; return its finest flow, in pixels of that flow. Of several iterations the last counts."""
         inputs = zip(self.session.get_inputs(), pictures, strict=True)
         try:
             outputs = self.session.run(None, {one.name: self._planes(picture, _TYPES[one.type]) for one, picture in inputs})
         except Exception as error:  # classes of its own, and those of the system
-            raise ModelError(f"{self.name}: cannot be run: {one_line(str(error), 200)}") from None
+            said = one_line(str(error), 200)
+            raise ModelError(Message("{name}: cannot be run: {said}", name=self.name, said=said)) from None
         flows = [np.asarray(output, np.float32) for output in outputs if np.ndim(output) > 2 and np.shape(output)[-3] == 2]
         if not flows:
             shapes = ", ".join(str(list(np.shape(output))) for output in outputs)
-            raise ModelError(f"{self.name}: gives {shapes}; a flow network gives [1, 2, H, W]")
+            raise ModelError(Message("{name}: gives {what}; a flow network gives [1, 2, H, W]", name=self.name, what=shapes))
         finest = max(reversed(flows), key=lambda flow: flow.shape[-1])
         return np.ascontiguousarray(finest.reshape(-1, *finest.shape[-3:])[-1].transpose(1, 2, 0))
 
     def _planes(self, picture: Frame, kind: type[np.floating[Any]]) -> NDArray[np.floating[Any]]:
-        """A picture as it goes in: (1, 3, h, w)."""
+        """Convert a picture to the input format: (1, 3, h, w)."""
         return (picture.transpose(2, 0, 1)[None].astype(np.float32) * self.factor + self.offset).astype(kind)
 
 
-def _at_most(size: Size) -> Size:
-    """A size as it is, or made smaller to no more than _MOST."""
-    share = min(1.0, _MOST / max(size))
+def _limit_size(size: Size) -> Size:
+    """Shrink a size so that no side exceeds _LARGEST."""
+    share = min(1.0, _LARGEST / max(size))
     return round(size[0] * share), round(size[1] * share)
 
 
-def _missing(side: int) -> int:
-    """Pixels that a side lacks to one that networks can take."""
-    return max(_LEAST - side, -side % _STEP)
+def _padding(side: int) -> int:
+    """Return the pixels to add to a side so that a network accepts it."""
+    return max(_SMALLEST - side, -side % _MULTIPLE)
 
 
-def _off(network: _Network) -> float:
-    """How far the flow of two pictures is off their shift, in pixels: mean length in the middle half."""
-    width, height = network.size or _TRIED
-    rim, (dx, dy) = max(map(abs, _SHIFT)), _SHIFT
-    ground = _ground((width + 2 * rim, height + 2 * rim))
+def _shift_error(network: _Network) -> float:
+    """Return the mean error of the flow between two shifted test pictures, in pixels, over their middle half."""
+    width, height = network.size or _TEST_SIZE
+    rim, (dx, dy) = max(map(abs, _TEST_SHIFT)), _TEST_SHIFT
+    ground = _draw_texture((width + 2 * rim, height + 2 * rim))
     one, other = (
         np.ascontiguousarray(ground[rim - y : rim - y + height, rim - x : rim - x + width]) for x, y in ((0, 0), (dx, dy))
     )
     flow = network(one, other)[height // 4 : -(height // 4), width // 4 : -(width // 4)]
-    return float(np.nan_to_num(np.linalg.norm(flow - np.array(_SHIFT, np.float32), axis=2).mean(), nan=np.inf))
+    return float(np.nan_to_num(np.linalg.norm(flow - np.array(_TEST_SHIFT, np.float32), axis=2).mean(), nan=np.inf))
 
 
-def _ground(size: Size) -> Frame:
-    """A texture of soft spots, coarse and fine."""
+def _draw_texture(size: Size) -> Frame:
+    """Draw a smooth random texture of coarse and fine spots."""
     rng = np.random.default_rng(1)
     ground = np.zeros((size[1], size[0], 3), np.float32)
     for spot in (8, 24):  # pixels

@@ -1,1 +1,1 @@
-"""The page: what a browser sees, and the routes that serve it."""
+"""The page in the browser, and the routes that serve it."""

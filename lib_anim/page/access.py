@@ -1,4 +1,4 @@
-"""Who may use the routes: everybody, or those who know a user's name and password, or whom the WebUI lets in."""
+"""Access control for the routes: no login, HTTP Basic, or the WebUI's own login."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import Any
 
 from lib_anim.errors import BadInput
 
-Access = Callable[[Any], bool]  # of a request
+Access = Callable[[Any], bool]  # takes a request; returns whether it is allowed
 
 
 def everybody(_request: Any) -> bool:
-    """No password is asked for."""
+    """Allow every request."""
     return True
 
 
 def credentials(text: str | None) -> list[tuple[str, str]]:
-    """Pairs from `user:password,user2:password2`. Raises BadInput."""
+    """Parse `user:password,user2:password2`. Raises BadInput."""
     pairs = [part.strip().partition(":") for part in (text or "").split(",") if part.strip()]
     if not all(user and password for user, _, password in pairs):
         raise BadInput("a login is written user:password")
@@ -28,7 +28,7 @@ def credentials(text: str | None) -> list[tuple[str, str]]:
 
 
 def basic(pairs: Iterable[tuple[str, str]]) -> Access:
-    """HTTP Basic with one of some pairs of name and password."""
+    """Return access by HTTP Basic with one of these pairs of name and password."""
     known = [f"{user}:{password}".encode() for user, password in pairs]
 
     def allowed(request: Any) -> bool:
@@ -37,43 +37,43 @@ def basic(pairs: Iterable[tuple[str, str]]) -> Access:
             given = base64.b64decode(sent, validate=True) if kind.lower() == "basic" else b""
         except (binascii.Error, ValueError):
             return False
-        # all are compared, in constant time, so that time tells nothing
+        # all are compared in constant time, against timing attacks
         return sum(hmac.compare_digest(given, one) for one in known) > 0
 
     return allowed
 
 
 def of_the_host(options: Any, app: Any) -> Access:
-    """As the WebUI's own flags say: --api-auth or --gradio-auth by HTTP Basic, or a browser that logged in there."""
+    """Return access by the WebUI's flags: --api-auth and --gradio-auth by HTTP Basic, or a browser with a session there."""
     flags = [getattr(options, name, None) for name in ("api_auth", "gradio_auth", "gradio_auth_path")]
     if not any(flags):
         return everybody
-    texts = [*flags[:2], *_lines(flags[2])]
-    pairs = [pair for text in texts for pair in _read(text)]
+    texts = [*flags[:2], *_read_lines(flags[2])]
+    pairs = [pair for text in texts for pair in _parse_flag(text)]
     by_password = basic(pairs)
 
     def allowed(request: Any) -> bool:
-        return by_password(request) or _logged_in(request.cookies, getattr(app, "tokens", None))
+        return by_password(request) or _has_session(request.cookies, getattr(app, "tokens", None))
 
     return allowed
 
 
-def _read(text: str | None) -> list[tuple[str, str]]:
-    """The pairs of a flag; what is no pair lets nobody in."""
+def _parse_flag(text: str | None) -> list[tuple[str, str]]:
+    """Parse the pairs of a flag; malformed ones allow nobody."""
     try:
         return credentials(text)
     except BadInput:
         return []
 
 
-def _lines(path: str | None) -> list[str]:
+def _read_lines(path: str | None) -> list[str]:
     try:
         return Path(path).read_text(encoding="utf-8").splitlines() if path else []
     except OSError:
         return []
 
 
-def _logged_in(cookies: Mapping[str, str], tokens: Mapping[str, str] | None) -> bool:
-    """Whether a cookie is that of a login on the host's page; gradio names them access-token…"""
+def _has_session(cookies: Mapping[str, str], tokens: Mapping[str, str] | None) -> bool:
+    """Whether a cookie is a session of the host's page; gradio names its cookies access-token…"""
     mine = [value for name, value in cookies.items() if name.startswith("access-token")]
     return tokens is not None and any(tokens.get(value) is not None for value in mine)

@@ -1,7 +1,7 @@
-"""The page's scripts and style, as a route of their own.
+"""The route that serves the page's scripts and style.
 
-A WebUI gives out files under addresses that differ between versions, with media types from the system's registry, and lets
-browsers keep them for days. Modules that import each other need one address each, the right media type, and one version.
+A WebUI serves files under addresses that differ between versions, with media types from the system's registry, and lets
+browsers cache them for days. Modules that import each other need one address each, the right media type, and one version.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ MEDIA_TYPES = {".mjs": "text/javascript", ".css": "text/css"}
 
 
 def files() -> dict[str, Path]:
-    """The style and all scripts: name in an address -> file. Nothing else is given out. Raises BadInput."""
+    """Return the files that are served: name in an address -> path. Raises BadInput."""
     scripts = resources.find("javascript")
     return {STYLE: resources.find(STYLE), **{path.relative_to(scripts).as_posix(): path for path in scripts.rglob("*.mjs")}}
 
 
 def answer(request: Any) -> Any:
-    """A Starlette endpoint: the file `name`, which a browser may keep but has to ask about each time."""
+    """Serve the file `name` (a Starlette endpoint); browsers must revalidate it each time."""
     from starlette.responses import PlainTextResponse, Response
 
     path = files().get(request.path_params["name"])

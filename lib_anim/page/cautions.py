@@ -1,4 +1,4 @@
-"""Where a film will disappoint, said before it is painted. Texts with blanks, so that the page can say them in its language."""
+"""Warnings before painting: settings that will give poor results. Texts with blanks, so that the page translates them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import NamedTuple
 from lib_anim.plan.plan import Plan
 from lib_anim.shot.shot import Shot
 
-FEW = 5  # sampler steps; fewer hardly change the picture
+FEW = 5  # sampling steps; fewer hardly change the picture
 
 FEW_STEPS = (
     "Only {done} of {steps} steps are painted at frame {frame} (strength {strength}): with fewer than {least} only the first "
@@ -19,7 +19,7 @@ MADE_FOR_1 = "This model is made for CFG scale 1; with {scale} its pictures burn
 UNHEARD = "At CFG scale 1 what is to be avoided is not heard: say in the prompt what should be there instead."
 FLICKERS = "{sampler} adds fresh noise at every step, which flickers from frame to frame; Euler and DPM++ 2M stay calm."
 
-# pattern of a sampler's name -> its strong and its weak side; the first that fits counts
+# pattern of a sampler's name -> its strengths and weaknesses; the first match counts
 SAMPLERS: tuple[tuple[str, str], ...] = (
     (r"SDE|DDPM|Restart", "Rich in detail; adds fresh noise at every step, so films flicker."),
     (r" a$|ancestral", "Inventive; adds fresh noise at every step, so films flicker."),
@@ -30,23 +30,23 @@ SAMPLERS: tuple[tuple[str, str], ...] = (
     (r"DDIM", "Calm and quick; somewhat soft in few steps."),
     (r"Euler", "Calm and quick; somewhat soft."),
 )
-_RESTLESS = re.compile(r"SDE|DDPM|Restart| a$|ancestral|LCM", re.IGNORECASE)
+_FLICKERING = re.compile(r"SDE|DDPM|Restart| a$|ancestral|LCM", re.IGNORECASE)
 
-Caution = dict[str, object]  # {text, values}: the text, and what goes into its blanks
+Caution = dict[str, object]  # {text, values}: a text with blanks and their values
 
 
 def about_sampler(name: str) -> str:
-    """The strong and the weak side of a sampler, or "" for one that is not known."""
+    """Return the strengths and weaknesses of a sampler, "" for an unknown one."""
     return next((line for pattern, line in SAMPLERS if re.search(pattern, name.strip(), re.IGNORECASE)), "")
 
 
 def cautions(shot: Shot, *, few_steps: bool = False) -> list[Caution]:
-    """What people should know of a film before it is painted; `few_steps` where the model is made for them and CFG scale 1."""
-    return [*(_made_for_1(shot.plan) if few_steps else _few_steps(shot)), *_restless(_samplers(shot))]
+    """Return the warnings for a film; `few_steps` if the model is made for few steps and CFG scale 1."""
+    return [*(_find_high_cfg(shot.plan) if few_steps else _find_few_steps(shot)), *_find_flicker(_sampler_names(shot))]
 
 
-def _made_for_1(plan: Plan) -> Iterator[Caution]:
-    """What a model does with CFG scales that it is not made for, and with words that it does not hear."""
+def _find_high_cfg(plan: Plan) -> Iterator[Caution]:
+    """Yield the warning on CFG scales above 1, or on negative prompts, which have no effect at CFG scale 1."""
     highest = float(plan.numbers["cfg_scale_schedule"].max())
     if highest > 1.0:
         yield {"text": MADE_FOR_1, "values": {"scale": f"{highest:g}"}}
@@ -55,12 +55,12 @@ def _made_for_1(plan: Plan) -> Iterator[Caution]:
 
 
 def executed(strength: float, steps: int) -> int:
-    """The sampler steps that painting over a picture really takes: those that strength leaves."""
+    """Return the sampling steps that img2img executes at a strength: A1111's formula."""
     return int(min(1.0 - strength, 0.999) * steps) + 1
 
 
 class Painted(NamedTuple):
-    """A painted frame: of `steps` so many are `done`; `strength` is that of the picture below, None where there is none."""
+    """A painted frame: `done` of `steps` are executed; `strength` is None if it is painted from nothing."""
 
     frame: int
     steps: int
@@ -69,7 +69,7 @@ class Painted(NamedTuple):
 
 
 def painted(plan: Plan) -> Iterator[Painted]:
-    """The work of every painted frame. A strength of 1 carries over without painting."""
+    """Yield the steps of every painted frame. At strength 1 nothing is painted."""
     settings, first = plan.settings, plan.frames.start
     key = "steps_schedule" if settings["enable_steps_scheduling"] else "steps"
     for span in plan.spans:
@@ -82,8 +82,8 @@ def painted(plan: Plan) -> Iterator[Painted]:
         yield Painted(span.painted, steps, strength, executed(strength, steps) if strength < 1.0 else 0)
 
 
-def _few_steps(shot: Shot) -> Iterator[Caution]:
-    """The painted frame with the fewest steps, when these are too few."""
+def _find_few_steps(shot: Shot) -> Iterator[Caution]:
+    """Yield a warning about the frame with the fewest steps, if they are too few."""
     over_a_picture = [one for one in painted(shot.plan) if one.strength is not None and one.done]
     lowest = min(over_a_picture, key=lambda one: one.done, default=None)
     if lowest and lowest.done < min(FEW, lowest.steps):
@@ -91,13 +91,13 @@ def _few_steps(shot: Shot) -> Iterator[Caution]:
         yield {"text": FEW_STEPS, "values": {**values, "strength": f"{lowest.strength:.3g}"}}
 
 
-def _samplers(shot: Shot) -> list[str]:
-    """The names of the samplers that this film is painted with."""
+def _sampler_names(shot: Shot) -> list[str]:
+    """Return the names of the samplers that the film uses."""
     key = "sampler_schedule" if shot.plan.settings["enable_sampler_scheduling"] else "sampler"
     return list(dict.fromkeys(str(shot.plan[span.painted][key]) for span in shot.plan.spans))
 
 
-def _restless(samplers: Iterable[str]) -> Iterator[Caution]:
-    names = [name for name in samplers if _RESTLESS.search(name.strip())]
+def _find_flicker(samplers: Iterable[str]) -> Iterator[Caution]:
+    names = [name for name in samplers if _FLICKERING.search(name.strip())]
     if names:
         yield {"text": FLICKERS, "values": {"sampler": ", ".join(names)}}

@@ -1,4 +1,4 @@
-"""Curves of a plan as points for the page: no more of them than a screen has columns."""
+"""Curves of a plan for the page, reduced to as many points as a screen has columns."""
 
 from __future__ import annotations
 
@@ -11,19 +11,19 @@ from lib_anim.plan.plan import Plan
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.shot import Shot
 
-COLUMNS = 400  # points of a curve at the most, in pairs of least and most
+COLUMNS = 400  # points of a curve at most, in pairs of minimum and maximum
 
 
 def moving(shot: Shot) -> list[str]:
-    """The schedules of numbers that this film goes by and that change on the way."""
+    """Return the number schedules that the film uses and that vary."""
     numbers = (key for key in dict.fromkeys(shot.steps.uses) if FIELDS[key].kind == "schedule")
     return [key for key in numbers if np.ptp(shot.plan.numbers[key]) > 0]
 
 
 def curves(plan: Plan, keys: Iterable[str]) -> list[dict[str, object]]:
-    """{key, label, low, high, points: [[frame, value], …]} of each key that is a schedule of numbers.
+    """Return {key, label, low, high, points: [[frame, value], …]} for each key that is a number schedule.
 
-    One that goes by the sound has `sound` too: points of how loud that is, 0..1.
+    A schedule that follows the sound also has `sound`: points of its level, 0..1.
     """
     return [_curve(plan, key) for key in keys if key in FIELDS and FIELDS[key].kind == "schedule"]
 
@@ -42,7 +42,7 @@ def _curve(plan: Plan, key: str) -> dict[str, object]:
 
 
 def thinned(values: np.ndarray, columns: int = COLUMNS) -> list[list[float]]:
-    """[frame, value] pairs that look like all of `values` (n_frames,): of each stretch its least and its most."""
+    """Reduce `values` (n_frames,) to [frame, value] pairs: the minimum and maximum of each interval."""
     n = len(values)
     if n <= columns:
         picked = np.arange(n)
@@ -54,8 +54,8 @@ def thinned(values: np.ndarray, columns: int = COLUMNS) -> list[list[float]]:
 
 
 def prompt_marks(prompts: Mapping[str, str], plan: Plan) -> list[dict[str, object]]:
-    """{frame, text} where another prompt begins."""
+    """Return {frame, text} for each frame at which the prompt changes."""
     firsts = [prompt.positives[0][0] for prompt in plan.prompts]
     changes = [0, *(k for k in range(1, len(firsts)) if firsts[k] != firsts[k - 1])]
-    # a prompt with formulas changes with every frame; those are no marks
+    # prompts with formulas change at every frame; they get no marks
     return [{"frame": k, "text": firsts[k]} for k in changes] if len(changes) <= 4 * len(prompts) else []

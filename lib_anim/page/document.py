@@ -1,7 +1,7 @@
-"""The page itself: a place for it in a gradio page, and a whole document where there is no host.
+"""The HTML of the page: a placeholder in a gradio page, or a whole document without a host.
 
-What is seen is built in the browser (javascript/) and talks to our own routes, so it is the same under every
-gradio, and without one.
+The page is built in the browser (javascript/) and uses our own routes, so it is the same with every version of gradio and
+without it.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ PLACE = '<div id="anim_root"></div>'
 
 
 def blocks() -> Any:
-    """A gradio page that holds the place; the host brings style.css and anim.mjs."""
+    """Build a gradio page with the placeholder; the host loads style.css and anim.mjs."""
     import gradio as gr
 
     with gr.Blocks() as page:
@@ -30,7 +30,7 @@ def blocks() -> Any:
 
 
 def words(language: str) -> dict[str, str]:
-    """The dictionary of a language, English text to translated; empty for English. Raises BadInput."""
+    """Load the dictionary of a language: English text -> translation; empty for English. Raises BadInput."""
     if language not in LANGUAGES:
         raise BadInput(f"there is no language '{language}'; there are {', '.join(LANGUAGES)}")
     path = resources.find("localizations") / f"{language}.json"
@@ -38,22 +38,22 @@ def words(language: str) -> dict[str, str]:
 
 
 def words_of_host(language: str) -> dict[str, str]:
-    """The dictionary of a language by a host's name for it, such as ru_RU or zh-Hans; empty where there is none."""
+    """Load the dictionary by a host's name of the language, such as ru_RU or zh-Hans; empty for an unknown one."""
     short = re.split("[^a-z]", language.lower())[0]
     return next((words(ours) for ours in LANGUAGES if ours.split("_")[0] == short), {})
 
 
 def document(language: str = "en") -> str:
-    """The page as a document of its own. Raises BadInput when its files were not installed."""
+    """Return the page as an HTML document. Raises BadInput if its files are not installed."""
     assets.files()
-    # "<" written so that no text can end the script
+    # "<" is escaped, so that no text can end the script
     dictionary = json.dumps(words(language), ensure_ascii=False).replace("<", "\\u003c")
     return _DOCUMENT.format(
         lang=language.replace("_", "-"), dictionary=dictionary, place=PLACE, style=_STYLE, entry=assets.ENTRY
     ).replace(os.linesep, "\n")
 
 
-# the host's variables that style.css builds on, for a page without a host
+# values of the host's CSS variables that style.css uses, for a page without a host
 _STYLE = """
 :root { color-scheme: light;
   --body-text-color: #1f2733; --border-color-primary: #dfe3ea;

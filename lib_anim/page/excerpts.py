@@ -1,4 +1,4 @@
-"""The piece of a text around the place that a problem names, so that the page can show it with the place marked."""
+"""Excerpts of a text around the place of a problem, which the page shows with the place marked."""
 
 from __future__ import annotations
 
@@ -8,22 +8,22 @@ from collections.abc import Mapping
 
 from lib_anim.messages import Place
 
-AROUND = 28  # characters before and behind the place
+AROUND = 28  # characters before and after the place
 
 _WORD = re.compile(r"\w+|.", re.DOTALL)
 
 
 def excerpt(text: object, place: Place) -> dict[str, str] | None:
-    """{before, at, after} of the place in a text or in a mapping of them; None where there is no such place.
+    """Return {before, at, after} of a place in a text or a mapping of texts; None if there is no such place.
 
-    `at` is the word that begins there, or "" at the end of the text.
+    `at` is the word that begins there, "" at the end of the text.
 
     >>> excerpt("0:(1), 6:(1.5*q)", Place(keyframe="6", column=15))
     {'before': '0:(1), 6:(1.5*', 'at': 'q', 'after': ')'}
     """
     if place.column is None:
         return None
-    line = _line(_of_keyframe(text, place.keyframe), place.line)
+    line = _select_line(_text_of_keyframe(text, place.keyframe), place.line)
     begin = place.column - 1
     if line is None or not 0 <= begin <= len(line):
         return None
@@ -37,8 +37,8 @@ def excerpt(text: object, place: Place) -> dict[str, str] | None:
     }
 
 
-def _of_keyframe(text: object, keyframe: str) -> str | None:
-    """A text itself, or that of a keyframe where there is one for each."""
+def _text_of_keyframe(text: object, keyframe: str) -> str | None:
+    """Return the text of a keyframe from a mapping or its JSON; a plain text as it is."""
     if isinstance(text, str) and keyframe and text.lstrip()[:1] == "{":
         try:
             text = json.loads(text)
@@ -49,7 +49,7 @@ def _of_keyframe(text: object, keyframe: str) -> str | None:
     return text if isinstance(text, str) else None
 
 
-def _line(text: str | None, number: int | None) -> str | None:
+def _select_line(text: str | None, number: int | None) -> str | None:
     if text is None:
         return None
     lines = text.splitlines() or [""]

@@ -1,7 +1,6 @@
-"""The settings table as the page's form of all settings: the fields that can do something, in their groups.
+"""The form of all settings, from the settings table: the fields that have an effect, by group.
 
-What is not built yet, and what needs it, is left out, so that nothing is shown that does not work; a file that holds such
-keys keeps them.
+Fields that are not built yet, and those that need them, are left out. A file with such keys keeps them.
 """
 
 from __future__ import annotations
@@ -16,16 +15,16 @@ from lib_anim.settings.usage import Columns, in_use
 
 
 def describe(capabilities: Capabilities) -> list[dict[str, object]]:
-    """The groups of the form as plain data: [{name, fields: [{key, kind, label, help, default, ...}]}]."""
+    """Describe the form: [{name, fields: [{key, kind, label, help, default, ...}]}]."""
     groups: dict[str, list[dict[str, object]]] = {}
     for field in FIELDS.values():
         if is_shown(field, capabilities):
-            groups.setdefault(field.group, []).append(_described(field, capabilities))
+            groups.setdefault(field.group, []).append(_describe_field(field, capabilities))
     return [{"name": name, "fields": fields} for name, fields in groups.items()]
 
 
 def is_shown(field: Field, capabilities: Capabilities) -> bool:
-    """Whether a field can do something with a painter of these capabilities, and a page may name it."""
+    """Whether a field can have an effect with an engine of these capabilities and may be set by a page."""
     if field.kind == "kept" or field.key in HOSTS or (field.option and field.option not in capabilities):
         return False
     if field.unbuilt and not field.option and not any(map(is_on, field.built)):
@@ -41,25 +40,25 @@ def is_shown(field: Field, capabilities: Capabilities) -> bool:
 
 
 def shown(capabilities: Capabilities) -> list[str]:
-    """The keys of the form."""
+    """Return the keys of the form."""
     return [key for key, field in FIELDS.items() if is_shown(field, capabilities)]
 
 
-def resting(settings: Mapping[str, object], columns: Columns, capabilities: Capabilities) -> list[str]:
-    """The keys of the form that do nothing in a film, whatever they say themselves."""
+def unused(settings: Mapping[str, object], columns: Columns, capabilities: Capabilities) -> list[str]:
+    """Return the keys of the form that have no effect in a film, whatever their values."""
     return [key for key in shown(capabilities) if not in_use(key, settings, columns, unsure={key})]
 
 
 def _built_choices(field: Field) -> list[str]:
-    """Those of a field's choices that do not want what is still to come."""
+    """Return the choices of a field that are built."""
     return [choice for choice in field.choices if not field.unbuilt or choice in field.built or not is_on(choice)]
 
 
-def _described(field: Field, capabilities: Capabilities) -> dict[str, object]:
+def _describe_field(field: Field, capabilities: Capabilities) -> dict[str, object]:
     default = dict(field.default) if isinstance(field.default, Mapping) else field.default
     kind = RECORDED.get(field.key, field.kind)
     row = {"key": field.key, "kind": kind, "label": field.label, "help": field.help, "default": default}
-    # names that the painter knows; others can be typed, since hosts know more spellings
+    # names that the engine knows; others can be typed, since hosts accept more spellings
     known = {"sampler": capabilities.samplers, "scheduler": capabilities.schedulers}.get(field.key, ())
     bounds = {"low": field.low, "high": field.high, "choices": _built_choices(field), "known": list(known)}
     return {**row, **{name: value for name, value in bounds.items() if value not in (None, [])}}

@@ -1,6 +1,6 @@
-"""What a page asks for, as settings: answers to the essentials, other settings laid over them, limits held.
+"""Forms: from what a page holds to settings, and back. Answers to the essentials, changes on top of them, and limits.
 
-What comes from a page is a stranger's: it names no path, only pictures and sounds it was given an id for.
+A form is data from a stranger: it contains no paths, only ids of uploads.
 """
 
 from __future__ import annotations
@@ -22,13 +22,13 @@ from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use
 from lib_anim.version import __version__
 
-_TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # hold JSON, or say where it is
-_BY_THE_HOST = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
+_TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # contain JSON, or its address
+_HOW_TO_SET = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
 
 
 @dataclass(frozen=True)
 class Limits:
-    """What a page may ask for at the most: pixels of a side, frames, steps, bytes of an upload."""
+    """Maximums for a page: pixels of a side, frames, steps, bytes of an upload."""
 
     side: int = 8192
     frames: int = 1_000_000
@@ -36,31 +36,31 @@ class Limits:
     upload: int = 64 * 2**20
 
 
-LISTENING = Limits(side=1536, frames=2000, steps=60, upload=16 * 2**20)  # for pages that others can reach
+LISTENING = Limits(side=1536, frames=2000, steps=60, upload=16 * 2**20)  # for pages on a network
 
 
 @dataclass(frozen=True)
 class Form:
-    """What a page holds: `answers` to the essentials, and `changes`, settings that are laid over what follows from them."""
+    """What a page holds: `answers` to the essentials, and `changes`, settings that override those of the answers."""
 
     answers: Mapping[str, object]
     changes: Mapping[str, object]
 
     @classmethod
     def read(cls, sent: object) -> Form:
-        """A form from the JSON that a page sends. Raises SettingsError."""
+        """Read a form from the JSON of a page. Raises SettingsError."""
         parts = [sent.get(name) or {} for name in ("essentials", "changes")] if isinstance(sent, dict) else [None, None]
         if not all(isinstance(part, dict) for part in parts):
             raise SettingsError([Problem("", "this is no form of the page", "reload the page")])
         return cls(*parts)
 
 
-def settled(
+def resolve(
     form: Form, family: str, uploads: Uploads, limits: Limits, defaults: Mapping[str, object] = MappingProxyType({})
 ) -> Settings:
-    """The settings that a form means, and `defaults` where it says nothing. Raises SettingsError with all problems, in the
-    words of the form."""
-    changes, problems = _with_paths(form.changes, uploads)
+    """Convert a form to settings; `defaults` apply where it has no value. Raises SettingsError with all problems, under the
+    form's keys."""
+    changes, problems = _resolve_paths(form.changes, uploads)
     fps = changes.get("fps")
     fps = float(fps) if isinstance(fps, (int, float)) and 1 <= fps <= 240 else presets.FPS
     written: dict[str, object] = {}
@@ -72,7 +72,7 @@ def settled(
         read = settings_file.parse({**written, **defaults, **changes, "anim_version": __version__})
     except SettingsError as error:
         raise SettingsError([*problems, *error.problems]) from None
-    problems += _over(read, limits)
+    problems += _check_limits(read, limits)
     if read["use_init"] and not read["init_image"]:
         problems.append(Problem("init_image", "there is no start picture", "choose one, or switch use_init off"))
     if read["add_soundtrack"] == "File" and not read["soundtrack_path"]:
@@ -88,21 +88,21 @@ def settled(
 
 
 @contextmanager
-def in_words_of_the_form(form: Form | None = None, settings: Settings | None = None) -> Iterator[None]:
-    """Faults of the block as a page says them: those of prompts by the line of their scene, where `form` and the settings
-    that it means are given. Raises SettingsError."""
+def translate_problems(form: Form | None = None, settings: Settings | None = None) -> Iterator[None]:
+    """Translate problems raised in the block to the page: those of prompts get the line of their scene if `form` and its
+    settings are given. Raises SettingsError."""
     try:
         yield
     except SettingsError as error:
-        raise SettingsError([_in_words_of_the_form(problem, form, settings) for problem in error.problems]) from None
+        raise SettingsError([_translate(problem, form, settings) for problem in error.problems]) from None
 
 
-def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
-    """A form that holds a settings file, or what a PNG or MP4 carries, and the remarks on it. Raises SettingsError with
-    the file's name."""
-    read, remarks = uploads.fetched(metadata.read(data, name))
+def load(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
+    """Convert a settings file, or a picture or video with settings, to a form and notes. Raises SettingsError with the
+    file's name."""
+    read, remarks = uploads.replace_addresses(metadata.read(data, name))
     notes = [*read.notes, *remarks]
-    changes = {key: _plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
+    changes = {key: _to_plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
     if read["classic"]:
         changes["classic"] = True
     for key in ("anim_version", *HOSTS):
@@ -110,55 +110,55 @@ def loaded(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form,
     for key in PATHS:
         if upload_id := _id_of(key, str(changes.pop(key, "")), uploads, notes):
             changes[key] = upload_id
-    answers, written = _said(essentials.from_settings(read), read, uploads, family)
-    # the answers and the changes together mean the file, to the letter
+    answers, written = _reconcile(essentials.from_settings(read), read, uploads, family)
+    # answers and changes together give exactly the file's settings
     changes = {key: value for key, value in changes.items() if key not in written}
-    changes |= {key: _plain(read[key]) for key, value in written.items() if read[key] != value}
+    changes |= {key: _to_plain(read[key]) for key, value in written.items() if read[key] != value}
     return Form(answers, {**changes, "fps": read["fps"]}), tuple(notes)
 
 
-def rewritten(form: Form, text: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
-    """A form that means what the text of a settings file says, and the remarks on it. Raises SettingsError.
+def rewrite(form: Form, text: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
+    """Convert the edited text of a settings file to a form and notes. Raises SettingsError.
 
-    The answers stay as they are; what the text says otherwise is laid over them.
+    Answers are kept; settings that differ from theirs become changes.
     """
-    read, remarks = uploads.fetched(settings_file.read(text.encode("utf-8", "surrogatepass"), ""))
+    read, remarks = uploads.replace_addresses(settings_file.read(text.encode("utf-8", "surrogatepass"), ""))
     notes = [*read.notes, *remarks]
-    answers, written = _said(form.answers, read, uploads, family)
-    meant = settings_file.parse({**written, "anim_version": __version__})
-    changes = {key: _plain(read[key]) for key in FIELDS if read[key] != meant[key] and key not in HOSTS}
+    answers, written = _reconcile(form.answers, read, uploads, family)
+    implied = settings_file.parse({**written, "anim_version": __version__})
+    changes = {key: _to_plain(read[key]) for key in FIELDS if read[key] != implied[key] and key not in HOSTS}
     changes |= {key: _id_of(key, str(changes[key]), uploads, notes) for key in PATHS if key in changes}
     if read["fps"] != presets.FPS:
         changes["fps"] = read["fps"]
     return Form(answers, {**read.unknown, **changes}), tuple(notes)
 
 
-def _said(
+def _reconcile(
     answers: Mapping[str, object], read: Settings, uploads: Uploads, family: str
 ) -> tuple[Mapping[str, object], dict[str, object]]:
-    """Answers as far as they can be said beside the settings of a file, and the settings that follow from them."""
-    tell = partial(essentials.to_settings, family=family, fps=read.number("fps"), path=uploads.path)
+    """Drop answers that contradict the settings of a file; return the others, and the settings that they write."""
+    convert = partial(essentials.to_settings, family=family, fps=read.number("fps"), path=uploads.path)
     try:
-        return answers, tell(answers)
-    except SettingsError as error:  # what the essentials cannot say, such as a prompt after the end, stays with the file
+        return answers, convert(answers)
+    except SettingsError as error:  # what the essentials cannot express, such as a prompt after the end, stays a change
         answers = {**answers, **dict.fromkeys(problem.key for problem in error.problems)}
-        return answers, tell(answers)
+        return answers, convert(answers)
 
 
 def _id_of(key: str, path: str, uploads: Uploads, notes: list[str]) -> str:
-    """The id of the upload at a setting's path; "" for any other path, which is said unless it is a web address."""
+    """Return the id of the upload at a path, "" for any other path; append a note unless it is a web address."""
     upload_id = uploads.id_of(path)
     if path and not upload_id and "://" not in path:
         notes.append(Message("{key}: files beside a settings file are not read from a page; choose it here", key=key))
     return upload_id
 
 
-def _with_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[str, object], list[Problem]]:
-    """Changes with the ids of uploads turned into their paths, and a manifest's address into its text."""
+def _resolve_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[str, object], list[Problem]]:
+    """Replace ids of uploads by their paths, and a manifest's address by its text; return the changes and problems."""
     result, problems = dict(changes), []
     for key in HOSTS:
         if result.pop(key, ""):
-            problems.append(Problem(key, "only the host of this page names it", _BY_THE_HOST))
+            problems.append(Problem(key, "only the host of this page names it", _HOW_TO_SET))
     for key in PATHS:
         if not result.get(key):
             continue
@@ -176,8 +176,8 @@ def _with_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dict[s
     return result, problems
 
 
-def _over(settings: Settings, limits: Limits) -> list[Problem]:
-    """Where settings ask for more than is allowed here."""
+def _check_limits(settings: Settings, limits: Limits) -> list[Problem]:
+    """Return a problem for each setting above its limit."""
     wanted = (("W", limits.side), ("H", limits.side), ("max_frames", limits.frames), ("steps", limits.steps))
     return [
         Problem(
@@ -190,9 +190,9 @@ def _over(settings: Settings, limits: Limits) -> list[Problem]:
     ]
 
 
-def _in_words_of_the_form(problem: Problem, form: Form | None, settings: Settings | None) -> Problem:
-    """A problem as the page says it: without flags of a command line, and that of a prompt as one of the scene that it
-    stands in, where the scenes wrote it."""
+def _translate(problem: Problem, form: Form | None, settings: Settings | None) -> Problem:
+    """Translate a problem to the page: drop command line flags, and move the place of a prompt to the line of its scene, if
+    the scenes wrote it."""
     problem = replace(problem, waivers=())
     if form is None or settings is None or "prompts" in form.changes or problem.key != "prompts":
         return problem
@@ -207,5 +207,5 @@ def _in_words_of_the_form(problem: Problem, form: Form | None, settings: Setting
     return problem
 
 
-def _plain(value: object) -> object:
+def _to_plain(value: object) -> object:
     return dict(value) if isinstance(value, Mapping) else value

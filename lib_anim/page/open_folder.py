@@ -1,4 +1,4 @@
-"""Opening a folder on this machine's screen, for somebody who sits at it."""
+"""Opening a folder in this machine's file manager, for local users."""
 
 from __future__ import annotations
 
@@ -11,38 +11,39 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.errors import OutputError
+from lib_anim.messages import Message
 
-_HERE = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
-_NAMES = ("127.0.0.1", "localhost", "[::1]")
+_LOCAL_ADDRESSES = ("127.0.0.1", "::1", "::ffff:127.0.0.1")
+_LOCAL_NAMES = ("127.0.0.1", "localhost", "[::1]")
 _FORWARDED = ("forwarded", "x-forwarded-for", "x-forwarded-host", "x-real-ip")
 
 
-def from_here(request: Any) -> bool:
-    """Whether a request comes from a browser on this machine: its address and the name it asks for are this machine's.
+def is_local(request: Any) -> bool:
+    """Whether a request comes from a browser on this machine, by its client address and its Host header.
 
-    A tunnel or a proxy on this machine asks in others' place; it is known by the name, or by what it adds.
+    A tunnel or proxy on this machine is detected by the Host header or by the forwarding headers that it adds.
     """
     client = getattr(request.client, "host", None)
     name = _without_port(request.headers.get("host", ""))
-    return client in _HERE and name in _NAMES and not any(header in request.headers for header in _FORWARDED)
+    return client in _LOCAL_ADDRESSES and name in _LOCAL_NAMES and not any(header in request.headers for header in _FORWARDED)
 
 
 def _without_port(host: str) -> str:
-    """The name of a host header without its port: `[::1]:7870` is `[::1]`."""
+    """Return a Host header without its port: `[::1]:7870` -> `[::1]`."""
     return host.partition("]")[0] + "]" if host.startswith("[") else host.partition(":")[0]
 
 
 def can_open() -> bool:
-    """Whether there is a screen to open a folder on."""
+    """Whether there is a desktop to open a folder on."""
     if os.name == "nt" or sys.platform == "darwin":
         return True
     return bool(shutil.which("xdg-open") and (os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY")))
 
 
 def open_folder(path: Path) -> None:
-    """Show a folder in the desktop's file manager. Raises OutputError."""
+    """Open a folder in the desktop's file manager. Raises OutputError."""
     if not path.is_dir():
-        raise OutputError(f"{path} is not there any more")
+        raise OutputError(Message("{path} is not there any more", path=path))
     try:
         if os.name == "nt":
             os.startfile(path)  # type: ignore[attr-defined]
@@ -50,6 +51,6 @@ def open_folder(path: Path) -> None:
         command = ["open" if sys.platform == "darwin" else "xdg-open", str(path.absolute())]
         nowhere = subprocess.DEVNULL
         process = subprocess.Popen(command, stdin=nowhere, stdout=nowhere, stderr=nowhere, start_new_session=True)
-        threading.Thread(target=process.wait, daemon=True).start()  # else it stays in the process table
+        threading.Thread(target=process.wait, daemon=True).start()  # reap the process when it ends
     except OSError as error:
-        raise OutputError(f"{path} cannot be opened: {error.strerror or error}") from None
+        raise OutputError(Message("{path} cannot be opened: {said}", path=path, said=error)) from None

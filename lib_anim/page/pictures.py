@@ -1,4 +1,4 @@
-"""Pictures that the page was given: kept beside the runs under names of our own, so that no path ever comes from a page."""
+"""Uploaded pictures, stored in the output folder under our own names, so that a page never names a path."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ _THUMBNAIL = 256  # pixels, the longer side
 
 
 class Pictures:
-    """A folder of pictures whose names tell their content, so the same picture is kept once."""
+    """A folder of pictures named by a hash of their content, so that each is stored once."""
 
     def __init__(self, folder: Path):
         self._folder = folder
 
     def add(self, data: bytes) -> str:
-        """Keep a picture; returns its id. Raises PictureError when it is none, OutputError when it cannot be written."""
+        """Store a picture; return its id. Raises PictureError for an invalid one, OutputError if it cannot be written."""
         try:
             with Image.open(io.BytesIO(data)) as image:
                 suffix = _SUFFIXES[image.format or ""]
-        except Exception as error:  # Pillow's decoders raise whatever they like on damaged files
+        except Exception as error:  # Pillow's decoders raise any class of error on damaged files
             raise PictureError("not a picture that can be read; PNG, JPEG and WebP can") from error
         picture_id = f"picture-{hashlib.sha256(data).hexdigest()[:20]}.{suffix}"
         path = self._folder / picture_id
@@ -45,17 +45,17 @@ class Pictures:
         return picture_id
 
     def path(self, picture_id: str) -> str:
-        """Where a picture is. Raises FieldError when there is none of that id."""
+        """Return the path of a picture. Raises FieldError for an unknown id."""
         path = self._folder / picture_id if _ID.fullmatch(picture_id) else None
         if path is None or not path.is_file():
             raise FieldError("the picture is not here", "choose it again")
         return str(path.absolute())
 
     def id_of(self, path: str) -> str:
-        """The id of a picture's path, or "" for any other path."""
+        """Return the id of a picture's path, "" for any other path."""
         name = Path(path).name
         return name if _ID.fullmatch(name) and Path(path).absolute().parent == self._folder.absolute() else ""
 
     def thumbnail(self, picture_id: str) -> bytes:
-        """A small JPEG of a picture. Raises FieldError, PictureError."""
+        """Return a small JPEG of a picture. Raises FieldError, PictureError."""
         return encode_jpeg(shrunk(read_picture(self.path(picture_id)), _THUMBNAIL))

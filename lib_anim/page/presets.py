@@ -1,7 +1,7 @@
-"""Ready-made movements: what the page's tiles stand for, as schedules.
+"""Presets of camera movements, the page's tiles, as schedules.
 
-Amounts are for 12 pictures a second; shifts in 2D are pixels of a picture 512 wide and grow with it. A schedule is an amount,
-or an amount times a wave of the frame `{t}`; so a speed can be laid over it that keeps the path.
+Amounts are for 12 frames a second; 2D shifts are pixels of a picture 512 wide and scale with the width. A schedule is an
+amount, or an amount times a wave of the frame `{t}`, so that it can be sped up along the same path.
 """
 
 from __future__ import annotations
@@ -14,14 +14,14 @@ from lib_anim.settings.table import FIELDS
 FPS = 12
 REFERENCE_WIDTH = 512  # pixels
 
-# a film in which nothing moves; a preset names what does
+# settings of a still camera, which presets override
 _AT_REST = {
     **dict.fromkeys(("angle", "translation_x", "translation_y", "translation_z"), "0:(0)"),
     **dict.fromkeys(("rotation_3d_x", "rotation_3d_y", "rotation_3d_z"), "0:(0)"),
     "zoom": "0:(1)",
     "border": "replicate",
     "padding_mode": "border",
-    "use_depth_warping": False,  # no depth model is built in yet, so scenes are flat; said here instead of in every film
+    "use_depth_warping": False,  # no depth model is built in yet; this avoids a note in every film
     "noise_schedule": "0:(0.065)",
     "strength": FIELDS["strength"].default,
 }
@@ -29,7 +29,7 @@ _AT_REST = {
 
 @dataclass(frozen=True)
 class Move:
-    """One motion: `amount` a frame, times `wave` when there is one; `{t}` stands for the frame."""
+    """One motion: `amount` a frame, times `wave` if given, a formula of the frame `{t}`."""
 
     amount: float
     wave: str = ""
@@ -37,7 +37,7 @@ class Move:
 
 @dataclass(frozen=True)
 class Preset:
-    """One tile. `zoom` multiplies, all other motions add. `steadiness` is the strength that suits it."""
+    """One tile. `zoom` is multiplied per frame, other motions are added. `steadiness` is its recommended strength."""
 
     label: str
     help: str
@@ -46,11 +46,11 @@ class Preset:
     moves: Mapping[str, Move] = field(default_factory=dict)
     zoom: str = ""  # a factor a frame, such as 1.025 or a formula of {t}
     more: Mapping[str, object] = field(default_factory=dict)
-    cadence_and_steps: tuple[int, int] | None = None  # of Normal quality, where not 2 and 20
-    beat: bool = False  # strength sinks once in 12 frames
+    cadence_and_steps: tuple[int, int] | None = None  # at Normal quality, if not 2 and 20
+    beat: bool = False  # strength drops once in 12 frames
 
 
-_TURN = "6.2832*{t}/60"  # once round in 60 frames
+_TURN = "6.2832*{t}/60"  # one turn in 60 frames
 
 PRESETS = {
     "infinite_zoom": Preset(
@@ -94,43 +94,43 @@ PRESETS = {
 
 
 def motion(preset: Preset, speed: float, width: int) -> dict[str, object]:
-    """The settings of a movement at `speed` (1 as it is, 2 the same path twice as fast) in a picture `width` pixels wide."""
+    """Return a movement's settings at `speed` (2: the same path twice as fast) for a picture `width` pixels wide."""
     written = {**_AT_REST, **preset.more, "animation_mode": preset.mode}
     for key, move in preset.moves.items():
         pixels = width / REFERENCE_WIDTH if preset.mode == "2D" and key.startswith("translation") else 1.0
-        written[key] = f"0:({_moved(move, speed, pixels)})"
+        written[key] = f"0:({_motion_formula(move, speed, pixels)})"
     if preset.zoom:
-        written["zoom"] = f"0:({_zoomed(preset.zoom, speed)})"
+        written["zoom"] = f"0:({_zoom_formula(preset.zoom, speed)})"
     return written
 
 
 def strength(preset: Preset | None, steadiness: float, speed: float) -> str:
-    """The formula of strength between changes of scene: `steadiness`, and the beat where the movement has one."""
+    """Return the formula of strength between scene changes: `steadiness`, with the movement's beat if it has one."""
     if not (preset and preset.beat):
-        return _number(steadiness)
-    # two frames wide where 12 frames are no longer the beat's length, so that one painted frame of cadence 2 meets each beat
-    width = _number(1.0 if speed == 1.0 else 2.0 * speed)
-    return f"{_number(steadiness)}-0.15*(({_time(speed)}%12)<{width})"
+        return _format(steadiness)
+    # the drop lasts two frames where the beat is not 12 frames long, so that a frame painted at cadence 2 is in each
+    width = _format(1.0 if speed == 1.0 else 2.0 * speed)
+    return f"{_format(steadiness)}-0.15*(({_time_formula(speed)}%12)<{width})"
 
 
 WRITES = (*_AT_REST, "animation_mode")
 
 
-def _moved(move: Move, speed: float, scale: float) -> str:
-    amount = _number(move.amount * speed * scale)
-    return f"{amount}*{move.wave.format(t=_time(speed))}" if move.wave else amount
+def _motion_formula(move: Move, speed: float, scale: float) -> str:
+    amount = _format(move.amount * speed * scale)
+    return f"{amount}*{move.wave.format(t=_time_formula(speed))}" if move.wave else amount
 
 
-def _zoomed(factor: str, speed: float) -> str:
+def _zoom_formula(factor: str, speed: float) -> str:
     if "{t}" not in factor:
-        return _number(float(factor) ** speed)
-    formula = factor.format(t=_time(speed))
-    return formula if speed == 1.0 else f"({formula})**{_number(speed)}"
+        return _format(float(factor) ** speed)
+    formula = factor.format(t=_time_formula(speed))
+    return formula if speed == 1.0 else f"({formula})**{_format(speed)}"
 
 
-def _time(speed: float) -> str:
-    return "t" if speed == 1.0 else f"({_number(speed)}*t)"
+def _time_formula(speed: float) -> str:
+    return "t" if speed == 1.0 else f"({_format(speed)}*t)"
 
 
-def _number(value: float) -> str:
+def _format(value: float) -> str:
     return f"{value:.6g}"

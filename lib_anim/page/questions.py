@@ -1,7 +1,4 @@
-"""The questions that make a film: what the page asks, with the answers it is filled in with. A table; no page.
-
-What follows from the answers is in essentials.py.
-"""
+"""The table of essentials: the page's questions, with default answers. essentials.py converts answers to settings."""
 
 from __future__ import annotations
 
@@ -18,9 +15,9 @@ QUALITIES = {"draft": ("Draft", 4, 15), "normal": ("Normal", 2, 20), "best": ("B
 
 
 def _coherence(calm: float, look: float) -> dict[str, object]:
-    """What is written: share of small changes that is taken back, and how far the first pictures' look is kept."""
+    """Return the settings: strength of the temporal filter, and how far the first pictures' look is kept."""
     return {
-        "color_coherence": "None",  # matching every channel's histogram tints what has come in since
+        "color_coherence": "None",  # histogram matching tints parts that came into view later
         "temporal_filter_schedule": f"0:({calm:g})",
         "governor_schedule": f"0:({look:g})",
         "governor_detail_schedule": "0:(1.2)" if look else "0:(1)",
@@ -38,8 +35,8 @@ FORMATS = {"mp4": ("MP4",), "gif": ("+ GIF",), "webp": ("+ WebP",)}
 
 @dataclass(frozen=True)
 class Essential:
-    """One question of the page. `kind` is lines, text, tiles, slider, choice, picture, sound or seed; `writes` the settings
-    that its answer decides; `choices` are (value, label)."""
+    """One question. `kind` is lines, text, tiles, slider, choice, picture, sound or seed; `writes` lists the settings that its
+    answer writes; `choices` are (value, label)."""
 
     key: str
     label: str

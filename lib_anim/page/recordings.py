@@ -1,4 +1,4 @@
-"""Sounds and videos that the page was given: kept beside the runs under names of our own, as pictures are (pictures.py)."""
+"""Uploaded sounds and videos, stored in the output folder under our own names, like pictures (pictures.py)."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from lib_anim.images.frame import write_bytes
 
 @dataclass(frozen=True)
 class Medium:
-    """What kind of recording a folder keeps.
+    """A kind of recordings, sounds or videos.
 
-    `kinds` is suffix -> media type, `kind_of` tells the suffix by a file's first bytes or None, `plays(path, ffmpeg)` whether
-    it is one to the end. `refused` is said of what is none, `absent` of what is not there.
+    `kinds` is suffix -> media type; `kind_of` returns the suffix by a file's first bytes, or None; `plays(path, ffmpeg)` checks
+    that ffmpeg can decode it. `refused` is the message for an invalid file, `absent` for an unknown id.
     """
 
     name: str
@@ -29,15 +29,15 @@ class Medium:
 
 
 class Recordings:
-    """A folder of recordings whose names tell their content, so the same one is kept once."""
+    """A folder of recordings named by a hash of their content, so that each is stored once."""
 
     def __init__(self, medium: Medium, folder: Path, ffmpeg: Callable[[], str | None] = lambda: None):
         self._medium, self._folder, self._ffmpeg = medium, folder, ffmpeg
         self._id = re.compile(rf"{medium.name}-[0-9a-f]{{20}}\.({'|'.join(medium.kinds)})")
 
     def add(self, data: bytes) -> str:
-        """Keep a recording; returns its id. Raises BadInput when it is none, OutputError when it cannot be written, and
-        VideoError without an ffmpeg to try it."""
+        """Store a recording; return its id. Raises BadInput for an invalid one, OutputError if it cannot be written, VideoError
+        without ffmpeg."""
         kind = self._medium.kind_of(data)
         if kind is None:
             raise BadInput(self._medium.refused)
@@ -61,17 +61,17 @@ class Recordings:
         return own_id
 
     def path(self, own_id: str) -> str:
-        """Where a recording is. Raises FieldError when there is none of that id."""
+        """Return the path of a recording. Raises FieldError for an unknown id."""
         path = self._folder / own_id if self._id.fullmatch(own_id) else None
         if path is None or not path.is_file():
             raise FieldError(self._medium.absent, "choose it again")
         return str(path.absolute())
 
     def media_type(self, own_id: str) -> str:
-        """The media type of a recording that is there."""
+        """Return the media type of a stored recording."""
         return self._medium.kinds[Path(own_id).suffix[1:]]
 
     def id_of(self, path: str) -> str:
-        """The id of a recording's path, or "" for any other path."""
+        """Return the id of a recording's path, "" for any other path."""
         name = Path(path).name
         return name if self._id.fullmatch(name) and Path(path).absolute().parent == self._folder.absolute() else ""

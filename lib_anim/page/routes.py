@@ -1,7 +1,7 @@
-"""The routes under /anim/: what the page asks over HTTP. Plain Starlette, which every host's gradio brings along.
+"""The HTTP routes under /anim/, in plain Starlette, which every host's gradio includes.
 
-Nothing here takes a path from outside, only ids. What changes something wants the header `X-Anim`, which no page of
-another site can send.
+Requests contain no paths, only ids. Requests that change something must have the header `X-Anim`, which a page of another
+site cannot send.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ from typing import Any
 from lib_anim import messages
 from lib_anim.errors import AnimError, BadInput, SettingsError, unforeseen
 from lib_anim.jobs import history
-from lib_anim.messages import one_line
+from lib_anim.messages import Message, one_line
 from lib_anim.page import assets
 from lib_anim.page.access import Access
 from lib_anim.page.forms import Form
-from lib_anim.page.open_folder import from_here
+from lib_anim.page.open_folder import is_local
 from lib_anim.page.recordings import Recordings
 from lib_anim.page.service import Service, as_data
 from lib_anim.runs.resume import OtherModel
@@ -33,14 +33,14 @@ _CHUNK = 256 * 1024
 
 
 @dataclass(frozen=True)
-class Asked:
-    """A request without its HTTP: `names` from the route, `query`, `body`."""
+class Call:
+    """The data of a request: `names` are the route's path parameters, `local` says whether it comes from this machine."""
 
     names: dict[str, str]
     query: dict[str, str]
     headers: dict[str, str]
     body: bytes
-    near: bool = False  # whether somebody at this machine asks
+    local: bool = False
 
     def form(self) -> Form:
         """The body as a form. Raises SettingsError."""
@@ -57,85 +57,88 @@ class Asked:
         return read
 
 
-class _Refused(Exception):
-    def __init__(self, status: int, text: str):
-        self.status, self.text = status, text
+class _Refused(AnimError):
+    """A refusal with a given HTTP status."""
+
+    def __init__(self, status: int, message: str):
+        self.status = status
+        super().__init__(message)
 
 
 def mount(app: Any, service: Service, access: Access) -> None:
-    """Hang the routes into a FastAPI or Starlette app, in front of whatever is there."""
+    """Mount the routes in a FastAPI or Starlette app, before its own routes."""
     from starlette.routing import Mount, Route
 
-    def get(path: str, work: Callable[[Service, Asked], Any]) -> Route:
+    def get(path: str, work: Callable[[Service, Call], Any]) -> Route:
         return Route(path, _endpoint(work, service, access, 0), methods=["GET"])
 
-    def post(path: str, work: Callable[[Service, Asked], Any], most: int = MOST_JSON) -> Route:
+    def post(path: str, work: Callable[[Service, Call], Any], most: int = MOST_JSON) -> Route:
         return Route(path, _endpoint(work, service, access, most), methods=["POST"])
 
     upload = service.limits.upload
     routes = [
         Route("/assets/{name:path}", assets.answer),
-        get("/form", lambda service, asked: service.describe(asked.near)),
-        get("/palette", lambda service, asked: service.palette()),
+        get("/form", lambda service, call: service.describe(call.local)),
+        get("/palette", lambda service, call: service.palette()),
         post("/style", _style),
         post("/look", _look),
-        post("/text", lambda service, asked: service.rewrite(asked.form(), str(asked.json().get("text") or ""))),
+        post("/text", lambda service, call: service.rewrite(call.form(), str(call.json().get("text") or ""))),
         post("/begin", _begin),
         post("/load", _load, upload),
         post("/save", _save),
-        post("/pictures", lambda service, asked: {"id": service.uploads.pictures.add(asked.body)}, upload),
+        post("/pictures", lambda service, call: {"id": service.uploads.pictures.add(call.body)}, upload),
         get("/pictures/{id}", _thumbnail),
-        post("/sounds", lambda service, asked: {"id": service.uploads.sounds.add(asked.body)}, upload),
-        get("/sounds/{id}", lambda service, asked: _recording(service.uploads.sounds, asked)),
-        post("/videos", lambda service, asked: {"id": service.uploads.videos.add(asked.body)}, upload),
-        get("/videos/{id}", lambda service, asked: _recording(service.uploads.videos, asked)),
-        get("/runs", lambda service, asked: {"runs": service.runs()}),
-        get("/runs/{id}", lambda service, asked: service.run(asked.names["id"])),
+        post("/sounds", lambda service, call: {"id": service.uploads.sounds.add(call.body)}, upload),
+        get("/sounds/{id}", lambda service, call: _recording(service.uploads.sounds, call)),
+        post("/videos", lambda service, call: {"id": service.uploads.videos.add(call.body)}, upload),
+        get("/videos/{id}", lambda service, call: _recording(service.uploads.videos, call)),
+        get("/runs", lambda service, call: {"runs": service.runs()}),
+        get("/runs/{id}", lambda service, call: service.run(call.names["id"])),
         get("/runs/{id}/frame", _frame),
         get("/runs/{id}/video", _video),
         get("/runs/{id}/files/{kind}", _file),
         post("/runs/{id}/open", _open),
-        get("/runs/{id}/settings", lambda service, asked: service.settings_of(asked.names["id"])),
-        post("/runs/{id}/edit", lambda service, asked: service.edit(asked.names["id"], asked.form())),
+        get("/runs/{id}/settings", lambda service, call: service.settings_of(call.names["id"])),
+        post("/runs/{id}/edit", lambda service, call: service.edit(call.names["id"], call.form())),
         *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume", "resume_anyway")),
     ]
     app.router.routes.insert(0, Mount(PREFIX, routes=routes, name="anim"))
 
 
-# -- what each route does -------------------------------------------------------------------------------------------
+# -- the work of each route -------------------------------------------------------------------------------------------
 
 
-def _look(service: Service, asked: Asked) -> dict[str, object]:
-    keys = asked.json().get("curves") or ()
-    return service.validate(asked.form(), [str(key) for key in keys][:20])
+def _look(service: Service, call: Call) -> dict[str, object]:
+    keys = call.json().get("curves") or ()
+    return service.validate(call.form(), [str(key) for key in keys][:20])
 
 
-def _style(service: Service, asked: Asked) -> dict[str, str]:
-    sent = asked.json()
+def _style(service: Service, call: Call) -> dict[str, str]:
+    sent = call.json()
     return service.styled(*(str(sent.get(name) or "") for name in ("name", "box", "text", "avoid")))
 
 
-def _begin(service: Service, asked: Asked) -> dict[str, object]:
-    job = service.begin(asked.form(), str(asked.json().get("what")), str(asked.json().get("like") or ""))
+def _begin(service: Service, call: Call) -> dict[str, object]:
+    job = service.begin(call.form(), str(call.json().get("what")), str(call.json().get("like") or ""))
     return service.run(job.id)
 
 
-def _load(service: Service, asked: Asked) -> dict[str, object]:
-    return service.load(asked.body, Path(asked.query.get("name") or "settings.json").name)
+def _load(service: Service, call: Call) -> dict[str, object]:
+    return service.load(call.body, Path(call.query.get("name") or "settings.json").name)
 
 
-def _save(service: Service, asked: Asked) -> Any:
+def _save(service: Service, call: Call) -> Any:
     from starlette.responses import Response
 
-    return Response(service.save(asked.form()), media_type="application/json")
+    return Response(service.save(call.form()), media_type="application/json")
 
 
-def _thumbnail(service: Service, asked: Asked) -> Any:
-    return _jpeg(service.uploads.pictures.thumbnail(asked.names["id"]))
+def _thumbnail(service: Service, call: Call) -> Any:
+    return _jpeg(service.uploads.pictures.thumbnail(call.names["id"]))
 
 
-def _frame(service: Service, asked: Asked) -> Any:
-    return _jpeg(service.frame(asked.names["id"]))
+def _frame(service: Service, call: Call) -> Any:
+    return _jpeg(service.frame(call.names["id"]))
 
 
 def _jpeg(data: bytes) -> Any:
@@ -144,52 +147,50 @@ def _jpeg(data: bytes) -> Any:
     return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
 
 
-def _video(service: Service, asked: Asked) -> Any:
-    return ranged(service.file(asked.names["id"]), asked.headers.get("range"), history.KINDS["mp4"])
+def _video(service: Service, call: Call) -> Any:
+    return serve_range(service.file(call.names["id"]), call.headers.get("range"), history.KINDS["mp4"])
 
 
-def _file(service: Service, asked: Asked) -> Any:
-    kind = asked.names["kind"]
-    path = service.file(asked.names["id"], kind)
-    return ranged(path, asked.headers.get("range"), history.KINDS[kind], path.name)
+def _file(service: Service, call: Call) -> Any:
+    kind = call.names["kind"]
+    path = service.file(call.names["id"], kind)
+    return serve_range(path, call.headers.get("range"), history.KINDS[kind], path.name)
 
 
-def _recording(recordings: Recordings, asked: Asked) -> Any:
-    path = Path(recordings.path(asked.names["id"]))
-    return ranged(path, asked.headers.get("range"), recordings.media_type(path.name))
+def _recording(recordings: Recordings, call: Call) -> Any:
+    path = Path(recordings.path(call.names["id"]))
+    return serve_range(path, call.headers.get("range"), recordings.media_type(path.name))
 
 
-def _open(service: Service, asked: Asked) -> dict[str, object]:
-    if not asked.near:
+def _open(service: Service, call: Call) -> dict[str, object]:
+    if not call.local:
         raise _Refused(403, "folders are opened only for somebody at the machine itself")
-    service.open(asked.names["id"])
+    service.open(call.names["id"])
     return {}
 
 
-def _command(name: str) -> Callable[[Service, Asked], dict[str, object]]:
-    return lambda service, asked: service.command(asked.names["id"], name)
+def _command(name: str) -> Callable[[Service, Call], dict[str, object]]:
+    return lambda service, call: service.command(call.names["id"], name)
 
 
 # -- HTTP -----------------------------------------------------------------------------------------------------------
 
 
 def _endpoint(
-    work: Callable[[Service, Asked], Any], service: Service, access: Access, most: int
+    work: Callable[[Service, Call], Any], service: Service, access: Access, most: int
 ) -> Callable[[Any], Awaitable[Any]]:
-    """A Starlette endpoint; `most` bytes of body are read. The work goes to a thread, since it waits for disks."""
+    """Make a Starlette endpoint that reads at most `most` bytes of body. `work` runs in a thread, since it blocks on disks."""
     from starlette.concurrency import run_in_threadpool
     from starlette.responses import JSONResponse, Response
 
     async def endpoint(request: Any) -> Any:
         try:
-            _check(request, access)
-            body = await _body(request, most)
-            asked = Asked(
-                dict(request.path_params), dict(request.query_params), dict(request.headers), body, from_here(request)
-            )
-            answer = await run_in_threadpool(work, service, asked)
+            _check_access(request, access)
+            body = await _read_body(request, most)
+            call = Call(dict(request.path_params), dict(request.query_params), dict(request.headers), body, is_local(request))
+            answer = await run_in_threadpool(work, service, call)
         except Exception as error:
-            status, content = _refusal(error)
+            status, content = _error_answer(error)
             headers = {"WWW-Authenticate": 'Basic realm="anim"'} if status == 401 else None
             return JSONResponse(content, status, headers)
         return answer if isinstance(answer, Response) else JSONResponse(answer, headers={"Cache-Control": "no-store"})
@@ -197,63 +198,63 @@ def _endpoint(
     return endpoint
 
 
-def _check(request: Any, access: Access) -> None:
+def _check_access(request: Any, access: Access) -> None:
     if not access(request):
         raise _Refused(401, "name and password are wanted")
     if request.method == "POST" and HEADER not in request.headers:
-        raise _Refused(403, f"the header {HEADER} is missing")
+        raise _Refused(403, Message("the header {name} is missing", name=HEADER))
 
 
-async def _body(request: Any, most: int) -> bytes:
+async def _read_body(request: Any, most: int) -> bytes:
     data = bytearray()
     async for chunk in request.stream():
         data += chunk
         if len(data) > most:
-            raise _Refused(413, f"larger than {most / 2**20:.0f} MB")
+            raise _Refused(413, Message("larger than {n} MB", n=round(most / 2**20)))
     return bytes(data)
 
 
-def _refusal(error: Exception) -> tuple[int, dict[str, object]]:
-    """(status, content) of an answer that says what is wrong: {error, problems}."""
+def _error_answer(error: Exception) -> tuple[int, dict[str, object]]:
+    """Return (status, content) of the answer to an error; content is {error, message, problems}."""
     if isinstance(error, _Refused):
-        return error.status, _told(error.text)
+        return error.status, _error_content(error.message)
     if isinstance(error, SettingsError):
-        return 422, {**_told("; ".join(error.lines())), "problems": as_data(error)}
+        return 422, {**_error_content("; ".join(error.lines())), "problems": as_data(error)}
     if isinstance(error, KeyError):
-        return 404, _told("there is no such thing here")
+        return 404, _error_content("there is no such thing here")
     if isinstance(error, OtherModel):
-        return 409, {**_told(error.message), "other_model": True}
+        return 409, {**_error_content(error.message), "other_model": True}
     if isinstance(error, AnimError):
-        return 400 if isinstance(error, BadInput) else 500, _told(error.message)
+        return 400 if isinstance(error, BadInput) else 500, _error_content(error.message)
     traceback.print_exception(error)
-    return 500, _told(unforeseen(error))
+    return 500, _error_content(unforeseen(error))
 
 
-def _told(message: str) -> dict[str, object]:
+def _error_content(message: str) -> dict[str, object]:
     return {"error": one_line(message), "message": messages.as_data(message), "problems": []}
 
 
-def ranged(path: Path, header: str | None, media: str, download: str | None = None) -> Any:
-    """A film or sound, or the part of it that a Range header asks for, so that a browser can seek in it."""
+def serve_range(path: Path, header: str | None, media: str, download: str | None = None) -> Any:
+    """Serve a file, or the range of a Range header, so that a browser can seek."""
     from starlette.responses import Response, StreamingResponse
 
     size = path.stat().st_size
-    part = _part(header, size)
+    part = _parse_range(header, size)
     headers = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
     if download:
         ascii_name = re.sub(r'[^ -~]|["\\]', "_", download)
-        headers["Content-Disposition"] = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{_quoted(download)}"
+        headers["Content-Disposition"] = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{_percent_encode(download)}"
     if part == (0, 0):
         return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
     first, stop = part or (0, size)
     headers["Content-Length"] = str(stop - first)
     if part:
         headers["Content-Range"] = f"bytes {first}-{stop - 1}/{size}"
-    return StreamingResponse(_chunks(path, first, stop), 206 if part else 200, headers, media)
+    return StreamingResponse(_read_chunks(path, first, stop), 206 if part else 200, headers, media)
 
 
-def _part(header: str | None, size: int) -> tuple[int, int] | None:
-    """(first, stop) in bytes that a Range header asks for; None for all, (0, 0) for what is not there."""
+def _parse_range(header: str | None, size: int) -> tuple[int, int] | None:
+    """Parse a Range header to (first, stop) in bytes; None for the whole file, (0, 0) for an invalid range."""
     match = re.fullmatch(r"bytes=(\d*)-(\d*)", (header or "").strip())
     if not match or match.groups() == ("", ""):
         return None
@@ -266,7 +267,7 @@ def _part(header: str | None, size: int) -> tuple[int, int] | None:
     return (int(first), stop) if int(first) < stop else (0, 0)
 
 
-def _chunks(path: Path, first: int, stop: int) -> Iterator[bytes]:
+def _read_chunks(path: Path, first: int, stop: int) -> Iterator[bytes]:
     with path.open("rb") as file:
         file.seek(first)
         while first < stop and (data := file.read(min(_CHUNK, stop - first))):
@@ -274,7 +275,7 @@ def _chunks(path: Path, first: int, stop: int) -> Iterator[bytes]:
             yield data
 
 
-def _quoted(name: str) -> str:
+def _percent_encode(name: str) -> str:
     from urllib.parse import quote
 
     return quote(name)

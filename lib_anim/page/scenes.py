@@ -1,4 +1,4 @@
-"""Scenes as people write them, one a line, a time in front where a line begins at one: `2.5s the same cliff at sunrise`."""
+"""Scenes as text, one a line, optionally with a time in front: `2.5s the same cliff at sunrise`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _TIME = re.compile(
 
 @dataclass(frozen=True)
 class Scene:
-    """What the film shows from a frame on; `line` counts from 1 in the text."""
+    """What the film shows from `frame` on; `line` counts from 1."""
 
     line: int
     frame: int
@@ -25,36 +25,36 @@ class Scene:
 
 
 def read(text: str, n_frames: int, fps: float) -> tuple[Scene, ...]:
-    """The scenes of a text. Lines without a time spread evenly between those that have one.
+    """Parse scenes. Lines without a time are spaced evenly between those that have one.
 
-    Raises SettingsError with every line that cannot be.
+    Raises SettingsError with every invalid line.
     """
     lines = [(number, line) for number, line in enumerate(text.splitlines(), 1) if line.strip()]
     if not lines:
         raise SettingsError([Problem(KEY, "there is no scene", "write what the film shows")])
     numbers = [number for number, _ in lines]
     times, texts = zip(*(_split(line) for _, line in lines), strict=True)
-    frames = _spread([None if time is None else round(time * fps) for time in times], n_frames)
-    problems = [*_empty(numbers, texts), *_misplaced(numbers, frames, n_frames, fps)]
+    frames = _spread_frames([None if time is None else round(time * fps) for time in times], n_frames)
+    problems = [*_find_empty(numbers, texts), *_find_misplaced(numbers, frames, n_frames, fps)]
     if problems:
         raise SettingsError(problems)
     return tuple(Scene(*one) for one in zip(numbers, frames, texts, strict=True))
 
 
-def written(prompts: Mapping[str, str], fps: float) -> str | None:
-    """Prompts as a text of scenes; None when they cannot be told as one (formulas as keys, several lines)."""
+def format_scenes(prompts: Mapping[str, str], fps: float) -> str | None:
+    """Format prompts as scenes; None if that is impossible (formulas as keys, several lines)."""
     if not all(key.strip().isdigit() and "\n" not in text for key, text in prompts.items()):
         return None
     ordered = sorted((int(key), text) for key, text in prompts.items())
     return "\n".join(f"{frame / fps:.6g}s {text}" for frame, text in ordered)
 
 
-def reworded(text: str, change: Callable[[str], str]) -> str:
-    """A text of scenes with the words of every line changed; times stay as they are written."""
-    return "\n".join(_reworded(line, change) for line in text.splitlines()) if text.strip() else change("")
+def map_texts(text: str, change: Callable[[str], str]) -> str:
+    """Apply `change` to the words of every line; times stay as they are."""
+    return "\n".join(_map_line(line, change) for line in text.splitlines()) if text.strip() else change("")
 
 
-def _reworded(line: str, change: Callable[[str], str]) -> str:
+def _map_line(line: str, change: Callable[[str], str]) -> str:
     time = _TIME.match(line)
     begin = time.end() if time else 0
     words = line[begin:].strip()
@@ -62,7 +62,7 @@ def _reworded(line: str, change: Callable[[str], str]) -> str:
 
 
 def _split(line: str) -> tuple[float | None, str]:
-    """(seconds or None, words) of one line."""
+    """Split a line into (seconds or None, words)."""
     match = _TIME.match(line)
     if not match:
         return None, line.strip()
@@ -70,8 +70,8 @@ def _split(line: str) -> tuple[float | None, str]:
     return (float(plain) if plain else int(minutes) * 60 + float(seconds)), line[match.end() :].strip()
 
 
-def _spread(frames: Sequence[int | None], n_frames: int) -> list[int]:
-    """A frame for each line: those without one lie evenly between their neighbours."""
+def _spread_frames(frames: Sequence[int | None], n_frames: int) -> list[int]:
+    """Return a frame for each line; those without one are spaced evenly between their neighbours."""
     known = [0 if k == 0 and frame is None else frame for k, frame in enumerate(frames)]
     anchors = [(k, frame) for k, frame in enumerate(known) if frame is not None]
     beyond = (len(known), max(n_frames, anchors[-1][1]))
@@ -81,7 +81,7 @@ def _spread(frames: Sequence[int | None], n_frames: int) -> list[int]:
     return result
 
 
-def _empty(numbers: Sequence[int], texts: Sequence[str]) -> list[Problem]:
+def _find_empty(numbers: Sequence[int], texts: Sequence[str]) -> list[Problem]:
     return [
         Problem(KEY, "only a time, no words", "write what the film shows from there on", Place(line=number))
         for number, text in zip(numbers, texts, strict=True)
@@ -89,7 +89,7 @@ def _empty(numbers: Sequence[int], texts: Sequence[str]) -> list[Problem]:
     ]
 
 
-def _misplaced(numbers: Sequence[int], frames: Sequence[int], n_frames: int, fps: float) -> list[Problem]:
+def _find_misplaced(numbers: Sequence[int], frames: Sequence[int], n_frames: int, fps: float) -> list[Problem]:
     problems, before = [], -1
     for number, frame in zip(numbers, frames, strict=True):
         if frame >= n_frames:

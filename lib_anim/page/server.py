@@ -1,4 +1,4 @@
-"""`anim ui`: the page without a WebUI, at an address of its own."""
+"""`anim ui`: the page on a server of its own, without a WebUI."""
 
 from __future__ import annotations
 
@@ -13,38 +13,38 @@ from lib_anim.page import document, routes
 from lib_anim.page.access import Access, basic, credentials, everybody
 from lib_anim.page.service import Service
 
-_HOME = ("127.0.0.1", "localhost", "::1")
+_LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
 class Address:
-    """Where the page is; `login` is `user:password,…` or None."""
+    """The address of the page; `login` is `user:password,…` or None."""
 
     host: str = "127.0.0.1"
     port: int = 7870
     login: str | None = None
-    anybody: bool = False  # that an open page which others can reach is meant
+    anybody: bool = False  # whether a page on a network may have no login
 
     def check(self) -> None:
-        """Raise BadInput when others could reach the page and nothing says that they may."""
+        """Raise BadInput for a page on a network without a login, unless `anybody` allows it."""
         if not self.private and not self.login and not self.anybody:
             reason = "others can reach this page and use this machine"
             raise BadInput(f"{reason}; give a login with --auth user:password, or say --no-auth if that is meant")
 
     @property
     def private(self) -> bool:
-        """Whether only people at this machine reach the page."""
-        return self.host in _HOME
+        """Whether the page is reachable from this machine only."""
+        return self.host in _LOCAL
 
     @property
     def url(self) -> str:
-        """As one writes it into a browser."""
+        """The address for a browser."""
         shown = "127.0.0.1" if self.host in ("0.0.0.0", "::", "") else self.host
         return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
 
 
 def application(service: Service, address: Address, language: str = "en") -> Any:
-    """The page and its routes as an ASGI application. Raises BadInput."""
+    """Build the ASGI application of the page and its routes. Raises BadInput."""
     try:
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
@@ -52,7 +52,7 @@ def application(service: Service, address: Address, language: str = "en") -> Any
         from starlette.responses import HTMLResponse, PlainTextResponse
         from starlette.routing import Route
     except ImportError:
-        raise _missing() from None
+        raise _missing_packages() from None
     access: Access = basic(credentials(address.login)) if address.login else everybody
     text = document.document(language)
 
@@ -61,8 +61,8 @@ def application(service: Service, address: Address, language: str = "en") -> Any
             return PlainTextResponse("name and password are wanted", 401, {"WWW-Authenticate": 'Basic realm="anim"'})
         return HTMLResponse(text, headers={"Cache-Control": "no-store", "X-Frame-Options": "SAMEORIGIN"})
 
-    # names that point here but are not ours are other sites' way in (DNS rebinding)
-    hosts = [*_HOME, "[::1]"] if address.private else ["*"]
+    # refuse other host names that resolve to this machine (DNS rebinding)
+    hosts = [*_LOCAL, "[::1]"] if address.private else ["*"]
     guard = Middleware(TrustedHostMiddleware, allowed_hosts=hosts)
     app = Starlette(routes=[Route("/", front)], middleware=[guard])
     routes.mount(app, service, access)
@@ -70,14 +70,14 @@ def application(service: Service, address: Address, language: str = "en") -> Any
 
 
 def serve(service: Service, address: Address, language: str = "en", announce: Callable[[str], object] = str) -> None:
-    """Show the page until somebody ends it; `announce` is told its address when it is there. Raises BadInput."""
+    """Serve the page until the process is interrupted; `announce` is called with its address. Raises BadInput."""
     try:
         import uvicorn
     except ImportError:
-        raise _missing() from None
+        raise _missing_packages() from None
     address.check()
     app = application(service, address, language)
-    listening = _bound(address)
+    listening = _listen(address)
     try:
         config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
         announce(replace(address, port=listening.getsockname()[1]).url)
@@ -87,12 +87,12 @@ def serve(service: Service, address: Address, language: str = "en", announce: Ca
         service.close()
 
 
-def _missing() -> BadInput:
+def _missing_packages() -> BadInput:
     return BadInput(f"the page needs starlette and uvicorn: {how_to_install('ui')}")
 
 
-def _bound(address: Address) -> socket.socket:
-    """A socket at the address. Raises BadInput, with what to do, when it is taken."""
+def _listen(address: Address) -> socket.socket:
+    """Open a listening socket. Raises BadInput if the address cannot be used."""
     kind = socket.AF_INET6 if ":" in address.host else socket.AF_INET
     listening = socket.socket(kind)
     listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

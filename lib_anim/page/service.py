@@ -1,4 +1,4 @@
-"""What a page can ask and have answered, in plain data. Between the routes and everything below them."""
+"""The service behind the routes: requests and answers of the page as plain data."""
 
 from __future__ import annotations
 
@@ -8,7 +8,8 @@ from pathlib import Path
 from statistics import median
 
 from lib_anim import messages
-from lib_anim.engines.catalog import Engines, EngineSpec
+from lib_anim.engines.cache import Engines
+from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.record import ModelRecord
 from lib_anim.errors import BadInput, OutputError, PictureError, Problem, SettingsError
 from lib_anim.images.frame import encode_jpeg, read_picture
@@ -33,8 +34,8 @@ MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time li
 
 
 class Service:
-    """One page's answers: `engine` paints its films, `out` is the only folder that is ever read or written. `defaults` are
-    settings that hold where a form says nothing."""
+    """The service of one page. `engine` paints its films; `out` is the only folder that is read or written; `defaults()` are
+    settings that apply where a form has no value."""
 
     def __init__(
         self,
@@ -54,17 +55,17 @@ class Service:
         self._ffmpeg = ffmpeg
         self.uploads = Uploads(out, ffmpeg, may_fetch)
         self.jobs = Jobs(out, engine, self.engines, ffmpeg)
-        self._words = words  # a dictionary besides the one that the page's host has
+        self._words = words  # a dictionary in addition to the host's
         self._defaults = defaults
-        self._measured: tuple[float, float | None] = (-1e9, None)  # when, and what
+        self._pace_measured: tuple[float, float | None] = (-1e9, None)  # time of the measurement, value
 
     def close(self) -> None:
-        """Stop all jobs, let the engines go."""
+        """Stop all jobs and close the engines."""
         self.jobs.close()
         self.engines.close()
 
-    def describe(self, near: bool = False) -> dict[str, object]:
-        """All that the page is built from; `near` when it is asked from this machine."""
+    def describe(self, local: bool = False) -> dict[str, object]:
+        """Return all data to build the page from; `local` says whether the browser is on this machine."""
         engine = self.engine
         return {
             "essentials": essentials.describe(engine.family()),
@@ -72,45 +73,45 @@ class Service:
             "painter": {"kind": engine.kind, "name": engine.title(), "ready": self.engines.has(engine)},
             "out": str(self.out),
             "upload": self.limits.upload,
-            "opens": near and open_folder.can_open(),
+            "opens": local and open_folder.can_open(),
             "words": self._words(),
         }
 
     def palette(self) -> dict[str, list[str]]:
-        """The names that a page can pick for prompts. Raises ModelError."""
+        """Return the names that prompts can use. Raises ModelError."""
         found = self.engine.palette()
         return {"loras": list(found.loras), "styles": [style.name for style in found.styles]}
 
     def styled(self, name: str, box: str, text: str, avoid: str) -> dict[str, str]:
-        """The text of a box and what is to be avoided, with a style laid on. Raises BadInput, ModelError."""
+        """Apply a style to the text of a box and the text to avoid. Raises BadInput, ModelError."""
         style = next((one for one in self.engine.palette().styles if one.name == name), None)
         if style is None:
             raise BadInput(Message("there is no style '{name}' any more; reload the page", name=name))
-        text, avoid = styles.laid_on(style, box, text, avoid)
+        text, avoid = styles.apply(style, box, text, avoid)
         return {"text": text, "avoid": avoid}
 
-    def validate(self, asked: Form, keys: Sequence[str] = ()) -> dict[str, object]:
-        """What a form means: its problems, or its numbers, remarks and curves; `keys` are curves wanted besides those
-        that move."""
+    def validate(self, form: Form, keys: Sequence[str] = ()) -> dict[str, object]:
+        """Validate a form: return its problems, or its values, notes and curves. `keys` are curves to return in addition to
+        those that vary."""
         try:
-            settings = self._settled(asked)
+            settings = self._resolve(form)
             values = self._values(settings)
         except SettingsError as error:
-            return {"problems": as_data(error, {**asked.answers, **asked.changes})}
+            return {"problems": as_data(error, {**form.answers, **form.changes})}
         try:
             tools = Tools(self.engines.capabilities(self.engine), ffmpeg=self._ffmpeg())
-            with forms.in_words_of_the_form(asked, settings):
+            with forms.translate_problems(form, settings):
                 shot = requests.validate(settings, tools)
         except SettingsError as error:
-            return {"problems": as_data(error, {**asked.answers, **settings}), "values": values}
+            return {"problems": as_data(error, {**form.answers, **settings}), "values": values}
         plan = shot.plan
         shown = list(dict.fromkeys([*keys, *curves.moving(shot)]))
-        sounding = {**plan.settings, "add_soundtrack": settings["add_soundtrack"]}  # which is not looked at with the rest
+        sounding = {**plan.settings, "add_soundtrack": settings["add_soundtrack"]}  # which `requests.validate` replaces
         few = plan.timeline.n_frames <= MOST_FRAMES_MARKED
         return {
             "problems": [],
             "values": values,
-            "resting": fields.resting(sounding, plan.columns, tools.capabilities),
+            "resting": fields.unused(sounding, plan.columns, tools.capabilities),
             "notes": [messages.as_data(note) for note in (*self.engine.notes(), *shot.notes)],
             "cautions": [*self.engine.cautions(), *cautions.cautions(shot, few_steps=self.engine.few_steps())],
             "hints": {"sampler": cautions.about_sampler(settings.text("sampler"))},
@@ -123,46 +124,46 @@ class Service:
             "marks": curves.prompt_marks(settings.prompts, plan) if few else [],
         }
 
-    def begin(self, asked: Form, what: str, like: str = "") -> Job:
-        """Film it, or a part of it, perhaps with the model of the film `like`. Raises SettingsError, OutputError."""
+    def begin(self, form: Form, what: str, like: str = "") -> Job:
+        """Queue a job of kind `what` (requests.WHATS), with the model of the run `like`. Raises SettingsError, OutputError."""
         if what not in requests.WHATS:
-            raise BadInput(Message("there is no '{what}'", what=what))
-        settings = self._settled(asked)
-        with forms.in_words_of_the_form(asked, settings):
+            raise BadInput(Message("there is no '{value}'", value=what))
+        settings = self._resolve(form)
+        with forms.translate_problems(form, settings):
             return self.jobs.submit(settings, what, like)
 
     def load(self, data: bytes, name: str) -> dict[str, object]:
-        """A settings file as a form. Raises SettingsError."""
-        loaded, notes = forms.loaded(data, name, self.uploads, self.engine.family())
+        """Convert a settings file to a form. Raises SettingsError."""
+        loaded, notes = forms.load(data, name, self.uploads, self.engine.family())
         try:
-            values = self._values(self._settled(loaded))
-        except SettingsError:  # said when the form is validated
+            values = self._values(self._resolve(loaded))
+        except SettingsError:  # reported when the form is validated
             values = {}
-        return {**_sent(loaded, notes), "values": values}
+        return {**_form_data(loaded, notes), "values": values}
 
-    def rewrite(self, asked: Form, text: str) -> dict[str, object]:
-        """What the text of a settings file makes of a form, or the text's problems."""
+    def rewrite(self, form: Form, text: str) -> dict[str, object]:
+        """Apply the edited text of a settings file to a form; return the new form or the text's problems."""
         try:
-            return {"problems": [], **_sent(*forms.rewritten(asked, text, self.uploads, self.engine.family()))}
+            return {"problems": [], **_form_data(*forms.rewrite(form, text, self.uploads, self.engine.family()))}
         except SettingsError as error:
             return {"problems": as_data(error, {"": text})}
 
-    def save(self, asked: Form) -> str:
-        """A form as the text of a settings file. Raises SettingsError."""
-        return settings_file.dumps(self._settled(asked))
+    def save(self, form: Form) -> str:
+        """Convert a form to the text of a settings file. Raises SettingsError."""
+        return settings_file.dumps(self._resolve(form))
 
     def runs(self) -> list[dict[str, object]]:
-        """All films, the newest first."""
+        """Describe all films, newest first."""
         return self.jobs.views()
 
     def run(self, run_id: str) -> dict[str, object]:
-        """One job or film. Raises KeyError."""
+        """Describe one job or film. Raises KeyError."""
         if job := self.jobs.find(run_id):
             return {**job.view(), "before": self.jobs.waiting(job)}
         return history.seen(self._folder(run_id))
 
     def frame(self, run_id: str) -> bytes:
-        """The newest frame as a JPEG. Raises KeyError when there is none."""
+        """Return the newest frame as JPEG. Raises KeyError if there is none."""
         job = self.jobs.find(run_id)
         path = job.newest_frame() if job else history.newest_frame(self._folder(run_id))
         if path is None:
@@ -173,7 +174,7 @@ class Service:
             raise KeyError(run_id) from None
 
     def file(self, run_id: str, kind: str = "mp4") -> Path:
-        """Where the film is, as one of history.KINDS. Raises KeyError when there is none."""
+        """Return the path of a film's file of one of history.KINDS. Raises KeyError if there is none."""
         job = self.jobs.find(run_id)
         path = history.files(job.folder.path if job else self._folder(run_id)).get(kind)
         if path is None:
@@ -181,13 +182,13 @@ class Service:
         return path
 
     def open(self, run_id: str) -> None:
-        """Show a film's folder on this machine's screen. Raises KeyError, OutputError."""
+        """Open a film's folder on this machine. Raises KeyError, OutputError."""
         open_folder.open_folder(self._folder(run_id))
 
     def command(self, run_id: str, name: str) -> dict[str, object]:
-        """Stop, pause, go on, or resume, also with another model. Raises KeyError, OutputError."""
+        """Stop, pause, continue or resume a job, also with another model. Raises KeyError, OutputError."""
         if name in ("resume", "resume_anyway"):
-            with forms.in_words_of_the_form():
+            with forms.translate_problems():
                 return self.jobs.resume(run_id, other_model=name == "resume_anyway").view()
         job = self.jobs.find(run_id)
         if job is None:
@@ -195,14 +196,14 @@ class Service:
         {"stop": self.jobs.stop, "pause": self.jobs.pause, "go_on": self.jobs.go_on}[name](job)
         return job.view()
 
-    def edit(self, run_id: str, asked: Form) -> dict[str, object]:
-        """Let a film that is not done go on with what the form says. Raises KeyError, SettingsError, OutputError."""
-        settings = self._settled(asked)
-        with forms.in_words_of_the_form(asked, settings):
+    def edit(self, run_id: str, form: Form) -> dict[str, object]:
+        """Continue an unfinished film with the settings of a form. Raises KeyError, SettingsError, OutputError."""
+        settings = self._resolve(form)
+        with forms.translate_problems(form, settings):
             return self.jobs.edit(run_id, settings).view()
 
     def settings_of(self, run_id: str) -> dict[str, object]:
-        """The settings of a film, as `load` gives them. Raises KeyError, SettingsError."""
+        """Return the settings of a film, as `load` does. Raises KeyError, SettingsError."""
         path = self._folder(run_id) / "settings.json"
         sent, read = self.load(path.read_bytes(), path.name), settings_file.load(path)
         try:
@@ -214,13 +215,13 @@ class Service:
         return {**sent, "notes": [*_list(sent["notes"]), *said]}
 
     def _values(self, settings: Settings) -> dict[str, object]:
-        """The settings that the form shows; uploads by their ids, since paths stay here."""
+        """Return the values of the form's fields; uploads are ids, since paths are not sent."""
         values = {key: settings[key] for key in fields.shown(self.engines.capabilities(self.engine))}
         values |= {key: self.uploads.id_of(str(values[key])) for key in PATHS if values.get(key)}
         return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
-    def _settled(self, asked: Form) -> Settings:
-        return forms.settled(asked, self.engine.family(), self.uploads, self.limits, self._defaults())
+    def _resolve(self, form: Form) -> Settings:
+        return forms.resolve(form, self.engine.family(), self.uploads, self.limits, self._defaults())
 
     def _folder(self, run_id: str) -> Path:
         folder = history.folder_of(self.out, run_id)
@@ -229,7 +230,7 @@ class Service:
         return folder
 
     def _estimate(self, shot: Shot) -> float | None:
-        """Seconds that the film would take, by the newest finished film of the same engine; None when there is none."""
+        """Estimate the seconds for a film by the newest finished film of the same engine; None without one."""
         pace = self._pace()
         if pace is None:
             return None
@@ -237,13 +238,13 @@ class Service:
         return plan.size[0] * plan.size[1] * sum(one.done for one in cautions.painted(plan)) * pace
 
     def _pace(self) -> float | None:
-        """Seconds that a pixel and step took in the newest finished film of this engine."""
-        if time.monotonic() < self._measured[0] + SECONDS_A_PACE_HOLDS:
-            return self._measured[1]
+        """Return the seconds per pixel and step of the newest finished film of this engine."""
+        if time.monotonic() < self._pace_measured[0] + SECONDS_A_PACE_HOLDS:
+            return self._pace_measured[1]
         done = (folder for folder in history.newest(self.out, 12) if history.summary(folder).get("status") == "done")
         paces = (_pace_of(folder, self.engine.kind) for folder in done)
-        self._measured = time.monotonic(), next((pace for pace in paces if pace), None)
-        return self._measured[1]
+        self._pace_measured = time.monotonic(), next((pace for pace in paces if pace), None)
+        return self._pace_measured[1]
 
 
 def _pace_of(folder: Path, kind: str) -> float | None:
@@ -265,7 +266,7 @@ def _list(value: object) -> list[object]:
     return value
 
 
-def _sent(form: Form, notes: Sequence[str]) -> dict[str, object]:
+def _form_data(form: Form, notes: Sequence[str]) -> dict[str, object]:
     return {
         "essentials": dict(form.answers),
         "changes": dict(form.changes),
@@ -274,7 +275,7 @@ def _sent(form: Form, notes: Sequence[str]) -> dict[str, object]:
 
 
 def as_data(error: SettingsError, texts: Mapping[str, object] | None = None) -> list[dict[str, object]]:
-    """Problems as plain data; with the piece of text around its place where `texts` holds the field's."""
+    """Convert problems to plain data, with an excerpt around the place if `texts` has the field's text."""
     texts = texts or {}
     return [_problem(one, excerpt(texts.get(one.key), one.place)) for one in error.problems]
 

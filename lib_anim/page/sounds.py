@@ -1,4 +1,4 @@
-"""What a sound is: the kinds that the page takes, told by their first bytes."""
+"""Kinds of sound files that the page accepts, detected by their first bytes."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ KINDS = {"wav": "audio/wav", "mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "au
 
 
 def kind_of(data: bytes) -> str | None:
-    """Which of KINDS a file is by its first bytes, or None.
+    """Detect the kind of a file, one of KINDS, or None.
 
-    ffmpeg goes by content too and knows playlists, which name other files: what is not plainly a sound does not get there.
+    ffmpeg detects playlists too, which name other files, so only files that are clearly sounds are passed to it.
     """
     if data[:4] == b"RIFF" and data[8:12] == b"WAVE":
         return "wav"
@@ -19,14 +19,14 @@ def kind_of(data: bytes) -> str | None:
         return "m4a"
     if data[:4] == b"OggS":
         return "ogg"
-    sound = _behind_its_tag(data)
+    sound = _skip_tag(data)
     if sound[:4] == b"fLaC":
         return "flac"
     return "mp3" if len(sound) > 1 and sound[0] == 0xFF and sound[1] & 0xE0 == 0xE0 else None
 
 
-def _behind_its_tag(data: bytes) -> bytes:
-    """The beginning of what follows an ID3 tag and its padding; a tag can stand before anything."""
+def _skip_tag(data: bytes) -> bytes:
+    """Return the first bytes after an ID3 tag and its padding, which can precede any format."""
     if data[:3] != b"ID3" or len(data) < 10:
         return data[:4]
     size = sum((byte & 0x7F) << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))

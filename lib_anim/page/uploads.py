@@ -1,6 +1,6 @@
-"""What the page was given, pictures, sounds and videos: kept beside the runs by ids, so that no path ever comes from a page.
+"""Uploads of the page: pictures, sounds and videos, stored in the output folder under ids, so that a page names no path.
 
-What is at web addresses becomes such an upload too, where the page's host lets it fetch.
+Files at web addresses become uploads too, if the page's host allows downloads.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from pathlib import Path
 
 from lib_anim.errors import AnimError, FieldError
 from lib_anim.media.download import is_address, shown
+from lib_anim.messages import Message, as_message
 from lib_anim.page.pictures import Pictures
 from lib_anim.page.recordings import Recordings
 from lib_anim.page.sounds import SOUND
@@ -20,18 +21,20 @@ from lib_anim.runs import web_files
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 
-HOSTS = ("flow_model",)  # paths that only the host of a page names: a network from a stranger is not run
+HOSTS = ("flow_model",)  # paths that only the page's host may set: a network from a stranger is not run
 PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path" and key not in HOSTS)
-# those of the paths that lead to no picture, and to what
+# paths to other files than pictures: key -> kind
 RECORDED = {"soundtrack_path": "sound", "video_init_path": "video", "video_mask_path": "video"}
 
-_REFUSED_FOR_S = 60.0  # a page asks anew with every letter typed
+_RETRY_AFTER_S = 60.0  # seconds; a page sends a request at every key stroke
 _TEXT = "put the text of the file here"
-_TEXT_OR_ALLOW = f"{_TEXT}; the page's host can allow it: anim ui takes --fetch, a WebUI has it under Settings > Anim"
+_TEXT_OR_ALLOW = Message(
+    "{said}; the page's host can allow it: anim ui takes --fetch, a WebUI has it under Settings > Anim", said=Message(_TEXT)
+)
 
 
 class Uploads:
-    """The folders of a page's uploads, below `out`; the program that `ffmpeg` names tries whether a recording is one."""
+    """The folders of a page's uploads in `out`; `ffmpeg()` is the program that checks recordings."""
 
     def __init__(
         self, out: Path, ffmpeg: Callable[[], str | None] = lambda: None, may_fetch: Callable[[], bool] = lambda: False
@@ -40,53 +43,55 @@ class Uploads:
         self.sounds = Recordings(SOUND, out / ".sounds", ffmpeg)
         self.videos = Recordings(VIDEO, out / ".videos", ffmpeg)
         self._out, self._ffmpeg, self._may_fetch = out, ffmpeg, may_fetch
-        self._refused: dict[str, tuple[float, FieldError]] = {}  # address -> until when, and why
+        self._failures: dict[str, tuple[float, FieldError]] = {}  # address -> time of the next try, reason
 
     def path(self, key: str, upload_id: str) -> str:
-        """Where the upload is that a setting names. Raises FieldError when there is none of that id and kind."""
+        """Return the path of an upload for a setting. Raises FieldError for an unknown id, or one of another kind."""
         return self._folder(key).path(upload_id)
 
     def id_of(self, path: str) -> str:
-        """The id of an upload's path, or "" for any other path."""
+        """Return the id of an upload's path, "" for any other path."""
         return self.pictures.id_of(path) or self.sounds.id_of(path) or self.videos.id_of(path)
 
-    def fetched(self, settings: Settings) -> tuple[Settings, tuple[str, ...]]:
-        """The settings with uploads in place of the web addresses that their film goes by, and remarks on those that lead to
-        none. A manifest's address stays, for `text`. As they are where nothing may be fetched. Raises OutputError."""
+    def replace_addresses(self, settings: Settings) -> tuple[Settings, tuple[str, ...]]:
+        """Download the files at web addresses that the film uses, and replace these by uploads; return notes on failures.
+
+        A manifest's address stays, for `text`. Without permission to download nothing changes. Raises OutputError."""
         if not self._may_fetch():
             return settings, ()
         named = {key: settings.text(key) if is_address(settings.text(key)) else "" for key in web_files.KEYS}
-        # the paths of a stranger are not even looked at
+        # a stranger's paths are not accessed
         found, problems = web_files.with_files(settings.replace(**named), self._out, self._ffmpeg())
-        kept, refused = {}, [(problem.key, problem.reason) for problem in problems if problem.key in PATHS]
+        stored, failed = {}, [(problem.key, problem.reason) for problem in problems if problem.key in PATHS]
         for key in (key for key in PATHS if found[key] != named[key]):
             try:
-                kept[key] = self._kept(key, Path(found.text(key)).read_bytes())
+                stored[key] = self._store(key, Path(found.text(key)).read_bytes())
             except AnimError as error:
-                refused.append((key, str(error)))
-        return settings.replace(**kept), tuple(f"{key}: nothing is taken from its address: {why}" for key, why in refused)
+                failed.append((key, error.message))
+        text = "{key}: nothing is taken from its address: {said}"
+        return settings.replace(**stored), tuple(Message(text, key=key, said=as_message(why)) for key, why in failed)
 
     def text(self, key: str, address: str) -> str:
-        """The text at the web address of a Parseq manifest. Raises FieldError, the same for a while, and OutputError."""
+        """Download the text of a Parseq manifest. Raises FieldError (cached for a while), OutputError."""
         if key != parseq.KEY or not is_address(address):
             raise FieldError("a page reads no files and no addresses", _TEXT)
         if not self._may_fetch():
             raise FieldError("a web address; nothing is downloaded", _TEXT_OR_ALLOW)
-        until, fault = self._refused.get(address, (0.0, None))
-        if fault and time.monotonic() < until:
-            raise fault
+        until, failure = self._failures.get(address, (0.0, None))
+        if failure and time.monotonic() < until:
+            raise failure
         try:
             text = web_files.fetch(key, address, self._out).read_text(encoding="utf-8-sig", errors="replace").strip()
         except FieldError as error:
-            fault = FieldError(error.reason, _TEXT)
-            self._refused[address] = time.monotonic() + _REFUSED_FOR_S, fault
-            raise fault from None
-        if not text.startswith("{"):  # nor is it the path of one
-            raise FieldError(f"{shown(address)}: no Parseq manifest", _TEXT)
+            failure = FieldError(error.reason, _TEXT)
+            self._failures[address] = time.monotonic() + _RETRY_AFTER_S, failure
+            raise failure from None
+        if not text.startswith("{"):  # it could be another path or address
+            raise FieldError(Message("{address}: no Parseq manifest", address=shown(address)), _TEXT)
         return text
 
-    def _kept(self, key: str, data: bytes) -> str:
-        """The path of an upload with this content. Raises BadInput, VideoError."""
+    def _store(self, key: str, data: bytes) -> str:
+        """Store an upload; return its path. Raises BadInput, VideoError."""
         folder = self._folder(key)
         return folder.path(folder.add(data))
 

@@ -1,4 +1,4 @@
-"""What a video is: the kinds that the page takes, told by their first bytes."""
+"""Kinds of video files that the page accepts, detected by their first bytes."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ KINDS = {"mp4": "video/mp4", "webm": "video/webm", "mkv": "video/x-matroska", "a
 
 
 def kind_of(data: bytes) -> str | None:
-    """Which of KINDS a file is by its first bytes, or None; MOV is as MP4. Playlists, which name other files, are none."""
+    """Detect the kind of a file, one of KINDS, or None. MOV counts as MP4; playlists, which name other files, are refused."""
     if data[4:8] in (b"ftyp", b"moov", b"mdat", b"wide"):
         return "mp4"
     if data[:4] == b"\x1a\x45\xdf\xa3":
@@ -22,7 +22,7 @@ def kind_of(data: bytes) -> str | None:
 
 
 def _plays(path: Path, ffmpeg: str | None) -> bool:
-    ffmpeg = find_ffmpeg(ffmpeg)  # whose absence is no fault of the video
+    ffmpeg = find_ffmpeg(ffmpeg)  # outside of `try`: a missing ffmpeg is no fault of the video
     try:
         return Film.open(path, ffmpeg).n_frames > 0
     except VideoError:

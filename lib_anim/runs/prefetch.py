@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import queue
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from concurrent.futures import Executor, Future
+from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
@@ -55,6 +56,17 @@ class Prefetch(Executor):
             if self._closed:
                 work.future.cancel()
             work.run()
+
+
+@contextmanager
+def open_prefetch() -> Iterator[Prefetch]:
+    """Make a job's prefetch thread; it is closed if the block raises."""
+    prefetch = Prefetch()
+    try:
+        yield prefetch
+    except BaseException:
+        prefetch.close()
+        raise
 
 
 class _Work(NamedTuple):

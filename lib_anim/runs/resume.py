@@ -12,7 +12,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from lib_anim.engines.catalog import Engines, EngineSpec
+from lib_anim.engines.cache import Engines
+from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.record import RECORD, ModelRecord
 from lib_anim.engines.webui.job_fields import MODEL
 from lib_anim.errors import OutputError, SettingsError, cannot_be_written

@@ -7,7 +7,8 @@ from dataclasses import replace
 import pytest
 
 from lib_anim.engines.base import Engine
-from lib_anim.engines.catalog import ANY, KINDS, PREVIEW, TOY, Engines, EngineSpec, choose
+from lib_anim.engines.cache import Engines
+from lib_anim.engines.catalog import ANY, KINDS, PREVIEW, TOY, EngineSpec, choose
 from lib_anim.engines.diffusers.engine import CAPABILITIES
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import ModelError

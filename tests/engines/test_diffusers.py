@@ -55,7 +55,7 @@ def paint(engine, **changes):
 def there_and_back(engine, frame):
     """A frame through the autoencoder alone."""
     with torch.no_grad():
-        return engine._decoded(engine._encoded(frame)).astype(int)
+        return engine._decode(engine._encode(frame)).astype(int)
 
 
 def test_from_nothing_it_paints_what_diffusers_paints(engine):
@@ -85,7 +85,7 @@ def test_over_a_picture_it_paints_what_diffusers_paints(sd):
     img2img.set_progress_bar_config(disable=True)
     init = card(SIZE)
     with torch.no_grad():
-        latents = sd._encoded(init)
+        latents = sd._encode(init)
     expected = img2img(
         "a cat", negative_prompt="a dog", image=latents, strength=4 / 5 + 1e-6, num_inference_steps=5, guidance_scale=4.0,
         generator=torch.Generator().manual_seed(3), output_type="np",

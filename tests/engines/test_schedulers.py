@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import torch
 
-from lib_anim.engines.diffusers.schedulers import KINDS, ladder
+from lib_anim.engines.diffusers.schedulers import KINDS, prepare_scheduler
 from lib_anim.engines.diffusers.sigmas import executed_steps, model_sigmas, sigma_to_t, spaced
 from lib_anim.settings.samplers import SCHEDULERS
 
@@ -82,12 +82,12 @@ def sampled(sampler, spacing, steps, executed, seed=1):
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(1, 4, 64, 64, generator=generator)
     clean = MEAN + SPREAD * torch.randn(1, 4, 64, 64, generator=generator)
-    climb = ladder(sampler, spacing, steps, executed, CONFIG)
-    latent = climb.begin(noise) if executed == steps else climb.noised(clean, noise, 0)
-    for call, t in enumerate(climb.times):
-        output = exact_noise(climb.scaled(latent, call), t).float()
-        latent = climb.step(output, call, latent, generator)
-    return latent, len(climb.times)
+    prepared = prepare_scheduler(sampler, spacing, steps, executed, CONFIG)
+    latent = prepared.begin(noise) if executed == steps else prepared.add_noise(clean, noise, 0)
+    for call, t in enumerate(prepared.times):
+        output = exact_noise(prepared.scale_input(latent, call), t).float()
+        latent = prepared.step(output, call, latent, generator)
+    return latent, len(prepared.times)
 
 
 @pytest.mark.parametrize(("steps", "executed"), [(20, 20), (20, 9), (20, 1)])
@@ -113,7 +113,7 @@ def test_every_sampler_arrives_where_it_should(sampler, steps, executed):
 )
 def test_the_training_steps_are_those_of_a_webui(sampler, steps, executed, times):
     """`range(0, 1000, 1000 // steps)` plus one: where it does not divide evenly there is one step more."""
-    assert ladder(sampler, "Automatic", steps, executed, CONFIG).times.tolist() == times
+    assert prepare_scheduler(sampler, "Automatic", steps, executed, CONFIG).times.tolist() == times
 
 
 @pytest.mark.parametrize("sampler", KINDS)
@@ -134,45 +134,45 @@ def test_any_scheduler_with_any_sampler(sampler, name):
 
 
 def test_noised_ends_clean_and_begins_noisy():
-    climb = ladder("Euler", "Karras", 10, 4, CONFIG)
+    prepared = prepare_scheduler("Euler", "Karras", 10, 4, CONFIG)
     clean, noise = torch.full((1, 4, 8, 8), 2.0), torch.ones(1, 4, 8, 8)
     levels = spaced("Karras", 10, SIGMAS)[6:]
-    assert climb.noised(clean, noise, 0).mean().item() == pytest.approx(2.0 + levels[0], rel=1e-5)
-    assert torch.equal(climb.noised(clean, noise, 4), clean)
+    assert prepared.add_noise(clean, noise, 0).mean().item() == pytest.approx(2.0 + levels[0], rel=1e-5)
+    assert torch.equal(prepared.add_noise(clean, noise, 4), clean)
 
 
 @pytest.mark.parametrize(
     ("sampler", "spacing"), [("DPM++ 2M", "Karras"), ("DPM++ 2M SDE", "Exponential"), ("Euler a", "Uniform")]
 )
 def test_automatic_is_the_samplers_own_scheduler(sampler, spacing):
-    automatic, named = (ladder(sampler, name, 9, 9, CONFIG).scheduler.sigmas for name in ("Automatic", spacing))
+    automatic, named = (prepare_scheduler(sampler, name, 9, 9, CONFIG).scheduler.sigmas for name in ("Automatic", spacing))
     assert torch.equal(automatic, named)
 
 
 def test_v_prediction_is_kept():
-    climb = ladder("Euler", "Karras", 5, 5, {**CONFIG, "prediction_type": "v_prediction"})
-    assert climb.scheduler.config.prediction_type == "v_prediction"
+    prepared = prepare_scheduler("Euler", "Karras", 5, 5, {**CONFIG, "prediction_type": "v_prediction"})
+    assert prepared.scheduler.config.prediction_type == "v_prediction"
 
 
 @pytest.mark.parametrize("eta", [0.0, 0.3, 1.0])
 def test_a_step_of_ddim_is_the_papers(eta):
     """Song et al. 2020 (arXiv:2010.02502), formulas (12) and (16)."""
-    climb = ladder("DDIM", "Automatic", 5, 5, CONFIG)
+    prepared = prepare_scheduler("DDIM", "Automatic", 5, 5, CONFIG)
     latent, output = torch.randn((2, 1, 4, 8, 8), generator=torch.Generator().manual_seed(0))
     fresh = torch.randn(latent.shape, generator=torch.Generator().manual_seed(9))
     now, before = ALPHAS[601], ALPHAS[401]
     sigma = eta * np.sqrt((1 - before) / (1 - now)) * np.sqrt(1 - now / before)
     clean = (latent - np.sqrt(1 - now) * output) / np.sqrt(now)
     expected = np.sqrt(before) * clean + np.sqrt(1 - before - sigma**2) * output + sigma * fresh
-    stepped = climb.step(output, 1, latent, torch.Generator().manual_seed(9), eta)
+    stepped = prepared.step(output, 1, latent, torch.Generator().manual_seed(9), eta)
     assert stepped.numpy() == pytest.approx(expected.numpy(), abs=2e-5)
 
 
 def test_eta_of_ddim_is_nothing_to_others():
-    climbs = [ladder("Euler a", "Automatic", 5, 5, CONFIG) for _ in range(2)]
+    runs = [prepare_scheduler("Euler a", "Automatic", 5, 5, CONFIG) for _ in range(2)]
     latent, output = torch.randn((2, 1, 4, 8, 8), generator=torch.Generator().manual_seed(0))
     one, other = (
-        climb.step(output, 0, climb.noised(latent, output, 0), torch.Generator().manual_seed(9), eta)
-        for climb, eta in zip(climbs, (0.0, 1.0), strict=True)
+        prepared.step(output, 0, prepared.add_noise(latent, output, 0), torch.Generator().manual_seed(9), eta)
+        for prepared, eta in zip(runs, (0.0, 1.0), strict=True)
     )
     assert torch.equal(one, other)

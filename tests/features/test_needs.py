@@ -138,7 +138,7 @@ def test_keys_paint_a_frame_where_they_do_something(key, on, off):
 @pytest.mark.parametrize(("key", "on", "off"), EACH, ids=NAMES)
 def test_the_page_greys_what_rests_and_not_what_switches_itself_on(key, on, off):
     def resting(made):
-        return fields.resting(made.settings, made.columns, EVERYTHING.capabilities)
+        return fields.unused(made.settings, made.columns, EVERYTHING.capabilities)
 
     assert key not in resting(plan(**on))
     alone = keys_of(FIELDS[key].needs) == {key} or on.get(key) not in (None, off.get(key))

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from lib_anim.engines.base import Sampled
-from lib_anim.engines.catalog import Engines, EngineSpec
+from lib_anim.engines.cache import Engines
+from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import EngineError, OutputError, SettingsError
 from lib_anim.images.frame import read_picture, write_png

@@ -53,7 +53,7 @@ def test_every_kind_of_export_follows_a_shift(network, takes, size, outputs):
 def test_sizes_that_networks_can_take(network, monkeypatch, size, measured):
     """Multiples of 8 and 128 at the least; what is larger than a memory can hold is measured smaller."""
     flow, seen = raft(network()), []
-    monkeypatch.setattr(module._Network, "_measured", lambda _, two: seen.extend(two) or np.zeros((16, 16, 2), np.float32))
+    monkeypatch.setattr(module._Network, "_predict", lambda _, two: seen.extend(two) or np.zeros((16, 16, 2), np.float32))
     assert flow(*np.zeros((2, *size, 3), np.uint8)).shape == (*size, 2)
     assert {one.shape for one in seen} == {(*measured, 3)}
 
@@ -68,7 +68,7 @@ def test_of_several_flows_the_last_of_the_finest_counts():
         def get_inputs(self):
             return []
 
-    assert np.array_equal(module._Network("x", Session(), None, 1.0, 0.0)._measured([]), np.full((8, 12, 2), 2.0))
+    assert np.array_equal(module._Network("x", Session(), None, 1.0, 0.0)._predict([]), np.full((8, 12, 2), 2.0))
 
 
 def test_half_precision(network):
@@ -80,7 +80,7 @@ def test_threads_and_loads_agree_to_the_bit(network):
     path, pictures = network(), list(shifted(200, 160, 3, 1))
     with ThreadPoolExecutor(4) as pool:
         flows = list(pool.map(lambda _: raft(path)(*pictures), range(4)))
-    module._loaded.cache_clear()
+    module._load.cache_clear()
     assert all(np.array_equal(flow, raft(path)(*pictures)) for flow in flows)
 
 

@@ -129,8 +129,8 @@ def test_a_loaded_file_means_the_same_in_the_form(tmp_path, content, family):
     (tmp_path / "film.json").write_text(content)
     read = settings_file.load(tmp_path / "film.json")
     uploads = service_in(tmp_path).uploads
-    loaded, _ = forms.loaded(content.encode(), "film.json", uploads, family)
-    meant = forms.settled(loaded, family, uploads, Limits())
+    loaded, _ = forms.load(content.encode(), "film.json", uploads, family)
+    meant = forms.resolve(loaded, family, uploads, Limits())
     assert {key: (read[key], meant[key]) for key in read if read[key] != meant[key]} == {}
 
 
@@ -157,10 +157,10 @@ SAID_IN_A_FILE = {**dict.fromkeys(("scenes", "movement", "steadiness", "quality"
 @pytest.mark.parametrize("family", ["sd1", "sdxl"])
 def test_a_form_means_the_text_that_it_is_rewritten_by(tmp_path, begun, change, family):
     uploads = service_in(tmp_path).uploads
-    before = json.loads(settings_file.dumps(forms.settled(begun, family, uploads, Limits())))
+    before = json.loads(settings_file.dumps(forms.resolve(begun, family, uploads, Limits())))
     text = json.dumps({**before, **change}, indent=2, ensure_ascii=False)
-    written, _ = forms.rewritten(begun, text, uploads, family)
-    meant = forms.settled(
+    written, _ = forms.rewrite(begun, text, uploads, family)
+    meant = forms.resolve(
         Form.read(json.loads(json.dumps({"essentials": written.answers, "changes": written.changes}))),
         family,
         uploads,
@@ -229,7 +229,7 @@ def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_p
         assert over(service.begin(form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.6)"), "film")) == "done"
         told = {**history.summary(tmp_path / "film"), "engine_ms": 500.0, "gap_ms": 0.0}  # 5 of 10 steps: 100 ms each
         (tmp_path / "film" / "summary.json").write_text(json.dumps(told))
-        service._measured = (-1e9, None)
+        service._pace_measured = (-1e9, None)
         asked = form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.85)")
         assert service.validate(asked)["seconds"] == pytest.approx((10 + 5 * 2) * 0.1)  # the first picture has all steps
     finally:

@@ -27,7 +27,7 @@ ONLY_AVOIDS = Style("clean", "", "noise, {prompt}, grain")
     ],
 )
 def test_a_style_goes_where_it_says_or_behind(style, text, merged):
-    assert styles.merged(style, text) == merged
+    assert styles.merge(style, text) == merged
 
 
 @pytest.mark.parametrize(
@@ -43,7 +43,7 @@ def test_a_style_goes_where_it_says_or_behind(style, text, merged):
     ],
 )
 def test_it_lies_on_every_scene(style, text, laid):
-    assert styles.laid_on(style, "scenes", text, "")[0] == laid
+    assert styles.apply(style, "scenes", text, "")[0] == laid
 
 
 @pytest.mark.parametrize(
@@ -57,7 +57,7 @@ def test_it_lies_on_every_scene(style, text, laid):
     ],
 )
 def test_it_lies_on_every_prompt_of_a_settings_file(text, laid):
-    assert json.loads(styles.laid_on(OILS, "prompts", text, "")[0]) == laid
+    assert json.loads(styles.apply(OILS, "prompts", text, "")[0]) == laid
 
 
 @pytest.mark.parametrize(
@@ -70,13 +70,13 @@ def test_it_lies_on_every_prompt_of_a_settings_file(text, laid):
     ],
 )
 def test_what_it_avoids_joins_what_is_avoided(style, avoid, laid):
-    assert styles.laid_on(style, "scenes", "a cat", avoid)[1] == laid
+    assert styles.apply(style, "scenes", "a cat", avoid)[1] == laid
 
 
 @pytest.mark.parametrize(("box", "text", "words"), [("others", "", "no box 'others'"), ("prompts", "{", "not valid JSON")])
 def test_what_cannot_be_is_refused(box, text, words):
     with pytest.raises(BadInput, match=words):
-        styles.laid_on(OILS, box, text, "")
+        styles.apply(OILS, box, text, "")
 
 
 def test_names_in_the_order_of_the_alphabet_and_only_those_that_can_be_meant():

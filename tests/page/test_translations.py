@@ -1,5 +1,6 @@
 """What the page says in Russian and Chinese. What a translation lacks is listed by `python -m tools.translations`."""
 
+import ast
 import json
 import re
 import shutil
@@ -24,14 +25,48 @@ def test_blanks_are_the_same_in_a_text_and_its_translation(language):
     assert [text for text, translated in document.words(language).items() if blanks(text) != blanks(translated)] == []
 
 
-def test_what_lacks_is_found(monkeypatch):
+LACKING = [
+    "Cadence",  # a label of the form
+    "Stop",  # a script's
+    "First picture",  # a script's, in a condition
+    "did you mean {names}?",  # a message with blanks
+    "there is no prompt",  # one without
+    "{path}: a {name}; this engine runs SD 1.x, 2.x and SDXL",  # one that has a name in its function
+    "take a frame or the video of a run, or its settings.json",  # one that has a name in its module
+    "not a sound that can be read; WAV, MP3, M4A, OGG and FLAC can",
+    "Goes in for ever",  # an essential's
+    "the small model that comes along, a toy",  # an engine's
+]
+
+
+@pytest.mark.parametrize("text", LACKING)
+def test_what_lacks_is_found(monkeypatch, text):
     monkeypatch.setattr(document, "words", lambda language: {"Zoom (zoom)": "Масштаб"})
     lacking = translations.lacking("ru")
-    assert "Cadence" in lacking  # a label of the form
-    assert "Stop" in lacking  # a script's
-    assert "did you mean {names}?" in lacking  # a message with blanks
-    assert "there is no prompt" in lacking  # one without
+    assert text in lacking
     assert "Zoom" not in lacking
+
+
+def test_entries_that_nothing_says_are_found(monkeypatch):
+    words = dict.fromkeys(["Stop", "Zoom", "Zoom (zoom)", "Permission denied", "gone long ago", "{n} of them are gone"])
+    monkeypatch.setattr(document, "words", lambda language: words)
+    assert translations.unsaid("ru") == ["gone long ago", "{n} of them are gone"]
+
+
+SAYS = [
+    ('def f():\n    raise ModelError("no model")', ["no model"]),
+    ('raise ModelError(f"no {model}")', [""]),
+    ('raise ModelError("no " + model)', [""]),
+    ('def f():\n    text = "there is no {what}"\n    raise ModelError(Message(text, what="model"))', ["there is no {what}"]),
+    ('X = "do it again"\nY = Problem(key, remedy=X)', ["do it again"]),
+    ('notes.append("a film of 2" if two else "a film of 3")', ["a film of 2", "a film of 3"]),
+    ('print("no model")', []),
+]
+
+
+@pytest.mark.parametrize(("code", "texts"), SAYS)
+def test_the_texts_of_a_module(code, texts):
+    assert [text for text, _ in translations._said(ast.parse(code))] == texts
 
 
 SCRIPT = """

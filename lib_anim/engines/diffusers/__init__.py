@@ -1,1 +1,1 @@
-"""The engine that paints with diffusers, and all that is needed to mean what a WebUI means."""
+"""The diffusers engine. Settings and prompts have the same meaning as in a WebUI."""

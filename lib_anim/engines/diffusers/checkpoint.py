@@ -1,4 +1,4 @@
-"""Loading a checkpoint: a diffusers folder or a single file, without the network, without running what a file brings."""
+"""Loading a checkpoint, a diffusers folder or a single file, without the network and without running code from it."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from typing import TYPE_CHECKING, Any
 from lib_anim.engines.diffusers.families import family_of, write_configs
 from lib_anim.errors import ModelError, did_you_mean
 from lib_anim.extras import how_to_install
-from lib_anim.messages import one_line
+from lib_anim.messages import Message, one_line
 
 if TYPE_CHECKING:
     import torch
 
-BUNDLED = Path(__file__).parent / "data" / "tiny"  # the small model that comes along; made by tools/tiny_model
+BUNDLED = Path(__file__).parent / "data" / "tiny"  # the bundled small model; made by tools/tiny_model
 _PICKLED = (".ckpt", ".pt", ".pth", ".bin")
-_SMALLEST_TILE = 512  # pixels of a side; diffusers takes what the model was trained on, which can be less
+_SMALLEST_TILE = 512  # pixels of a side; diffusers' default is the training size, which can be smaller
 _PIPELINES = {"StableDiffusion": "StableDiffusionPipeline", "StableDiffusionXL": "StableDiffusionXLPipeline"}
 
 
@@ -33,42 +33,46 @@ def load_pipeline(
     allow_pickle: bool = False,
     allow_download: bool = False,
 ) -> Any:
-    """A diffusers pipeline ready to paint. Raises ModelError, one line, whatever is wrong with the file."""
+    """Load a diffusers pipeline, ready to paint. Raises ModelError with one line for any problem of the file."""
     path = Path(model).expanduser()
-    _look_at(path, allow_pickle)
-    diffusers, torch = _libraries()
-    place = _device(torch, device)
+    _check_path(path, allow_pickle)
+    diffusers, torch = _import_libraries()
+    place = _choose_device(torch, device)
     dtype = torch.float32 if place.type == "cpu" else torch.float16
-    with _offline(not allow_download), quietly(), _told(path):
+    with _set_offline(not allow_download), quietly(), _translate_errors(path):
         if path.is_dir():
             pipeline = _from_folder(diffusers, path, dtype, allow_pickle, allow_download)
         else:
             pipeline = _from_file(diffusers, path, dtype, allow_download)
-        return _placed(pipeline, place, low_vram, torch)
+        return _place(pipeline, place, low_vram, torch)
 
 
-def _look_at(path: Path, allow_pickle: bool) -> None:
-    """Refuse what cannot be a model before gigabytes of libraries are loaded."""
+def _check_path(path: Path, allow_pickle: bool) -> None:
+    """Refuse a path that cannot be a model before the large libraries are imported. Raises ModelError."""
     if not path.exists():
         folder = path.parent
         like = did_you_mean(path.name, [other.name for other in folder.iterdir()]) if folder.is_dir() else ""
-        raise ModelError(f"{path}: there is no such model{'; ' + like if like else ''}")
+        if like:
+            raise ModelError(Message("{path}: there is no such model; {said}", path=path, said=like))
+        raise ModelError(Message("{path}: there is no such model", path=path))
     if path.is_dir():
         if not (path / "model_index.json").is_file():
-            raise ModelError(f"{path}: not a diffusers model (it has no model_index.json); name a checkpoint in it")
+            text = "{path}: not a diffusers model (it has no model_index.json); name a checkpoint in it"
+            raise ModelError(Message(text, path=path))
         return
     if path.suffix.lower() in _PICKLED and not allow_pickle:
-        raise ModelError(
-            f"{path}: {path.suffix} files can run code of their makers when loaded; take the .safetensors of this model, "
+        text = (
+            "{path}: {suffix} files can run code of their makers when loaded; take the .safetensors of this model, "
             "or --allow-pickle if you trust them"
         )
+        raise ModelError(Message(text, path=path, suffix=path.suffix))
     if path.suffix.lower() not in (*_PICKLED, ".safetensors"):
-        raise ModelError(f"{path}: not a checkpoint; name a .safetensors file or a diffusers folder")
+        raise ModelError(Message("{path}: not a checkpoint; name a .safetensors file or a diffusers folder", path=path))
 
 
-def _libraries() -> tuple[Any, Any]:
-    # OpenMP reads this when torch is loaded: threads that wait must not spin, or beside other programs painting on a CPU
-    # takes four times as long
+def _import_libraries() -> tuple[Any, Any]:
+    # OpenMP reads this when torch is loaded. Spinning idle threads make painting on a CPU four times slower beside other
+    # programs
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         import torch
@@ -77,16 +81,14 @@ def _libraries() -> tuple[Any, Any]:
         with quietly():
             import diffusers
     except ImportError as error:
-        raise ModelError(
-            f"painting needs packages that are not there ({error.name}): {how_to_install('diffusers')}; "
-            "--engine preview needs none of them"
-        ) from None
+        text = "painting needs packages that are not there ({names}): {said}; --engine preview needs none of them"
+        raise ModelError(Message(text, names=error.name, said=how_to_install("diffusers"))) from None
     return diffusers, torch
 
 
 @contextmanager
 def quietly() -> Iterator[None]:
-    """The libraries' own bars, advice and deprecations are not for people who load a model."""
+    """Silence the libraries' progress bars, logs and warnings."""
     import diffusers.utils.logging as of_diffusers
     import transformers.utils.logging as of_transformers
 
@@ -105,8 +107,8 @@ def quietly() -> Iterator[None]:
             logging.enable_progress_bar()
 
 
-def _device(torch: Any, wanted: str | None) -> torch.device:
-    """The device asked for, or the best there is."""
+def _choose_device(torch: Any, wanted: str | None) -> torch.device:
+    """Return the requested device, or the best available. Raises ModelError."""
     there = {
         "cuda": torch.cuda.is_available(),
         "xpu": hasattr(torch, "xpu") and torch.xpu.is_available(),
@@ -115,14 +117,14 @@ def _device(torch: Any, wanted: str | None) -> torch.device:
     }
     name = (wanted or next(name for name, works in there.items() if works)).lower()
     kind, _, number = name.partition(":")
-    if not there.get(kind) or not (number or "0").isdecimal() or int(number or 0) >= _count(torch, kind):
+    if not there.get(kind) or not (number or "0").isdecimal() or int(number or 0) >= _device_count(torch, kind):
         names = ", ".join(name for name, works in there.items() if works)
-        raise ModelError(f"--device {name}: there is no such device here; there is {names}")
+        raise ModelError(Message("--device {kind}: there is no such device here; there is {names}", kind=name, names=names))
     return torch.device(name)
 
 
-def _count(torch: Any, kind: str) -> int:
-    """How many devices of a kind there are."""
+def _device_count(torch: Any, kind: str) -> int:
+    """Return the number of devices of a kind."""
     count = getattr(getattr(torch, kind, None), "device_count", None)
     return count() if count else 1
 
@@ -132,7 +134,8 @@ def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: b
     name = str(index.get("_class_name", ""))
     kind = name.removesuffix("Pipeline").removesuffix("Img2Img")
     if kind not in _PIPELINES:
-        raise ModelError(f"{path}: a {name or 'nameless pipeline'}; this engine runs SD 1.x, 2.x and SDXL")
+        text = "{path}: a {name}; this engine runs SD 1.x, 2.x and SDXL"
+        raise ModelError(Message(text, path=path, name=name or Message("nameless pipeline")))
     half = any((path / "unet").glob("*.fp16.safetensors")) and not any((path / "unet").glob("*model.safetensors"))
     return getattr(diffusers, _PIPELINES[kind]).from_pretrained(
         str(path),
@@ -147,12 +150,12 @@ def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: b
 def _from_file(diffusers: Any, path: Path, dtype: torch.dtype, allow_download: bool) -> Any:
     with tempfile.TemporaryDirectory(prefix="anim_") as made:
         beside = path.with_suffix("")
-        if (beside / "model_index.json").is_file():  # a checkpoint of no known family can bring its configuration
+        if (beside / "model_index.json").is_file():  # a non-standard checkpoint with its own configuration
             configs = beside
             name = json.loads((beside / "model_index.json").read_text(encoding="utf-8"))["_class_name"]
         else:
             configs = Path(made)
-            family = family_of(*_header(path), path)
+            family = family_of(*_read_header(path), path)
             name = family.pipeline
             write_configs(family, configs)
         return getattr(diffusers, name).from_single_file(
@@ -165,7 +168,7 @@ def _from_file(diffusers: Any, path: Path, dtype: torch.dtype, allow_download: b
 
 
 def _precision(dtype: torch.dtype) -> dict[str, object]:
-    """The keyword for the precision to load in, which diffusers renamed in 2026."""
+    """Return the keyword argument for the precision, which diffusers renamed in 2026."""
     from diffusers.utils import deprecation_utils
 
     renamed = hasattr(deprecation_utils, "_TORCH_DTYPE_DEPRECATION_MESSAGE")
@@ -176,8 +179,8 @@ def _without_checker(kind: str) -> dict[str, object]:
     return {"safety_checker": None, "requires_safety_checker": False} if kind == "StableDiffusion" else {}
 
 
-def _header(path: Path) -> tuple[dict[str, list[int]], dict[str, str]]:
-    """Shapes and metadata of a checkpoint, without loading it where its format allows."""
+def _read_header(path: Path) -> tuple[dict[str, list[int]], dict[str, str]]:
+    """Read shapes and metadata of a checkpoint, without its values if the format allows."""
     if path.suffix.lower() == ".safetensors":
         from safetensors import safe_open
 
@@ -190,8 +193,8 @@ def _header(path: Path) -> tuple[dict[str, list[int]], dict[str, str]]:
     return {key: list(value.shape) for key, value in state.items() if hasattr(value, "shape")}, {}
 
 
-def _placed(pipeline: Any, place: torch.device, low_vram: bool, torch: Any) -> Any:
-    """The pipeline on its device, with the memory-saving attention there is."""
+def _place(pipeline: Any, place: torch.device, low_vram: bool, torch: Any) -> Any:
+    """Move the pipeline to its device and choose memory-saving attention."""
     pipeline.set_progress_bar_config(disable=True)
     is_sdxl = hasattr(pipeline, "text_encoder_2")
     upcast = place.type != "cpu" and is_sdxl and getattr(pipeline.vae.config, "force_upcast", False)
@@ -209,7 +212,7 @@ def _placed(pipeline: Any, place: torch.device, low_vram: bool, torch: Any) -> A
 
 
 def _tile(vae: Any) -> None:
-    """Work on large pictures in tiles, none of them small: a tile's colours depend on all that is in it."""
+    """Enable VAE tiling. Tiles are not small, since a tile's colours depend on its whole content."""
     vae.enable_slicing()
     vae.enable_tiling()
     vae.tile_sample_min_size = max(vae.tile_sample_min_size, _SMALLEST_TILE)
@@ -217,20 +220,20 @@ def _tile(vae: Any) -> None:
 
 
 def _try_xformers(pipeline: Any) -> None:
-    """xformers where it is installed and fits this torch; else the scaled dot product attention that torch has."""
+    """Use xformers if it is installed and fits this torch; otherwise keep torch's scaled dot product attention."""
     before = pipeline.unet.attn_processors
     try:
         import xformers.ops  # noqa: F401
 
         pipeline.unet.enable_xformers_memory_efficient_attention()
-    except Exception:  # an xformers built for another torch fails in many ways, and nothing is lost without it
-        # not set_default_attn_processor: diffusers' "default" writes all weights of the attention out, in memory
+    except Exception:  # an xformers built for another torch fails in many ways; it is optional
+        # not set_default_attn_processor: that one materialises the attention matrix
         pipeline.unet.set_attn_processor(before)
 
 
 @contextmanager
-def _offline(wanted: bool) -> Iterator[None]:
-    """No library asks the network while this lasts."""
+def _set_offline(wanted: bool) -> Iterator[None]:
+    """Keep the libraries off the network during the block, if wanted."""
     names = ("HF_HUB_OFFLINE", "TRANSFORMERS_OFFLINE", "DIFFUSERS_OFFLINE") if wanted else ()
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))
@@ -245,12 +248,12 @@ def _offline(wanted: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _told(path: Path) -> Iterator[None]:
-    """Whatever a library raises over a model file becomes one line that names the file."""
+def _translate_errors(path: Path) -> Iterator[None]:
+    """Translate any error of a library during the block to a ModelError that names the file."""
     try:
         yield
     except ModelError:
         raise
     except Exception as error:
         reason = one_line(f"{type(error).__name__}: {error}", 300)
-        raise ModelError(f"{path}: cannot be loaded: {reason}") from error
+        raise ModelError(Message("{path}: cannot be loaded: {error}", path=path, error=reason)) from error

@@ -1,7 +1,7 @@
-"""From texts to what a UNet is conditioned on, as a WebUI does it.
+"""Text encoding: from prompts to the conditions of a UNet, as in a WebUI.
 
-A text is cut into chunks of 75 tokens, each encoded by itself; attention weights scale the encoded tokens and the mean is
-put back; chunks stand one after the other. SD 1.x, 2.x (one text encoder) and SDXL (two, and a pooled vector).
+A text is split into chunks of 75 tokens, each encoded separately. Attention weights scale the encoded tokens, after which the
+mean is restored; chunks are concatenated. SD 1.x and 2.x have one text encoder, SDXL has two and a pooled vector.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ from lib_anim.engines.diffusers.prompt_syntax import at_step, attention, conjunc
 if TYPE_CHECKING:
     import torch
 
-CHUNK = 75  # tokens between the begin and end marks of CLIP's 77
-COMMA_REACH = 20  # a chunk that is full ends at a comma no further back than this
+CHUNK = 75  # tokens between the start and end tokens of CLIP's 77
+COMMA_REACH = 20  # a full chunk is split at its last comma if that is at most this far back
 CACHED_TEXTS = 64
 
 
 @dataclass(frozen=True, eq=False)
 class Condition:
-    """One prompt encoded: `tokens` (1, n·77, width), and for SDXL `pooled` (1, width)."""
+    """An encoded prompt: `tokens` (1, n·77, width), and for SDXL `pooled` (1, width)."""
 
     tokens: torch.Tensor
     pooled: torch.Tensor | None = None
@@ -36,9 +36,9 @@ class _Chunk:
 
 
 class TextEncoder:
-    """The text side of a pipeline. `clip_skip` is the WebUI's: 1 is the last layer, 2 the one before.
+    """The text encoders of a pipeline. `clip_skip` is the WebUI's: 1 is the last layer, 2 the one before.
 
-    `replace_words(text, tokenizer)` puts in the tokens of textual inversions.
+    `replace_words(text, tokenizer)` inserts the tokens of textual inversions.
     """
 
     def __init__(self, pipeline: Any, replace_words: Callable[[str, Any], str] = lambda text, _tokenizer: text):
@@ -48,21 +48,21 @@ class TextEncoder:
         self.encode = lru_cache(maxsize=CACHED_TEXTS)(self._encode)
 
     def forget(self) -> None:
-        """Encode everything anew: the weights have changed."""
+        """Clear the cache, since the weights have changed."""
         self.encode.cache_clear()
 
     def close(self) -> None:
-        """Let go of the pipeline."""
+        """Release the pipeline."""
         self._pipeline = None
         self.forget()
 
     def mixed(self, texts: Sequence[tuple[str, float]], step: int, steps: int, clip_skip: int) -> list[tuple[Condition, float]]:
-        """Weighted texts at a step, mixed as embeddings; one condition and its weight for each prompt that AND joins.
+        """Mix weighted texts at a step as embeddings; return (condition, weight) for each prompt joined by AND.
 
-        Texts with different numbers of AND-joined prompts cannot be mixed one by one; then each text's prompts stand for
-        themselves with the text's share of the weight.
+        If any of several texts has an AND, they are not mixed: each prompt is returned with its weight times the share of
+        its text.
         """
-        groups = [(self._conjuncts(text, step, steps, clip_skip), share) for text, share in texts]
+        groups = [(self._encode_conjuncts(text, step, steps, clip_skip), share) for text, share in texts]
         if len(groups) == 1:
             return groups[0][0]
         if any(len(group) != 1 for group, _ in groups):
@@ -71,7 +71,7 @@ class TextEncoder:
         return [(_weighted_sum(conditions, [share for _, share in groups]), 1.0)]
 
     def padded(self, conditions: Sequence[Condition], clip_skip: int) -> list[Condition]:
-        """The conditions made equally long, with empty chunks."""
+        """Pad conditions to equal length with empty chunks."""
         import torch
 
         longest = max(condition.tokens.shape[1] for condition in conditions)
@@ -83,7 +83,7 @@ class TextEncoder:
             result.append(replace(condition, tokens=tokens))
         return result
 
-    def _conjuncts(self, text: str, step: int, steps: int, clip_skip: int) -> list[tuple[Condition, float]]:
+    def _encode_conjuncts(self, text: str, step: int, steps: int, clip_skip: int) -> list[tuple[Condition, float]]:
         parts = [(at_step(part, step, steps) if is_edited(part) else part, weight) for part, weight in conjuncts(text)]
         return [(self.encode(part, clip_skip), weight) for part, weight in parts]
 
@@ -91,30 +91,30 @@ class TextEncoder:
         import torch
 
         pipe = self._pipeline
-        first, pooled = self._encoded(text, pipe.tokenizer, pipe.text_encoder, clip_skip)
+        first, pooled = self._encode_with(text, pipe.tokenizer, pipe.text_encoder, clip_skip)
         if not self.is_sdxl:
             return Condition(first)
-        second, pooled = self._encoded(text, pipe.tokenizer_2, pipe.text_encoder_2, clip_skip)
+        second, pooled = self._encode_with(text, pipe.tokenizer_2, pipe.text_encoder_2, clip_skip)
         length = min(first.shape[1], second.shape[1])
         return Condition(torch.cat([first[:, :length], second[:, :length]], dim=2), pooled)
 
-    def _encoded(self, text: str, tokenizer: Any, encoder: Any, clip_skip: int) -> tuple[torch.Tensor, torch.Tensor | None]:
-        """(1, n·77, width) and the first chunk's pooled vector."""
+    def _encode_with(self, text: str, tokenizer: Any, encoder: Any, clip_skip: int) -> tuple[torch.Tensor, torch.Tensor | None]:
+        """Return the tokens (1, n·77, width) and the first chunk's pooled vector."""
         import torch
 
         pieces = [(self._replace_words(part, tokenizer), weight) for part, weight in attention(text)]
         encoded, pooled = [], None
         for chunk in chunks(pieces, tokenizer):
-            ids = torch.tensor([_framed(chunk.tokens, tokenizer)], device=self._pipeline._execution_device)
+            ids = torch.tensor([_add_marks(chunk.tokens, tokenizer)], device=self._pipeline._execution_device)
             with torch.no_grad():
                 output = encoder(ids, output_hidden_states=True)
-            hidden = self._hidden(output, encoder, clip_skip)
-            encoded.append(_emphasised(hidden, chunk.weights))
+            hidden = self._select_layer(output, encoder, clip_skip)
+            encoded.append(_apply_attention(hidden, chunk.weights))
             pooled = getattr(output, "text_embeds", None) if pooled is None else pooled
         return torch.cat(encoded, dim=1), pooled
 
-    def _hidden(self, output: Any, encoder: Any, clip_skip: int) -> torch.Tensor:
-        if self.is_sdxl:  # trained on the last layer but one, without the final norm
+    def _select_layer(self, output: Any, encoder: Any, clip_skip: int) -> torch.Tensor:
+        if self.is_sdxl:  # trained on the penultimate layer, without the final norm
             return output.hidden_states[-max(clip_skip, 2)]
         if clip_skip <= 1:
             return output.last_hidden_state
@@ -123,11 +123,11 @@ class TextEncoder:
 
 
 def chunks(pieces: Sequence[tuple[str, float]], tokenizer: Any) -> list[_Chunk]:
-    """Weighted texts as chunks of at most 75 tokens; a text that does not fit goes on in the next chunk."""
+    """Split weighted texts into chunks of at most 75 tokens."""
     done: list[_Chunk] = []
     tokens: list[int] = []
     weights: list[float] = []
-    comma = -1  # where the last comma of the chunk under way is
+    comma = -1  # index of the last comma in the current chunk
     comma_id = tokenizer.convert_tokens_to_ids(",</w>")
 
     def cut(at: int) -> None:
@@ -142,8 +142,8 @@ def chunks(pieces: Sequence[tuple[str, float]], tokenizer: Any) -> list[_Chunk]:
             continue
         for token in tokenizer(text, add_special_tokens=False, verbose=False)["input_ids"]:
             if len(tokens) == CHUNK:
-                near = token != comma_id and comma >= 0 and CHUNK - comma <= COMMA_REACH
-                cut(comma + 1 if near else CHUNK)
+                at_comma = token != comma_id and comma >= 0 and CHUNK - comma <= COMMA_REACH
+                cut(comma + 1 if at_comma else CHUNK)
             if token == comma_id:
                 comma = len(tokens)
             tokens.append(token)
@@ -153,14 +153,14 @@ def chunks(pieces: Sequence[tuple[str, float]], tokenizer: Any) -> list[_Chunk]:
     return done
 
 
-def _framed(tokens: Sequence[int], tokenizer: Any) -> list[int]:
-    """The 77 ids of a chunk: begin, tokens, end, padding."""
+def _add_marks(tokens: Sequence[int], tokenizer: Any) -> list[int]:
+    """Return the 77 ids of a chunk: start, tokens, end, padding."""
     padding = [tokenizer.pad_token_id] * (CHUNK - len(tokens))
     return [tokenizer.bos_token_id, *tokens, tokenizer.eos_token_id, *padding]
 
 
-def _emphasised(hidden: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
-    """Tokens scaled by their weights, the mean of all put back."""
+def _apply_attention(hidden: torch.Tensor, weights: Sequence[float]) -> torch.Tensor:
+    """Scale tokens by their weights and restore the overall mean."""
     import torch
 
     if all(weight == 1.0 for weight in weights):

@@ -1,7 +1,7 @@
-"""The painter that runs a Stable Diffusion checkpoint through diffusers: SD 1.x, 2.x, SDXL, on CPU, CUDA, MPS or XPU.
+"""The engine that runs a Stable Diffusion checkpoint with diffusers: SD 1.x, 2.x, SDXL, on CPU, CUDA, MPS or XPU.
 
-It drives the pipeline's parts with a short loop of its own, because the same settings are to mean what they mean in a
-WebUI: A1111's step count, first noise from seed and subseed, noise multiplier, prompt syntax.
+It has a sampling loop of its own over the pipeline's parts, because settings must have the same meaning as in a WebUI: A1111's
+step count, first noise from seed and subseed, noise multiplier, prompt syntax.
 """
 
 from __future__ import annotations
@@ -18,11 +18,12 @@ import numpy as np
 from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.engines.diffusers.checkpoint import quietly
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
-from lib_anim.engines.diffusers.schedulers import KINDS, Ladder, ladder
+from lib_anim.engines.diffusers.schedulers import KINDS, PreparedScheduler, prepare_scheduler
 from lib_anim.engines.diffusers.sigmas import executed_steps
 from lib_anim.errors import Blank, EngineError, OutOfMemory, ran_out_of_memory
 from lib_anim.images.frame import Frame, to_uint8
 from lib_anim.images.masks import fitted
+from lib_anim.messages import Message
 from lib_anim.settings.samplers import SCHEDULERS
 
 if TYPE_CHECKING:
@@ -39,7 +40,7 @@ Guided = tuple[list[tuple["Condition", float]], "Condition"]
 
 
 class DiffusersEngine(Engine):
-    """Paints with a loaded pipeline. `networks` knows the LoRAs and textual inversions (engines/networks.py)."""
+    """Paints with a loaded pipeline and its LoRAs and textual inversions. `one_by_one`: one prompt a model call."""
 
     name = "diffusers"
     capabilities = CAPABILITIES
@@ -76,18 +77,18 @@ class DiffusersEngine(Engine):
         return cls(pipeline, networks, one_by_one=low_vram)
 
     def remarks(self, texts: Iterable[str]) -> list[str]:
-        """What this engine does not understand of some prompts, one sentence each."""
+        """Return a message for each part of the prompts that the engine ignores."""
         return self._networks.remarks(texts)
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """Paint one picture."""
+        """Paint one picture. Raises EngineError, Blank, OutOfMemory."""
         import torch
 
-        with _translated("" if self._one_by_one else "paint with --low-vram"), torch.no_grad():
+        with _translate_errors("" if self._one_by_one else "paint with --low-vram"), torch.no_grad():
             return self._paint(request)
 
     def free(self) -> None:
-        """Give back what of the device's memory is not in use."""
+        """Release unused memory of the device."""
         _empty_cache(self._device)
 
     def close(self) -> None:
@@ -100,57 +101,60 @@ class DiffusersEngine(Engine):
     def _paint(self, request: SampleRequest) -> Sampled:
         import torch
 
-        request = self._without_networks(request)
+        request = self._apply_networks(request)
         steps = request.steps if request.init is None else executed_steps(request.steps, request.denoise)
-        climb = ladder(
+        scheduler = prepare_scheduler(
             request.sampler, request.scheduler, request.steps, steps, self._pipe.scheduler.config, sdxl=self._text.is_sdxl
         )
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        noise = self._first_noise(request, generator)
-        clean = None if request.init is None else self._encoded(request.init)
-        latent = self._sampled(request, climb, noise, clean, generator)
-        frame = self._decoded(latent)
+        noise = self._draw_noise(request, generator)
+        clean = None if request.init is None else self._encode(request.init)
+        latent = self._sample_latent(request, scheduler, noise, clean, generator)
+        frame = self._decode(latent)
         if request.mask is not None and request.init is not None:
-            frame = _laid_over(frame, request.init, request.mask)
+            frame = _composite(frame, request.init, request.mask)
         return Sampled(frame, request.seed, {"steps_run": steps})
 
-    def _sampled(
-        self, request: SampleRequest, climb: Ladder, noise: torch.Tensor, clean: torch.Tensor | None, generator: torch.Generator
+    def _sample_latent(
+        self,
+        request: SampleRequest,
+        scheduler: PreparedScheduler,
+        noise: torch.Tensor,
+        clean: torch.Tensor | None,
+        generator: torch.Generator,
     ) -> torch.Tensor:
-        """The sampling loop: from noise, or from a picture with noise, to a clean latent."""
+        """Run the sampling loop, from noise or from a noised picture, to a clean latent."""
         import torch
 
-        released = None if request.mask is None or clean is None else self._released(request.mask, len(climb.times))
-        latent = climb.begin(noise) if clean is None else climb.noised(clean, noise, 0)
+        released = None if request.mask is None or clean is None else self._release_calls(request.mask, len(scheduler.times))
+        latent = scheduler.begin(noise) if clean is None else scheduler.add_noise(clean, noise, 0)
         eta = request.override("eta_ddim", 0.0)
-        for call, time in enumerate(climb.times):
-            guided = self._conditions(request, call, len(climb.times))
-            output = self._guided(climb.scaled(latent, call), time, guided, request)
-            latent = climb.step(output, call, latent, generator, eta)
-            if released is not None:  # what is to be painted less joins later
-                latent = torch.where(released <= call + 1, latent, climb.noised(clean, noise, call + 1))
+        for call, time in enumerate(scheduler.times):
+            guided = self._encode_prompts(request, call, len(scheduler.times))
+            output = self._guide(scheduler.scale_input(latent, call), time, guided, request)
+            latent = scheduler.step(output, call, latent, generator, eta)
+            if released is not None:  # masked pixels stay on the noised picture until their release
+                latent = torch.where(released <= call + 1, latent, scheduler.add_noise(clean, noise, call + 1))
         return latent
 
-    def _guided(self, latent: torch.Tensor, time: torch.Tensor, guided: Guided, request: SampleRequest) -> torch.Tensor:
-        """The model's output, led away from the negative prompt and towards the prompts (classifier-free guidance)."""
+    def _guide(self, latent: torch.Tensor, time: torch.Tensor, guided: Guided, request: SampleRequest) -> torch.Tensor:
+        """Return the model's output with classifier-free guidance, away from the negative prompt and towards the prompts."""
         import torch
 
         positives, negative = guided
         scale = request.cfg_scale
         if scale == 1.0 and len(positives) == 1:
-            return self._predicted(latent, time, positives[0][0], request)
+            return self._predict(latent, time, positives[0][0], request)
         conditions = [negative, *(condition for condition, _ in positives)]
         if self._one_by_one or len({condition.tokens.shape for condition in conditions}) > 1:
-            outputs = [self._predicted(latent, time, condition, request) for condition in conditions]
+            outputs = [self._predict(latent, time, condition, request) for condition in conditions]
         else:
-            outputs = self._predicted(latent, time, _stacked(conditions, torch), request).chunk(len(conditions))
+            outputs = self._predict(latent, time, _stack(conditions, torch), request).chunk(len(conditions))
         away, *towards = outputs
         return away + scale * sum(w * (output - away) for output, (_, w) in zip(towards, positives, strict=True))
 
-    def _predicted(
-        self, latent: torch.Tensor, time: torch.Tensor, condition: Condition, request: SampleRequest
-    ) -> torch.Tensor:
-        """One call of the UNet, float32."""
+    def _predict(self, latent: torch.Tensor, time: torch.Tensor, condition: Condition, request: SampleRequest) -> torch.Tensor:
+        """Call the UNet; return float32."""
         unet, count = self._pipe.unet, condition.tokens.shape[0]
         extra = {}
         if condition.pooled is not None:
@@ -166,14 +170,14 @@ class DiffusersEngine(Engine):
         )
         return output[0].float()
 
-    def _conditions(self, request: SampleRequest, call: int, calls: int) -> Guided:
+    def _encode_prompts(self, request: SampleRequest, call: int, calls: int) -> Guided:
         skip = int(request.override("CLIP_stop_at_last_layers", 1))
         positives = self._text.mixed(request.prompts, call, calls, skip)
         negatives = self._text.mixed(request.negatives, call, calls, skip)
         return positives, negatives[0][0]
 
-    def _first_noise(self, request: SampleRequest, generator: torch.Generator) -> torch.Tensor:
-        """The noise painting begins with, drawn on the CPU so that every device paints the same picture."""
+    def _draw_noise(self, request: SampleRequest, generator: torch.Generator) -> torch.Tensor:
+        """Draw the initial noise, on the CPU so that every device paints the same picture."""
         import torch
 
         shape = (self._pipe.unet.config.in_channels, request.size[1] // 8, request.size[0] // 8)
@@ -185,8 +189,8 @@ class DiffusersEngine(Engine):
             noise = noise * request.override("initial_noise_multiplier", 1.0)
         return noise[None].to(self._pipe._execution_device)
 
-    def _without_networks(self, request: SampleRequest) -> SampleRequest:
-        """The request with `<lora:…>` tags taken out of its texts and their LoRAs put into the model."""
+    def _apply_networks(self, request: SampleRequest) -> SampleRequest:
+        """Remove `<lora:…>` tags from the request's texts and load their LoRAs into the model."""
         loras: dict[str, float] = {}
         sides = []
         for texts in (request.prompts, request.negatives):
@@ -203,25 +207,25 @@ class DiffusersEngine(Engine):
 
     # -- pictures and latents -----------------------------------------------------------------------------------------
 
-    def _encoded(self, frame: Frame) -> torch.Tensor:
-        """The latent of a picture, float32."""
+    def _encode(self, frame: Frame) -> torch.Tensor:
+        """Encode a picture to a latent, float32."""
         import torch
 
         pixels = torch.from_numpy(frame.astype(np.float32) / 127.5 - 1.0).permute(2, 0, 1)[None]
         pixels = pixels.to(self._pipe._execution_device)
-        latent = self._in_full_if_need_be(lambda vae: vae.encode(pixels.to(vae.dtype)).latent_dist.mode(), _all_finite)
+        latent = self._run_vae(lambda vae: vae.encode(pixels.to(vae.dtype)).latent_dist.mode(), _all_finite)
         return (latent - self._shift) * self._pipe.vae.config.scaling_factor
 
-    def _decoded(self, latent: torch.Tensor) -> Frame:
-        """The picture of a latent. Raises Blank."""
+    def _decode(self, latent: torch.Tensor) -> Frame:
+        """Decode a latent to a picture. Raises Blank."""
         latent = latent / self._pipe.vae.config.scaling_factor + self._shift
-        pixels = self._in_full_if_need_be(lambda vae: vae.decode(latent.to(vae.dtype)).sample, _is_picture)
+        pixels = self._run_vae(lambda vae: vae.decode(latent.to(vae.dtype)).sample, _is_picture)
         if not _all_finite(pixels):
             raise Blank("the model painted no picture (values that are not numbers); is the checkpoint damaged?")
         return to_uint8((pixels[0].permute(1, 2, 0).cpu().numpy() + 1.0) * 127.5)
 
-    def _in_full_if_need_be(self, work: Callable[[Any], torch.Tensor], usable: Callable[[torch.Tensor], bool]) -> torch.Tensor:
-        """What the autoencoder makes, float32. Half precision that overflows is done again in full, from then on."""
+    def _run_vae(self, work: Callable[[Any], torch.Tensor], usable: Callable[[torch.Tensor], bool]) -> torch.Tensor:
+        """Run the VAE; return float32. After an overflow of half precision it is converted to full precision for good."""
         import torch
 
         vae = self._pipe.vae
@@ -236,8 +240,8 @@ class DiffusersEngine(Engine):
     def _shift(self) -> float:
         return getattr(self._pipe.vae.config, "shift_factor", None) or 0.0
 
-    def _released(self, mask: np.ndarray, calls: int) -> torch.Tensor:
-        """From which call on each latent pixel is painted: a mask of 0.5 joins for the second half of the calls."""
+    def _release_calls(self, mask: np.ndarray, calls: int) -> torch.Tensor:
+        """Return the first call at which each latent pixel is painted: for a mask of 0.5, the second half of the calls."""
         import torch
 
         height, width = mask.shape
@@ -247,7 +251,7 @@ class DiffusersEngine(Engine):
 
 
 def slerp(share: float, low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
-    """From one noise (C, H, W) to another along the sphere, column by column as the WebUI does it (its dimension 1)."""
+    """Interpolate between noises (C, H, W) spherically along dimension 1, as the WebUI does."""
     import torch
 
     cosine = (low / low.norm(dim=1, keepdim=True) * (high / high.norm(dim=1, keepdim=True))).sum(1)
@@ -263,11 +267,11 @@ def _all_finite(values: torch.Tensor) -> bool:
 
 
 def _is_picture(pixels: torch.Tensor) -> bool:
-    """Neither black nor without numbers, which is what a decoder gives that overflows."""
+    """Whether pixels are finite and not all black: an overflowing decoder returns one or the other."""
     return _all_finite(pixels) and bool((pixels > -1.0).any())
 
 
-def _stacked(conditions: Sequence[Condition], torch: Any) -> Condition:
+def _stack(conditions: Sequence[Condition], torch: Any) -> Condition:
     from lib_anim.engines.diffusers.conditioning import Condition
 
     tokens = torch.cat([condition.tokens for condition in conditions])
@@ -275,14 +279,14 @@ def _stacked(conditions: Sequence[Condition], torch: Any) -> Condition:
     return Condition(tokens, None if pooled is None else torch.cat([condition.pooled for condition in conditions]))
 
 
-def _laid_over(frame: Frame, kept: Frame, mask: np.ndarray) -> Frame:
-    """The painted frame where the mask lets it, `kept` to the pixel where it is 0."""
+def _composite(frame: Frame, kept: Frame, mask: np.ndarray) -> Frame:
+    """Composite the painted frame over `kept` by the mask; where that is 0, `kept` stays exact."""
     share = np.clip(mask * 8.0, 0.0, 1.0)[..., None]
     return to_uint8(frame * share + kept * (1.0 - share))
 
 
 def _empty_cache(device: str) -> None:
-    """Give memory that torch keeps in store back to a device ("cuda:0", "mps"); the CPU has no store."""
+    """Release torch's cached memory of a device ("cuda:0", "mps"); the CPU has no cache."""
     import torch
 
     gc.collect()
@@ -292,11 +296,11 @@ def _empty_cache(device: str) -> None:
 
 
 @contextmanager
-def _translated(remedy: str) -> Iterator[None]:
-    """Torch's errors as ours, in the one place where they can come out; `remedy` helps when memory runs out."""
+def _translate_errors(remedy: str) -> Iterator[None]:
+    """Translate torch's errors to ours; `remedy` is advice for running out of memory."""
     try:
         yield
     except (RuntimeError, MemoryError) as error:
         if ran_out_of_memory(type(error).__name__, str(error)):
             raise OutOfMemory(remedy) from error
-        raise EngineError(f"painting failed: {error}") from error
+        raise EngineError(Message("painting failed: {error}", error=error)) from error

@@ -1,6 +1,6 @@
-"""The checkpoint families a single file can be of: how to tell them, and the configuration that the file leaves out.
+"""Families of single-file checkpoints: detection, and the configuration that such a file lacks.
 
-Configurations are those of diffusers' own layout. Whatever is not standard can bring a folder of them beside the file.
+Configurations have diffusers' layout. A non-standard checkpoint can have a folder of them beside its file.
 """
 
 from __future__ import annotations
@@ -13,6 +13,7 @@ from importlib import resources
 from pathlib import Path
 
 from lib_anim.errors import ModelError
+from lib_anim.messages import Message
 
 _UNET = "model.diffusion_model."
 _CLIP_L = {
@@ -111,7 +112,7 @@ _NOISE = {
 
 @dataclass(frozen=True)
 class Family:
-    """A pipeline's class by name, and the configuration of each of its parts by the part's name."""
+    """The name of a pipeline class, and the configuration of each part of it by name."""
 
     name: str
     pipeline: str
@@ -119,25 +120,27 @@ class Family:
 
 
 def family_of(shapes: Mapping[str, Sequence[int]], metadata: Mapping[str, str], path: Path) -> Family:
-    """The family of a single-file checkpoint, from the shapes of its tensors. Raises ModelError."""
+    """Detect the family of a single-file checkpoint from the shapes of its tensors. Raises ModelError."""
     first = shapes.get(f"{_UNET}input_blocks.0.0.weight")
     if first is None:
-        raise ModelError(f"{path}: not a checkpoint of SD 1.x, 2.x or SDXL{_hint(shapes)}")
+        raise ModelError(_not_ours(path, shapes))
     if first[1] != 4:
-        raise ModelError(f"{path}: a model for inpainting or pix2pix ({first[1]} channels); use the plain one")
+        text = "{path}: a model for inpainting or pix2pix ({n} channels); use the plain one"
+        raise ModelError(Message(text, path=path, n=first[1]))
     prediction = _prediction(shapes, metadata, path)
     if "conditioner.embedders.1.model.ln_final.weight" in shapes:
-        return _sdxl(prediction)
+        return _sdxl_family(prediction)
     if "conditioner.embedders.0.model.ln_final.weight" in shapes:
-        raise ModelError(f"{path}: the SDXL refiner, which paints over a base model's pictures; use the base model")
+        text = "{path}: the SDXL refiner, which paints over a base model's pictures; use the base model"
+        raise ModelError(Message(text, path=path))
     width = next((shape[1] for key, shape in shapes.items() if key.endswith("attn2.to_k.weight")), 0)
     if width == 1024:
-        return _sd("SD 2", _UNET_SD2, _CLIP_H, prediction, pad="!")
-    return _sd("SD 1", _UNET_SD1, _CLIP_L, prediction, pad="<|endoftext|>")
+        return _sd_family("SD 2", _UNET_SD2, _CLIP_H, prediction, pad="!")
+    return _sd_family("SD 1", _UNET_SD1, _CLIP_L, prediction, pad="<|endoftext|>")
 
 
 def _prediction(shapes: Mapping[str, Sequence[int]], metadata: Mapping[str, str], path: Path) -> str:
-    """What the model was trained to predict. Files seldom say; SD 2 at 768 pixels is the known case of v-prediction."""
+    """Detect the prediction type. Files seldom state it; SD 2 at 768 pixels is the usual case of v-prediction."""
     said = metadata.get("modelspec.prediction_type", "").lower()
     yaml = path.with_suffix(".yaml")
     if yaml.is_file():
@@ -147,15 +150,23 @@ def _prediction(shapes: Mapping[str, Sequence[int]], metadata: Mapping[str, str]
     return "v_prediction" if "768-v" in path.stem or "v2-1_768" in path.stem else "epsilon"
 
 
-def _hint(shapes: Mapping[str, Sequence[int]]) -> str:
+def _not_ours(path: Path, shapes: Mapping[str, Sequence[int]]) -> Message:
+    """Return the message that a file is no supported checkpoint, with what its tensors suggest."""
+    hint = _hint(shapes)
+    if hint:
+        return Message("{path}: not a checkpoint of SD 1.x, 2.x or SDXL; {said}", path=path, said=hint)
+    return Message("{path}: not a checkpoint of SD 1.x, 2.x or SDXL", path=path)
+
+
+def _hint(shapes: Mapping[str, Sequence[int]]) -> Message | None:
     if any("lora" in key for key in shapes):
-        return "; it is a LoRA: name its folder with --lora DIR and write <lora:name:1> in the prompt"
+        return Message("it is a LoRA: name its folder with --lora DIR and write <lora:name:1> in the prompt")
     if any(key.startswith(("double_blocks", "model.diffusion_model.double_blocks", "transformer")) for key in shapes):
-        return "; it is of a newer family (Flux, SD 3 or the like), which this engine does not run"
-    return ""
+        return Message("it is of a newer family (Flux, SD 3 or the like), which this engine does not run")
+    return None
 
 
-def _sd(name: str, unet: Mapping[str, object], text: Mapping[str, object], prediction: str, pad: str) -> Family:
+def _sd_family(name: str, unet: Mapping[str, object], text: Mapping[str, object], prediction: str, pad: str) -> Family:
     parts = {
         "unet": unet,
         "vae": _VAE,
@@ -166,7 +177,7 @@ def _sd(name: str, unet: Mapping[str, object], text: Mapping[str, object], predi
     return Family(name, "StableDiffusionPipeline", parts)
 
 
-def _sdxl(prediction: str) -> Family:
+def _sdxl_family(prediction: str) -> Family:
     parts = {
         "unet": _UNET_SDXL,
         "vae": {**_VAE, "sample_size": 1024, "scaling_factor": 0.13025, "force_upcast": True},
@@ -180,7 +191,7 @@ def _sdxl(prediction: str) -> Family:
 
 
 def clip_tokenizer(pad: str) -> dict[str, object]:
-    """The configuration of CLIP's tokenizer; SDXL's second one pads with another mark."""
+    """Return the configuration of CLIP's tokenizer; SDXL's second one has another padding token."""
     return {
         "tokenizer_class": "CLIPTokenizer",
         "bos_token": "<|startoftext|>",
@@ -193,7 +204,7 @@ def clip_tokenizer(pad: str) -> dict[str, object]:
 
 
 def write_configs(family: Family, folder: Path) -> None:
-    """The family as a folder of configurations in diffusers' layout, tokenizers whole."""
+    """Write a family's configurations and complete tokenizers to a folder in diffusers' layout."""
     index: dict[str, object] = {"_class_name": family.pipeline}
     for part, config in family.parts.items():
         (folder / part).mkdir()
@@ -210,13 +221,13 @@ def write_configs(family: Family, folder: Path) -> None:
 
 
 def _class_of(config: Mapping[str, object]) -> object:
-    """The name of the class that a configuration is of, as diffusers or else as transformers writes it."""
+    """Return the class name in a configuration of transformers or diffusers."""
     architectures = config.get("architectures")
     return architectures[0] if isinstance(architectures, list) else config["_class_name"]
 
 
 def write_tokenizer(folder: Path, config: Mapping[str, object], merges: Sequence[str]) -> None:
-    """The files that every version of transformers' CLIPTokenizer reads."""
+    """Write the files that every version of transformers' CLIPTokenizer reads."""
     _write_json(folder / "vocab.json", {token: number for number, token in enumerate(clip_vocabulary(merges))})
     (folder / "merges.txt").write_text("#version: 0.2\n" + "\n".join(merges) + "\n", encoding="utf-8")
     _write_json(folder / "tokenizer_config.json", config)
@@ -225,15 +236,15 @@ def write_tokenizer(folder: Path, config: Mapping[str, object], merges: Sequence
 
 
 def clip_merges() -> list[str]:
-    """The merges of CLIP's byte-pair encoding, in order."""
+    """Return the merges of CLIP's byte-pair encoding, in order."""
     packed = resources.files("lib_anim.engines.diffusers").joinpath("data/clip_merges.txt.gz").read_bytes()
     return gzip.decompress(packed).decode("utf-8").splitlines()
 
 
 def clip_vocabulary(merges: Sequence[str]) -> list[str]:
-    """CLIP's tokens in order: every byte's sign, the same at a word's end, every merge, the two marks.
+    """Return CLIP's tokens in order: bytes, bytes at a word's end, merges, the start and end tokens.
 
-    Bytes that print stand for themselves, the others for letters from 256 up (GPT-2's table).
+    Printable bytes are themselves; others are mapped to characters from 256 up (GPT-2's table).
     """
     printing = [*range(ord("!"), ord("~") + 1), *range(ord("¡"), ord("¬") + 1), *range(ord("®"), ord("ÿ") + 1)]
     others = [byte for byte in range(256) if byte not in printing]

@@ -1,4 +1,4 @@
-"""Which family a model is of, told from its files' outsides in a moment, for the sizes of pictures that suit it."""
+"""Quick detection of a model's family from its files' headers, to choose picture sizes."""
 
 from __future__ import annotations
 
@@ -6,15 +6,15 @@ import json
 from functools import lru_cache
 from pathlib import Path
 
-_CROSS_ATTENTION = {768: "sd1", 1024: "sd2", 2048: "sdxl"}  # width of the text that the painter looks at
-# part of a tensor's name -> family, of painters without a UNet: Wan; Flux and Klein, Qwen-Image, Lumina and Z-Image
+_CROSS_ATTENTION = {768: "sd1", 1024: "sd2", 2048: "sdxl"}  # width of the text embedding
+# part of a tensor's name -> family, of models without a UNet: Wan; Flux and Klein, Qwen-Image, Lumina and Z-Image
 _BY_NAME = {"cross_attn.norm_k": "wan", "double_blocks.": "large", ".img_mlp.": "large", "cap_embedder.": "large"}
 _NAMES_IN = 2 * 2**20  # bytes at the beginning of a GGUF file, which has the names of its tensors before them
-_LARGEST_TOY = 32  # latent pixels of a side that it was trained on
+_LARGEST_TOY = 32  # latent pixels of a side: training size below which a model is a toy
 
 
 def family(model: str | Path) -> str:
-    """One of essentials.FAMILIES; "sd1" where nothing tells."""
+    """Return one of essentials.FAMILIES; "sd1" if unknown."""
     path = Path(model)
     try:
         return _family(path, path.stat().st_mtime)

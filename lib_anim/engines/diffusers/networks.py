@@ -1,4 +1,4 @@
-"""LoRAs and textual inversions: found by name in the folders that the user named, loaded when a prompt first asks."""
+"""LoRAs and textual inversions: found by name in the user's folders, loaded when a prompt first names them."""
 
 from __future__ import annotations
 
@@ -10,12 +10,13 @@ from typing import Any
 from lib_anim.engines.diffusers.checkpoint import quietly
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.errors import EngineError, did_you_mean
+from lib_anim.messages import Message
 
 _SAFE, _PICKLED = (".safetensors",), (".safetensors", ".pt", ".bin", ".ckpt")
 
 
 class Networks:
-    """What can be added to a pipeline by name."""
+    """The LoRAs and textual inversions that can be loaded into a pipeline by name."""
 
     def __init__(
         self,
@@ -27,33 +28,34 @@ class Networks:
     ):
         kinds = _PICKLED if allow_pickle else _SAFE
         self._pipe = pipeline
-        self._loras = _found(lora_folders, kinds)
-        self._embeddings = _found(embedding_folders, kinds)
-        self._loaded_loras: dict[str, str] = {}  # name -> the adapter it is in the pipeline
+        self._loras = _find_files(lora_folders, kinds)
+        self._embeddings = _find_files(embedding_folders, kinds)
+        self._loaded_loras: dict[str, str] = {}  # name -> its adapter in the pipeline
         self._loaded_embeddings: set[str] = set()
         self._weights: dict[str, float] = {}
 
     def close(self) -> None:
-        """Let go of the pipeline."""
+        """Release the pipeline."""
         self._pipe = None
 
     def remarks(self, texts: Iterable[str]) -> list[str]:
-        """A sentence for every tag that is not understood and every LoRA that is in no folder."""
+        """Return a message for every unknown tag and every LoRA that is not found."""
         sentences: dict[str, None] = {}
         for text in dict.fromkeys(texts):
             _, loras, unknown = without_networks(text)
             for tag in unknown:
-                sentences[f"{tag} is not understood and left out"] = None
+                sentences[Message("{tag} is not understood and left out", tag=tag)] = None
             for lora in loras:
                 if lora.name not in self._loras:
-                    remedy = did_you_mean(lora.name, self._loras) or "name its folder with --lora DIR"
-                    sentences[f"there is no LoRA '{lora.name}', it is left out; {remedy}"] = None
+                    remedy = did_you_mean(lora.name, self._loras) or Message("name its folder with --lora DIR")
+                    sentence = "there is no LoRA '{name}', it is left out; {remedy}"
+                    sentences[Message(sentence, name=lora.name, remedy=remedy)] = None
         return list(sentences)
 
     def use(self, loras: Mapping[str, float], texts: Iterable[str]) -> bool:
-        """Put these LoRAs (name -> weight), and the textual inversions that `texts` name, into the pipeline.
+        """Apply these LoRAs (name -> weight) and the textual inversions that `texts` name to the pipeline.
 
-        Returns whether anything changed that encoded texts depend on.
+        Returns whether cached text encodings are outdated. Raises EngineError.
         """
         wanted = {name: weight for name, weight in loras.items() if name in self._loras}
         changed = self._use_embeddings(texts)
@@ -70,7 +72,7 @@ class Networks:
         return True
 
     def replace_words(self, text: str, tokenizer: Any) -> str:
-        """Names of loaded textual inversions replaced by all tokens they stand for."""
+        """Replace names of loaded textual inversions by their tokens."""
         return self._pipe.maybe_convert_prompt(text, tokenizer) if self._loaded_embeddings else text
 
     def _load_lora(self, name: str) -> None:
@@ -79,8 +81,9 @@ class Networks:
         try:
             with quietly():
                 self._pipe.load_lora_weights(str(path.parent), **where)
-        except Exception as error:  # whatever a stranger's file makes the loader raise
-            raise EngineError(f"{path}: cannot be used as a LoRA of this model: {error}") from error
+        except Exception as error:  # the loaders raise any class of error on a stranger's file
+            text = "{path}: cannot be used as a LoRA of this model: {error}"
+            raise EngineError(Message(text, path=path, error=error)) from error
         self._loaded_loras[name] = adapter
 
     def _use_embeddings(self, texts: Iterable[str]) -> bool:
@@ -90,8 +93,9 @@ class Networks:
             path = self._embeddings[name]
             try:
                 self._load_embedding(path, name)
-            except Exception as error:  # whatever a stranger's file makes the loader raise
-                raise EngineError(f"{path}: cannot be used as a textual inversion of this model: {error}") from error
+            except Exception as error:  # the loaders raise any class of error on a stranger's file
+                text = "{path}: cannot be used as a textual inversion of this model: {error}"
+                raise EngineError(Message(text, path=path, error=error)) from error
             self._loaded_embeddings.add(name)
         return bool(new)
 
@@ -111,12 +115,12 @@ class Networks:
 
 
 def lora_names(folders: Sequence[str], *, allow_pickle: bool = False) -> list[str]:
-    """The LoRAs in these folders and below, by the names that prompts use."""
-    return list(_found(folders, _PICKLED if allow_pickle else _SAFE))
+    """Return the names of LoRAs in these folders and below, as prompts use them."""
+    return list(_find_files(folders, _PICKLED if allow_pickle else _SAFE))
 
 
-def _found(folders: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, Path]:
-    """Files below the folders by their names without suffix; the first of a name counts."""
+def _find_files(folders: Iterable[str], suffixes: tuple[str, ...]) -> dict[str, Path]:
+    """Find files below the folders: name without suffix -> path; the first of a name counts."""
     found: dict[str, Path] = {}
     for folder in folders:
         for path in sorted(Path(folder).rglob("*")):

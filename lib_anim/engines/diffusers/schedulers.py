@@ -1,8 +1,8 @@
-"""The WebUIs' samplers as diffusers' schedulers, driven over noise levels of our own (`spacing.py`).
+"""The WebUIs' samplers as diffusers' schedulers with our own noise levels (`sigmas.py`).
 
-diffusers' img2img runs int(steps·strength) steps of levels that the scheduler chooses; a WebUI runs one more, of levels
-that belong to sampler and scheduler together. Here a scheduler is given exactly the levels it is to run, and starts at the
-first of them, so that its memory of former steps is right.
+diffusers' img2img runs int(steps·strength) steps of levels that its scheduler chooses. A WebUI runs one more, with levels
+that depend on sampler and scheduler. Here a scheduler gets exactly the levels to run and starts at the first of them, so that
+multistep samplers have a correct history.
 """
 
 from __future__ import annotations
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True)
 class _Kind:
-    """A diffusers class by name, its options, and how its levels are set.
+    """A diffusers class by name, its options, and how its noise levels are set.
 
-    "levels": our levels as they are. "twice": each but the first and last twice (two model calls a step). "flags": the
-    class makes them itself. "times": no levels; it walks over training steps.
+    "levels": our levels. "twice": our levels, all but the first and last repeated (two model calls a step). "flags": the
+    class computes them, chosen by a flag. "times": it takes training steps instead of levels.
     """
 
     name: str
@@ -62,19 +62,19 @@ KINDS = MappingProxyType(
 
 
 @dataclass(frozen=True)
-class Ladder:
-    """A diffusers scheduler ready to run: one call of the model for each of `times`."""
+class PreparedScheduler:
+    """A diffusers scheduler ready to run: one model call for each of `times`."""
 
     scheduler: Any
     times: torch.Tensor
     kind: _Kind
 
     def begin(self, noise: torch.Tensor) -> torch.Tensor:
-        """Where painting from nothing begins."""
-        return noise if self.kind.levels == "times" else self.noised(noise * 0.0, noise, 0)
+        """Return the first latent of txt2img from unit noise."""
+        return noise if self.kind.levels == "times" else self.add_noise(noise * 0.0, noise, 0)
 
-    def noised(self, clean: torch.Tensor, noise: torch.Tensor, call: int) -> torch.Tensor:
-        """A clean latent with the noise it has before a call; after the last call it has none."""
+    def add_noise(self, clean: torch.Tensor, noise: torch.Tensor, call: int) -> torch.Tensor:
+        """Add the noise that a clean latent has before `call`; after the last call that is none."""
         if call >= len(self.times):
             return clean
         return self.scheduler.add_noise(clean, noise, self.times[call : call + 1])
@@ -82,14 +82,14 @@ class Ladder:
     def step(
         self, output: torch.Tensor, call: int, latent: torch.Tensor, generator: torch.Generator, eta_ddim: float = 0.0
     ) -> torch.Tensor:
-        """The latent after a call of the model that gave `output`; `eta_ddim` is DDIM's share of fresh noise."""
+        """Return the latent after a model call that returned `output`; `eta_ddim` is DDIM's share of fresh noise."""
         extra: dict[str, object] = {"generator": generator} if self.kind.name in _TAKES_GENERATOR else {}
         if self.kind.name == "DDIMScheduler":
             extra["eta"] = eta_ddim
         return self.scheduler.step(output, self.times[call], latent, return_dict=False, **extra)[0]
 
-    def scaled(self, latent: torch.Tensor, call: int) -> torch.Tensor:
-        """The latent as the model wants to see it."""
+    def scale_input(self, latent: torch.Tensor, call: int) -> torch.Tensor:
+        """Scale a latent to the model's input."""
         return self.scheduler.scale_model_input(latent, self.times[call])
 
 
@@ -101,22 +101,22 @@ _TAKES_GENERATOR = frozenset(
 )
 
 
-def ladder(
+def prepare_scheduler(
     sampler: str, spacing: str, steps: int, executed: int, config: Mapping[str, object], *, sdxl: bool = False
-) -> Ladder:
-    """The last `executed` of `steps` steps by WebUI names, for a model whose scheduler has `config`."""
+) -> PreparedScheduler:
+    """Prepare the last `executed` of `steps` steps. Names are the WebUI's; `config` is that of the model's scheduler."""
     import diffusers
     import torch
 
     kind, spacing = KINDS[sampler], own_scheduler(sampler, spacing)
     scheduler = _scheduler(diffusers, kind, spacing, config)
     if kind.levels == "times":
-        return Ladder(scheduler, _training_steps(scheduler, kind, steps, executed), kind)
+        return PreparedScheduler(scheduler, _training_steps(scheduler, kind, steps, executed), kind)
     if kind.levels == "flags":
         scheduler.set_timesteps(steps)
         start = (steps - executed) * scheduler.order
         scheduler.set_begin_index(start)
-        return Ladder(scheduler, scheduler.timesteps[start:], kind)
+        return PreparedScheduler(scheduler, scheduler.timesteps[start:], kind)
     sigmas = model_sigmas(scheduler.alphas_cumprod.numpy())
     levels = spaced(spacing, steps, sigmas, sdxl=sdxl)[steps - executed :]
     times = sigma_to_t(sigmas, levels[:-1])
@@ -127,7 +127,7 @@ def ladder(
     scheduler.sigmas = torch.tensor(levels, dtype=torch.float32)
     scheduler.timesteps = torch.tensor(times, dtype=torch.float32)
     scheduler.set_begin_index(0)
-    return Ladder(scheduler, scheduler.timesteps, kind)
+    return PreparedScheduler(scheduler, scheduler.timesteps, kind)
 
 
 def _scheduler(diffusers: Any, kind: _Kind, spacing: str, config: Mapping[str, object]) -> Any:
@@ -147,16 +147,16 @@ def _scheduler(diffusers: Any, kind: _Kind, spacing: str, config: Mapping[str, o
 
 
 def _training_steps(scheduler: Any, kind: _Kind, steps: int, executed: int) -> torch.Tensor:
-    """The training steps to walk over, falling; those of LCM are its own."""
+    """Return the training steps of the executed steps, falling; LCM computes its own."""
     import torch
 
     scheduler.set_timesteps(steps)
     if kind.name == "LCMScheduler":
         return scheduler.timesteps[len(scheduler.timesteps) - executed :]
     total = scheduler.config.num_train_timesteps
-    # as a WebUI has them: where the division is not even there is one more than was asked for
+    # as in a WebUI: one step more than requested where the division has a remainder
     times = torch.arange(0, total, max(total // steps, 1)).add(1).clamp(max=total - 1).flip(0)
     times = times if executed >= steps else times[-executed:]
-    if kind.name == "PNDMScheduler":  # PLMS asks twice at its second step, also when it starts late
+    if kind.name == "PNDMScheduler":  # PLMS calls the model twice at its second step, also after a late start
         return torch.cat([times[:1], times[1:2], times[1:]])
     return times

@@ -1,9 +1,9 @@
-"""Noise levels: how the WebUIs' schedulers space the steps of a sampler. Numbers only.
+"""Noise levels of the WebUIs' schedulers. Numbers only.
 
-A spacing is the array of n+1 noise levels (sigma, in units of the picture's own), falling to 0; painting over a picture
-takes the tail of it. Formulas: Karras et al. 2022 (arXiv:2206.00364) eq. 5 for Karras; Lee et al. 2024 (arXiv:2407.12173)
-for Beta; Sabour et al. 2024 (arXiv:2404.14507) for Align Your Steps; the others are even steps in time, in log sigma, or in
-the angle arctan(sigma).
+A spacing is an array of n+1 noise levels (sigma, relative to the picture's standard deviation), falling to 0; img2img runs the
+tail of it. Formulas: Karras et al. 2022 (arXiv:2206.00364) eq. 5 for Karras; Lee et al. 2024 (arXiv:2407.12173)
+for Beta; Sabour et al. 2024 (arXiv:2404.14507) for Align Your Steps; the others have even steps in time, in log sigma, or in
+arctan(sigma).
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-Levels = NDArray[np.float64]  # (n,): sigmas, or the training steps that have them
+Levels = NDArray[np.float64]  # (n,): sigmas, or training steps
 
 _ALIGN_YOUR_STEPS = {
     "sd": (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029),
@@ -22,7 +22,7 @@ _ALIGN_YOUR_STEPS = {
 }
 
 
-# the scheduler a WebUI takes for "Automatic"; all other samplers take Uniform
+# the scheduler that "Automatic" means in a WebUI; for all other samplers it is Uniform
 _OWN_SCHEDULER = {
     **dict.fromkeys(("DPM++ 2M", "DPM++ SDE", "DPM2", "DPM2 a"), "Karras"),
     **dict.fromkeys(("DPM++ 2M SDE", "DPM++ 2M SDE Heun"), "Exponential"),
@@ -30,29 +30,29 @@ _OWN_SCHEDULER = {
 
 
 def own_scheduler(sampler: str, scheduler: str) -> str:
-    """`scheduler`, or what "Automatic" means to `sampler` in a WebUI."""
+    """Resolve "Automatic" to the scheduler that a WebUI uses for `sampler`."""
     return _OWN_SCHEDULER.get(sampler, "Uniform") if scheduler == "Automatic" else scheduler
 
 
 def executed_steps(steps: int, denoise: float) -> int:
-    """How many of `steps` are run to paint over a picture: A1111's int(min(denoise, 0.999)·steps) + 1."""
+    """Return the number of steps that img2img executes: A1111's int(min(denoise, 0.999)·steps) + 1, at most `steps`."""
     return min(int(min(denoise, 0.999) * steps) + 1, steps)
 
 
 def model_sigmas(alphas_cumprod: Levels) -> Levels:
-    """The noise level of every training step, rising: sqrt((1 - ᾱ) / ᾱ)."""
+    """Return the noise level of every training step, rising: sqrt((1 - ᾱ) / ᾱ)."""
     alphas = np.asarray(alphas_cumprod, np.float64)
     return np.sqrt((1.0 - alphas) / alphas)
 
 
 def sigma_to_t(sigmas: Levels, levels: Levels) -> Levels:
-    """The (fractional) training step of noise levels, straight in log sigma between whole steps; 0 for level 0."""
+    """Return the fractional training steps of noise levels, interpolated in log sigma; 0 for level 0."""
     tiny = float(sigmas[0])
     return np.interp(np.log(np.maximum(levels, tiny)), np.log(sigmas), np.arange(len(sigmas)))
 
 
 def spaced(scheduler: str, steps: int, sigmas: Levels, *, sdxl: bool = False) -> Levels:
-    """The noise levels of `steps` steps by a scheduler of the WebUI, of a model with `sigmas`: (steps + 1,) float64."""
+    """Return the noise levels of `steps` steps of a WebUI scheduler, for a model with `sigmas`: (steps + 1,) float64."""
     make = _SCHEDULERS.get(scheduler, _uniform)
     levels = _align_your_steps(steps, sdxl) if scheduler == "Align Your Steps" else make(steps, sigmas)
     return np.append(levels, 0.0)
@@ -113,7 +113,7 @@ _SCHEDULERS: MappingProxyType[str, Callable[[int, Levels], Levels]] = MappingPro
         "Uniform": _uniform,
         "Karras": _karras,
         "Exponential": _exponential,
-        "Polyexponential": _exponential,  # with the WebUI's rho of 1 they are the same
+        "Polyexponential": _exponential,  # identical with the WebUI's rho of 1
         "SGM Uniform": _sgm_uniform,
         "KL Optimal": _kl_optimal,
         "Simple": _simple,

@@ -1,0 +1,61 @@
+"""A cache of loaded engines."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+
+from lib_anim.engines.base import Capabilities, Engine
+from lib_anim.engines.catalog import EngineSpec, kind_of
+from lib_anim.engines.record import ModelRecord
+
+
+class Engines:
+    """A cache of engines by specification. Each is loaded at first use and closed by `close`. Thread-safe.
+
+    `before_loading` is called with each specification before it is loaded.
+    """
+
+    def __init__(
+        self,
+        loaded: Mapping[EngineSpec, Engine] | None = None,
+        before_loading: Callable[[EngineSpec], object] = lambda _spec: None,
+    ):
+        self._loaded = dict(loaded or {})
+        self._before_loading = before_loading
+        self._lock = threading.Lock()
+
+    def get(self, spec: EngineSpec) -> Engine:
+        """Return the engine, loading it if needed. Raises ModelError."""
+        with self._lock:
+            engine = self._loaded.get(spec)
+            if engine is None:
+                self._before_loading(spec)
+                engine = spec.load()
+                if kind_of(spec).cached:
+                    self._loaded[spec] = engine
+            return engine
+
+    def capabilities(self, spec: EngineSpec) -> Capabilities:
+        """Return what the engine supports, without loading a model. Raises ModelError."""
+        return self.get(spec).capabilities if kind_of(spec).reports else spec.capabilities()
+
+    def chosen(self, spec: EngineSpec) -> EngineSpec:
+        """The same with the model that is chosen now, where people choose it elsewhere. Raises ModelError."""
+        kind = kind_of(spec)
+        return spec.choosing(kind.chosen(self.get(spec) if kind.reports else None))
+
+    def record(self, spec: EngineSpec, texts: Iterable[str]) -> ModelRecord:
+        """What a film with these prompts is painted with, told without loading a model. Raises ModelError."""
+        kind, words = kind_of(spec), list(texts)
+        return self.get(spec).record(words) if kind.reports else kind.record(spec, words)
+
+    def has(self, spec: EngineSpec) -> bool:
+        """Whether the engine is loaded."""
+        return spec in self._loaded
+
+    def close(self) -> None:
+        """Close all engines."""
+        with self._lock:
+            while self._loaded:
+                self._loaded.popitem()[1].close()
