@@ -13,7 +13,7 @@ LOCK ?=
 # what needs node is left out where it is not there, and that is said
 with_node = @if command -v npm > /dev/null; then echo '$(1)' && $(1); else echo 'node is not there: left out: $(1)'; fi
 
-.PHONY: demo test test-scripts check check-scripts bench docs lock matrix page mutants clean
+.PHONY: demo test test-scripts check check-scripts bench docs fuzz lock matrix page mutants clean
 
 demo: $(VENV)/demo ## an animation painted by the small model that comes along, from nothing to a video
 	$(BIN)/anim run settings_defaults/dawn_to_night.json --out output
@@ -59,6 +59,10 @@ lock: ## requirements.lock: the newest versions of today, for reproducible tests
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) -e '.[dev]'
 	.venv-lock/bin/python -m pip freeze --exclude-editable | grep -v '^torch==' > requirements.lock
+
+FUZZ ?= 5000
+fuzz: $(VENV)/dev ## random input for all readers and the renderer, FUZZ examples each
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/test_fuzz.py -q --timeout 3600
 
 OF ?= lib_anim/language
 mutants: $(VENV)/dev ## which small changes of a folder or file (OF=…) its tests do not notice
