@@ -172,8 +172,7 @@ def test_masks(text):
 def test_json(text):
     try:
         value = parse_json(text)
-    except FieldError as error:
-        assert str(error).startswith(("line ", "not valid JSON: "))
+    except FieldError:
         return
     assert json.loads(text) == value
 
@@ -217,10 +216,8 @@ def test_settings_files(changes):
 )
 def test_manifests(rows):
     manifest = json.dumps({"rendered_frames": rows, "options": {}})
-    try:
+    with suppress(SettingsError):
         applied(parse({**QUIET, "parseq_manifest": manifest}))
-    except SettingsError:
-        pass
 
 
 def a_picture():
