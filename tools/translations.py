@@ -43,6 +43,8 @@ _SAYS = {name for name, one in vars(errors).items() if isinstance(one, type) and
     "_Refused",
     "_refuse",
     "_fault",
+    "_Fault",
+    "_reason",
 }
 _NAMES = {"2D", "3D", "HSV", "LAB", "RGB", "RAFT", "DIS Medium", "DIS Fine", "DIS Fast", "Farneback"}
 _NAMES |= {str(choice) for choice in FIELDS["ffmpeg_preset"].choices}

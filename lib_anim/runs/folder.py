@@ -92,7 +92,7 @@ class RunFolder:
         """The folder of a run to go on with. Raises OutputError."""
         path = Path(path)
         if not cls.is_one(path):
-            raise OutputError(f"{path}: there is no run; name the folder that has settings.json in it")
+            raise OutputError(Message("{path}: there is no run; name the folder that has settings.json in it", path=path))
         folder = None
         try:
             folder = cls(path)
@@ -294,7 +294,8 @@ def check_space(out: str | Path, n_frames: int, size: tuple[int, int]) -> None:
     except OSError as error:
         raise OutputError(cannot_be_written(out, error)) from None
     if free < needed:
-        raise OutputError(f"{out}: no space: {n_frames} frames need {_gigabytes(needed)}, {_gigabytes(free)} are free")
+        text = "{path}: no space: {n} frames need {needed}, {free} are free"
+        raise OutputError(Message(text, path=out, n=n_frames, needed=_gigabytes(needed), free=_gigabytes(free)))
 
 
 def _new_folder(out: Path, name: str) -> Path:
@@ -309,7 +310,7 @@ def _new_folder(out: Path, name: str) -> Path:
                 continue
     except OSError as error:
         raise OutputError(cannot_be_written(out, error)) from None
-    raise OutputError(f"{out}: there are too many runs named {name}")
+    raise OutputError(Message("{path}: there are too many runs named {name}", path=out, name=name))
 
 
 def _gigabytes(count: float) -> str:

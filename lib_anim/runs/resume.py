@@ -17,7 +17,7 @@ from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.record import RECORD, ModelRecord
 from lib_anim.engines.webui.job_fields import MODEL
 from lib_anim.errors import OutputError, SettingsError, cannot_be_written
-from lib_anim.messages import Message, one_line
+from lib_anim.messages import Message, as_message, one_line
 from lib_anim.plan.plan import SHAPE, Plan, make_plan
 from lib_anim.runs import journal, own
 from lib_anim.runs.folder import RunFolder
@@ -132,7 +132,15 @@ class OtherModel(OutputError):
 
     def __init__(self, differences: Sequence[str]):
         text = "this film was painted otherwise: {differences}; put it back, or go on with the model of now"
-        super().__init__(Message(text, differences="; ".join(differences)))
+        super().__init__(Message(text, differences=_joined(differences)))
+
+
+def _joined(parts: Sequence[str]) -> Message:
+    """Join parts of a sentence with semicolons, as nested messages."""
+    first, *others = map(as_message, parts)
+    for part in others:
+        first = Message("{said}; {then}", said=first, then=part)
+    return first
 
 
 def with_its_model(painter: Mapping[str, object], engine: EngineSpec, engines: Engines, settings: Settings) -> EngineSpec:

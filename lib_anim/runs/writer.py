@@ -12,6 +12,7 @@ from lib_anim.errors import OutputError, VideoError
 from lib_anim.images.frame import Frame
 from lib_anim.media.encode import VideoWriter
 from lib_anim.media.metadata import parameters_chunk, png_chunk, text_of
+from lib_anim.messages import Message
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Rendered
@@ -98,7 +99,7 @@ class Writer:
         video = self._video
         since = video and video.waiting_since
         if video and since and time.monotonic() - since > HUNG_S:
-            video.kill(f"it took no frame for {HUNG_S:g} s")
+            video.kill(Message("it took no frame for {n} s", n=HUNG_S))
 
     def _work(self) -> None:
         frames = self._all_frames()
@@ -132,7 +133,8 @@ class Writer:
             step(self.folder.video, self._ffmpeg)
 
     def _lost(self, error: VideoError) -> None:
-        self.video_error = VideoError(f"{error}; the frames are in {self.folder.frames}, `anim stitch` makes the video")
+        text = "{said}; the frames are in {path}, `anim stitch` makes the video"
+        self.video_error = VideoError(Message(text, said=error, path=self.folder.frames))
 
     def _all_frames(self) -> Iterator[Frame]:
         """Frames as they come to be on disk: first those of the run before this one, for the video's sake."""
@@ -163,7 +165,7 @@ def stitch(folder: RunFolder, settings: Settings, steps: Steps, ffmpeg: str | No
     """
     indexes = sorted(int(path.stem) for path in folder.frames.glob("*.png") if path.stem.isdigit())
     if not indexes:
-        raise OutputError(f"{folder.frames}: there are no frames")
+        raise OutputError(Message("{path}: there are no frames", path=folder.frames))
     first, frames = next(folder.read_frames(indexes[:1])), folder.read_frames(indexes)
     movie = _streamed(Movie(frames, first.shape[1::-1], settings.number("fps")), steps.stream)
     with _video(folder, movie, settings, ffmpeg) as video:

@@ -85,8 +85,8 @@ class WebuiApiEngine(Engine):
             if answer and not self._was_interrupted():
                 return Sampled(self._picture(answer, request), request.seed, {"begun_again": attempt} if attempt else {})
             if not self.wanted():
-                raise Interrupted(f"{self.url}: the WebUI interrupted the picture")
-        raise Interrupted(f"{self.url}: the WebUI interrupted the picture again and again")
+                raise Interrupted(Message("{url}: the WebUI interrupted the picture", url=self.url))
+        raise Interrupted(Message("{url}: the WebUI interrupted the picture again and again", url=self.url))
 
     def options(self) -> Mapping[str, object]:
         """The options that choose this film's model."""
@@ -143,7 +143,7 @@ class WebuiApiEngine(Engine):
     def _picture(self, answer: dict[str, Any], request: SampleRequest) -> Frame:
         images = answer.get("images") or []
         if not images:
-            raise EngineError(f"{self.url}: the WebUI answered without a picture")
+            raise EngineError(Message("{url}: the WebUI answered without a picture", url=self.url))
         data = base64.b64decode(str(images[0]).rpartition(",")[2])
         frame = np.ascontiguousarray(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
         if not frame.any():
@@ -176,8 +176,9 @@ class WebuiApiEngine(Engine):
         found = known(self._models, checkpoint)
         if found:
             return str(found["title"])
-        there = ", ".join(one["model_name"] for one in self._models[:8]) or "none"
-        raise ModelError(f"{self.url}: the WebUI has no checkpoint '{checkpoint}'; there is {there}")
+        names = ", ".join(one["model_name"] for one in self._models[:8]) or Message("none")
+        text = "{url}: the WebUI has no checkpoint '{name}'; there is {names}"
+        raise ModelError(Message(text, url=self.url, name=checkpoint, names=names))
 
     def _was_interrupted(self) -> bool:
         """Whether the picture just painted is a half-finished one."""
@@ -201,8 +202,8 @@ class WebuiApiEngine(Engine):
         try:
             return self._checked(self._client.get(f"/sdapi/v1/{what}"))
         except (httpx.TransportError, httpx.InvalidURL) as error:
-            why = one_line(str(error)) or type(error).__name__
-            raise ModelError(f"{self.url}: no WebUI answers ({why}); start it with --api, and name it with --url") from None
+            text = "{url}: no WebUI answers ({why}); start it with --api, and name it with --url"
+            raise ModelError(Message(text, url=self.url, why=_reason(error))) from None
 
     def _post(self, task: str, fields: dict[str, object]) -> dict[str, Any]:
         answer: dict[str, Any] = self._checked(self._client.post(f"/sdapi/v1/{task}", json=fields, timeout=_times(PAINT_S)))
@@ -218,15 +219,16 @@ class WebuiApiEngine(Engine):
                 return ask()
             except httpx.TransportError as error:
                 if time.monotonic() + pause > until:
-                    why = one_line(str(error)) or type(error).__name__
-                    raise EngineError(f"{self.url}: the WebUI is gone ({why}); anim run --resume DIR goes on later") from error
+                    text = "{url}: the WebUI is gone ({why}); anim run --resume DIR goes on later"
+                    raise EngineError(Message(text, url=self.url, why=_reason(error))) from error
                 time.sleep(pause)
                 pause = min(2.0 * pause, 15.0)
 
     def _checked(self, response: Any) -> Any:
         """The JSON of a good answer; the WebUI's own words about a bad one."""
         if response.status_code == 401:
-            raise ModelError(f"{self.url}: the WebUI wants a login; write --url http://user:password@host:port")
+            text = "{url}: the WebUI wants a login; write --url http://user:password@host:port"
+            raise ModelError(Message(text, url=self.url))
         try:
             answer = response.json()
         except ValueError:
@@ -236,17 +238,18 @@ class WebuiApiEngine(Engine):
         told = answer if isinstance(answer, dict) else {}
         why = one_line(str(told.get("errors") or told.get("detail") or told.get("error") or response.reason_phrase), 300)
         if ran_out_of_memory(str(told.get("error")), why):
-            raise OutOfMemory("start the WebUI with --medvram", why)
+            raise OutOfMemory(Message("start the WebUI with {flag}", flag="--medvram"), why)
         if "NansException" in str(told.get("error")):
-            raise Blank(f"the WebUI's model gave no numbers: {why}")
-        raise EngineError(f"{self.url}: the WebUI could not do it: {why} (status {response.status_code})")
+            raise Blank(Message("the WebUI's model gave no numbers: {error}", error=why))
+        text = "{url}: the WebUI could not do it: {why} (status {n})"
+        raise EngineError(Message(text, url=self.url, why=why, n=response.status_code))
 
 
 def split_login(url: str) -> tuple[str, tuple[str, str] | None]:
     """An address without its login, and the login. Raises ModelError."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ModelError(f"--url {url}: not an address; write http://host:port")
+        raise ModelError(Message("--url {url}: not an address; write http://host:port", url=url))
     host = parts.netloc.rpartition("@")[2]
     auth = (parts.username, parts.password or "") if parts.username else None
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", "")), auth
@@ -256,8 +259,13 @@ def _client(url: str, auth: tuple[str, str] | None) -> Any:
     try:
         import httpx
     except ImportError:
-        raise ModelError(f"--engine webui-api needs httpx: {how_to_install('api')}") from None
+        raise ModelError(Message("--engine webui-api needs httpx: {command}", command=how_to_install("api"))) from None
     return httpx.Client(base_url=url, auth=auth, timeout=_times(60.0))
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error of the connection says, or its class's name if it says nothing."""
+    return one_line(str(error)) or type(error).__name__
 
 
 def _times(read_s: float) -> Any:
