@@ -58,8 +58,11 @@ class ModelRecord:
         )
 
     def differences(self, now: ModelRecord) -> Iterator[str]:
-        """Yield what differs in `now`, each as a part of a sentence. A value that either record lacks is no difference, except
-        that a missing VAE, precision or list of modules beside a known checkpoint means "none"."""
+        """Yield what differs in `now`, each as a part of a sentence.
+
+        What is unknown here is no difference, nor is a hash that either record lacks. If the checkpoint is known here, a
+        missing VAE, list of modules or precision means "none".
+        """
         yield from self._checkpoint_differences(now)
         for part, before, after in (
             (Message("VAE"), self.vae, now.vae),
