@@ -14,6 +14,7 @@ import errno
 import os
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -43,6 +44,8 @@ _SAYS = {name for name, one in vars(errors).items() if isinstance(one, type) and
     "_Refused",
     "_refuse",
     "_fault",
+    "_Fault",
+    "_reason",
 }
 _NAMES = {"2D", "3D", "HSV", "LAB", "RGB", "RAFT", "DIS Medium", "DIS Fine", "DIS Fast", "Farneback"}
 _NAMES |= {str(choice) for choice in FIELDS["ffmpeg_preset"].choices}
@@ -69,13 +72,16 @@ class Found(NamedTuple):
     where: str
 
 
-def in_code() -> Iterator[Found]:
-    """All that modules say whose messages reach a page."""
-    for path in sorted(PACKAGE.rglob("*.py")):
-        name = path.relative_to(PACKAGE)
-        if not any(name.match(one) for one in _ELSEWHERE):
-            for text, line in _said(ast.parse(path.read_text(encoding="utf-8"))):
-                yield Found(text, f"{name}:{line}")
+@cache
+def in_code() -> tuple[Found, ...]:
+    """All that modules say whose messages reach a page. The code is parsed once."""
+    modules = ((path, path.relative_to(PACKAGE)) for path in sorted(PACKAGE.rglob("*.py")))
+    read = ((path, name) for path, name in modules if not any(name.match(one) for one in _ELSEWHERE))
+    return tuple(
+        Found(text, f"{name}:{line}")
+        for path, name in read
+        for text, line in _said(ast.parse(path.read_text(encoding="utf-8")))
+    )
 
 
 def _said(module: ast.Module) -> Iterator[tuple[str, int]]:

@@ -41,17 +41,17 @@ class Engines:
         return self.get(spec).capabilities if kind_of(spec).reports else spec.capabilities()
 
     def chosen(self, spec: EngineSpec) -> EngineSpec:
-        """The same with the model that is chosen now, where people choose it elsewhere. Raises ModelError."""
+        """Return `spec` with the model that is chosen in the WebUI now; unchanged for other engines. Raises ModelError."""
         kind = kind_of(spec)
         return spec.choosing(kind.chosen(self.get(spec) if kind.reports else None))
 
     def record(self, spec: EngineSpec, texts: Iterable[str]) -> ModelRecord:
-        """What a film with these prompts is painted with, told without loading a model. Raises ModelError."""
+        """Return the record of the model and the LoRAs that the prompts `texts` name, without loading it. Raises ModelError."""
         kind, words = kind_of(spec), list(texts)
         return self.get(spec).record(words) if kind.reports else kind.record(spec, words)
 
     def has(self, spec: EngineSpec) -> bool:
-        """Whether the engine is loaded."""
+        """Return whether the engine is loaded."""
         return spec in self._loaded
 
     def close(self) -> None:

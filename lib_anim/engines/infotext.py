@@ -1,5 +1,8 @@
-"""What painted a picture, as the `parameters` text that WebUIs put into their pictures: PNG Info, image browsers and "send to"
-read it. Prompt, what it avoids, and one line of `Key: value` with commas between them; values with commas are quoted."""
+"""The `parameters` text of a painted picture, in the WebUIs' format: PNG Info, image browsers and "send to" read it.
+
+It has the prompt, the negative prompt, and one line of `Key: value` pairs separated by commas. Values that contain commas,
+colons or line breaks are quoted as in JSON.
+"""
 
 from __future__ import annotations
 
@@ -12,7 +15,7 @@ from lib_anim.version import __version__
 
 
 def parameters(request: SampleRequest, seed: int, record: ModelRecord) -> str:
-    """The text of a picture that was painted with `seed` by the model of a record."""
+    """Return the text of a picture that the model of `record` painted with `seed`."""
     negative = listed(request.negatives)
     line = ", ".join(
         f"{key}: {_quoted(value)}" for key, value in _values(request, seed, record).items() if value not in ("", None)

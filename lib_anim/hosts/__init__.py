@@ -1,1 +1,1 @@
-"""What starts everything: the WebUI around us, the standalone page."""
+"""Entry points: the extension of a WebUI, and the standalone page."""

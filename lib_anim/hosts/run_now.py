@@ -1,4 +1,4 @@
-"""`--anim-run-now`: animations that a WebUI renders once it is up, and how its process then ends."""
+"""`--anim-run-now`: films that a WebUI renders after its start, and how the process ends after them."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ from lib_anim.cli.console import BAD_INPUT, DONE, INTERRUPTED, TERMINATED, flags
 from lib_anim.runs.control import Control, Ending
 
 SETTINGS_FILES = (".json", ".txt")
-_WITH_VALUE = ("--set", "--out")  # what of a run counts when its files are checked
+_WITH_VALUE = ("--set", "--out")  # options of a run that matter for checking its files
 _SWITCHES = {
     "--fetch": "anim_fetch",
     "--allow-missing": "anim_allow_missing",
@@ -28,25 +28,27 @@ _SWITCHES = {
     "--trust-run": "anim_trust_run",
 }
 _TO_CHECK = (*_WITH_VALUE, "--fetch", "--allow-missing")
-_OURS = re.compile(
+_RENAMED_FLAGS = re.compile(
     r"(?<![\w-])--(set|out|resume|fetch|allow-missing|other-model|trust-run|status)\b"
-)  # flags that have a name here
+)  # flags of `anim` that are --anim-… in a WebUI
 _ENDINGS = {signal.SIGINT: (Ending.STOPPED, INTERRUPTED), signal.SIGTERM: (Ending.TERMINATED, TERMINATED)}
 if sys.platform != "win32":
     _ENDINGS[signal.SIGHUP] = _ENDINGS[signal.SIGTERM]  # the terminal was closed
-_ANSWER = "--anim-run-now needs a settings file: write --anim-run-now film.json, or a folder of them"
+_USAGE = "--anim-run-now needs a settings file: write --anim-run-now film.json, or a folder of them"
 
 
 def command_line(options: Any, ffmpeg: str = "", out: str = "") -> list[str] | None:
-    """What the flags ask for, as a command line of `anim`; None when they ask for nothing. `ffmpeg` and `out` are what the
-    WebUI's settings say. Raises ValueError."""
+    """Return the command line of `anim` for the WebUI's flags, None if they request no run.
+
+    `ffmpeg` and `out` are values of the WebUI's settings. Raises ValueError without a settings file.
+    """
     wanted = getattr(options, "anim_run_now", None)
     resume = getattr(options, "anim_resume", None)
     if wanted is None and resume is None:
         return None
     files = [file for item in wanted or () for file in _files(item)]
     if not files and (wanted is not None or resume == "auto"):
-        raise ValueError(_ANSWER)
+        raise ValueError(_USAGE)
     command = ["run", *files, "--engine", "webui"]
     for flag, value in (
         ("--out", getattr(options, "anim_out", None) or out),
@@ -62,7 +64,7 @@ def command_line(options: Any, ffmpeg: str = "", out: str = "") -> list[str] | N
 
 
 def _files(item: str) -> list[str]:
-    """A file, the settings files of a folder, or several files with commas between them."""
+    """Return the files that `item` names: a file, a folder of settings files, or files separated by commas."""
     if not item.strip():
         return []
     path = Path(item)
@@ -74,14 +76,14 @@ def _files(item: str) -> list[str]:
 
 
 def checked(command: Sequence[str]) -> int:
-    """The exit status of looking at the files only: a fault is told before gigabytes of checkpoint are loaded."""
+    """Check the files of a run and return the exit status, so that faults are shown before a checkpoint is loaded."""
     files = command[1 : command.index("--engine")]
     counts = [part for before, part in pairwise(command) if part in _TO_CHECK or before in _WITH_VALUE]
     return _status(["check", *files, *counts], Control()) if files else DONE
 
 
 def _status(command: Sequence[str], control: Control) -> int:
-    """`main`, where a command line that cannot be read ends nothing but itself."""
+    """Call `main` and return the exit status, also of an invalid command line, which raises SystemExit."""
     with flags_written_as(_in_flags_of_a_webui):
         try:
             return main(command, control)
@@ -90,16 +92,16 @@ def _status(command: Sequence[str], control: Control) -> int:
 
 
 def _in_flags_of_a_webui(text: str) -> str:
-    """A text that names flags of `anim`, with those of the WebUI.
+    """Replace flags of `anim` in a text by the WebUI's flags.
 
     >>> _in_flags_of_a_webui("anim run --resume DIR goes on later, or go on without it: --allow-missing")
     '--anim-resume DIR goes on later, or go on without it: --anim-allow-missing'
     """
-    return _OURS.sub(r"--anim-\1", text.replace("anim run --resume", "--resume"))
+    return _RENAMED_FLAGS.sub(r"--anim-\1", text.replace("anim run --resume", "--resume"))
 
 
 class RunNow:
-    """The one run of a process: looked at when the WebUI loads, begun when it is up."""
+    """The only run of a process: checked while the WebUI loads, started when it is ready."""
 
     def __init__(self, options: Any, leave: Callable[[int], object] = os._exit, ffmpeg: str = "", out: str = ""):
         self._ends = bool(getattr(options, "anim_terminate_after_run_now", False))
@@ -118,15 +120,15 @@ class RunNow:
             self._command = None
             self._end(status)
         elif self.wanted:
-            self._listen()
+            self._install_handlers()
 
     @property
     def wanted(self) -> bool:
-        """Whether there is something to run."""
+        """Whether a run is requested."""
         return self._command is not None
 
     def start(self) -> threading.Thread | None:
-        """Begin, once the WebUI is up; a second call (Reload UI) does nothing."""
+        """Start the run, when the WebUI is ready. A second call (Reload UI) does nothing."""
         if self._command is None:
             return None
         command, self._command, self._going = self._command, None, True
@@ -141,7 +143,7 @@ class RunNow:
         self._end(status)
 
     def _finish(self, ending: Ending) -> None:
-        """The process ends: let the run end before it, tidily, and give the process the status of that."""
+        """End the run orderly before the process ends, and end the process with the matching exit status."""
         if self._going and self._thread:
             if not self._control.stopped:
                 self._control.stop(ending)
@@ -154,19 +156,21 @@ class RunNow:
             sys.stderr.flush()
             self._leave(status)
 
-    def _listen(self) -> None:
-        """Hear Ctrl-C, SIGTERM and SIGHUP from the loading of the WebUI on, while its main thread is ours: Forge starts runs in
-        another. The hosts' own handlers end the process with status 0, whatever happened."""
+    def _install_handlers(self) -> None:
+        """Install handlers of Ctrl-C, SIGTERM and SIGHUP while the WebUI loads.
+
+        Only the main thread can; Forge calls `start` in another. The hosts' own handlers always end the process with status 0.
+        """
         if threading.current_thread() is not threading.main_thread():
             return
         for number in _ENDINGS:
             before = signal.getsignal(number)
-            if before == signal.SIG_IGN:  # nohup, a shell's background
+            if before == signal.SIG_IGN:  # started by nohup, or in the background of a shell
                 continue
-            signal.signal(number, partial(self._heard, before=before))
+            signal.signal(number, partial(self._handle_signal, before=before))
 
-    def _heard(self, number: int, frame: Any, before: Any) -> None:
-        """A run ends tidily, and the process with it if it was to; a second call, or one without a run, ends the process."""
+    def _handle_signal(self, number: int, frame: Any, before: Any) -> None:
+        """End the run orderly, and then the process if requested. A second signal, or one without a run, ends the process."""
         ending, status = _ENDINGS[signal.Signals(number)]
         over = _server_is_over(frame)
         if self._going and not self._control.stopped:
@@ -183,14 +187,14 @@ class RunNow:
 
 
 def _before_threads_end(work: Callable[[], None]) -> None:
-    """Have something done when the process ends, while thread pools still take work: what is registered last is done first."""
+    """Call `work` when the process ends, while thread pools still accept work: the last function registered is called first."""
     importlib.import_module("concurrent.futures.thread")
     getattr(threading, "_register_atexit", atexit.register)(work)
 
 
 def _server_is_over(frame: Any) -> bool:
-    """Whether a signal comes from uvicorn, which a WebUI without a page ends with: it hears signals in our place, and hands
-    them on when it has shut down."""
+    """Return whether uvicorn raised a signal. A WebUI without a page ends with it: it handles signals itself, and raises them
+    again after its shutdown."""
     while frame:
         if frame.f_code.co_name == "capture_signals":
             return True

@@ -19,7 +19,7 @@ from lib_anim.runs.control import Control
 
 @dataclass(frozen=True)
 class PageOptions:
-    """`anim ui`. Each `max_…` is None for the usual limit."""
+    """Options of `anim ui`. Each `max_…` is None for the default limit."""
 
     engine: EngineSpec = ANY
     out: Path = OUT
@@ -66,14 +66,14 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
 
 
 def show(options: PageOptions) -> None:
-    """Show the page until Ctrl-C; the run under way is then stopped as by its button, and can be gone on with."""
+    """Serve the page until Ctrl-C, which stops the current run like the page's button; it can be resumed. Raises BadInput."""
     from lib_anim.page.forms import LISTENING, Limits
     from lib_anim.page.server import Address, serve
     from lib_anim.page.service import Service
 
     host = options.host or ("0.0.0.0" if options.listen else "127.0.0.1")
     address = Address(host, options.port, options.auth, options.no_auth)
-    address.check()  # before anything is made
+    address.check()  # before folders and threads are created
     if options.fetch and not address.private:
         raise BadInput("others can reach this page, and would fetch from this machine's network; leave out --fetch")
     most = LISTENING if options.listen else Limits()
@@ -97,15 +97,14 @@ def show(options: PageOptions) -> None:
 
 
 def page_engine(asked: EngineSpec) -> EngineSpec:
-    """The engine of the page: what was asked for; without a model the toy that comes along, and where nothing can run it
-    the camera preview."""
+    """Return the engine of the page: the requested one, else the bundled small model, or the preview if that cannot run."""
     if asked.kind:
         return asked
     return replace(asked, kind="diffusers" if asked.model or _toy_runs() else "preview")
 
 
 def _toy_runs() -> bool:
-    """Whether the model that comes along is there, and something to run it."""
+    """Return whether the bundled small model and the packages that run it are installed."""
     from lib_anim.engines.diffusers.checkpoint import BUNDLED
 
     return BUNDLED.exists() and all(importlib.util.find_spec(name) for name in ("torch", "diffusers"))

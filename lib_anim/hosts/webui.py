@@ -1,4 +1,4 @@
-"""What the extension hangs into a WebUI: the run its flags ask for, the tab with its routes, the options."""
+"""The extension of a WebUI: the run that its flags request, the tab with its routes, and the options."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ from lib_anim.page.service import Service
 
 ENGINE = EngineSpec("webui")
 
-_state: dict[str, Any] = {}  # of the process: a reload of the UI runs `register` again, and a run begins only once
+_state: dict[str, Any] = {}  # one for the process: a reload of the UI calls `register` again, but a run starts only once
 
 
 def register(root: str) -> None:
-    """Hang everything in. Called each time that the WebUI loads its scripts."""
+    """Register all callbacks. Called each time the WebUI loads its scripts."""
     callbacks = importlib.import_module("modules.script_callbacks")
     if "run_now" not in _state:
         _state["root"] = root
@@ -31,7 +31,7 @@ def register(root: str) -> None:
 
 
 def remember_scripts(job: Any) -> None:
-    """Note what the scripts of a job of the WebUI's own pages are set to. Called by the WebUI."""
+    """Store the script values of a job from the WebUI's own pages. Called by the WebUI."""
     script_values.remember(job)
 
 
@@ -40,7 +40,7 @@ def _tab() -> list[tuple[Any, str, str]]:
 
 
 def _app_started(_demo: Any, app: Any) -> None:
-    """The WebUI is up; a reload of the UI brings a new app, and the films under way go on."""
+    """Start the requested run and mount the routes. A reload of the UI creates a new app, while films continue."""
     _state["run_now"].start()
     if app is not None:
         routes.mount(app, _service(), access.of_the_host(_options(), app))
@@ -69,13 +69,13 @@ def _ffmpeg() -> str | None:
 
 
 def _words() -> dict[str, str]:
-    """Our dictionary for the WebUI's language: the WebUI itself takes only one of the very name that was chosen there."""
+    """Return our dictionary for the WebUI's language. The WebUI itself loads only files of exactly the chosen name."""
     chosen = getattr(importlib.import_module("modules.shared").opts, "localization", None)
     return document.words_of_host(str(chosen or ""))
 
 
 def _out() -> Path:
-    """Where films go: --anim-out, else as the settings say, else a folder beside the WebUI's own pictures."""
+    """Return the output folder: --anim-out, else the option in the settings, else a folder beside the WebUI's pictures."""
     chosen = getattr(_options(), "anim_out", None) or host_options.text(host_options.OUT)
     if chosen:
         return Path(chosen)

@@ -1,1 +1,1 @@
-"""Runs: filming to disk, going on, looking at what came of it."""
+"""Runs: filming to disk, resuming, and reports on finished runs."""

@@ -1,4 +1,4 @@
-"""A run's stop and pause, for whoever stands beside it: a signal handler, a button, another thread."""
+"""Stopping and pausing a run from outside: from a signal handler, a button or another thread."""
 
 from __future__ import annotations
 
@@ -10,13 +10,13 @@ from enum import Enum, auto
 class Ending(Enum):
     """Why a run ends before its last frame."""
 
-    STOPPED = auto()  # somebody wants no more of it
-    TERMINATED = auto()  # the process is to end (SIGTERM)
-    EDITED = auto()  # it goes on with other settings, from where it stands
+    STOPPED = auto()  # a user stopped it
+    TERMINATED = auto()  # the process has to end (SIGTERM)
+    EDITED = auto()  # it continues from here with other settings
 
 
 class Stopped(BaseException):
-    """A run was asked to end, by a Control or a signal. No Exception: nothing on the way may take it for an error."""
+    """A run was asked to end, by a Control or a signal. It is no Exception, so that no handler of errors catches it."""
 
     def __init__(self, ending: Ending):
         self.ending = ending
@@ -24,7 +24,7 @@ class Stopped(BaseException):
 
 
 class Control:
-    """Stops and holds a run. Both take effect between two pictures."""
+    """Stops and pauses a run. Both take effect between two pictures."""
 
     def __init__(self) -> None:
         self._ending: Ending | None = None
@@ -32,22 +32,22 @@ class Control:
         self._going.set()
 
     def stop(self, ending: Ending = Ending.STOPPED) -> None:
-        """Ask the run to end; what was painted is kept."""
+        """Ask the run to end. What was painted is kept."""
         self._ending = ending
         self._going.set()
 
     def forget(self, ending: Ending) -> None:
-        """Take a stop back if it was for this reason."""
+        """Cancel a stop if it has this reason."""
         if self._ending is ending:
             self._ending = None
 
     def pause(self) -> None:
-        """Hold the run, unless it was asked to end."""
+        """Pause the run, unless it was asked to end."""
         if not self._ending:
             self._going.clear()
 
     def go_on(self) -> None:
-        """Let it go on."""
+        """Continue the run."""
         self._going.set()
 
     @property
@@ -57,11 +57,11 @@ class Control:
 
     @property
     def paused(self) -> bool:
-        """Whether the run is held."""
+        """Whether the run is paused."""
         return not self._going.is_set()
 
     def check(self, rest: Callable[[], object] = lambda: None) -> None:
-        """Wait while held, `rest` called before. Raises Stopped when asked to end."""
+        """Wait while paused, after a call of `rest`. Raises Stopped if asked to end."""
         if self.paused:
             rest()
             self._going.wait()

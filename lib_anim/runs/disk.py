@@ -1,5 +1,4 @@
-"""Files that are on the disk for certain: after a loss of power there is the old one or the new one, never half of it.
-And a file that only one process holds."""
+"""Durable files: after a loss of power a file has either its old or its new content, never a part of it. And a lock file."""
 
 from __future__ import annotations
 
@@ -12,20 +11,19 @@ from pathlib import Path
 from lib_anim.errors import OutputError
 from lib_anim.messages import Message
 
-_NOT_HERE = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EBADF)  # file systems over a network may know no fsync
+_UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EBADF)  # network file systems may lack fsync
 
 
 def write_durably(path: Path, data: bytes, after: Iterable[Path] = ()) -> None:
-    """Replace a file in one step, its content on the disk before its name is; and the files `after` before both.
+    """Replace a file atomically. Its content is synced to the disk before its name, and the files `after` before both.
 
-    They are synced one behind the other, which costs a file system little more than one of them. Raises OSError; then
-    nothing is left of it.
+    The files are synced in sequence, which costs little more than syncing one. Raises OSError, and leaves no new file then.
     """
     beside, before = path.with_name(path.name + ".part"), tuple(after)
     try:
         beside.write_bytes(data)
         for file in (*before, beside):
-            with file.open("r+b") as written:  # Windows syncs no file that is open for reading only
+            with file.open("r+b") as written:  # Windows does not sync a file that is open for reading only
                 sync(written.fileno())
         for folder in {file.parent for file in before}:
             _sync_folder(folder)
@@ -37,16 +35,16 @@ def write_durably(path: Path, data: bytes, after: Iterable[Path] = ()) -> None:
 
 
 def sync(descriptor: int) -> None:
-    """Wait until an open file is on the disk, where the file system can tell. Raises OSError."""
+    """Wait until an open file is on the disk, if the file system supports that. Raises OSError."""
     try:
         os.fsync(descriptor)
     except OSError as error:
-        if error.errno not in _NOT_HERE:
+        if error.errno not in _UNSUPPORTED:
             raise
 
 
 def _sync_folder(path: Path) -> None:
-    """Wait until the names in a folder are on the disk. Windows writes them with the files, and has no call for it."""
+    """Wait until the names in a folder are on the disk. Windows writes them with the files, and has no such call."""
     if sys.platform == "win32":
         return
     descriptor = os.open(path, os.O_RDONLY)
@@ -57,10 +55,10 @@ def _sync_folder(path: Path) -> None:
 
 
 class Lock:
-    """A file that only one process holds; the system lets go of it when the process ends, however it ends."""
+    """A lock file that one process holds. The system releases it when the process ends, for whatever reason."""
 
     def __init__(self, path: Path):
-        """Hold the file. Raises OSError, and OutputError where another process holds it."""
+        """Acquire the lock. Raises OSError, and OutputError if another process holds it."""
         self._file = path.open("a+b")
         try:
             if sys.platform == "win32":
@@ -76,5 +74,5 @@ class Lock:
             raise OutputError(Message("{path}: another process is filming here", path=path.parent)) from None
 
     def close(self) -> None:
-        """Let go of it."""
+        """Release the lock."""
         self._file.close()

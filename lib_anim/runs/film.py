@@ -1,6 +1,6 @@
-"""Filming to disk: drives a reel with an engine and writes what comes of it, so that nothing painted is ever lost.
+"""Filming to disk: runs a reel with an engine and writes the frames, so that no painted picture is lost.
 
-PNG files, states and the video are written by a thread of their own, while the next picture is painted.
+A separate thread writes PNG files, states and the video while the engine paints the next picture.
 """
 
 from __future__ import annotations
@@ -32,35 +32,36 @@ _STATUS = {Ending.STOPPED: "interrupted", Ending.TERMINATED: "terminated", Endin
 
 @dataclass
 class _Times:
-    """How long the engine painted and how long it waited between its calls, in milliseconds."""
+    """Measures how long the engine paints, and how long it waits between two calls, in milliseconds."""
 
     began: float = field(default_factory=time.perf_counter)
-    painted: int = 0  # pictures that count
-    engine: list[float] = field(default_factory=list)  # one a call
+    painted: int = 0  # finished pictures
+    engine: list[float] = field(default_factory=list)  # one value for each call
     gap: list[float] = field(default_factory=list)
     _answered: float | None = None
-    _spent: float = 0.0  # in calls for pictures that are not finished
+    _spent: float = 0.0  # in calls for unfinished pictures
 
     def asked(self) -> float:
-        """A call begins; returns the time."""
+        """Record that a call begins, and return its time."""
         now = time.perf_counter()
         if self._answered is not None:
             self.gap.append((now - self._answered) * 1e3)
         return now
 
     def answer(self, asked: float) -> None:
-        """The call that began at `asked` is over."""
+        """Record that the call which began at `asked` has ended."""
         self._answered = time.perf_counter()
         self.engine.append((self._answered - asked) * 1e3)
         self._spent += self.engine[-1]
 
     def finish(self, count: int) -> float:
-        """So many pictures are finished; returns how long the engine painted for them."""
+        """Record that `count` pictures are finished, and return how long the engine painted for them."""
         spent, self._spent = self._spent, 0.0
         self.painted += count
         return spent
 
     def summary(self) -> dict[str, object]:
+        """Return the measurements for summary.json."""
         return {
             "painted": self.painted,
             "seconds": round(time.perf_counter() - self.began, 3),
@@ -81,13 +82,13 @@ def film(
     prefetch: Prefetch | None = None,
     announce: Announce = str,
 ) -> dict[str, object]:
-    """Film a shot into a run folder, from where its newest state left off. Returns what summary.json says; `announce` is
-    told what was not whole in the folder.
+    """Film a shot into a run folder, from its newest state on, and return the content of summary.json.
 
-    `prefetch` is the executor of the shot's tools; it works while the engine paints.
+    `announce` is called with a sentence for each damaged file in the folder. `prefetch` is the executor of the shot's tools,
+    which works while the engine paints.
 
-    Whatever ends it (an error, Ctrl-C, SIGTERM) is raised again when the frames so far and their video are on disk and
-    summary.json says how it ended.
+    An error, Ctrl-C or SIGTERM is raised again after the frames so far, their video and summary.json are on the disk.
+    Raises OutputError, WriteError, VideoError, EngineError, Stopped.
     """
     reel, times, plan = Reel(shot), _Times(), shot.plan
     facts = {"version": __version__, "engine": engine.name, "seed": plan.settings["seed"], "notes": list(shot.notes)}
@@ -100,7 +101,7 @@ def film(
     writer = Writer(shot, folder, start, progress, ffmpeg, video, engine_paints)
     control = control or Control()
     engine.wanted = lambda: not control.stopped
-    status, error = _attempt(partial(_loop, reel, engine, folder, writer, times, control), writer)
+    status, error = _run(partial(_loop, reel, engine, folder, writer, times, control), writer)
     for step in shot.steps.close:
         step()
     summary = {
@@ -112,16 +113,16 @@ def film(
         "video": folder.video.name if folder.video.exists() else None,
         **facts,
     }
-    _note_the_end(folder, summary, error)
+    _log_ending(folder, summary, error)
     if error:
         raise error
     return summary
 
 
-def _note_the_end(folder: RunFolder, summary: Mapping[str, object], error: BaseException | None) -> None:
-    """Write how a run ended. Raises WriteError, but where it ended with an error, which says more."""
+def _log_ending(folder: RunFolder, summary: Mapping[str, object], error: BaseException | None) -> None:
+    """Write how a run ended. Raises WriteError, except after an `error`, which says more."""
     try:
-        if error:  # perhaps a full disk
+        if error:  # the disk may be full
             folder.make_room()
         folder.write_summary(summary)
         folder.log("end", status=summary["status"], error=summary["error"], **_traceback(error))
@@ -130,8 +131,8 @@ def _note_the_end(folder: RunFolder, summary: Mapping[str, object], error: BaseE
             raise WriteError(cannot_be_written(folder.path, fault)) from None
 
 
-def _attempt(work: Callable[[], None], writer: Writer) -> tuple[str, BaseException | None]:
-    """Film to the end, or to whatever ends it; either way all that was painted is written. How it ended, and with what."""
+def _run(work: Callable[[], None], writer: Writer) -> tuple[str, BaseException | None]:
+    """Film until the end or an error, and write everything painted. Return the status for summary.json, and the error."""
     try:
         try:
             work()
@@ -145,7 +146,7 @@ def _attempt(work: Callable[[], None], writer: Writer) -> tuple[str, BaseExcepti
 
 
 def _close(writer: Writer) -> None:
-    """Wait until all is written, also when that is interrupted: a thread left at work aborts the process as it ends."""
+    """Wait until everything is written, even if the wait is interrupted: a thread that still works aborts an ending process."""
     try:
         writer.close()
     except (KeyboardInterrupt, Stopped):
@@ -154,14 +155,14 @@ def _close(writer: Writer) -> None:
 
 
 def _status(fault: BaseException) -> str:
-    """How a run ended, as summary.json says it."""
+    """Return the status of a run that ended with `fault`, for summary.json."""
     if isinstance(fault, Stopped):
         return _STATUS[fault.ending]
     return "interrupted" if isinstance(fault, KeyboardInterrupt) else "failed"
 
 
 def _traceback(error: BaseException | None) -> dict[str, str]:
-    """For the journal: where an error that nobody foresaw came from, also one of a WebUI that is told in our words."""
+    """Return the traceback of an unexpected error for the journal, also of the cause of one of our errors."""
     unforeseen = error.__cause__ if isinstance(error, AnimError) else error
     if not isinstance(unforeseen, Exception) or isinstance(unforeseen, AnimError):
         return {}
@@ -169,7 +170,7 @@ def _traceback(error: BaseException | None) -> dict[str, str]:
 
 
 def _restore(reel: Reel, plan: Plan, folder: RunFolder, announce: Announce) -> int:
-    """Put the reel where the run left off; returns how many frames are there already."""
+    """Restore the reel from the newest state, and return the number of frames that exist."""
     first = plan.frames.start
     frames = {done: range(first, span.last + 1) for done, span in enumerate(plan.spans, 1)}
     state = folder.newest_state(frames, announce)
@@ -182,17 +183,18 @@ def _restore(reel: Reel, plan: Plan, folder: RunFolder, announce: Announce) -> i
 
 
 def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: Writer, times: _Times, control: Control) -> None:
+    """Paint and write take by take until the reel ends."""
     record: ModelRecord | None = None
-    stands_in = "no_model" in engine.capabilities  # its pictures were painted with nothing that could be told
+    no_model = "no_model" in engine.capabilities  # then pictures get no infotext
     try:
         while (take := reel.ask()) is not None:
             control.check(engine.rest)
             frames = reel.take(_answers(engine, take, writer, times, control) if take else ())
             if reel.finished:
                 _log(folder, reel.finished, times)
-                record = record or _note_model(folder, reel.shot.plan, engine)
-                told = {one.request.index: parameters(one.request, one.seed, record) for one in reel.finished if not stands_in}
-                writer.put(frames, reel.state(), told)
+                record = record or _log_model(folder, reel.shot.plan, engine)
+                texts = {one.request.index: parameters(one.request, one.seed, record) for one in reel.finished if not no_model}
+                writer.put(frames, reel.state(), texts)
     finally:
         engine.rest()
 
@@ -200,30 +202,30 @@ def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: Writer, times: 
 def _answers(
     engine: Engine, take: Sequence[SampleRequest], writer: Writer, times: _Times, control: Control
 ) -> Sequence[Answer]:
-    """What the engine paints. Raises EngineError, and what `control` was asked for where that interrupted the engine."""
+    """Return what the engine paints. Raises EngineError, and Stopped if a stop interrupted the engine."""
     began = times.asked()
     try:
         with writer.while_painting():
             answers = sample_or_retry(engine, take)
     except Interrupted:
-        if control.stopped:  # somebody did not want to wait for the picture under way
+        if control.stopped:  # a user did not wait for the picture to finish
             control.check()
         raise
     times.answer(began)
     return answers
 
 
-def _note_model(folder: RunFolder, plan: Plan, engine: Engine) -> ModelRecord:
-    """A line for what paints, once it has painted: then the hashes are known."""
+def _log_model(folder: RunFolder, plan: Plan, engine: Engine) -> ModelRecord:
+    """Write the record of the model into the journal. Called after a picture is painted, when the hashes are known."""
     texts = {text: None for one in plan.prompts for text, _ in (*one.positives, *one.negatives)}
     record, options = engine.record(texts), dict(engine.options())
-    if told := {**record.to_journal(), **({"options": options} if options else {})}:
-        folder.log("painter", engine=engine.name, **told)
+    if facts := {**record.to_journal(), **({"options": options} if options else {})}:
+        folder.log("painter", engine=engine.name, **facts)
     return record
 
 
 def _log(folder: RunFolder, finished: Sequence[Painted], times: _Times) -> None:
-    """A line for each picture that counts; the time of its take is shared between the pictures in it."""
+    """Write a line for each finished picture into the journal; the time of a take is divided among its pictures."""
     engine_ms = times.finish(len(finished)) / len(finished)
     for painted in finished:
         folder.log(

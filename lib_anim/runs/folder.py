@@ -1,12 +1,12 @@
-"""A run on disk: its folder, journal and states, and the thread that writes frames beside the painter.
+"""A run on disk: its folder, journal, frames and states.
 
-<name>/settings.json     the settings as run, seed drawn
-       journal.jsonl     one line for everything that happened
-       state/            where to go on from: the last two and every 25th
-       damaged/          what was not whole when the run was gone on with
-       frames/%09d.png   every frame
-       <name>.mp4        grows as the run goes on
-       summary.json      how it went; written at the beginning, and always at the end
+<name>/settings.json     the settings of the film, with the random seed that was drawn
+       journal.jsonl     one line for each event
+       state/            states to resume from: the last two and every 25th
+       damaged/          damaged files that were set aside when the run was resumed
+       frames/%09d.png   all frames
+       <name>.mp4        the video; it grows during the run
+       summary.json      the result; written at the beginning, and always at the end
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 
 KEPT_STATES = 2
-EVERY = 25  # and every so many are kept for good
-_BYTES_PER_PIXEL = 1.2  # of a PNG of a painted picture, at the least
+EVERY = 25  # every 25th state is never deleted
+_BYTES_PER_PIXEL = 1.2  # minimum, in a PNG of a painted picture
 _RESERVE = 256 * 1024  # bytes
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _STATE = re.compile(r"(\d{9})\.safetensors")
-_OLDER = Message("the state before it is taken, or the beginning")
-_AGAIN = Message("it is painted again, with all that follows")
+_OLDER_STATE = Message("the state before it is taken, or the beginning")
+_REPAINTED = Message("it is painted again, with all that follows")
 
-Announce = Callable[[str], object]  # is told a sentence
+Announce = Callable[[str], object]  # called with a sentence
 
 
 def run_name(settings: Settings, now: float | None = None) -> str:
-    """`batch_name` as the name of a folder on any system: `{key}` is filled in, what paths cannot hold becomes "_"."""
+    """Return `batch_name` as a folder name valid on all systems: `{key}` is filled in, invalid characters become "_"."""
     values = {key.lower(): value for key, value in settings.items()}
     values["timestring"] = time.strftime("%Y%m%d%H%M%S", time.localtime(now))
 
@@ -59,7 +59,7 @@ def run_name(settings: Settings, now: float | None = None) -> str:
 
 
 class RunFolder:
-    """The folder of one run, held by this process until close()."""
+    """The folder of one run. This process holds its lock until close()."""
 
     def __init__(self, path: Path):
         self.path = path
@@ -71,7 +71,7 @@ class RunFolder:
 
     @classmethod
     def create(cls, out: str | Path, name: str, settings: Settings) -> RunFolder:
-        """A new folder in `out`; `_2`, `_3`… is added where the name is taken. Raises OutputError, and leaves nothing."""
+        """Create a folder in `out`, named with _2, _3… if `name` exists. Raises OutputError, and leaves no folder then."""
         path = _new_folder(Path(out), name)
         folder = None
         try:
@@ -89,10 +89,10 @@ class RunFolder:
 
     @classmethod
     def open(cls, path: str | Path) -> RunFolder:
-        """The folder of a run to go on with. Raises OutputError."""
+        """Open the folder of an existing run to resume it. Raises OutputError."""
         path = Path(path)
         if not cls.is_one(path):
-            raise OutputError(f"{path}: there is no run; name the folder that has settings.json in it")
+            raise OutputError(Message("{path}: there is no run; name the folder that has settings.json in it", path=path))
         folder = None
         try:
             folder = cls(path)
@@ -107,44 +107,44 @@ class RunFolder:
 
     @staticmethod
     def is_one(path: Path) -> bool:
-        """Whether there is a run, perhaps a damaged one."""
+        """Return whether a folder has a run, perhaps a damaged one."""
         return (path / "settings.json").is_file() or (path / "journal.jsonl").is_file()
 
     def reserve(self) -> None:
-        """Keep a little of the disk, so that a run which fills it can still say so."""
+        """Reserve disk space, so that a run that fills the disk can still write its ending."""
         self._reserve.write_bytes(bytes(_RESERVE))
 
     def make_room(self) -> None:
-        """Give back what `reserve` kept."""
+        """Free the space of `reserve`."""
         self._reserve.unlink(missing_ok=True)
 
     def close(self) -> None:
-        """Let other processes have the folder."""
+        """Release the folder for other processes."""
         self.make_room()
         self._lock.close()
 
     @property
     def video(self) -> Path:
-        """Where the video goes."""
+        """The path of the video."""
         return self.path / f"{self.path.name}.mp4"
 
     def frame_path(self, index: int) -> Path:
-        """Where a frame goes."""
+        """Return the path of a frame."""
         return self.frames / f"{index:09d}.png"
 
     def write_frame(self, index: int, frame: Frame, chunk: bytes = b"") -> None:
-        """Write a frame's file, with a PNG chunk of text in it."""
+        """Write the file of a frame, with `chunk`, the bytes of PNG text chunks, in it."""
         write_png(self.frame_path(index), frame, chunk)
 
     def has_frame(self, index: int) -> bool:
-        """Whether a frame's file is there, as it was written."""
+        """Return whether the file of a frame exists and is undamaged."""
         try:
             return self.frame_path(index).is_file() and is_whole_png(self.frame_path(index).read_bytes())
         except OSError:
             return False
 
     def read_frames(self, indexes: Iterable[int]) -> Iterator[Frame]:
-        """Frames from their files, one at a time."""
+        """Read frames lazily, one at a time."""
         return (read_picture(self.frame_path(index)) for index in indexes)
 
     def write_settings(self, settings: Settings) -> None:
@@ -152,17 +152,17 @@ class RunFolder:
         write_durably(self.path / "settings.json", settings_file.dumps(settings).encode())
 
     def write_summary(self, summary: Mapping[str, object]) -> None:
-        """Write summary.json: an `error` is there once more as data, `message`, for readers of other languages."""
+        """Write summary.json. An `error` is stored as text and, for translation, as data under `message`."""
         error = summary.get("error")
         whole = {**summary, **({"message": as_data(error)} if isinstance(error, str) else {})}
         write_bytes(self.path / "summary.json", (json.dumps(whole, indent=2, ensure_ascii=False) + "\n").encode())
 
     def log(self, event: str, **values: object) -> None:
-        """Add a line to the journal. Threads may share it."""
+        """Append an event to the journal. Thread-safe."""
         self._append({"event": event, "time": round(time.time(), 3), **values})
 
     def log_durably(self, event: str, **values: object) -> None:
-        """The same, to be on the disk for certain when it returns."""
+        """Append an event to the journal, and return when it is on the disk. Thread-safe."""
         self._append({"event": event, "time": round(time.time(), 3), **values}, durable=True)
 
     def _append(self, line: Mapping[str, object], *, durable: bool = False) -> None:
@@ -170,11 +170,11 @@ class RunFolder:
             journal.append(self.path / "journal.jsonl", line, durable=durable)
 
     def journal(self) -> list[dict[str, Any]]:
-        """What happened so far; lines that are not whole are left out. Raises OutputError."""
+        """Return the events of the journal; damaged lines are skipped. Raises OutputError."""
         return journal.read(self.path / "journal.jsonl")[0]
 
     def summary(self) -> Mapping[str, object]:
-        """What summary.json says; nothing when there is none that can be read."""
+        """Return the content of summary.json, empty if it cannot be read."""
         try:
             summary = json.loads((self.path / "summary.json").read_text(encoding="utf-8"))
         except (OSError, ValueError, RecursionError):
@@ -182,16 +182,18 @@ class RunFolder:
         return summary if isinstance(summary, dict) else {}
 
     def status(self) -> str:
-        """How the run ended, by its summary; "" when there is none."""
+        """Return the status in summary.json, "" if there is none."""
         return str(self.summary().get("status", ""))
 
     def spans_done(self) -> int:
-        """How many spans the newest state is after, by its name."""
+        """Return the number of finished spans, by the name of the newest state."""
         return max((done for done, _ in self._states()), default=0)
 
     def write_state(self, done: int, state: Mapping[str, object], frames: Iterable[int] = ()) -> None:
-        """Keep the state after `done` spans, and let older ones go. It is on the disk for certain when the journal names it,
-        and `frames`, those of its span, before it."""
+        """Write the state after `done` spans, and delete older ones.
+
+        The state is on the disk before the journal names it, and `frames`, the frames of its span, before the state.
+        """
         write_durably(self._state_path(done), pack(state), map(self.frame_path, frames))
         self.log("state", done=done)
         for number, old in self._states()[KEPT_STATES:]:
@@ -199,12 +201,13 @@ class RunFolder:
                 old.unlink(missing_ok=True)
 
     def newest_state(self, last_frames: Mapping[int, range], announce: Announce = str) -> dict[str, object] | None:
-        """The newest whole state whose frames are all whole; `last_frames` has the frames that belong to each count of spans.
+        """Return the newest undamaged state whose frames are all undamaged, or None.
 
-        What is not whole on the way to it is set aside, and `announce` is told. Raises OSError.
+        `last_frames` maps a number of finished spans to the frames of those spans. Damaged files that are found are set aside,
+        and `announce` is called with a sentence for each. Raises OSError.
         """
-        self._mention_absent_and_strange(announce)
-        broken: int | None = None  # the first frame that is not whole
+        self._report_missing_and_unknown(announce)
+        broken: int | None = None  # the first damaged frame
         for done, path in self._states():
             frames = last_frames.get(done)
             if frames is None or (broken is not None and broken < frames.stop):
@@ -212,38 +215,38 @@ class RunFolder:
             try:
                 state = _read_state(path, done)
             except NotWhole as fault:
-                self.set_aside(path, Message("{said}; {then}", said=fault, then=_OLDER), announce)
+                self.set_aside(path, Message("{said}; {then}", said=fault, then=_OLDER_STATE), announce)
                 continue
             broken = next((index for index in frames if not self.has_frame(index)), None)
             if broken is None:
                 return state
-            self.set_aside(self.frame_path(broken), _AGAIN, announce)
+            self.set_aside(self.frame_path(broken), _REPAINTED, announce)
         return None
 
     def set_aside(self, path: Path, words: str, announce: Announce = str) -> None:
-        """Move what is not whole out of the way, and announce it with what follows from it. Raises OSError."""
+        """Move a damaged file into damaged/, and announce that with `words`, the consequence. Raises OSError."""
         name = path.relative_to(self.path).as_posix()
         if not path.exists():
             announce(Message("{run}: {file} is gone: {said}", run=self.path, file=name, said=words))
             return
         aside = self.path / "damaged"
         aside.mkdir(exist_ok=True)
-        path.replace(_free(aside / path.name))
+        path.replace(_unused(aside / path.name))
         self.log("damaged", file=name, why=words)
         announce(
             Message("{run}: {file} is not whole, and is set aside in damaged: {said}", run=self.path, file=name, said=words)
         )
 
     def _states(self) -> list[tuple[int, Path]]:
-        """(spans done, file) of each state, the newest first, by their names."""
+        """Return (finished spans, path) of each state, newest first."""
         names = ((_STATE.fullmatch(path.name), path) for path in self.states.glob("*.safetensors"))
         return sorted(((int(match[1]), path) for match, path in names if match), reverse=True)
 
-    def _mention_absent_and_strange(self, announce: Announce) -> None:
-        """Announce the state that the journal named last where it is gone, and files that are none of ours."""
+    def _report_missing_and_unknown(self, announce: Announce) -> None:
+        """Announce that the state which the journal named last is missing, and files that are not states."""
         named = next((line.get("done") for line in reversed(self.journal()) if line["event"] == "state"), None)
         if isinstance(named, int) and not (path := self._state_path(named)).exists():
-            self.set_aside(path, _OLDER, announce)
+            self.set_aside(path, _OLDER_STATE, announce)
         for path in sorted(self.states.glob("*.safetensors")):
             if not _STATE.fullmatch(path.name):
                 announce(
@@ -255,7 +258,7 @@ class RunFolder:
 
 
 def _read_state(path: Path, done: int) -> dict[str, object]:
-    """The state in a file that is named after its spans. Raises NotWhole."""
+    """Read the state after `done` spans from its file. Raises NotWhole if it is damaged or another one."""
     try:
         state = unpack(path.read_bytes())
     except OSError as error:
@@ -265,26 +268,26 @@ def _read_state(path: Path, done: int) -> dict[str, object]:
     return state
 
 
-def _free(path: Path) -> Path:
-    """The path, or one beside it that nothing has."""
+def _unused(path: Path) -> Path:
+    """Return the path, with a number added if it exists."""
     numbered = (path.with_name(f"{path.name}.{number}") for number in itertools.count(2))
     return path if not path.exists() else next(one for one in numbered if not one.exists())
 
 
 def is_held(path: Path) -> bool:
-    """Whether somebody films in this folder now."""
+    """Return whether a process films in this folder now."""
     try:
         if (path / ".lock").exists():
             Lock(path / ".lock").close()
         return False
     except OutputError:
         return True
-    except OSError:  # not ours to open
+    except OSError:  # no permission
         return False
 
 
 def check_space(out: str | Path, n_frames: int, size: tuple[int, int]) -> None:
-    """Refuse a run that cannot fit. Raises OutputError."""
+    """Raise OutputError if the disk has no space for a run of `n_frames` frames of `size`, (width, height)."""
     folder = Path(out).absolute()
     while not folder.exists() and folder != folder.parent:
         folder = folder.parent
@@ -294,7 +297,8 @@ def check_space(out: str | Path, n_frames: int, size: tuple[int, int]) -> None:
     except OSError as error:
         raise OutputError(cannot_be_written(out, error)) from None
     if free < needed:
-        raise OutputError(f"{out}: no space: {n_frames} frames need {_gigabytes(needed)}, {_gigabytes(free)} are free")
+        text = "{path}: no space: {n} frames need {needed}, {free} are free"
+        raise OutputError(Message(text, path=out, n=n_frames, needed=_gigabytes(needed), free=_gigabytes(free)))
 
 
 def _new_folder(out: Path, name: str) -> Path:
@@ -309,7 +313,7 @@ def _new_folder(out: Path, name: str) -> Path:
                 continue
     except OSError as error:
         raise OutputError(cannot_be_written(out, error)) from None
-    raise OutputError(f"{out}: there are too many runs named {name}")
+    raise OutputError(Message("{path}: there are too many runs named {name}", path=out, name=name))
 
 
 def _gigabytes(count: float) -> str:

@@ -1,8 +1,8 @@
-"""The journal of a run: a JSON object a line, each with a checksum, so that what power or disk did to it shows.
+"""The journal of a run: one JSON object a line, each with a checksum, so that damage is detected.
 
     {"event": "start", "time": 1760000000.0, …, "crc": "0f1e2d3c"}
 
-`crc` is the CRC-32 of the line as it was without it, in UTF-8. Lines of the first edition have none.
+`crc` is the CRC-32 of the line without this key, in UTF-8. Lines of the first version have none.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ _CHECKSUM = re.compile(rb', "crc": "([0-9a-f]{8})"\}\s*$')
 
 
 def append(path: Path, line: Mapping[str, object], *, durable: bool = False) -> None:
-    """Add a line, with `durable` to be on the disk for certain; a line that was torn stays one of its own. Raises OSError."""
+    """Append a line, with `durable` synced to the disk. An incomplete last line is ended first. Raises OSError."""
     text = json.dumps(line, ensure_ascii=False, default=str).encode("utf-8", "replace")
     sealed = b'%s, "crc": "%08x"}\n' % (text[:-1], zlib.crc32(text))
     with path.open("a+b") as file:
@@ -37,7 +37,7 @@ def append(path: Path, line: Mapping[str, object], *, durable: bool = False) -> 
 
 
 def read(path: Path) -> tuple[list[dict[str, Any]], int]:
-    """The lines that are whole, and how many are not. Raises OutputError where the file is none that can be read."""
+    """Return the undamaged lines, and the number of damaged ones. Raises OutputError if the file cannot be read."""
     if not path.exists():
         return [], 0
     if not path.is_file():
@@ -53,7 +53,7 @@ def read(path: Path) -> tuple[list[dict[str, Any]], int]:
 
 
 def _parsed(text: bytes) -> dict[str, Any] | None:
-    """A line without its checksum; None where it is not whole."""
+    """Parse a line, without its checksum; None if it is damaged."""
     checksum = _CHECKSUM.search(text)
     if checksum and zlib.crc32(text[: checksum.start()] + b"}") != int(checksum[1], 16):
         return None

@@ -1,4 +1,4 @@
-"""The files that a film's settings name outside of its run's folder."""
+"""The files outside of a run's folder that its settings name."""
 
 from __future__ import annotations
 
@@ -12,18 +12,20 @@ from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use
 
-_NETWORKS = ("flow_model",)  # run wherever they are, so their place is no matter
+_NETWORKS = ("flow_model",)  # executed as networks, so they are listed wherever they are
 
 
 def paths_outside(settings: Settings, folders: Sequence[Path], besides: Iterable[str] = ()) -> dict[str, str]:
-    """Key to path, or web address, of each file that the film goes by and that lies in none of `folders`; `besides` are keys
-    that are not looked at. Nothing is opened."""
-    looked_at = ((key, path) for key, path in _named(settings) if key not in besides and in_use(key, settings))
-    return {key: path for key, path in looked_at if key in _NETWORKS or not any(_is_in(path, one) for one in folders)}
+    """Return key -> path or web address of each file that the film uses and that is in none of `folders`.
+
+    `besides` are keys to ignore. No file is opened.
+    """
+    used = ((key, path) for key, path in _named(settings) if key not in besides and in_use(key, settings))
+    return {key: path for key, path in used if key in _NETWORKS or not any(_is_in(path, one) for one in folders)}
 
 
 def _named(settings: Settings) -> Iterator[tuple[str, str]]:
-    """(key, path) of every file that settings name, whether or not the film goes by it."""
+    """Yield (key, path) of each file that settings name, whether or not the film uses it."""
     for key, field in FIELDS.items():
         if field.kind == "path" and settings[key]:
             yield key, settings.text(key)
@@ -37,7 +39,7 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
 
 
 def _is_in(path: str, folder: Path) -> bool:
-    """Whether a path leads into a folder, by its text and, where that does, also through links."""
+    """Return whether a path is in a folder, both as written and with links resolved."""
     inside = Path(os.path.abspath(path)).is_relative_to(Path(os.path.abspath(folder)))  # noqa: PTH100
     try:
         return inside and Path(path).resolve().is_relative_to(folder.resolve())

@@ -1,7 +1,7 @@
-"""Which runs were begun here: what they were begun with is signed by a secret of this user's on this machine.
+"""Signatures of runs: lines of the journal are signed with a secret of this user on this machine.
 
-A run's folder can come from anybody, and names engines, addresses and files. Those of a signed line are this user's own
-words; others are shown before anything is done with them.
+A run's folder can come from anybody, and names engines, addresses and files. Those in a signed line are trusted; others are
+shown to the user before they are used.
 """
 
 from __future__ import annotations
@@ -19,18 +19,18 @@ from pathlib import Path
 
 from lib_anim.runs.disk import sync
 
-ENVIRONMENT = "ANIM_CONFIG"  # the folder to keep the secret in, such as one that outlives a container
+ENVIRONMENT = "ANIM_CONFIG"  # the folder of the secret, for example a persistent one of a container
 _NOT_SIGNED = ("time", "signature")
 
 
 def signature(line: Mapping[str, object]) -> str | None:
-    """What goes into a line of a journal to say that this user wrote it; None where no secret can be kept."""
+    """Return the signature of a journal's line (HMAC-SHA-256, hexadecimal), None if no secret can be stored."""
     secret = _secret() or _new_secret()
     return _signature(line, secret) if secret else None
 
 
 def is_ours(line: Mapping[str, object]) -> bool:
-    """Whether this user wrote a line of a journal, on this machine."""
+    """Return whether this user wrote a line of a journal on this machine."""
     said, secret = line.get("signature"), _secret()
     if secret is None or not isinstance(said, str):
         return False
@@ -43,7 +43,7 @@ def _signature(line: Mapping[str, object], secret: bytes) -> str:
 
 
 def _path() -> Path:
-    """Where the secret is. Raises RuntimeError where the user has no folder."""
+    """Return the path of the secret. Raises RuntimeError if the user has no home folder."""
     if chosen := os.environ.get(ENVIRONMENT):
         return Path(chosen) / "secret"
     if sys.platform == "win32":
@@ -56,7 +56,7 @@ def _path() -> Path:
 
 
 def _secret() -> bytes | None:
-    """The secret, or None where there is none."""
+    """Read the secret; None if there is none."""
     try:
         text = _path().read_text(encoding="ascii").strip()
     except (OSError, RuntimeError, ValueError):
@@ -65,7 +65,7 @@ def _secret() -> bytes | None:
 
 
 def _new_secret() -> bytes | None:
-    """Draw a secret that only this user can read, and keep it; None where that cannot be."""
+    """Store a random secret that only this user can read, and return it; None if that fails."""
     with contextlib.suppress(OSError, RuntimeError):
         path = _path()
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -75,4 +75,4 @@ def _new_secret() -> bytes | None:
             file.flush()
             sync(file.fileno())
         beside.replace(path)
-    return _secret()  # which another process may have drawn at the same time
+    return _secret()  # read again, since another process may have stored one at the same time

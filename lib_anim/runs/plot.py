@@ -1,4 +1,4 @@
-"""Curves of schedules as a picture, drawn with matplotlib (the `[plot]` extra)."""
+"""Plots of schedules and reports, drawn with matplotlib (the `[plot]` extra)."""
 
 from __future__ import annotations
 
@@ -19,8 +19,10 @@ _COLOURS = ("#4682b4", "#c06030")
 
 
 def save_curves(columns: Mapping[str, Values], plan: Plan, path: Path) -> None:
-    """One panel for each column, frames across; where the prompt changes a line goes down, and how loud the sound is stands
-    behind a column that goes by it. Raises OutputError."""
+    """Plot one panel for each column over the frames. Raises OutputError.
+
+    Vertical lines mark changes of the prompt. Behind a column that depends on sound, an area shows the loudness.
+    """
     names = list(columns) or ["nothing changes"]
     frames = range(plan.timeline.n_frames)
     curves: dict[str, list[Line]] = {name: [(frames, columns.get(name, np.zeros(len(frames))))] for name in names}
@@ -37,9 +39,9 @@ def panels(
     behind: Mapping[str, Values | None] = MappingProxyType({}),
     below: str = "frame",
 ) -> None:
-    """Panels below each other: title to one curve (x, y) for each of `names`. Raises OutputError.
+    """Plot panels below each other: `curves` maps a title to one curve (x, y) for each of `names`. Raises OutputError.
 
-    `behind` has, by title, what stands behind the curves as an area: 0..1, one value for each x.
+    `marks` are x of vertical lines. `behind` maps a title to an area behind the curves: values 0..1, one for each x.
     """
     try:
         from matplotlib.backends.backend_agg import FigureCanvasAgg
@@ -68,5 +70,6 @@ def panels(
 
 
 def _prompt_changes(plan: Plan) -> list[int]:
+    """Return the frames whose first prompt differs from that of the frame before."""
     firsts = [prompt.positives[0][0] for prompt in plan.prompts]
     return [k for k in range(1, len(firsts)) if firsts[k] != firsts[k - 1]]

@@ -1,4 +1,4 @@
-"""The thread that makes values before they are asked for, while the engine paints."""
+"""A thread that computes values before they are needed, while the engine paints."""
 
 from __future__ import annotations
 
@@ -10,17 +10,17 @@ from contextlib import contextmanager
 from functools import partial
 from typing import Any, NamedTuple, ParamSpec, TypeVar
 
-LONGEST_WAIT_S = 0.5  # for the engine to paint; then the work is done all the same
+LONGEST_WAIT_S = 0.5  # for the engine to paint; after it the work begins anyway
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 
 class Prefetch(Executor):
-    """An executor of one thread, in which values that have an order are made, such as the frames of a video.
+    """An executor of one thread, for values that are computed in order, such as the frames of a video.
 
-    Work begins while `engine_paints` is set, so that it does not compete with what a film computes between two pictures.
-    Until then its future can be cancelled: whoever needs the value sooner makes it.
+    Work begins while `engine_paints` is set, so that it does not compete with the film's computation between two pictures.
+    Until then its future can be cancelled, and a caller that needs the value sooner computes it.
     """
 
     def __init__(self) -> None:
@@ -31,7 +31,7 @@ class Prefetch(Executor):
         self._thread.start()
 
     def submit(self, fn: Callable[P, T], /, *args: P.args, **kwargs: P.kwargs) -> Future[T]:
-        """Have fn(*args, **kwargs) called in the thread. Raises RuntimeError when it is closed."""
+        """Queue the call fn(*args, **kwargs). Raises RuntimeError if the executor is closed."""
         if self._closed:
             raise RuntimeError("cannot schedule new futures after shutdown")
         future: Future[T] = Future()
@@ -39,14 +39,14 @@ class Prefetch(Executor):
         return future
 
     def shutdown(self, wait: bool = True, *, cancel_futures: bool = False) -> None:
-        """End the thread, after the work that was submitted, or with `cancel_futures` before what has not begun."""
+        """End the thread after the submitted work; with `cancel_futures`, work that has not begun is cancelled."""
         self._closed = self._closed or cancel_futures
         self._work.put(None)
         if wait:
             self._thread.join()
 
     def close(self) -> None:
-        """End the thread without waiting; work that has not begun is not done."""
+        """End the thread without waiting; work that has not begun is cancelled."""
         self.shutdown(wait=False, cancel_futures=True)
 
     def _run(self) -> None:
@@ -70,7 +70,7 @@ def open_prefetch() -> Iterator[Prefetch]:
 
 
 class _Work(NamedTuple):
-    """A call, and the future of what it returns."""
+    """A call, and the future of its result."""
 
     future: Future[Any]
     call: Callable[[], Any]

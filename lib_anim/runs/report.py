@@ -1,4 +1,4 @@
-"""What a finished or unfinished run looks like over time: a table, a JSON file and a picture of curves."""
+"""Reports on how the pictures of a run change over time: a table, a JSON file and a plot."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ from lib_anim.runs.folder import RunFolder
 if TYPE_CHECKING:
     from lib_anim.runs.plot import Line
 
-ENDS = 5  # frames at the beginning and at the end that are compared
+ENDS = 5  # number of frames at the start and at the end that are compared
 Progress = Callable[[int, int], None]
 
 
 @dataclass
 class Curves:
-    """One number a frame each. `error`, `seen` compare with the frame before; `flicker` with both neighbours. `seam` is the
-    error of the first frame after the last."""
+    """Measurements, one value for each frame. `error`, `seen` and `same` compare with the previous frame, `flicker` with both
+    neighbours. `seam` is the error from the last frame to the first."""
 
     frames: list[int] = field(default_factory=list)
     looks: list[Look] = field(default_factory=list)
@@ -37,13 +37,13 @@ class Curves:
 
     @property
     def drift(self) -> list[float]:
-        """CIEDE2000 of each frame's mean colour from that of the first frames."""
+        """CIEDE2000 between each frame's mean colour and that of the first frames."""
         colours = np.array([one[:3] for one in self.looks])
         drift: list[float] = delta_e(colours, colours[:ENDS].mean(axis=0)).tolist()
         return drift
 
     def of(self, name: str) -> list[float]:
-        """The curve of one part of `Look`."""
+        """Return the values of one field of `Look`."""
         return [float(getattr(one, name)) for one in self.looks]
 
 
@@ -52,8 +52,8 @@ Steering = dict[str, list[tuple[int, float]]]
 
 @dataclass(frozen=True)
 class Report:
-    """A run's curves, the numbers that sum them up, and what features did to painted frames, by the run's own journal:
-    "feature: what" to (frame, value) pairs."""
+    """A run's curves and their totals. `steering` is what features did to painted frames, by the journal: "feature: name" ->
+    (frame, value) pairs."""
 
     run: str
     curves: Curves
@@ -62,7 +62,7 @@ class Report:
 
 
 def report(folder: RunFolder, progress: Progress = lambda _done, _total: None) -> Report:
-    """Look at every frame of a run. Raises OutputError when there are fewer than three."""
+    """Measure every frame of a run. Raises OutputError if there are fewer than three."""
     indexes = sorted(int(path.stem) for path in folder.frames.glob("*.png") if path.stem.isdigit())
     if len(indexes) < 3:
         raise OutputError(f"{folder.path}: {len(indexes)} frames; a report needs three at least")
@@ -72,7 +72,7 @@ def report(folder: RunFolder, progress: Progress = lambda _done, _total: None) -
 
 
 def save_json(one: Report, path: Path) -> None:
-    """All numbers of a report. Raises OutputError."""
+    """Write all numbers of a report as JSON. Raises OutputError."""
     curves = one.curves
     columns: dict[str, Sequence[float]] = {name: curves.of(name) for name in Look._fields}
     columns |= {"error": curves.error, "seen": curves.seen, "same": curves.same, "flicker": curves.flicker}
@@ -87,7 +87,7 @@ def save_json(one: Report, path: Path) -> None:
 
 
 def table(reports: Sequence[Report]) -> list[str]:
-    """The totals, a line each; of two runs side by side, with the second over the first."""
+    """Return the totals, one line each; of two runs side by side, with the ratio of the second to the first."""
     lines = [f"{'':18}" + "".join(f"{one.run[:18]:>20}" for one in reports) + ("   second/first" if len(reports) == 2 else "")]
     for name, text in TOTALS.items():
         values = [one.totals[name] for one in reports if name in one.totals]
@@ -101,7 +101,7 @@ def table(reports: Sequence[Report]) -> list[str]:
 
 
 def save_picture(reports: Sequence[Report], path: Path) -> None:
-    """The curves as one picture, runs over each other. Raises OutputError."""
+    """Plot the curves of all runs over each other. Raises OutputError."""
     from lib_anim.runs.plot import panels
 
     drawn: dict[str, list[Line]] = {
@@ -143,7 +143,7 @@ TOTALS = {
 
 
 def curves_of(frames: Iterable[Frame], indexes: list[int], progress: Progress = lambda _done, _total: None) -> Curves:
-    """Look at frames, one after the other; `indexes` are their numbers."""
+    """Measure frames one after the other; `indexes` are their numbers."""
     curves, follow = Curves(indexes), Follower()
     first: Frame | None = None
     last: Frame | None = None
@@ -166,7 +166,7 @@ def curves_of(frames: Iterable[Frame], indexes: list[int], progress: Progress = 
 
 
 def totals(curves: Curves) -> dict[str, float]:
-    """What sums curves up, by the names of TOTALS."""
+    """Return the totals of curves, with the keys of TOTALS."""
     drift, error = curves.drift, float(np.mean(curves.error))
     ends = {}
     for name in ("contrast", "saturation", "detail"):
@@ -186,7 +186,7 @@ def totals(curves: Curves) -> dict[str, float]:
 
 
 def _steering(journal: list[dict[str, Any]]) -> Steering:
-    """The numbers that features noted; of a frame that was painted again, the last ones."""
+    """Return the numbers that features logged; of a frame that was painted again, the last ones."""
     found: dict[str, dict[int, float]] = {}
     for line in journal:
         for feature, said in line.get("notes", {}).items():
@@ -196,7 +196,7 @@ def _steering(journal: list[dict[str, Any]]) -> Steering:
 
 
 def _painting(folder: RunFolder, journal: list[dict[str, Any]]) -> dict[str, float]:
-    """What the journal knows of the engine's time."""
+    """Return the engine's share of the time and its median time, by the journal; empty without a summary."""
     try:
         summary = json.loads((folder.path / "summary.json").read_text(encoding="utf-8"))
     except (OSError, ValueError):

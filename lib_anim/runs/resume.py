@@ -1,7 +1,7 @@
-"""What a run was begun with, as the `start` line of its journal says it, and how the run is gone on with.
+"""Resuming runs: what a run was started with, as its journal says, and with what it continues.
 
-A run's folder is data, perhaps a stranger's. What its journal says counts where this user signed it; else addresses, models
-and files outside of the folder are shown, and used when somebody says yes.
+A run's folder is data that can come from anybody. Lines of the journal that this user signed are trusted. Other addresses,
+models and files outside of the folder are shown, and used only after the user agrees.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.record import RECORD, ModelRecord
 from lib_anim.engines.webui.job_fields import MODEL
 from lib_anim.errors import OutputError, SettingsError, cannot_be_written
-from lib_anim.messages import Message, one_line
+from lib_anim.messages import Message, as_message, one_line
 from lib_anim.plan.plan import SHAPE, Plan, make_plan
 from lib_anim.runs import journal, own
 from lib_anim.runs.folder import RunFolder
@@ -30,14 +30,14 @@ _FLAGS = {"kind": "--engine", "url": "--url", "model": "--model", "loras": "--lo
 
 @dataclass(frozen=True)
 class PastRun:
-    """A run to go on with: its folder, which is held, the settings it was left with, and what it was begun with.
+    """A run to resume: its locked folder, its last settings, and what it was started with.
 
-    engine         ANY where the journal does not say it
-    frames         (first, stop) of the film, or None where the journal does not say
-    allow_missing  whether it was begun without what is not built or not available
-    engine_is_ours, settings_are_ours   whether this user said so, on this machine
-    edited         how settings.json differs from what the run was left with, or ""
-    remarks        sentences on what was not whole
+    engine         ANY if the journal does not say it
+    frames         (first, stop) of the film, None if the journal does not say it
+    allow_missing  whether it was started without features that are missing or not available
+    engine_is_ours, settings_are_ours   whether this user signed them on this machine
+    edited         how settings.json differs from the run's last settings, "" if it does not
+    remarks        sentences on damaged files
     """
 
     folder: RunFolder
@@ -51,11 +51,11 @@ class PastRun:
     remarks: tuple[str, ...] = ()
 
     def plan(self, frames: tuple[int, int] | None = None, ffmpeg: str | None = None) -> Plan:
-        """The plan that it was filmed by so far; `frames` as in make_plan. Raises SettingsError."""
+        """Return the plan of the run so far; `frames` as in make_plan. Raises SettingsError."""
         return make_plan(self.settings, frames, ffmpeg)
 
     def check_engine_is_known(self, asked: EngineSpec) -> None:
-        """Raise OutputError where nobody says what is to paint: it is never guessed."""
+        """Raise OutputError if neither the journal nor `asked` says which engine paints, since it is never guessed."""
         if not (self.engine.kind or asked.kind or asked.model):
             raise OutputError(
                 Message(
@@ -67,12 +67,12 @@ class PastRun:
 
     @property
     def painter(self) -> Mapping[str, object]:
-        """What its journal says of the model that painted it last; nothing where it says nothing."""
+        """The journal's record of the model that painted last, empty if there is none."""
         lines = (line for line in reversed(self.folder.journal()) if line.get("event") == "painter")
         return next(lines, {})
 
     def check_as_left(self) -> None:
-        """Raise OutputError where settings.json was changed by others than us, be it power or a person."""
+        """Raise OutputError if settings.json was changed since the run ended, by a user or by damage."""
         if self.edited:
             raise OutputError(
                 Message(
@@ -84,18 +84,18 @@ class PastRun:
             )
 
     def engine_reaches(self, asked: EngineSpec, chosen: EngineSpec) -> dict[str, str]:
-        """Flag to value of what the engine `chosen` reaches outside of the folder by a stranger's words: all but `asked`."""
+        """Return flag -> value of what the engine `chosen` uses outside of the folder by unsigned lines, without `asked`."""
         names = () if self.engine_is_ours else chosen.reaching()
         found = {_FLAGS[name]: getattr(chosen, name) for name in names if not getattr(asked, name)}
         return {flag: value if isinstance(value, str) else ", ".join(value) for flag, value in found.items()}
 
     def settings_reach(self, folders: Sequence[Path] = (), besides: Iterable[str] = ()) -> dict[str, str]:
-        """Key to path of what the settings name outside of the folder, and of `folders`, by a stranger's words."""
+        """Return key -> path of files outside of the folder and of `folders` that unsigned settings name."""
         return {} if self.settings_are_ours else paths_outside(self.settings, (self.folder.path, *folders), besides)
 
 
 def strange(named: Mapping[str, str]) -> Message:
-    """What to say of a run that reaches outside of its folder by words that are not this user's."""
+    """Return the message on an unsigned run that would use `named`, flag or key -> value, outside of its folder."""
     said = one_line(", ".join(f"{name} {value}" for name, value in named.items()), 300)
     return Message(
         "it was begun by somebody else or elsewhere, or before runs were signed, and would go on with {named}", named=said
@@ -105,40 +105,50 @@ def strange(named: Mapping[str, str]) -> Message:
 def log_start(
     folder: RunFolder, engine: EngineSpec, frames: range, *, settings: Settings | None = None, allow_missing: bool = False
 ) -> None:
-    """Write into a run's journal what it is begun with. Raises OutputError."""
+    """Log what a run is started with. Raises OutputError."""
     begun = {**engine.to_journal(), "allow_missing": allow_missing, "frames": [frames.start, frames.stop]}
     _log(folder, "start", {**begun, **_copy(settings)})
 
 
 def log_resume(folder: RunFolder, files: Sequence[str] = (), *, settings: Settings | None = None, ours: bool = True) -> None:
-    """Write into a run's journal that it goes on, by the settings of `files` where some were named; `ours` when this user
-    answers for them. Raises OutputError."""
+    """Log that a run is resumed, with the settings of `files` if some were named; `ours` is whether this user vouches for them.
+
+    Raises OutputError.
+    """
     _log(folder, "resume", {"files": list(files), **_copy(settings)}, ours)
 
 
 def log_trust(folder: RunFolder, begun: EngineSpec) -> None:
-    """Write into a run's journal that this user answers for what it was begun with. Raises OutputError."""
+    """Log that this user vouches for what a run was started with. Raises OutputError."""
     _log(folder, "trust", begun.to_journal())
 
 
 def log_edit(folder: RunFolder, before: Settings, after: Settings) -> None:
-    """Write into a run's journal that it goes on with other settings, and what that changes. Raises OutputError."""
+    """Log that a run continues with other settings, and which values change. Raises OutputError."""
     changed = {key: [before[key], value] for key, value in after.items() if value != before[key]}
     _log(folder, "edit", {"changed": changed, **_copy(after)})
 
 
 class OtherModel(OutputError):
-    """A run would go on with another model than it was painted with: `differences`, parts of a sentence each."""
+    """A run would continue with another model than before. Each of `differences` is a part of a sentence."""
 
     def __init__(self, differences: Sequence[str]):
         text = "this film was painted otherwise: {differences}; put it back, or go on with the model of now"
-        super().__init__(Message(text, differences="; ".join(differences)))
+        super().__init__(Message(text, differences=_joined(differences)))
+
+
+def _joined(parts: Sequence[str]) -> Message:
+    """Join parts of a sentence with semicolons, as nested messages."""
+    first, *others = map(as_message, parts)
+    for part in others:
+        first = Message("{said}; {then}", said=first, then=part)
+    return first
 
 
 def with_its_model(painter: Mapping[str, object], engine: EngineSpec, engines: Engines, settings: Settings) -> EngineSpec:
-    """An engine with the model of a run, by the `painter` line of its journal; with that of now where nothing says which.
+    """Return the engine with the model of a run, by the `painter` line of its journal, or with the current model if unknown.
 
-    Raises OtherModel where it is not to be had.
+    Raises OtherModel if that model is not available, and ModelError.
     """
     options = _options_in(painter) if painter.get("engine") == engine.kind else {}
     own = engine.choosing(options) if options else engines.chosen(engine)
@@ -149,23 +159,23 @@ def with_its_model(painter: Mapping[str, object], engine: EngineSpec, engines: E
 
 
 def with_record(settings: Settings, engine: EngineSpec, engines: Engines) -> Settings:
-    """Settings that say what they are painted with, as far as that is known before. Raises ModelError."""
-    told = engines.record(engine, settings.prompts.values()).to_settings()
-    return settings.replace(**{**dict.fromkeys(RECORD), **told}) if told else settings
+    """Return settings that store the record of the model, as far as it is known before painting. Raises ModelError."""
+    record = engines.record(engine, settings.prompts.values()).to_settings()
+    return settings.replace(**{**dict.fromkeys(RECORD), **record}) if record else settings
 
 
 def _options_in(line: Mapping[str, object]) -> dict[str, object]:
-    """The options that choose a model, as a line of a journal says them; the host knows which values there are."""
+    """Return the options that choose a model from a journal's line. The host checks their values."""
     said = line.get("options")
     return {key: said[key] for key in MODEL if isinstance(said.get(key), (str, list))} if isinstance(said, dict) else {}
 
 
 @contextmanager
 def resuming(path: str | Path) -> Iterator[PastRun]:
-    """Open a run to go on with; its folder is closed again when the block fails. Raises OutputError, SettingsError."""
+    """Open a run to resume it; its folder is closed if the block raises. Raises OutputError, SettingsError."""
     folder = RunFolder.open(path)
     try:
-        yield _past(folder)
+        yield _read_past_run(folder)
     except OSError as error:
         folder.close()
         raise OutputError(cannot_be_written(folder.path, error)) from None
@@ -175,18 +185,19 @@ def resuming(path: str | Path) -> Iterator[PastRun]:
 
 
 def keep_seed(before: Settings, asked: Settings) -> Settings:
-    """What was asked for, with the seed of the run so far where none was, and what the run says of its model."""
+    """Return `asked` with the run's seed if it has a random one, and with the run's record of its model."""
     kept: dict[str, object] = {key: before[key] for key in RECORD if before[key] is not None}
     kept |= {"seed": before["seed"]} if asked["seed"] == -1 else {}
     return asked.replace(**kept) if kept else asked
 
 
 def changed_shape(before: Settings, after: Settings) -> list[str]:
-    """The settings that a run under way must keep, and that `after` does not."""
+    """Return the keys that a running film cannot change and that `after` changes."""
     return [key for key in SHAPE if after[key] != before[key]]
 
 
 def _log(folder: RunFolder, event: str, values: Mapping[str, object], ours: bool = True) -> None:
+    """Log an event durably, signed if `ours`. Raises OutputError."""
     signature = own.signature({"event": event, **values}) if ours else None
     try:
         folder.log_durably(event, **values, **({"signature": signature} if signature else {}))
@@ -195,12 +206,12 @@ def _log(folder: RunFolder, event: str, values: Mapping[str, object], ours: bool
 
 
 def _copy(settings: Settings | None) -> dict[str, object]:
-    """The settings as a line of a journal keeps them."""
+    """Return the settings as a part of a journal's line, empty for None."""
     return {"settings": settings_file.to_json(settings)} if settings else {}
 
 
-def _past(folder: RunFolder) -> PastRun:
-    """What the files of a run say of it. Raises OutputError, SettingsError, OSError."""
+def _read_past_run(folder: RunFolder) -> PastRun:
+    """Read a run from its files. Raises OutputError, SettingsError, OSError."""
     lines, damaged = journal.read(folder.path / "journal.jsonl")
     remarks: list[str] = []
     if damaged:
@@ -227,7 +238,7 @@ def _past(folder: RunFolder) -> PastRun:
 
 
 def _settings_in(line: Mapping[str, Any], folder: RunFolder) -> Settings | None:
-    """The copy of the settings in a line of a journal, or None."""
+    """Return the copy of the settings in a journal's line, or None."""
     try:
         copy = line.get("settings")
         return settings_file.parse(copy, str(folder.path / "settings.json"), folder.path) if isinstance(copy, dict) else None
@@ -236,7 +247,7 @@ def _settings_in(line: Mapping[str, Any], folder: RunFolder) -> Settings | None:
 
 
 def _settings(folder: RunFolder, copies: Sequence[Settings], remarks: list[str]) -> Settings:
-    """What settings.json says; where it is not whole, the journal's last copy, which takes its place."""
+    """Read settings.json. If it is damaged, replace it with the journal's last copy. Raises SettingsError, OSError."""
     file = folder.path / "settings.json"
     try:
         return settings_file.load(file)
@@ -249,12 +260,12 @@ def _settings(folder: RunFolder, copies: Sequence[Settings], remarks: list[str])
 
 
 def _same(one: Settings, other: Settings) -> bool:
-    """Whether two settings film the same; keys that nobody knows do nothing."""
+    """Return whether two settings make the same film. Unknown keys have no effect."""
     return one.values_by_key == other.values_by_key
 
 
 def _difference(left: Settings, found: Settings) -> str:
-    """The first setting by which a file differs from what a run was left with, or ""."""
+    """Return the message on the first setting in `found`, the file, that differs from the run's last settings, or ""."""
     key = next((key for key, value in found.items() if value != left[key]), None)
     if key is None:
         return ""

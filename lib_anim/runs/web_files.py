@@ -1,7 +1,6 @@
-"""Settings with files in place of the web addresses that their film goes by.
+"""Downloads of the files at web addresses in settings.
 
-Nothing is fetched for what is switched off: which paths do something in a film, the settings table says. Files of Deforum
-have addresses in most of their keys.
+Only addresses that the film uses are fetched, by the settings table: files of Deforum have addresses in most of their keys.
 """
 
 from __future__ import annotations
@@ -16,8 +15,8 @@ from lib_anim.plan.plan import check_plan
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 
-FOLDER = ".fetched"  # in that of the runs
-_NETWORKS = ("flow_model",)  # one of a stranger's is not run
+FOLDER = ".fetched"  # in the output folder
+_NETWORKS = ("flow_model",)  # never fetched, since a network from a stranger is not executed
 _PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path" and key not in _NETWORKS)
 KEYS = (parseq.KEY, *_PATHS)
 
@@ -26,16 +25,16 @@ _MOST_BYTES, _MOST_BYTES_RECORDED = 64 * 2**20, 512 * 2**20
 
 
 def fetch(key: str, address: str, out: Path, announce: Callable[[str], object] = lambda _line: None) -> Path:
-    """The file of an address that the setting `key` names, kept beside the runs in `out`. Raises FieldError, OutputError."""
+    """Fetch the address of the setting `key` into the output folder `out`. Raises FieldError, OutputError."""
     return fetched(address, out / FOLDER, _MOST_BYTES_RECORDED if key in _RECORDINGS else _MOST_BYTES, announce)
 
 
 def with_files(
     settings: Settings, out: Path, ffmpeg: str | None = None, announce: Callable[[str], object] = lambda _line: None
 ) -> tuple[Settings, tuple[Problem, ...]]:
-    """The settings with what was fetched in place of the addresses that their film goes by, and why some could not be.
+    """Return the settings with paths of fetched files in place of addresses that the film uses, and problems of failed ones.
 
-    A manifest comes first, since it can name more. Raises OutputError.
+    A Parseq manifest is fetched first, since its schedules decide what else is used. Raises OutputError.
     """
     settings, absent = _with_fetched(settings, [parseq.KEY], out, announce)
     if not any(is_address(settings.text(key)) for key in _PATHS):

@@ -1,4 +1,4 @@
-"""The thread that turns the frames of a run into files: PNG, video, states, while the next picture is painted."""
+"""The thread that writes the PNG files, states and video of a run while the engine paints the next picture."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from lib_anim.errors import OutputError, VideoError
 from lib_anim.images.frame import Frame
 from lib_anim.media.encode import VideoWriter
 from lib_anim.media.metadata import parameters_chunk, png_chunk, text_of
+from lib_anim.messages import Message
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Rendered
@@ -20,20 +21,20 @@ from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Steps
 from lib_anim.shot.track import SPANS_IN_USE
 
-QUEUED_SPANS = SPANS_IN_USE - 2  # that wait for the writer; more would only be memory
+QUEUED_SPANS = SPANS_IN_USE - 2  # maximum number that wait for the writer; more would only use memory
 
-HUNG_S = 60.0  # an ffmpeg that takes no frame for so long hangs
-LONGEST_WAIT_S = 0.5  # for the engine to paint; a film that is held is written all the same
+HUNG_S = 60.0  # an ffmpeg that accepts no frame for this time hangs
+LONGEST_WAIT_S = 0.5  # for the engine to paint; frames of a paused film are written too
 
 Progress = Callable[[int, int], None]
-_Item = tuple[Iterator[Rendered], dict[str, object], Mapping[int, str]]  # a span, the state after it, infotexts by frame
+_Item = tuple[Iterator[Rendered], dict[str, object], Mapping[int, str]]  # a span, the state after it, frame -> infotext
 
 
 class Writer:
-    """The thread that turns spans into files.
+    """Writes spans to files in a thread.
 
-    As long as it keeps up, it begins a span while the engine paints (`engine_paints` is set then), so that it does not compete
-    with what a film computes between two pictures.
+    Unless it lags behind, it begins a span while the engine paints (`engine_paints` is set), so that it does not compete with
+    the film's computation between two pictures.
     """
 
     def __init__(
@@ -53,14 +54,13 @@ class Writer:
         self._chunk = png_chunk(text_of(shot.plan.settings))
         self._queue: queue.Queue[_Item | None] = queue.Queue(QUEUED_SPANS)
         self._fault: BaseException | None = None
-        self._video: VideoWriter | None = None  # under way
+        self._video: VideoWriter | None = None  # the current video
         self._engine_paints = engine_paints
         self._thread = threading.Thread(target=self._work, name="writer", daemon=True)
         self._thread.start()
 
     def put(self, frames: Iterator[Rendered], state: dict[str, object], painted: Mapping[int, str]) -> None:
-        """Hand over a span, the state after it, and what painted the frames in it that were painted. Raises what went wrong
-        with one before."""
+        """Queue a span, the state after it, and frame -> infotext of painted frames. Raises the error of an earlier span."""
         while True:
             if self._fault:
                 raise self._fault
@@ -72,7 +72,7 @@ class Writer:
 
     @contextmanager
     def while_painting(self) -> Iterator[None]:
-        """The engine paints inside the block: the time for work in threads."""
+        """A context in which the engine paints, and threads may work."""
         self._engine_paints.set()
         try:
             yield
@@ -80,7 +80,7 @@ class Writer:
             self._engine_paints.clear()
 
     def close(self) -> None:
-        """Wait until all is written. Raises what went wrong."""
+        """Wait until everything is written. Raises the thread's error."""
         while self._thread.is_alive():
             try:
                 self._queue.put(None, timeout=0.2)
@@ -94,27 +94,27 @@ class Writer:
             raise self._fault
 
     def _end_hung_video(self) -> None:
-        """End an ffmpeg that hangs, so that the frames go on without it."""
+        """Kill an ffmpeg that hangs, so that frames are written without it."""
         video = self._video
         since = video and video.waiting_since
         if video and since and time.monotonic() - since > HUNG_S:
-            video.kill(f"it took no frame for {HUNG_S:g} s")
+            video.kill(Message("it took no frame for {n} s", n=HUNG_S))
 
     def _work(self) -> None:
         frames = self._all_frames()
         try:
             if self._wanted:
                 self._record(frames)
-            for _ in frames:  # without a video, or after it was lost, they are written all the same
+            for _ in frames:  # without a video, or after it failed, frames are still written
                 pass
         except BaseException as fault:
             self._fault = fault
 
     def _record(self, frames: Iterator[Frame]) -> None:
-        """Make the video of the frames as they come. If it fails, the frames can be put together later."""
+        """Encode the frames as they are written. If that fails, `anim stitch` can make the video later."""
         plan, video = self._shot.plan, None
         try:
-            taken = (frame for frame in frames)  # a step that fails closes this and not `frames`, which go on
+            taken = (frame for frame in frames)  # a failing step closes this generator and not `frames`
             movie = _streamed(Movie(taken, plan.size, plan.settings.number("fps")), self._shot.steps.stream)
             try:
                 for frame in movie.frames:
@@ -123,25 +123,27 @@ class Writer:
             finally:
                 if video:
                     video.close()
-                    self._deliver()
+                    self._run_delivery()
         except VideoError as error:
-            self._lost(error)
+            self._set_video_error(error)
 
-    def _deliver(self) -> None:
+    def _run_delivery(self) -> None:
+        """Run the delivery steps of the features on the finished video."""
         for step in self._shot.steps.deliver:
             step(self.folder.video, self._ffmpeg)
 
-    def _lost(self, error: VideoError) -> None:
-        self.video_error = VideoError(f"{error}; the frames are in {self.folder.frames}, `anim stitch` makes the video")
+    def _set_video_error(self, error: VideoError) -> None:
+        text = "{said}; the frames are in {path}, `anim stitch` makes the video"
+        self.video_error = VideoError(Message(text, said=error, path=self.folder.frames))
 
     def _all_frames(self) -> Iterator[Frame]:
-        """Frames as they come to be on disk: first those of the run before this one, for the video's sake."""
+        """Yield frames after they are written. With a video, first the frames that existed before this run."""
         plan = self._shot.plan
         if self._wanted:
             yield from self.folder.read_frames(plan.frames[: self._start])
         while item := self._queue.get():
             span, state, painted = item
-            if self._queue.empty():  # nothing waits behind this span
+            if self._queue.empty():  # no further span waits
                 self._engine_paints.wait(LONGEST_WAIT_S)
             written: list[int] = []
             for rendered in span:
@@ -157,13 +159,13 @@ class Writer:
 
 
 def stitch(folder: RunFolder, settings: Settings, steps: Steps, ffmpeg: str | None = None) -> int:
-    """Put the frames of a run together anew, as its features stream and deliver them. Returns how many there were.
+    """Make the video of a run's frames again, with the stream and delivery steps of its features; return the number of frames.
 
     Raises OutputError, VideoError.
     """
     indexes = sorted(int(path.stem) for path in folder.frames.glob("*.png") if path.stem.isdigit())
     if not indexes:
-        raise OutputError(f"{folder.frames}: there are no frames")
+        raise OutputError(Message("{path}: there are no frames", path=folder.frames))
     first, frames = next(folder.read_frames(indexes[:1])), folder.read_frames(indexes)
     movie = _streamed(Movie(frames, first.shape[1::-1], settings.number("fps")), steps.stream)
     with _video(folder, movie, settings, ffmpeg) as video:
@@ -181,7 +183,7 @@ def _streamed(movie: Movie, steps: Iterable[Callable[[Movie], Movie]]) -> Movie:
 
 
 def _video(folder: RunFolder, movie: Movie, settings: Settings, ffmpeg: str | None) -> VideoWriter:
-    """The video of a run, of a movie's size and rate, as its settings want it and with them in it."""
+    """Open the video of a run with a movie's size and rate. Its comment stores the settings. Raises VideoError."""
     return VideoWriter(
         folder.video,
         movie.size,

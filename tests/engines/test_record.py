@@ -2,7 +2,9 @@
 
 import pytest
 
+from lib_anim import messages
 from lib_anim.engines.record import ModelRecord, lora_hashes
+from lib_anim.runs.resume import OtherModel
 
 FULL = ModelRecord("Forge f2.0.1", "model", "abc", "fine.pt", ("ae.safetensors",), "float8-e4m3fn", {"zen": "1234567890"})
 
@@ -42,6 +44,18 @@ def test_a_line_of_a_journal_holds_all_of_it():
 )
 def test_differences_are_parts_of_a_sentence(before, now, said):
     assert list(before.differences(now)) == said
+
+
+def test_differences_can_be_translated_part_by_part():
+    before, now = ModelRecord(checkpoint="a", precision="fp8"), ModelRecord(checkpoint="b")
+    said = messages.as_data(OtherModel(list(before.differences(now))).message)
+    joined = said["values"]["differences"]
+    assert joined["text"] == "{said}; {then}"
+    assert joined["values"]["said"] == {
+        "text": "the checkpoint was '{before}' and is '{now}'",
+        "values": {"before": "a", "now": "b"},
+    }
+    assert joined["values"]["then"]["values"]["part"] == {"text": "precision", "values": {}}
 
 
 def test_loras_that_prompts_name_and_that_there_are():

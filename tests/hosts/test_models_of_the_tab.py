@@ -100,4 +100,5 @@ def test_who_takes_the_settings_of_a_film_is_told_of_another_model(host, service
     host.choose("sd_model_checkpoint", THEIRS)
     host.everybody_is_served()
     said = [note for note in service.settings_of(film)["notes"] if "painted" in note["text"]]
-    assert [note["values"]["difference"] for note in said] == ["the checkpoint was 'model' and is 'other'"]
+    difference = {"text": "the checkpoint was '{before}' and is '{now}'", "values": {"before": "model", "now": "other"}}
+    assert [note["values"]["difference"] for note in said] == [difference]

@@ -53,6 +53,10 @@ def test_entries_that_nothing_says_are_found(monkeypatch):
     assert translations.unsaid("ru") == ["gone long ago", "{n} of them are gone"]
 
 
+def test_no_sentence_is_put_together_before_it_is_a_message():
+    assert translations.put_together() == []
+
+
 SAYS = [
     ('def f():\n    raise ModelError("no model")', ["no model"]),
     ('raise ModelError(f"no {model}")', [""]),

@@ -1,7 +1,7 @@
-"""The painter that is a WebUI somewhere else, over its HTTP interface (`--api`): AUTOMATIC1111, reForge, the Forges.
+"""The engine `webui-api`: paints with a WebUI over its HTTP interface (`--api`): AUTOMATIC1111, reForge, the Forges.
 
-One picture is one request. A picture that has arrived is never asked for again; where the connection broke before, it is,
-with the same seed.
+One picture is one request. If the connection breaks before the answer arrives, the same request is sent again, with the same
+seed.
 """
 
 from __future__ import annotations
@@ -38,15 +38,18 @@ from lib_anim.messages import Message, one_line
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 DEFAULT_URL = "http://127.0.0.1:7860"
-PATIENCE = 3  # times that a picture which somebody else interrupted is begun again
-CONNECT_S, PAINT_S = 10.0, 3600.0  # an old card may take long over a large picture
+PATIENCE = 3  # attempts at a picture that somebody else interrupts
+CONNECT_S, PAINT_S = 10.0, 3600.0  # an old card may need long for a large picture
 _FULL_VAE = "--no-half-vae, a Forge Neo with --fp32-vae"
-RETRY_S = 300.0  # so long a WebUI may be away in the middle of a film
+RETRY_S = 300.0  # how long a WebUI may be unreachable in the middle of a film
 
 
 class WebuiApiEngine(Engine):
-    """Paints with the WebUI at `url`, which may carry `user:password@`. `checkpoint` is one of its own by any name it knows;
-    `model` are options that choose one, else those that are chosen now."""
+    """Paints with the WebUI at `url`, which may contain `user:password@`.
+
+    `checkpoint` is one of its checkpoints, by any name that it knows. `model` has the options that choose the film's model; the
+    default is what the WebUI uses now. Raises ModelError for an invalid address, an unknown checkpoint, or without httpx.
+    """
 
     name = "webui-api"
 
@@ -66,7 +69,7 @@ class WebuiApiEngine(Engine):
 
     @cached_property
     def capabilities(self) -> Capabilities:
-        """What the WebUI offers. Raises ModelError when none answers."""
+        """What the WebUI supports. Raises ModelError if none answers."""
         samplers = tuple(one["name"] for one in self._list("samplers")) or SAMPLERS
         schedulers = tuple(one["label"] for one in self._list("schedulers")) or SCHEDULERS
         words = {*OPTIONAL_FIELDS, *scheduled_words(self._options.__contains__)}
@@ -74,30 +77,30 @@ class WebuiApiEngine(Engine):
         return Capabilities(samplers, schedulers, frozenset(words), tuple(one["title"] for one in self._models), vaes)
 
     def palette(self) -> Palette:
-        """The WebUI's LoRAs and styles, as it knows them now. Raises ModelError when none answers."""
+        """Return the LoRAs and styles that the WebUI has now. Raises ModelError if none answers."""
         styles = [(one["name"], one.get("prompt"), one.get("negative_prompt")) for one in self._list("prompt-styles")]
         return Palette.of((one["name"] for one in self._list("loras")), styles)
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """Paint one picture; begin again when somebody else's interrupt hit it, or a model that somebody chose."""
+        """Paint one picture. Paint it again if somebody else interrupted it or chose another model meanwhile."""
         for attempt in range(PATIENCE):
             answer = self._painted(request)
             if answer and not self._was_interrupted():
                 return Sampled(self._picture(answer, request), request.seed, {"begun_again": attempt} if attempt else {})
             if not self.wanted():
-                raise Interrupted(f"{self.url}: the WebUI interrupted the picture")
-        raise Interrupted(f"{self.url}: the WebUI interrupted the picture again and again")
+                raise Interrupted(Message("{url}: the WebUI interrupted the picture", url=self.url))
+        raise Interrupted(Message("{url}: the WebUI interrupted the picture again and again", url=self.url))
 
     def options(self) -> Mapping[str, object]:
-        """The options that choose this film's model."""
+        """Return the WebUI options that choose this film's model."""
         return model_options(self._options if self._chosen is None else self._chosen, self._checkpoint)
 
     def chosen_now(self) -> Mapping[str, object]:
-        """The options that choose a model, as people there have them now. Raises ModelError when none answers."""
+        """Return the options that choose the model which the WebUI uses now. Raises ModelError if none answers."""
         return model_options(self._get("options"), self._checkpoint)
 
     def record(self, texts: Iterable[str]) -> ModelRecord:
-        """What a film with these prompts is painted with; only what is there."""
+        """Return the record of the model and of the LoRAs that the prompts `texts` name, as far as available."""
         loras = {name: entry for entry in self._loras_of(texts) for name in (entry["name"], entry.get("alias")) if name}
 
         def hash_of(name: str) -> str | None:
@@ -106,11 +109,11 @@ class WebuiApiEngine(Engine):
         return recorded(self.options(), self._models, lora_hashes(texts, hash_of))
 
     def close(self) -> None:
-        """Hang up."""
+        """Close the connection."""
         self._client.close()
 
     def _painted(self, request: SampleRequest) -> dict[str, Any] | None:
-        """The WebUI's answer; None where a choice of people there came into the picture."""
+        """Return the WebUI's answer, or None if somebody there chose another model during the picture."""
         chosen_by_film = any(key in request.overrides for key in MODEL)
         try:
             with self._model.painting() as model:
@@ -121,14 +124,14 @@ class WebuiApiEngine(Engine):
                 raise
             return None
         except BaseException as ending:
-            if not isinstance(ending, Exception):  # Ctrl-C: the WebUI need not go on painting
+            if not isinstance(ending, Exception):  # Ctrl-C: the WebUI can stop painting
                 with suppress(Exception):
                     self._client.post("/sdapi/v1/interrupt", timeout=CONNECT_S)
             raise
         return None if not chosen_by_film and self._model.painted_by_another(answer.get("info", "")) else answer
 
     def _job(self, request: SampleRequest, model: Mapping[str, object]) -> tuple[str, dict[str, object]]:
-        """Which task, and its fields as JSON, with options that choose a model."""
+        """Return the route (txt2img or img2img) and the JSON fields of a request; `model` has the options to override."""
         options = options_of(request, self._options.__contains__, model)
         fields = job_fields(request) | {"override_settings": options}
         fields |= {"send_images": True, "save_images": False}
@@ -143,14 +146,14 @@ class WebuiApiEngine(Engine):
     def _picture(self, answer: dict[str, Any], request: SampleRequest) -> Frame:
         images = answer.get("images") or []
         if not images:
-            raise EngineError(f"{self.url}: the WebUI answered without a picture")
+            raise EngineError(Message("{url}: the WebUI answered without a picture", url=self.url))
         data = base64.b64decode(str(images[0]).rpartition(",")[2])
         frame = np.ascontiguousarray(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
         if not frame.any():
             raise Blank(Message(BLACK, flag=_FULL_VAE))
         return _rounded(of_size(frame, request.size), request.index)
 
-    # -- talking ---------------------------------------------------------------------------------------------------------
+    # -- requests --------------------------------------------------------------------------------------------------------
 
     @cached_property
     def _options(self) -> dict[str, object]:
@@ -172,15 +175,16 @@ class WebuiApiEngine(Engine):
         return self._list("sd-models")
 
     def _known(self, checkpoint: str) -> str:
-        """The WebUI's title of a checkpoint. Raises ModelError."""
+        """Return the WebUI's title of a checkpoint. Raises ModelError if it has none of this name."""
         found = known(self._models, checkpoint)
         if found:
             return str(found["title"])
-        there = ", ".join(one["model_name"] for one in self._models[:8]) or "none"
-        raise ModelError(f"{self.url}: the WebUI has no checkpoint '{checkpoint}'; there is {there}")
+        names = ", ".join(one["model_name"] for one in self._models[:8]) or Message("none")
+        text = "{url}: the WebUI has no checkpoint '{name}'; there is {names}"
+        raise ModelError(Message(text, url=self.url, name=checkpoint, names=names))
 
     def _was_interrupted(self) -> bool:
-        """Whether the picture just painted is a half-finished one."""
+        """Return whether the last picture was interrupted or skipped, and is unfinished."""
         try:
             state = self._patiently(lambda: self._checked(self._client.get("/sdapi/v1/progress?skip_current_image=true")))
         except EngineError:
@@ -195,21 +199,21 @@ class WebuiApiEngine(Engine):
             return []  # older hosts have no schedulers, and some no LoRAs
 
     def _get(self, what: str) -> Any:
-        """A list of the WebUI's, asked for before the film. Raises ModelError when nobody answers."""
+        """Return what GET /sdapi/v1/`what` answers. Raises ModelError if no WebUI answers."""
         import httpx
 
         try:
             return self._checked(self._client.get(f"/sdapi/v1/{what}"))
         except (httpx.TransportError, httpx.InvalidURL) as error:
-            why = one_line(str(error)) or type(error).__name__
-            raise ModelError(f"{self.url}: no WebUI answers ({why}); start it with --api, and name it with --url") from None
+            text = "{url}: no WebUI answers ({why}); start it with --api, and name it with --url"
+            raise ModelError(Message(text, url=self.url, why=_reason(error))) from None
 
     def _post(self, task: str, fields: dict[str, object]) -> dict[str, Any]:
         answer: dict[str, Any] = self._checked(self._client.post(f"/sdapi/v1/{task}", json=fields, timeout=_times(PAINT_S)))
         return answer
 
     def _patiently(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
-        """An answer, however often the connection breaks within RETRY_S."""
+        """Call `ask` again while the connection fails, for `retry_s` at the most. Raises EngineError after that."""
         import httpx
 
         until, pause = time.monotonic() + self._retry_s, 0.5
@@ -218,35 +222,37 @@ class WebuiApiEngine(Engine):
                 return ask()
             except httpx.TransportError as error:
                 if time.monotonic() + pause > until:
-                    why = one_line(str(error)) or type(error).__name__
-                    raise EngineError(f"{self.url}: the WebUI is gone ({why}); anim run --resume DIR goes on later") from error
+                    text = "{url}: the WebUI is gone ({why}); anim run --resume DIR goes on later"
+                    raise EngineError(Message(text, url=self.url, why=_reason(error))) from error
                 time.sleep(pause)
                 pause = min(2.0 * pause, 15.0)
 
     def _checked(self, response: Any) -> Any:
-        """The JSON of a good answer; the WebUI's own words about a bad one."""
+        """Return the JSON of a response. Raises ModelError, OutOfMemory, Blank or EngineError with the WebUI's message."""
         if response.status_code == 401:
-            raise ModelError(f"{self.url}: the WebUI wants a login; write --url http://user:password@host:port")
+            text = "{url}: the WebUI wants a login; write --url http://user:password@host:port"
+            raise ModelError(Message(text, url=self.url))
         try:
             answer = response.json()
         except ValueError:
             answer = None
         if response.status_code == 200 and answer is not None:
             return answer
-        told = answer if isinstance(answer, dict) else {}
-        why = one_line(str(told.get("errors") or told.get("detail") or told.get("error") or response.reason_phrase), 300)
-        if ran_out_of_memory(str(told.get("error")), why):
-            raise OutOfMemory("start the WebUI with --medvram", why)
-        if "NansException" in str(told.get("error")):
-            raise Blank(f"the WebUI's model gave no numbers: {why}")
-        raise EngineError(f"{self.url}: the WebUI could not do it: {why} (status {response.status_code})")
+        fault = answer if isinstance(answer, dict) else {}
+        why = one_line(str(fault.get("errors") or fault.get("detail") or fault.get("error") or response.reason_phrase), 300)
+        if ran_out_of_memory(str(fault.get("error")), why):
+            raise OutOfMemory(Message("start the WebUI with {flag}", flag="--medvram"), why)
+        if "NansException" in str(fault.get("error")):
+            raise Blank(Message("the WebUI's model gave no numbers: {error}", error=why))
+        text = "{url}: the WebUI could not do it: {why} (status {n})"
+        raise EngineError(Message(text, url=self.url, why=why, n=response.status_code))
 
 
 def split_login(url: str) -> tuple[str, tuple[str, str] | None]:
-    """An address without its login, and the login. Raises ModelError."""
+    """Split an address into the address without login and (user, password), or None. Raises ModelError."""
     parts = urlsplit(url if "://" in url else f"http://{url}")
     if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ModelError(f"--url {url}: not an address; write http://host:port")
+        raise ModelError(Message("--url {url}: not an address; write http://host:port", url=url))
     host = parts.netloc.rpartition("@")[2]
     auth = (parts.username, parts.password or "") if parts.username else None
     return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", "")), auth
@@ -256,8 +262,13 @@ def _client(url: str, auth: tuple[str, str] | None) -> Any:
     try:
         import httpx
     except ImportError:
-        raise ModelError(f"--engine webui-api needs httpx: {how_to_install('api')}") from None
+        raise ModelError(Message("--engine webui-api needs httpx: {command}", command=how_to_install("api"))) from None
     return httpx.Client(base_url=url, auth=auth, timeout=_times(60.0))
+
+
+def _reason(error: Exception) -> str:
+    """Return what an error of the connection says, or its class's name if it says nothing."""
+    return one_line(str(error)) or type(error).__name__
 
 
 def _times(read_s: float) -> Any:
@@ -271,9 +282,10 @@ def _as_text(frame: Frame) -> str:
 
 
 def _rounded(frame: Frame, index: int) -> Frame:
-    """The frame with what the host cut off added again: it drops the fraction of every level, half a level in the mean.
+    """Correct the host's rounding: it truncates levels to integers, which darkens a picture by half a level in the mean.
 
-    Every other pixel gets a whole level, by turns from frame to frame, so that a long film neither darkens nor shows a grain.
+    One level is added to every other pixel, in a checkerboard that alternates with the frame `index`. So a long film neither
+    darkens nor shows a fixed pattern. Black and white pixels are not changed.
     """
     height, width = frame.shape[:2]
     board = (np.add.outer(np.arange(height), np.arange(width)) + index) % 2 == 0

@@ -1,8 +1,8 @@
-"""The model that a film is painted with by a WebUI elsewhere, while people there choose theirs.
+"""The model of a film that a WebUI paints over HTTP, while other users of that WebUI can choose another model.
 
-As long as they choose the film's, nothing is asked for with its pictures, so that a choice in the middle stays. Each answer
-says what painted it. Once somebody chose another, the film's own is put in with each picture; the WebUI then puts back what
-was chosen at the picture's beginning, and we what was chosen during it.
+While the film's model is the chosen one, requests do not set it, so a user's choice during a picture persists. Each answer
+says which model painted it. Once a user has chosen another model, each request overrides it with the film's model. After the
+picture the WebUI restores what was chosen when the picture began, and this module what was chosen during it.
 """
 
 from __future__ import annotations
@@ -18,16 +18,18 @@ from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.webui.job_fields import MODEL
 from lib_anim.errors import AnimError
 
-LOOK_S = 1.0  # so often it is looked for what somebody chooses while a picture is painted
-_PARTS = re.compile(r"(Module \d+|Diffusion in Low Bits): ([^,]+)")  # of an infotext
+LOOK_S = 1.0  # interval between looks at the WebUI's options while it paints
+_PARTS = re.compile(r"(Module \d+|Diffusion in Low Bits): ([^,]+)")  # in an infotext
 _NAMES = ("sd_model_name", "sd_model_hash", "sd_vae_name")
 
 Options = Mapping[str, Any]
 
 
 class FilmsModel:
-    """The film's `own` options that choose a model. `read` gives the WebUI's options as they are now, `write` sets some,
-    `models` are its checkpoints as it lists them."""
+    """Keeps a film on its model. `own` has the options that choose that model, `now` the WebUI's current ones.
+
+    `read` returns the WebUI's current options, `write` sets some, and `models` is its list of checkpoints.
+    """
 
     def __init__(
         self,
@@ -39,27 +41,30 @@ class FilmsModel:
     ):
         self._own, self._models, self._read, self._write = own, models, read, write
         self._put_in = not self._is_own(now)
-        self._signature: tuple[object, ...] | None = None  # of a picture that the film's own model painted
+        self._signature: tuple[object, ...] | None = None  # of a picture by the film's own model; None before the first
 
     @contextmanager
     def painting(self) -> Iterator[Options]:
-        """Around a picture: yields what is to be put in with it. What somebody chooses meanwhile is set again when the WebUI
-        has put back what was there before."""
+        """A context for one picture. Yields the options to override in its request.
+
+        When the WebUI has restored its options, what a user chose during the picture is set again.
+        """
         if not self._put_in:
             yield {}
             return
         before, seen, over = self._read(), dict[str, Any](), threading.Event()
         watcher = threading.Thread(target=self._watch, args=(before, seen, over), daemon=True)
         watcher.start()
-        try:  # no more than is needed: a Forge without its page knows no text encoders by name, and drops those it is told
+        try:  # only options that differ: a Forge without its page knows no text encoders by name, and drops the ones it is sent
             yield {key: value for key, value in self._own.items() if not self._is_own({key: before.get(key, value)})}
         finally:
             over.set()
             watcher.join()
             with suppress(AnimError):
-                self._give_back(before, seen)
+                self._restore(before, seen)
 
-    def _give_back(self, before: Options, seen: Options) -> None:
+    def _restore(self, before: Options, seen: Options) -> None:
+        """Set again what a user chose during the picture and the WebUI overwrote."""
         now = self._read()
         lost = {key: value for key, value in seen.items() if now.get(key) == before.get(key)}
         if lost:
@@ -67,9 +72,9 @@ class FilmsModel:
         self._put_in = not self._is_own({**now, **lost})
 
     def painted_by_another(self, info: str) -> bool:
-        """Whether what the WebUI tells of a picture says that another model painted it."""
-        told = _told(info)
-        name, signature = told.get("sd_model_name"), _signature(told)
+        """Return whether a picture's `info`, JSON of the WebUI, says that another model painted it."""
+        facts = _parsed(info)
+        name, signature = facts.get("sd_model_name"), _signature(facts)
         if not name:
             return False
         if self._signature is None and name == self._stem(self._own.get("sd_model_checkpoint")):
@@ -79,15 +84,16 @@ class FilmsModel:
         return other and self._signature is not None
 
     def is_chosen(self) -> bool:
-        """Whether the film's own model is what people there have chosen now; from now on it is put in where it is not."""
+        """Return whether the film's model is chosen now. If it is not, later requests override the model."""
         try:
             chosen = self._is_own(self._read())
-        except AnimError:  # it is gone; what it said before counts
+        except AnimError:  # it cannot be reached; its earlier answer stands
             return True
         self._put_in = self._put_in or not chosen
         return chosen
 
     def _watch(self, before: Options, seen: dict[str, Any], over: threading.Event) -> None:
+        """Collect in `seen` what users choose until `over` is set. Runs in a thread."""
         while not over.wait(LOOK_S):
             with suppress(AnimError):
                 now = self._read()
@@ -97,7 +103,7 @@ class FilmsModel:
         return all(self._title(key, now.get(key, value)) == self._title(key, value) for key, value in self._own.items())
 
     def _title(self, key: str, value: Any) -> Any:
-        """A checkpoint's title by any of its names; other values as they are."""
+        """Return the title of a checkpoint, given by any of its names; other values unchanged."""
         found = known(self._models, value) if key == "sd_model_checkpoint" else None
         return found["title"] if found else value
 
@@ -107,13 +113,13 @@ class FilmsModel:
 
 
 def model_options(options: Options, checkpoint: str | None) -> dict[str, Any]:
-    """Those of the WebUI's options that choose the model, `checkpoint` in place of the chosen one."""
+    """Return the options that choose the model, with `checkpoint`, if given, in place of the chosen one."""
     found = {key: options[key] for key in MODEL if options.get(key) not in (None, "")}
     return {**found, "sd_model_checkpoint": checkpoint} if checkpoint else found
 
 
 def known(models: Sequence[Options], checkpoint: object) -> Options | None:
-    """The WebUI's entry for a checkpoint by any of the names that it goes by."""
+    """Return the WebUI's entry for a checkpoint, given by any of its names or hashes; None if there is none."""
     for one in models:
         title = str(one["title"])
         if checkpoint in (title, one["model_name"], one.get("hash"), title.partition(" [")[0], one.get("sha256"), _stem(title)):
@@ -122,7 +128,7 @@ def known(models: Sequence[Options], checkpoint: object) -> Options | None:
 
 
 def recorded(options: Options, models: Sequence[Options], loras: Mapping[str, str]) -> ModelRecord:
-    """What options that choose a model come to, for the record; only what is there."""
+    """Return the record of the model that `options` choose, as far as available; `loras` is name -> hash."""
     found = known(models, options.get("sd_model_checkpoint"))
     modules, vae = options.get("forge_additional_modules"), options.get("sd_vae")
     return ModelRecord(
@@ -141,15 +147,17 @@ def _stem(title: str) -> str:
     return re.split(r"[/\\]", title.partition(" [")[0])[-1].rpartition(".")[0]
 
 
-def _told(info: str) -> Mapping[str, Any]:
+def _parsed(info: str) -> Mapping[str, Any]:
+    """Parse a picture's `info`; empty if it is no JSON object."""
     try:
-        told = json.loads(info)
+        facts = json.loads(info)
     except (TypeError, ValueError):
         return {}
-    return told if isinstance(told, dict) else {}
+    return facts if isinstance(facts, dict) else {}
 
 
-def _signature(told: Mapping[str, Any]) -> tuple[object, ...]:
-    texts = told.get("infotexts")
+def _signature(facts: Mapping[str, Any]) -> tuple[object, ...]:
+    """Return what identifies the model in a picture's `info`: checkpoint, VAE, modules and precision."""
+    texts = facts.get("infotexts")
     text = str(texts[0]) if isinstance(texts, list) and texts else ""
-    return (*(told.get(key) for key in _NAMES), *_PARTS.findall(text.rpartition("\n")[2]))
+    return (*(facts.get(key) for key in _NAMES), *_PARTS.findall(text.rpartition("\n")[2]))

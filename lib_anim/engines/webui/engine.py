@@ -1,7 +1,7 @@
-"""The painter that is the WebUI around us: AUTOMATIC1111, reForge, Forge and Forge Neo, in the same process.
+"""The engine `webui`: paints with the host WebUI in the same process: AUTOMATIC1111, reForge, Forge and Forge Neo.
 
-What a host can do is asked, never its version. Every picture is one of the host's own jobs, done while we hold its queue's
-lock; webui_turns.py says for how long.
+Capabilities are detected by attributes of the host's modules, never by its version. Each picture is a job of the host, run
+while this engine holds the lock of the host's queue; queue_turns.py decides for how long.
 """
 
 from __future__ import annotations
@@ -37,34 +37,34 @@ from lib_anim.errors import EngineError, Interrupted, ModelError
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
-PATIENCE = 3  # times that a picture which somebody else interrupted is begun again
-_ENCODING = 0x9E3779B9  # sets the noise that encodes a picture apart from the one that it is painted with
+PATIENCE = 3  # attempts at a picture that somebody else interrupts
+_ENCODING = 0x9E3779B9  # makes the noise for encoding a picture differ from the noise for painting it
 
 
 def inside() -> bool:
-    """Whether this process is a WebUI."""
+    """Return whether this process is a WebUI."""
     return "modules.processing" in sys.modules or "modules.shared" in sys.modules
 
 
 class WebuiEngine(Engine):
-    """Paints with the host's own processing. `let_through` names always-on scripts (ADetailer, ControlNet) that may act;
-    `polite` lets other jobs in between the pictures of a film; `model` are the options that choose the film's, else those that
-    are chosen now."""
+    """Paints with the host's processing. `let_through` names the always-on scripts (ADetailer, ControlNet) that may run;
+    `polite` lets other jobs run between a film's pictures; `model` has the options that choose the film's model, by default
+    the current ones."""
 
     name = "webui"
 
     def __init__(self, let_through: Iterable[str] = (), *, polite: bool = True, model: Mapping[str, object] | None = None):
         self._turns = Turns(_module("call_queue").queue_lock, polite=polite)
         self._let_through = frozenset(name.strip().lower() for name in let_through if name.strip())
-        self._model = chosen_model() if model is None else dict(model)  # others may choose another while we wait for our turn
+        self._model = chosen_model() if model is None else dict(model)  # a copy: users can choose another while this waits
 
     @property
     def capabilities(self) -> Capabilities:
-        """What the host offers now."""
+        """What the host supports now."""
         return capabilities()
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """Paint one picture; begin again when somebody else's interrupt hit it, or a model that somebody had loaded."""
+        """Paint one picture. Paint it again if somebody else interrupted it or loaded another model meanwhile."""
         for attempt in range(PATIENCE):
             with self._turns.picture(), _own_state():
                 frame, seed = self._painted(request)
@@ -75,34 +75,34 @@ class WebuiEngine(Engine):
         raise Interrupted("the WebUI interrupted the picture again and again")
 
     def record(self, texts: Iterable[str]) -> ModelRecord:
-        """What a film with these prompts is painted with."""
+        """Return the record of the model and of the LoRAs that the prompts `texts` name."""
         return model_facts.record(self._model, texts)
 
     def options(self) -> Mapping[str, object]:
-        """The options that choose this film's model."""
+        """Return the host options that choose this film's model."""
         return self._model
 
     def remarks(self, texts: Iterable[str]) -> list[str]:
-        """Which scripts act on the film, and by whose values."""
+        """Return sentences on which scripts run for the film, and with which values."""
         return script_values.remarks(sorted(self._let_through))
 
     def rest(self) -> None:
-        """Let the others in."""
+        """Release the lock of the host's queue, so that other jobs run."""
         self._turns.end()
 
     def free(self) -> None:
-        """Give back what of the card's memory the host does not use."""
+        """Free unused memory of the GPU."""
         gc.collect()
         collect = getattr(_module("devices"), "torch_gc", None)
         if collect:
             collect()
 
     def close(self) -> None:
-        """Let the others in; the model is the host's."""
+        """Release the lock. The model stays loaded, since it belongs to the host."""
         self.rest()
 
     def _painted(self, request: SampleRequest) -> tuple[Frame | None, int]:
-        """The host's picture, or None when it was interrupted on the way, or another model came into it."""
+        """Return the picture, or None if it was interrupted or painted by another model, and its seed."""
         own = OwnOptions(options_of(request, _is_option, self._model))
         try:
             with own, translated(), closing(self._job(request, own)) as job:
@@ -123,24 +123,24 @@ class WebuiEngine(Engine):
         return of_size(frame, request.size), int(getattr(processed, "seed", request.seed))
 
     def _job(self, request: SampleRequest, own: OwnOptions) -> Any:
-        """The host's processing object for a request, to be painted with options of our own."""
+        """Return the host's processing object for a request; `own` is told when its model is loaded."""
         processing = _module("processing")
         kind = "Txt2Img" if request.init is None else "Img2Img"
         fields = job_fields(request) | {"override_settings": {}, "do_not_save_samples": True, "do_not_save_grid": True}
-        if fields["distilled_cfg_scale"] is None:  # hosts would take that of Flux for every model
+        if fields["distilled_cfg_scale"] is None:  # the host's default is the value for Flux
             fields["distilled_cfg_scale"] = host_presets.distilled_cfg(*_options_and_defaults())
         if request.init is not None:
             fields |= over_a_picture(request) | _pictures(request.init, request.mask)
-        job = _built(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
+        job = _construct(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
         runner = _private_runner(_module("scripts"), kind.lower(), self._let_through, self._turns.loaded, own.model_is_loaded)
-        job.is_api = True  # else built-in sections overwrite seed and sampler from their own widgets
+        job.is_api = True  # else built-in scripts overwrite seed and sampler with values of their widgets
         job.scripts = runner
         job.script_args = script_values.put_in(_default_args(runner), runner.alwayson_scripts[:-1])  # the last is ours
         return job
 
 
 def capabilities() -> Capabilities:
-    """What the WebUI around us offers: its live lists, and the options of ours that it knows."""
+    """Return what the host supports: its current lists, and the optional fields and options that it has."""
     samplers = tuple(one.name for one in getattr(_module("sd_samplers"), "all_samplers", ())) or SAMPLERS
     try:
         schedulers = tuple(one.label for one in _module("sd_schedulers").schedulers)
@@ -155,16 +155,16 @@ def capabilities() -> Capabilities:
 
 
 def palette() -> Palette:
-    """The LoRAs and styles of the WebUI around us, as it knows them now."""
-    loras = getattr(sys.modules.get("networks"), "available_networks", None) or ()  # of the extension that comes with hosts
+    """Return the LoRAs and styles that the host has now."""
+    loras = getattr(sys.modules.get("networks"), "available_networks", None) or ()  # of the built-in Lora extension
     styles = getattr(getattr(_module("shared"), "prompt_styles", None), "styles", None) or {}
-    styles = list(styles.items())  # both lists at once: the host may be reading its folders anew
+    styles = list(styles.items())  # copies, since another thread of the host may rebuild both
     return Palette.of(list(loras), [(name, one.prompt, one.negative_prompt) for name, one in styles])
 
 
 def family() -> str:
-    """The family of the checkpoint that is chosen, told by the host's preset or from its file: asking for the model would load
-    it."""
+    """Return the family of the chosen checkpoint, by the host's preset or the checkpoint's file. The host's model object is not
+    used, since accessing it loads the model."""
     kind = host_presets.FAMILIES.get(host_presets.preset(_options_and_defaults()[0]))
     if kind:
         return kind
@@ -173,24 +173,24 @@ def family() -> str:
         known = _module("sd_models").checkpoints_list
         info = known.get(title) or next((one for name, one in known.items() if name.startswith(title)), None)
         return family_sizes.family(info.filename) if info else "sd1"
-    except (ImportError, AttributeError):  # a host that keeps its checkpoints elsewhere
+    except (ImportError, AttributeError):  # a host without a list of checkpoints
         return "sd1"
 
 
 def require_model() -> None:
-    """Raise ModelError when the host has no checkpoint at all, before it would download one."""
+    """Raise ModelError if the host has no checkpoint at all, since it would download one."""
     models = _module("sd_models")
     if not getattr(models, "checkpoints_list", None):
         raise ModelError("the WebUI has no checkpoint; put one into its models/Stable-diffusion folder")
-    # Forge keeps what to load from when it last chose; a checkpoint that was put there since is found by choosing again
+    # Forge stores what to load when it selects a model; a checkpoint that was added later is found by selecting again
     to_load = getattr(getattr(models, "model_data", None), "forge_loading_parameters", None)
     if to_load is not None and not to_load.get("checkpoint_info"):
         importlib.import_module("modules_forge.main_entry").refresh_model_loading_parameters()
-    # a host that is just starting loads its model in a thread, and asking for the model waits for it; a job would load another
+    # a host that starts loads its model in a thread, and this access waits for it; a job would load the model a second time
     getattr(_module("shared"), "sd_model", None)
 
 
-# -- asking the host --------------------------------------------------------------------------------------------------
+# -- access to the host -------------------------------------------------------------------------------------------------
 
 
 def _module(name: str) -> ModuleType:
@@ -201,14 +201,14 @@ def _parameters(cls: type) -> Mapping[str, inspect.Parameter]:
     return inspect.signature(cls).parameters
 
 
-def _built(cls: type, fields: Mapping[str, object]) -> Any:
-    """An object of the host's class from those of the fields that it has."""
+def _construct(cls: type, fields: Mapping[str, object]) -> Any:
+    """Return an instance of a host class, made with those of the fields that its constructor has."""
     known = _parameters(cls)
     return cls(**{key: value for key, value in fields.items() if key in known and value is not None})
 
 
 def _options_and_defaults() -> tuple[Mapping[str, Any], Callable[[str], Any]]:
-    """The host's options, and what each says, also where nobody has set it."""
+    """Return the host's set options, and a function: key -> value or default."""
     opts = _module("shared").opts
     data: Mapping[str, Any] = getattr(opts, "data", {})
     labels = getattr(opts, "data_labels", {})
@@ -216,12 +216,12 @@ def _options_and_defaults() -> tuple[Mapping[str, Any], Callable[[str], Any]]:
 
 
 def preset_settings() -> dict[str, object]:
-    """Settings that the WebUI's preset has for films, where its model needs others than ours."""
+    """Return settings of the WebUI's preset, for models that the default settings do not suit."""
     return host_presets.settings(*_options_and_defaults())
 
 
 def few_steps() -> bool:
-    """Whether the chosen model is made for few steps and CFG scale 1."""
+    """Return whether the chosen model is made for few steps and CFG scale 1."""
     return host_presets.few_steps(*_options_and_defaults())
 
 
@@ -242,7 +242,7 @@ def _pictures(init: Frame, mask: Mask | None) -> dict[str, object]:
 
 @contextmanager
 def _own_state() -> Iterator[None]:
-    """The host's state as one job of ours."""
+    """A context in which the host's state shows one job."""
     state = _module("shared").state
     state.begin(job="anim")
     state.job_count = 1
@@ -254,31 +254,31 @@ def _own_state() -> Iterator[None]:
 
 
 def _clear_bar() -> None:
-    """The host's console bar counts one job's steps; ours are one after the other."""
+    """Clear the host's progress bar on the console, which counts the steps of a single job."""
     clear = getattr(getattr(_module("shared"), "total_tqdm", None), "clear", None)
     if clear:
         clear()
 
 
-def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str], *tell: Callable[[], None]) -> Any:
-    """A copy of the tab's script runner with only the scripts that are let through, and our own."""
+def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str], *hooks: Callable[[], None]) -> Any:
+    """Return a copy of the tab's script runner with the allowed scripts and, last, our own, which calls `hooks`."""
     runner = copy.copy(getattr(scripts, f"scripts_{tab}"))
     allowed = [script for script in getattr(runner, "alwayson_scripts", []) if script_values.title(script) in let_through]
-    runner.alwayson_scripts = [*allowed, _own_script(scripts, *tell)]
+    runner.alwayson_scripts = [*allowed, _own_script(scripts, *hooks)]
     runner.selectable_scripts = []
-    runner.callback_map = {}  # the copy shares the cache, which is keyed by how many scripts there are
+    runner.callback_map = {}  # the copy would share this cache, whose keys are numbers of scripts
     return runner
 
 
 def _default_args(runner: Any) -> list[object]:
-    """What the scripts' widgets hold at first, for all scripts, since each takes its slice of one long list."""
+    """Return the initial values of the widgets of all scripts in one list, of which each script takes a slice."""
     values = [getattr(widget, "value", None) for widget in getattr(runner, "inputs", None) or [None]]
     return [0, *values[1:]]
 
 
 class _Script:
-    """A script that tells when a job begins and when nothing more is loaded for it, and makes up for what hosts do to a film:
-    the noise that a picture is encoded with depends on the job before, and cutting to whole levels darkens by half a level."""
+    """A script that calls `begins` when a job begins, and `loaded` when nothing more is loaded for it. It also corrects two
+    effects of hosts: noise for encoding depends on the previous job, and truncation to levels darkens by half a level."""
 
     filename = __file__
     args_from = args_to = 0
@@ -292,26 +292,26 @@ class _Script:
     def process(self, p: Any, *args: object) -> None:
         self.begins()
         forget = getattr(getattr(p, "sd_model", None), "clear_references", None)
-        if forget:  # pictures that somebody gave an edit model, for jobs of theirs
+        if forget:  # reference pictures that a user gave an edit model
             forget()
         _seed_encoding(p.seed)
 
     def before_process_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
-        self.loaded()  # hosts look once more for another model after `process`
+        self.loaded()  # hosts can change the model once more after `process`
 
     def postprocess_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
         kwargs["images"].add_(0.5 / 255.0)
 
 
 def _own_script(scripts: ModuleType, begins: Callable[[], None], loaded: Callable[[], None]) -> Any:
-    """Our script, with all that the host's own class of scripts has besides."""
+    """Return our script as a subclass of the host's Script class."""
     script = type("Anim", (_Script, scripts.Script), {})()
     script.begins, script.loaded = begins, loaded
     return script
 
 
 def _seed_encoding(seed: int) -> None:
-    """Let a picture be encoded with the noise of its seed: hosts take what the last job left in torch's own generator."""
+    """Seed torch's default generator for encoding a picture: hosts use the state that the previous job left."""
     torch = sys.modules.get("torch")
     if torch is not None:
         torch.manual_seed((int(seed) ^ _ENCODING) % 2**32)

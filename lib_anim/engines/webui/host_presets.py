@@ -1,25 +1,27 @@
-"""What a Forge's own options say of the kind of model that is chosen: `forge_preset`, and its numbers for img2img."""
+"""The Forges' preset of the chosen kind of model (option `forge_preset`), and its values for img2img."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from typing import Any
 
-_ROOMY = ("sd", "xl")  # made for many steps and CFG scales above 1, as everything here is
+_MANY_STEPS = ("sd", "xl")  # presets of models for many steps and CFG scales above 1, which the default settings suit
 FAMILIES = {"xl": "sdxl", "wan": "wan", "flux": "large", "klein": "large", "qwen": "large", "lumina": "large", "zit": "large"}
 
 
 def preset(options: Mapping[str, Any]) -> str:
-    """The preset that is chosen, "" where the host has none."""
+    """Return the chosen preset, "" if the host has none."""
     chosen = options.get("forge_preset")
     return chosen if isinstance(chosen, str) else ""
 
 
 def settings(options: Mapping[str, Any], option: Callable[[str], Any]) -> dict[str, object]:
-    """Settings of films for a model that is made for few steps or a low CFG scale; nothing for others. `option` gives what a
-    host's option says, also where nobody has set it."""
+    """Return settings for a model that is made for few steps or a low CFG scale; empty for others.
+
+    `option(key)` returns the value of a host option, or its default.
+    """
     kind = preset(options)
-    if not kind or kind in _ROOMY:
+    if not kind or kind in _MANY_STEPS:
         return {}
     wanted = {
         "steps": _number(option(f"{kind}_i2i_step")),
@@ -33,22 +35,21 @@ def settings(options: Mapping[str, Any], option: Callable[[str], Any]) -> dict[s
 
 
 def distilled_cfg(options: Mapping[str, Any], option: Callable[[str], Any]) -> float | None:
-    """The host's own distilled CFG scale, or shift, which is what the same field means to most models; None where there is
-    none."""
+    """Return the preset's distilled CFG scale, None if it has none. For most models the host reads this field as the shift."""
     kind = preset(options)
-    said = option(f"{kind}_i2i_dcfg") or option(f"{kind}_i2i_d_cfg") if kind else None
-    return float(said) if isinstance(said, (int, float)) and said > 0 else None
+    value = option(f"{kind}_i2i_dcfg") or option(f"{kind}_i2i_d_cfg") if kind else None
+    return float(value) if isinstance(value, (int, float)) and value > 0 else None
 
 
 def few_steps(options: Mapping[str, Any], option: Callable[[str], Any]) -> bool:
-    """Whether the model is made for CFG scale 1, which mostly means few steps too."""
+    """Return whether the model is made for CFG scale 1, which usually means few steps too."""
     kind = preset(options)
-    return bool(kind) and kind not in _ROOMY and _number(option(f"{kind}_i2i_cfg")) == 1
+    return bool(kind) and kind not in _MANY_STEPS and _number(option(f"{kind}_i2i_cfg")) == 1
 
 
-def _number(said: object) -> float | int | None:
-    return said if isinstance(said, (int, float)) and said > 0 else None
+def _number(value: object) -> float | int | None:
+    return value if isinstance(value, (int, float)) and value > 0 else None
 
 
-def _schedule(said: object) -> str:
-    return f"0: ({said:g})" if isinstance(said, (int, float)) and said > 0 else ""
+def _schedule(value: object) -> str:
+    return f"0: ({value:g})" if isinstance(value, (int, float)) and value > 0 else ""

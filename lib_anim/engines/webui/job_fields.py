@@ -1,4 +1,4 @@
-"""A request in a WebUI's words: the fields of its jobs, prompts, options. The same inside one and over the network."""
+"""A SampleRequest as the fields, prompts and options of a WebUI's job, for both the host WebUI and the HTTP interface."""
 
 from __future__ import annotations
 
@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from lib_anim.engines.base import SampleRequest
 
-# host options that would change a loop behind its back
+# host options that would change a picture that is fed back
 STEADY = {
-    "klein_no_reference": True,  # edit models of Forge Neo would hold on to the picture that is painted over
+    "klein_no_reference": True,  # edit models of Forge Neo would keep close to the init picture
     "klein_do_reference": False,
     "krea2_do_reference": False,
     "anima_do_reference": False,
@@ -20,37 +20,37 @@ STEADY = {
     "save_init_img": False,
 }
 
-# host options that choose what is loaded: checkpoint and VAE; of the Forges VAE and text encoders as paths, and precision
+# host options that choose what is loaded: checkpoint and VAE; in the Forges paths of VAE and text encoders, and precision
 MODULES = "forge_additional_modules"
 MODEL = ("sd_model_checkpoint", "sd_vae", MODULES, "forge_unet_storage_dtype")
 
 # host options that a film may change from picture to picture
 SCHEDULED = ("CLIP_stop_at_last_layers", "eta_ddim", "eta_ancestral", "sd_model_checkpoint", "sd_vae")
 
-# fields of a job that not every host has; a film may ask for them where they are
+# fields of a job that only some hosts have
 OPTIONAL_FIELDS = ("restore_faces", "tiling", "seed_resize_from_w")
 
 
 def scheduled_words(is_option: Callable[[str], bool]) -> set[str]:
-    """The words for what a film may change from picture to picture in a host whose options `is_option` knows."""
+    """Return the words of Capabilities for what can change with each picture; `is_option(key)` is whether the host has it."""
     known = {option for option in SCHEDULED if is_option(option)}
-    # the Forges take VAEs from MODULES and not from sd_vae, have a distilled CFG scale, and drop that of pictures
+    # the Forges take VAEs from MODULES instead of sd_vae, have a distilled CFG scale, and ignore image_cfg_scale
     return known - {"sd_vae"} | {"distilled_cfg_scale"} if is_option(MODULES) else known | {"image_cfg_scale"}
 
 
 def vae_names(names: Iterable[str]) -> tuple[str, ...]:
-    """What a host's sd_vae can be, `names` being those of its files."""
+    """Return the values of the option sd_vae; `names` are the names of the VAE files."""
     return ("Automatic", "None", *names)
 
 
 def options_of(request: SampleRequest, is_option: Callable[[str], bool], model: Mapping[str, object]) -> dict[str, object]:
-    """The host's options for a picture, of those that `is_option` knows; `model` are the film's own of MODEL."""
+    """Return the host options for a picture, of those that the host has; `model` has those that choose the film's model."""
     options = {**STEADY, **model, **request.overrides}
     return {key: value for key, value in options.items() if is_option(key)}
 
 
 def job_fields(request: SampleRequest) -> dict[str, object]:
-    """Fields that txt2img and img2img share; None where the request says nothing."""
+    """Return the fields that txt2img and img2img share; a value is None if the request does not set it."""
     overrides = request.overrides
     return {
         "prompt": joined(request.prompts),
@@ -75,7 +75,7 @@ def job_fields(request: SampleRequest) -> dict[str, object]:
 
 
 def over_a_picture(request: SampleRequest) -> dict[str, object]:
-    """Fields that img2img has besides, all but the pictures; a mask is at work over the whole picture."""
+    """Return the further fields of img2img, except pictures. A mask applies at full picture size, without cropping."""
     fields: dict[str, object] = {
         "denoising_strength": request.denoise,
         "resize_mode": 0,
@@ -88,14 +88,14 @@ def over_a_picture(request: SampleRequest) -> dict[str, object]:
 
 
 def joined(texts: Sequence[tuple[str, float]]) -> str:
-    """Weighted prompts as the host's AND; one alone as it is."""
+    """Join (text, weight) prompts with the host's AND; a single prompt stays as it is."""
     if len(texts) == 1:
         return texts[0][0]
     return " AND ".join(f"{text} :{weight:.4f}" for text, weight in texts)
 
 
 def listed(texts: Sequence[tuple[str, float]]) -> str:
-    """Weighted negatives as attention, since hosts know no AND there."""
+    """Join (text, weight) negative prompts as attention weights, since hosts have no AND there."""
     if len(texts) == 1:
         return texts[0][0]
     return ", ".join(f"({text}:{weight:.4f})" for text, weight in texts if text)

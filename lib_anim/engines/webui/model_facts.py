@@ -1,4 +1,4 @@
-"""What the WebUI around us paints with, for the record: told from its lists, so that nothing is loaded for it."""
+"""The record of the host WebUI's model, read from the host's lists, so that nothing is loaded."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from lib_anim.engines.webui.job_fields import MODULES
 
 
 def record(options: Mapping[str, object], texts: Iterable[str]) -> ModelRecord:
-    """What a film is painted with by options that choose a model, its prompts being `texts`; only what is there."""
+    """Return the record of the model that `options` choose and the LoRAs that the prompts `texts` name, as far as available."""
     checkpoint = _known_checkpoint(options.get("sd_model_checkpoint"))
     modules = options.get(MODULES)
     return ModelRecord(
@@ -28,8 +28,10 @@ def record(options: Mapping[str, object], texts: Iterable[str]) -> ModelRecord:
 
 
 def resolved(options: Mapping[str, object]) -> dict[str, object]:
-    """Options of a run that choose a model, perhaps a stranger's words, by the names that the host has for it now; VAEs and
-    text encoders that it does not list are left out."""
+    """Return options that choose a model with the names and paths that the host has now.
+
+    The options come from a run's folder and are not trusted: VAEs and text encoders that the host does not list are dropped.
+    """
     found = dict(options)
     if isinstance(modules := options.get(MODULES), (list, tuple)):
         found[MODULES] = known_modules(modules)
@@ -38,10 +40,10 @@ def resolved(options: Mapping[str, object]) -> dict[str, object]:
 
 
 def known_modules(wanted: Sequence[object]) -> list[str]:
-    """The paths of a Forge's VAEs and text encoders by their names or paths; those that it does not have are left out."""
+    """Return the paths of a Forge's VAEs and text encoders, given by name or path. Unknown ones are dropped."""
     entry: Any = _optional("modules_forge.main_entry")
     there = getattr(entry, "module_list", None)
-    if not there and hasattr(entry, "refresh_models"):  # a Forge without its page has not looked yet
+    if not there and hasattr(entry, "refresh_models"):  # a Forge without its page has not filled its list yet
         entry.refresh_models()
         there = getattr(entry, "module_list", None)
     names = [PurePath(str(one).replace("\\", "/")).name for one in wanted]
@@ -49,14 +51,14 @@ def known_modules(wanted: Sequence[object]) -> list[str]:
 
 
 def _known_checkpoint(name: object) -> Any:
-    """A checkpoint by any of its names, also by one with the hash that its file had."""
+    """Return the host's entry of a checkpoint by any of its names, with or without a hash; None if there is none."""
     models = importlib.import_module("modules.sd_models")
     there = getattr(models, "checkpoint_aliases", None) or getattr(models, "checkpoints_list", None) or {}
     return there.get(name) or there.get(str(name).partition(" [")[0])
 
 
 def _vae(name: object, *, forge: bool) -> str:
-    """A VAE that is chosen by name; which one stands for Automatic is the checkpoint's business."""
+    """Return the name of an explicitly chosen VAE; "" for Automatic, where the checkpoint decides."""
     return "" if forge or name in (None, "", "Automatic", "None") else str(name)
 
 
@@ -65,23 +67,23 @@ def _precision(name: object) -> str:
 
 
 def _lora_hash(name: str) -> str | None:
-    """The beginning of a LoRA's hash; None where there is no such LoRA."""
-    networks = sys.modules.get("networks")  # of the extension that comes with hosts
+    """Return the short hash of a LoRA, None if there is no such LoRA."""
+    networks = sys.modules.get("networks")  # a module of the hosts' built-in Lora extension
     lora = (getattr(networks, "available_network_aliases", None) or {}).get(name)
     lora = lora or (getattr(networks, "available_networks", None) or {}).get(name)
     if lora is None:
         return None
     if hasattr(lora, "read_hash"):
-        lora.read_hash()  # once; the host keeps it
+        lora.read_hash()  # the host caches it
     return str(getattr(lora, "shorthash", None) or "")
 
 
 def _host() -> str:
-    """The WebUI and its version."""
+    """Return the WebUI's name and version."""
     name = "Forge" if _optional("modules_forge") else "AUTOMATIC1111"
     try:
         version = importlib.import_module("modules.processing").program_version()
-    except Exception:  # it asks git
+    except Exception:  # it runs git, which can fail in many ways
         version = None
     return f"{name} {version}" if version else name
 

@@ -1,7 +1,7 @@
-"""Our page among the WebUI's settings: which options it offers, and what they say now.
+"""The options of this extension in the WebUI's settings, and their current values.
 
-A host that lacks something offers less. Whoever else reaches a WebUI can change its settings, so an option that starts a
-program is there only where nobody else can.
+A host that lacks a feature offers fewer options. Everybody who reaches a WebUI can change its settings, so an option that
+starts a program is offered only if nobody else can reach it.
 """
 
 from __future__ import annotations
@@ -23,8 +23,12 @@ NO_SCRIPT = "This WebUI has no always-on script called {name}, which Settings > 
 
 @dataclass(frozen=True)
 class Option:
-    """One line of the page: a text, a switch or one of `choices`, as its `default` is. `local` where only people at this
-    machine may decide it; `folder` where --hide-ui-dir-config takes it away; `late` where it counts from the next start."""
+    """One option. Its type is that of `default`: a text, a switch, or a text that is one of `choices`.
+
+    local    only users at this machine may change it
+    folder   --hide-ui-dir-config hides it
+    late     it takes effect at the next start of the WebUI
+    """
 
     key: str
     label: str
@@ -55,7 +59,7 @@ POLITE = Option(
     "off: a film keeps the WebUI to itself until it is held or over",
     default=True,
 )
-_CRF = {"Small file": 24, "Normal": None, "Best": 12}  # x264's; Normal is what films have without a WebUI
+_CRF = {"Small file": 24, "Normal": None, "Best": 12}  # of x264; Normal is the default of films
 QUALITY = Option(
     "anim_video_quality",
     "Video quality",
@@ -75,7 +79,7 @@ OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY, FLOW_MODEL, FETCH)
 
 
 def offer() -> None:
-    """Add the options to the WebUI's settings. Called by the WebUI when it draws them."""
+    """Add the options to the WebUI's settings. The WebUI calls this when it builds its settings page."""
     shared = importlib.import_module("modules.shared")
     info_class = getattr(shared, "OptionInfo", None)
     add = getattr(shared.opts, "add_option", None)
@@ -87,44 +91,44 @@ def offer() -> None:
 
 
 def value(option: Option) -> str | bool:
-    """What an option says now; its default where it is not offered or says nothing that it can say."""
+    """Return an option's value; its default if it is not offered or its value is invalid."""
     shared = importlib.import_module("modules.shared")
-    said = getattr(shared.opts, "data", {}).get(option.key)
-    if not isinstance(said, type(option.default)) or not _allowed(option, shared.cmd_opts):
+    chosen = getattr(shared.opts, "data", {}).get(option.key)
+    if not isinstance(chosen, type(option.default)) or not _allowed(option, shared.cmd_opts):
         return option.default
-    said = said.strip() if isinstance(said, str) else said
-    return option.default if option.choices and said not in option.choices else said
+    chosen = chosen.strip() if isinstance(chosen, str) else chosen
+    return option.default if option.choices and chosen not in option.choices else chosen
 
 
 def text(option: Option) -> str:
-    """What an option that is a text, or one of its choices, says now."""
+    """Return the value of an option that is a text."""
     return str(value(option))
 
 
 def switch(option: Option) -> bool:
-    """What an option that is a switch says now."""
+    """Return the value of an option that is a switch."""
     return bool(value(option))
 
 
 def defaults() -> Mapping[str, object]:
-    """Settings that the page's films have where nothing else says them."""
-    said = {"ffmpeg_crf": _CRF[text(QUALITY)], "flow_model": text(FLOW_MODEL), **webui.preset_settings()}
-    return {key: one for key, one in said.items() if one}
+    """Return default settings of films from the page."""
+    values = {"ffmpeg_crf": _CRF[text(QUALITY)], "flow_model": text(FLOW_MODEL), **webui.preset_settings()}
+    return {key: one for key, one in values.items() if one}
 
 
 def let_through() -> list[str]:
-    """The names of the always-on scripts that may act."""
+    """Return the names of the always-on scripts that may run."""
     return [name.strip() for name in text(LET_THROUGH).split(",") if name.strip()]
 
 
 def engine(model: Mapping[str, object] | None = None) -> Engine:
-    """The WebUI as a painter, as its settings want it, with the model that these options choose. Raises ModelError."""
+    """Return the host WebUI as an engine, by its settings; `model` has the options that choose a model. Raises ModelError."""
     webui.require_model()
     return webui.WebuiEngine(let_through(), polite=switch(POLITE), model=model and model_facts.resolved(model))
 
 
 def cautions() -> list[dict[str, object]]:
-    """What stands in the way of painting with this WebUI: {text, values}."""
+    """Return what prevents painting with this WebUI, as {text, values} of messages."""
     checkpoints = getattr(importlib.import_module("modules.sd_models"), "checkpoints_list", None)
     found: list[dict[str, object]] = [] if checkpoints else [{"text": NO_CHECKPOINT, "values": {}}]
     found += [{"text": NO_SCRIPT, "values": {"name": name}} for name in unknown_scripts()]
@@ -132,13 +136,13 @@ def cautions() -> list[dict[str, object]]:
 
 
 def notes() -> list[str]:
-    """What films will be painted with besides: which scripts act."""
+    """Return sentences on which always-on scripts run for films."""
     unknown = unknown_scripts()
     return script_values.remarks(name for name in let_through() if name not in unknown)
 
 
 def unknown_scripts() -> list[str]:
-    """Those of the names that no always-on script of this WebUI has."""
+    """Return the allowed names that no always-on script of this WebUI has."""
     wanted = let_through()
     if not wanted:
         return []
@@ -148,7 +152,7 @@ def unknown_scripts() -> list[str]:
 
 
 def _info(info_class: Any, option: Option) -> Any:
-    """The host's description of an option, with as much as it knows to say."""
+    """Return the host's OptionInfo of an option, with those of its fields that this host supports."""
     known = inspect.signature(info_class).parameters
     wanted: dict[str, object] = {"section": SECTION, "restrict_api": option.local or option.folder}
     if option.choices:
@@ -168,7 +172,7 @@ def _allowed(option: Option, flags: Any) -> bool:
 
 
 def _nobody_else(flags: Any) -> bool:
-    """Whether only people at this machine reach the WebUI, or its flags trust all who do with programs."""
+    """Return whether only users at this machine reach the WebUI, or its flags allow everybody to run programs."""
     if getattr(flags, "enable_insecure_extension_access", False):
         return True
     open_ = any(getattr(flags, name, None) for name in ("share", "listen", "ngrok"))

@@ -1,4 +1,4 @@
-"""Our turns in a WebUI's queue: how long its lock is kept."""
+"""Turns in the WebUI's queue: how long a film holds the queue's lock."""
 
 from __future__ import annotations
 
@@ -7,28 +7,27 @@ from contextlib import contextmanager
 from time import monotonic
 from typing import Any
 
-HELD = 4.0  # times what loading took
-LOADING_S = 0.5  # from which on it was loading, and not the usual preparations
+HELD = 4.0  # a turn's length as a multiple of its loading time
+LOADING_S = 0.5  # a shorter time is preparation, not loading
 
 
 class Turns:
-    """Takes the lock of a host's queue for a turn, and gives it back after it.
+    """Acquires the lock of the host's queue for a turn, and releases it afterwards.
 
-    A turn is one picture, and others are served in between. Where they use another checkpoint, ours is loaded at the
-    beginning of every turn and theirs at the end, which can take longer than painting. So a turn goes on for HELD times as
-    long as loading took: then at most 1 / (1 + HELD) of it goes into loading, and nobody waits much longer than for a few
-    changes of checkpoint. Not `polite`, it goes on until `end`.
+    A turn is one picture, and other jobs run between turns. If they use another checkpoint, each turn begins with loading ours,
+    which can take longer than painting. So a turn continues for HELD times its loading time: then at most 1 / (1 + HELD) of it
+    is loading, and others wait for about as long as a few changes of checkpoint. If not `polite`, a turn lasts until `end`.
     """
 
     def __init__(self, lock: Any, *, polite: bool = True):
         self._lock, self._polite = lock, polite
         self._held = False
-        self._began = 0.0  # seconds, as all times here
-        self._until: float | None = None  # known once painting begins
+        self._began = 0.0  # seconds, like all times here
+        self._until: float | None = None  # None until painting begins
 
     @contextmanager
     def picture(self) -> Iterator[None]:
-        """Around a picture: begins a turn, or goes on with it, and ends it when it is over or something fails."""
+        """A context for one picture. Begins or continues a turn, and ends it when its time is over or an error is raised."""
         if not self._held:
             self._lock.acquire()
             self._held, self._began, self._until = True, monotonic(), None
@@ -41,14 +40,14 @@ class Turns:
             self.end()
 
     def loaded(self) -> None:
-        """The host begins to paint; what a turn's first picture took until now went into loading."""
+        """Record that the host begins to paint: the time since the turn began was loading."""
         if self._until is None:
             now = monotonic()
-            took = now - self._began
-            self._until = now + (HELD * took if took >= LOADING_S else 0.0)
+            loading = now - self._began
+            self._until = now + (HELD * loading if loading >= LOADING_S else 0.0)
 
     def end(self) -> None:
-        """Give the lock back, if it is held."""
+        """Release the lock, if it is held."""
         if self._held:
             self._held = False
             self._lock.release()

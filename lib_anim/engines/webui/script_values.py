@@ -1,4 +1,4 @@
-"""What people last set always-on scripts to: hosts give their widgets' values only to the jobs of their own pages."""
+"""The values that users last set for always-on scripts: hosts pass widgets' values only to jobs of their own pages."""
 
 from __future__ import annotations
 
@@ -10,11 +10,11 @@ from lib_anim.messages import Message
 ACTS = "{name} acts on every painted picture, as it was set at the last picture in img2img"
 AT_START = "{name} acts as its section is when the WebUI starts; to set it, set it in img2img and paint one picture there"
 
-_last: dict[str, tuple[object, ...]] = {}  # of the process: title of a script -> its values in the last picture of img2img
+_last: dict[str, tuple[object, ...]] = {}  # title of a script -> its values in the last job of img2img; one for the process
 
 
 def remember(job: Any) -> None:
-    """Keep the values of a job that somebody began in img2img; called for every job of the host's own pages."""
+    """Store the script values of a job that a user started in img2img. Called for every job of the host's pages."""
     if getattr(job, "is_api", False) or not type(job).__name__.endswith("Img2Img"):
         return
     args = list(getattr(job, "script_args", None) or ())
@@ -24,7 +24,7 @@ def remember(job: Any) -> None:
 
 
 def put_in(args: list[object], scripts: Iterable[Any]) -> list[object]:
-    """The arguments of all scripts, with what somebody last set in the places of those that act."""
+    """Return the arguments of all scripts, with the last values of `scripts` in their places."""
     found = list(args)
     for script in scripts:
         values = _last.get(title(script), ())
@@ -34,14 +34,14 @@ def put_in(args: list[object], scripts: Iterable[Any]) -> list[object]:
 
 
 def remarks(names: Iterable[str]) -> list[str]:
-    """Which scripts act on a film, and by whose values, a sentence each."""
+    """Return one sentence for each script: that it runs, and with which values."""
     known = [(name, bool(_last.get(name.strip().lower()))) for name in names]
     return [Message(ACTS if used else AT_START, name=name) for name, used in known]
 
 
 def title(script: Any) -> str:
-    """What a script is called, in small letters; "" for a stranger's that fails to say it."""
+    """Return a script's title in lower case, "" if the script fails to return it."""
     try:
         return str(script.title()).strip().lower()
-    except Exception:  # a stranger's script
+    except Exception:  # third-party code
         return ""
