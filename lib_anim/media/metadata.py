@@ -18,6 +18,7 @@ from typing import BinaryIO
 from PIL import Image
 
 from lib_anim.errors import Checked, FieldError, Problem, SettingsError
+from lib_anim.files import RECORDING, open_file
 from lib_anim.images.frame import write_bytes
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
@@ -97,9 +98,9 @@ def check_file(path: str | Path, changes: Mapping[str, object] | None = None) ->
     """Check the settings of such a file as `settings.check_file` does. Raises SettingsError if there are none to read."""
     path = Path(path)
     try:
-        with path.open("rb") as file:
+        with open_file(path, RECORDING) as file:
             text = carried(file, str(path))
-    except OSError:  # reading it as a settings file reports the error
+    except FieldError:  # reading it as a settings file reports the error
         text = None
     if text is None:
         return settings_file.check_file(path, changes)

@@ -307,7 +307,7 @@ def test_faults_inside_are_told_by_the_files_name(here, capsys):
     assert capsys.readouterr().err.startswith('anim: film.png: W: "wide" is not a number')
 
 
-@pytest.mark.parametrize(("name", "reason"), [("none.mp4", "there is no such file"), (".", "cannot be read")])
+@pytest.mark.parametrize(("name", "reason"), [("none.mp4", "there is no such file"), (".", "a folder, not a file")])
 def test_files_that_cannot_be_opened_are_told_as_ever(here, name, reason):
     with pytest.raises(SettingsError, match=reason):
         metadata.load(name)
