@@ -23,11 +23,12 @@ SETTINGS_FILES = (".json", ".txt")
 _WITH_VALUE = ("--set", "--out")  # what of a run counts when its files are checked
 _SWITCHES = {
     "--fetch": "anim_fetch",
+    "--fetch-local": "anim_fetch_local",
     "--allow-missing": "anim_allow_missing",
     "--other-model": "anim_other_model",
     "--trust-run": "anim_trust_run",
 }
-_TO_CHECK = (*_WITH_VALUE, "--fetch", "--allow-missing")
+_TO_CHECK = (*_WITH_VALUE, "--fetch", "--fetch-local", "--allow-missing")
 _OURS = re.compile(
     r"(?<![\w-])--(set|out|resume|fetch|allow-missing|other-model|trust-run|status)\b"
 )  # flags that have a name here

@@ -1,7 +1,7 @@
 """Texts that picture files carry, read without Pillow and without decoding pixels.
 
-Each walks the blocks of one format once, so the time grows with the file and not faster. A text is unpacked up to a limit, however
-much it would become. Damaged files raise ValueError.
+Each walks the blocks of one format once, so the time grows with the file and not faster. A text is unpacked up to a limit,
+however much it would become. Damaged files raise ValueError.
 """
 
 from __future__ import annotations
