@@ -199,8 +199,8 @@ def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
 def source(path: Path) -> list[str]:
     """Return ffmpeg's arguments to read a local file only: it may be a stranger's playlist that names addresses.
 
-    "file:" forces the path to be taken as one, whatever it looks like. Playlists (HLS, DASH, concat) are none of the formats, since
-    they open other files.
+    "file:" forces the path to be taken as one, whatever it looks like. Playlists (HLS, DASH, concat) are none of the formats,
+    since they open other files.
     """
     return ["-protocol_whitelist", "file", "-format_whitelist", _CONTAINERS, "-i", f"file:{path}"]
 
