@@ -26,4 +26,5 @@ def preload(parser):
     add("--anim-set", action="append", default=[], metavar="KEY=VALUE", help="change a setting of every file")
     add("--anim-allow-missing", action="store_true", help="leave out what is not built yet or not available")
     add("--anim-fetch", action="store_true", help="fetch the files at web addresses that settings files name")
+    add("--anim-fetch-local", action="store_true", help="the same, also from this machine and its network")
     add("--anim-status", metavar="JSON", help="keep a file that says how the run stands")

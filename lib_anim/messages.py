@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
+from unicodedata import category
 
 _BLANK = re.compile(r"\{(\w+)\}")
 _LONGEST_VALUE = 2000  # characters
@@ -94,6 +95,15 @@ class Place:
 
 
 NOWHERE = Place()  # in particular
+
+
+def visible(text: str) -> str:
+    """`text` with what a terminal would obey, and what turns the direction of writing, as escapes that can be read."""
+    return "".join(ch if ch.isprintable() or category(ch) == "Zs" else _escape(ch) for ch in text)
+
+
+def _escape(ch: str) -> str:
+    return ch.encode("unicode_escape").decode("ascii")
 
 
 def one_line(text: str, limit: int = 600) -> str:

@@ -18,6 +18,7 @@ ROOMS = (
         "messages",
         "errors",
         "extras",
+        "files",
         "resources",
         "language",
         "images",

@@ -14,12 +14,14 @@ from lib_anim.cli.opening import build_shot, check_settings, load_settings
 from lib_anim.cli.options import CheckOptions, ExplainOptions, PlanOptions, PlotOptions, ReportOptions
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import Problem, SettingsError
+from lib_anim.messages import visible
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import PLACES, Tools
 
+_FORMULA = ("=", "+", "-", "@")  # what formulas of spreadsheets begin with
 MOST_LISTED = 40  # frames listed at most
 
 
@@ -33,7 +35,7 @@ def check(options: CheckOptions) -> int:
         except SettingsError as error:
             worst = max(worst, exit_status_of(error))
         else:
-            print(f"{file}: fine, {len(shot.plan.frames)} frames, {len(shot.plan.spans)} of them painted")
+            print(f"{visible(file)}: fine, {len(shot.plan.frames)} frames, {len(shot.plan.spans)} of them painted")
     return worst
 
 
@@ -63,7 +65,7 @@ def plot(options: PlotOptions) -> None:
 
     shot = build_shot(load_settings(options.file, options), options, Tools())
     save_curves(_varying_schedules(shot), shot.plan, Path(options.output))
-    print(options.output)
+    print(visible(options.output))
 
 
 def report(options: ReportOptions) -> None:
@@ -83,7 +85,7 @@ def report(options: ReportOptions) -> None:
         print(line)
     picture = Path(options.output or Path(options.folders[0]) / "report.png")
     save_picture(reports, picture)
-    print(picture)
+    print(visible(str(picture)))
 
 
 def _varying_schedules(shot: Shot) -> dict[str, np.ndarray]:
@@ -122,7 +124,16 @@ def _format_texts(texts: Sequence[tuple[str, float]]) -> str:
 def _print_csv(made: Plan) -> None:
     rows = csv.DictWriter(sys.stdout, list(_frame_values(made, made.frames.start)), lineterminator="\n")
     rows.writeheader()
-    rows.writerows(_frame_values(made, index) for index in made.frames)
+    for index in made.frames:
+        rows.writerow({key: _cell(value) for key, value in _frame_values(made, index).items()})
+
+
+def _cell(value: object) -> object:
+    """Return a value for a table: a text that a spreadsheet would run as a formula gets a mark that it is text."""
+    if not isinstance(value, str):
+        return value
+    text = "\n".join(map(visible, value.split("\n")))
+    return f"'{text}" if text.lstrip()[:1] in _FORMULA else text
 
 
 def _print_frame(made: Plan, index: int) -> None:
@@ -130,7 +141,7 @@ def _print_frame(made: Plan, index: int) -> None:
         there = f"frames are {made.frames.start} to {made.frames.stop - 1}"
         raise SettingsError([Problem("--frame", f"there is no frame {index}", there)])
     for key, value in _frame_values(made, index).items():
-        print(f"{key:52} {value:g}" if isinstance(value, float) else f"{key:52} {value}")
+        print(f"{key:52} {value:g}" if isinstance(value, float) else f"{key:52} {visible(str(value))}")
 
 
 def _print_overview(shot: Shot) -> None:
@@ -143,4 +154,4 @@ def _print_overview(shot: Shot) -> None:
     for key, column in _varying_schedules(shot).items():
         print(f"{key:32} {column.min():>10.4g} .. {column.max():<10.4g} first {column[0]:.4g}, last {column[-1]:.4g}")
     for key, text in made.settings.prompts.items():
-        print(f"prompt at {key}: {text}")
+        print(f"prompt at {visible(str(key))}: {visible(str(text))}")

@@ -48,8 +48,8 @@ def check_settings(file: str | Path, options: FileOptions) -> tuple[Settings, tu
     """Load settings with defaults for invalid values; return the problems too. Raises SettingsError if unreadable."""
     found = metadata.check_file(resources.film_named(file), dict(options.changes))
     settings, problems = found.value, found.problems
-    if options.fetch:
-        settings, absent = with_files(settings, options.out, options.ffmpeg, say)
+    if options.fetch or options.fetch_local:
+        settings, absent = with_files(settings, options.out, options.ffmpeg, say, local=options.fetch_local)
         problems += absent
     return settings, problems
 

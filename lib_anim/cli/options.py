@@ -25,6 +25,7 @@ class FileOptions:
     frames: tuple[int, int] | None = None
     allow_missing: bool = False
     fetch: bool = False
+    fetch_local: bool = False
     out: Path = OUT
     ffmpeg: str | None = None
 

@@ -132,6 +132,7 @@ def _settings_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--frames", type=_parse_part, metavar="A:B", help="only frames A to before B; the film stays as long")
     parser.add_argument("--allow-missing", action="store_true", help="leave out what is not built yet or not available")
     parser.add_argument("--fetch", action="store_true", help="fetch the files at web addresses that the film goes by")
+    parser.add_argument("--fetch-local", action="store_true", help="the same, also from this machine and its network")
 
 
 def _out_option(parser: argparse.ArgumentParser) -> None:

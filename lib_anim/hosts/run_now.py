@@ -23,13 +23,14 @@ SETTINGS_FILES = (".json", ".txt")
 _WITH_VALUE = ("--set", "--out")  # options of a run that matter for checking its files
 _SWITCHES = {
     "--fetch": "anim_fetch",
+    "--fetch-local": "anim_fetch_local",
     "--allow-missing": "anim_allow_missing",
     "--other-model": "anim_other_model",
     "--trust-run": "anim_trust_run",
 }
-_TO_CHECK = (*_WITH_VALUE, "--fetch", "--allow-missing")
+_TO_CHECK = (*_WITH_VALUE, "--fetch", "--fetch-local", "--allow-missing")
 _RENAMED_FLAGS = re.compile(
-    r"(?<![\w-])--(set|out|resume|fetch|allow-missing|other-model|trust-run|status)\b"
+    r"(?<![\w-])--(set|out|resume|fetch|fetch-local|allow-missing|other-model|trust-run|status)\b"
 )  # flags of `anim` that are --anim-… in a WebUI
 _ENDINGS = {signal.SIGINT: (Ending.STOPPED, INTERRUPTED), signal.SIGTERM: (Ending.TERMINATED, TERMINATED)}
 if sys.platform != "win32":

@@ -31,6 +31,7 @@ class PageOptions:
     no_auth: bool = False
     language: str = "en"
     fetch: bool = False
+    fetch_local: bool = False
     flow_model: str | None = None
     max_size: int | None = None
     max_frames: int | None = None
@@ -58,6 +59,7 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-auth", action="store_true", help="with --listen: let everybody in")
     parser.add_argument("--language", default="en", metavar="L", help="en, ru or zh_CN")
     parser.add_argument("--fetch", action="store_true", help="fetch the files at web addresses in settings; not with --listen")
+    parser.add_argument("--fetch-local", action="store_true", help="the same, also from this machine and its network")
     parser.add_argument("--flow-model", metavar="FILE", help="an ONNX file of RAFT, for films that follow motion by it")
     parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (with --listen: 1536)")
     parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (with --listen: 2000)")
@@ -74,7 +76,7 @@ def show(options: PageOptions) -> None:
     host = options.host or ("0.0.0.0" if options.listen else "127.0.0.1")
     address = Address(host, options.port, options.auth, options.no_auth)
     address.check()  # before folders and threads are created
-    if options.fetch and not address.private:
+    if (options.fetch or options.fetch_local) and not address.private:
         raise BadInput("others can reach this page, and would fetch from this machine's network; leave out --fetch")
     most = LISTENING if options.listen else Limits()
     limits = Limits(
@@ -91,7 +93,8 @@ def show(options: PageOptions) -> None:
         limits,
         ffmpeg=lambda: options.ffmpeg,
         defaults=lambda: defaults,
-        may_fetch=lambda: options.fetch,
+        may_fetch=lambda: options.fetch or options.fetch_local,
+        fetch_local=options.fetch_local,
     )
     serve(service, address, options.language, partial(print, flush=True))
 

@@ -59,6 +59,7 @@ def _service() -> Service:
             words=_words,
             defaults=host_options.defaults,
             may_fetch=lambda: host_options.switch(host_options.FETCH),
+            fetch_local=getattr(_options(), "anim_fetch_local", False),
         )
     service: Service = _state["service"]
     return service

@@ -18,7 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
-from lib_anim.errors import PictureError
+from lib_anim.errors import FieldError, PictureError
+from lib_anim.files import PICTURE, read_file
 from lib_anim.messages import Message
 
 Pixel = TypeVar("Pixel", np.uint8, np.float32)  # a function of NDArray[Pixel] takes a frame or a mask and returns the same type
@@ -29,6 +30,11 @@ Mask = NDArray[np.float32]  # (H, W), 0..1
 Channels = NDArray[np.float32]  # (H, W, n): n numbers for each pixel
 Vectors = NDArray[np.float32]  # (H, W, 2): x and y for each pixel, in pixels
 Matrix = NDArray[np.float64]  # (3, 3), of points (x, y, 1)
+
+FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # Pillow knows others that start programs, such as EPS
+MOST_PIXELS = 64_000_000  # of a picture file: 450 MB while it is read
+_BAND = 256  # rows that are composited at once, so that few copies of a large picture are held
+_ORIENTATION, _TILE_WIDTH, _TILE_LENGTH = 0x0112, 322, 323  # tags of EXIF and TIFF
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
 _PNG_HEADER = 33  # bytes: the signature and the IHDR chunk; other chunks may follow
@@ -51,9 +57,13 @@ def to_uint8(values: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:
 
 def read_picture(path: str | Path) -> Frame:
     """Read a picture file as a frame, turned by its EXIF, composited on white as WebUIs do. Raises PictureError."""
-    image = _open(path).convert("RGBA")
-    white = Image.new("RGBA", image.size, (255, 255, 255, 255))
-    return np.ascontiguousarray(np.asarray(Image.alpha_composite(white, image).convert("RGB")))
+    image = _open(path)
+    frame = np.empty((image.height, image.width, 3), np.uint8)
+    for top in range(0, image.height, _BAND):
+        band = image.crop((0, top, image.width, min(top + _BAND, image.height))).convert("RGBA")
+        white = Image.new("RGBA", band.size, (255, 255, 255, 255))
+        frame[top : top + _BAND] = np.asarray(Image.alpha_composite(white, band).convert("RGB"))
+    return frame
 
 
 def read_grey(path: str | Path) -> Mask:
@@ -72,19 +82,39 @@ def read_alpha(path: str | Path) -> Mask:
     return np.asarray(_open(path).convert("RGBA").getchannel("A"), np.float32) / 255.0
 
 
-def _open(path: str | Path) -> Image.Image:
-    try:
-        data = Path(path).read_bytes()
-    except FileNotFoundError:
-        raise PictureError(Message("{path}: there is no such file", path=path)) from None
-    except OSError as error:
-        raise PictureError(Message("{path}: cannot be read: {said}", path=path, said=error)) from None
+def open_picture(data: bytes) -> Image.Image:
+    """Open a picture of one of FORMATS; its pixels are not decoded yet.
+
+    Raises PictureError if it has more than MOST_PIXELS; Pillow raises any class of error for what is no picture.
+    """
     try:
         with warnings.catch_warnings():
-            warnings.simplefilter("error", Image.DecompressionBombWarning)
-            image = Image.open(io.BytesIO(data))
-            image.load()
-            return ImageOps.exif_transpose(image)
+            warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is lower
+            image = Image.open(io.BytesIO(data), formats=FORMATS)
+    except Image.DecompressionBombError:  # Pillow does not tell the size
+        raise PictureError(Message("more than {n} million pixels", n=MOST_PIXELS // 10**6)) from None
+    width, height = image.size
+    if width * height > MOST_PIXELS:
+        text = "{width}x{height} pixels; at most {n} million are read"
+        raise PictureError(Message(text, width=width, height=height, n=MOST_PIXELS // 10**6))
+    tags = getattr(image, "tag_v2", {})  # a small TIFF can consist of huge tiles
+    if tags.get(_TILE_WIDTH, 0) * tags.get(_TILE_LENGTH, 0) > MOST_PIXELS:
+        raise PictureError(Message("more than {n} million pixels", n=MOST_PIXELS // 10**6))
+    return image
+
+
+def _open(path: str | Path) -> Image.Image:
+    try:
+        data = read_file(path, PICTURE)
+    except FieldError as error:
+        raise PictureError(Message("{path}: {said}", path=path, said=error.reason)) from None
+    try:
+        image = open_picture(data)
+        image.load()
+        turned = image.getexif().get(_ORIENTATION, 1) != 1
+        return ImageOps.exif_transpose(image) if turned else image
+    except PictureError as error:
+        raise PictureError(Message("{path}: {said}", path=path, said=error.message)) from None
     except Exception as error:  # Pillow's decoders raise any class of error on damaged files
         raise PictureError(Message("{path}: not a picture that can be read: {error}", path=path, error=error)) from None
 

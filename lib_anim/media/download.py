@@ -21,6 +21,7 @@ from urllib.error import HTTPError
 from urllib.parse import quote, urlsplit, urlunsplit
 
 from lib_anim.errors import FieldError, OutputError, Problem, SettingsError, Waiver, cannot_be_written
+from lib_anim.media.addresses import Connections, Watch, cut_after
 from lib_anim.messages import Message, one_line
 from lib_anim.version import __version__
 
@@ -53,10 +54,12 @@ def fetched(
     limit_bytes: int,
     announce: Callable[[str], object] = lambda _line: None,
     timeout_s: float = SILENCE_S,
+    local: bool = False,
 ) -> Path:
     """Return the path in `folder` of the file at an http or https address; download it first if it is not cached.
 
-    `announce` receives one line before a download. Raises FieldError if the file cannot be downloaded or exceeds `limit_bytes`,
+    `announce` receives one line before a download, and one for each address that it is redirected to. Addresses of this machine
+    and its network are refused unless `local`. Raises FieldError if the file cannot be downloaded or exceeds `limit_bytes`,
     OutputError if it cannot be written.
     """
     path = folder.absolute() / _file_name(address)
@@ -64,7 +67,7 @@ def fetched(
         return path
     try:
         with _write_atomically(path) as file:
-            for piece in _download(address, limit_bytes, announce, timeout_s):
+            for piece in _download(address, limit_bytes, announce, timeout_s, local):
                 file.write(piece)
     except OSError as error:
         raise OutputError(cannot_be_written(folder, error)) from None
@@ -90,12 +93,14 @@ def _write_atomically(path: Path) -> Iterator[BinaryIO]:
         raise
 
 
-def _download(address: str, limit_bytes: int, announce: Callable[[str], object], timeout_s: float) -> Iterator[bytes]:
+def _download(
+    address: str, limit_bytes: int, announce: Callable[[str], object], timeout_s: float, local: bool
+) -> Iterator[bytes]:
     """Download an address in chunks. Raises FieldError."""
     name, until, done = shown(address), time.monotonic() + LONGEST_S, 0
     wanted = request.Request(_to_ascii(address), headers={"User-Agent": f"sd-webui-anim/{__version__}"})
     try:
-        with _opener().open(wanted, timeout=timeout_s) as answer:
+        with cut_after(LONGEST_S) as watch, _opener(watch, local, announce).open(wanted, timeout=timeout_s) as answer:
             length = answer.length  # None where the server does not send it
             announce(f"fetching {name}{'' if length is None else f' ({_size_text(length)})'}")
             while length is None or done < length:
@@ -104,9 +109,10 @@ def _download(address: str, limit_bytes: int, announce: Callable[[str], object],
                         Message("{address}: larger than {size}", address=name, size=_size_text(limit_bytes)), REMEDY
                     )
                 if time.monotonic() > until:
-                    minutes = round(LONGEST_S / 60)
-                    raise FieldError(Message("{address}: not there after {n} minutes", address=name, n=minutes), REMEDY)
+                    raise _too_late(name)
                 piece = answer.read1(_PIECE if length is None else min(_PIECE, length - done))
+                if not piece and time.monotonic() > until:
+                    raise _too_late(name)
                 if not piece:
                     break
                 done += len(piece)
@@ -115,7 +121,14 @@ def _download(address: str, limit_bytes: int, announce: Callable[[str], object],
                 text = "{address}: the connection broke off after {done} of {length} bytes"
                 raise FieldError(Message(text, address=name, done=done, length=length), "try again")
     except (OSError, HTTPException) as error:
+        if time.monotonic() > until:
+            raise _too_late(name) from None
         raise FieldError(_reason(name, error), REMEDY) from None
+
+
+def _too_late(address: str) -> FieldError:
+    text = "{address}: not there after {n} minutes"
+    return FieldError(Message(text, address=address, n=round(LONGEST_S / 60)), REMEDY)
 
 
 def _size_text(count: int) -> str:
@@ -157,21 +170,27 @@ def _to_ascii(address: str) -> str:
 
 
 class _HttpRedirects(request.HTTPRedirectHandler):
-    """Follows redirects to http and https only; Python's own handler follows ftp too."""
+    """Follows redirects to http and https only (Python's own handler follows ftp too), and announces each."""
+
+    def __init__(self, announce: Callable[[str], object]):
+        self._announce = announce
 
     def redirect_request(
         self, req: request.Request, fp: IO[bytes], code: int, msg: str, headers: HTTPMessage, newurl: str
     ) -> request.Request | None:
         """Return the redirected request, or None to refuse it."""
         web = urlsplit(newurl).scheme in ("http", "https")
-        return super().redirect_request(req, fp, code, msg, headers, newurl) if web else None
+        if not web:
+            return None
+        self._announce(f"{shown(req.full_url)} leads to {shown(newurl)}")
+        return super().redirect_request(req, fp, code, msg, headers, newurl)
 
 
-def _opener() -> request.OpenerDirector:
+def _opener(watch: Watch, local: bool, announce: Callable[[str], object]) -> request.OpenerDirector:
     """Build an opener for http and https only, which uses the system's proxy."""
     opener = request.OpenerDirector()
     for handler in (
-        *(request.ProxyHandler(), request.HTTPHandler(), request.HTTPSHandler(), _HttpRedirects()),
+        *(request.ProxyHandler(), Connections(watch, local, shown), _HttpRedirects(announce)),
         *(request.HTTPDefaultErrorHandler(), request.HTTPErrorProcessor()),
     ):
         opener.add_handler(handler)

@@ -28,6 +28,30 @@ from lib_anim.messages import Message, one_line
 Samples = NDArray[np.float32]  # (n,), -1..1
 
 ENVIRONMENT = "ANIM_FFMPEG"
+# ffmpeg's names of formats that hold pictures and sound themselves
+_CONTAINERS = ",".join(
+    (
+        *(
+            "mov",
+            "matroska",
+            "avi",
+            "flv",
+            "asf",
+            "mpeg",
+            "mpegts",
+            "mpegvideo",
+            "m4v",
+            "h264",
+            "hevc",
+            "ivf",
+            "dv",
+            "mxf",
+            "rm",
+        ),
+        *("yuv4mpegpipe", "gif", "apng", "webp_anim", "webp_pipe", "png_pipe", "jpeg_pipe", "nut", "3gp"),
+        *("wav", "w64", "mp3", "ogg", "flac", "aac", "ac3", "eac3", "aiff", "caf", "au", "ape", "wv", "tta", "amr", "dts"),
+    )
+)
 _PIECE = 2**19  # bytes of sound in a chunk: twelve seconds
 PATIENCE_S = 15.0  # seconds to wait for a reader of the film (Windows)
 
@@ -175,9 +199,10 @@ def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
 def source(path: Path) -> list[str]:
     """Return ffmpeg's arguments to read a local file only: it may be a stranger's playlist that names addresses.
 
-    "file:" forces the path to be taken as one, whatever it looks like.
+    "file:" forces the path to be taken as one, whatever it looks like. Playlists (HLS, DASH, concat) are none of the formats,
+    since they open other files.
     """
-    return ["-protocol_whitelist", "file", "-i", f"file:{path}"]
+    return ["-protocol_whitelist", "file", "-format_whitelist", _CONTAINERS, "-i", f"file:{path}"]
 
 
 def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | None = None) -> None:

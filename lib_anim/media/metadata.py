@@ -8,24 +8,24 @@ from __future__ import annotations
 
 import html
 import io
-import re
 import struct
 import zlib
 from collections.abc import Mapping
 from pathlib import Path
 from typing import BinaryIO
 
-from PIL import Image
-
 from lib_anim.errors import Checked, FieldError, Problem, SettingsError
+from lib_anim.files import RECORDING, open_file
 from lib_anim.images.frame import write_bytes
+from lib_anim.images.texts import gif_comment, png_text, webp_description
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 
-MOST = 2**20 - 1  # bytes of settings; Pillow refuses pictures with longer texts
+MOST = 2**20 - 1  # bytes of settings; Pillow refuses PNG files with longer texts
 KEYWORD = "anim"
 
 _MARK = b'"anim_version"'  # in all settings that are embedded
+_MOST_XMP = 8 * MOST  # bytes, since html.escape makes texts longer
 _MAX_BOXES = 10_000  # searched at most for one box; in our videos it is among the first few
 # nested boxes from the file to its comment: type, and bytes of its header before the content
 _COMMENT_BOXES = ((b"moov", 0), (b"udta", 0), (b"meta", 4), (b"ilst", 0), (b"\xa9cmt", 0), (b"data", 8))
@@ -97,9 +97,9 @@ def check_file(path: str | Path, changes: Mapping[str, object] | None = None) ->
     """Check the settings of such a file as `settings.check_file` does. Raises SettingsError if there are none to read."""
     path = Path(path)
     try:
-        with path.open("rb") as file:
+        with open_file(path, RECORDING) as file:
             text = carried(file, str(path))
-    except OSError:  # reading it as a settings file reports the error
+    except FieldError:  # reading it as a settings file reports the error
         text = None
     if text is None:
         return settings_file.check_file(path, changes)
@@ -133,14 +133,12 @@ def carried(file: BinaryIO, source: str) -> bytes | None:
 
 def _read_picture_text(file: BinaryIO) -> bytes:
     """Read our chunk, comment or description. Raises FieldError."""
+    head = file.read(4)
     try:
-        with Image.open(file, formats=["PNG", "GIF", "WEBP"]) as picture:  # reads only what precedes the pixels
-            info = picture.info
-        if KEYWORD in info:
-            return str(info[KEYWORD]).encode()
-        described = re.search(rb'"x-default">(.*?)<', info.get("xmp") or b"", re.DOTALL)
-        return html.unescape(described[1].decode()).encode() if described else info.get("comment") or b""
-    except Exception:  # Pillow raises any class of error on damaged files and on long texts
+        if head == b"GIF8":
+            return gif_comment(file, MOST)
+        return webp_description(file, _MOST_XMP) if head == b"RIFF" else png_text(file, KEYWORD.encode(), MOST)
+    except ValueError:
         raise FieldError("the picture is damaged, or has a text of more than 1 MB", _REMEDY) from None
 
 

@@ -18,7 +18,8 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_anim.errors import ModelError
+from lib_anim.errors import FieldError, ModelError
+from lib_anim.files import NETWORK, check_file
 from lib_anim.images.flow import Flow, scaled
 from lib_anim.images.frame import Frame, Vectors, resized
 from lib_anim.messages import Message, one_line
@@ -62,10 +63,10 @@ def raft(path: str) -> Flow:
     Loading takes seconds, so the last network is cached until its file changes.
     """
     try:
-        stat = Path(path).stat()
-    except OSError as error:
-        raise ModelError(Message("{path}: cannot be read: {said}", path=path, said=error)) from None
-    return _load(path, stat.st_mtime_ns, stat.st_size)
+        state = check_file(path, NETWORK)
+    except FieldError as error:
+        raise ModelError(Message("{path}: {said}", path=path, said=error.reason)) from None
+    return _load(path, state.st_mtime_ns, state.st_size)
 
 
 @lru_cache(maxsize=1)

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
-import io
 import re
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
-from PIL import Image
-
 from lib_anim.errors import FieldError, OutputError, PictureError, cannot_be_written
-from lib_anim.images.frame import encode_jpeg, read_picture, shrunk, write_bytes
+from lib_anim.images.frame import encode_jpeg, open_picture, read_picture, shrunk, write_bytes
 
 _ID = re.compile(r"picture-[0-9a-f]{20}\.(png|jpg|webp|gif|bmp|tif)")
-_SUFFIXES = {"PNG": "png", "JPEG": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"}
+_SUFFIXES = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"}
+_READING = threading.Lock()
 _THUMBNAIL = 256  # pixels, the longer side
 
 
@@ -26,8 +29,10 @@ class Pictures:
     def add(self, data: bytes) -> str:
         """Store a picture; return its id. Raises PictureError for an invalid one, OutputError if it cannot be written."""
         try:
-            with Image.open(io.BytesIO(data)) as image:
+            with open_picture(data) as image:
                 suffix = _SUFFIXES[image.format or ""]
+        except PictureError:
+            raise
         except Exception as error:  # Pillow's decoders raise any class of error on damaged files
             raise PictureError("not a picture that can be read; PNG, JPEG and WebP can") from error
         picture_id = f"picture-{hashlib.sha256(data).hexdigest()[:20]}.{suffix}"
@@ -38,10 +43,11 @@ class Pictures:
         except OSError as error:
             raise OutputError(cannot_be_written(self._folder, error)) from None
         try:
-            read_picture(path)
+            with _one_at_a_time():
+                read_picture(path)
         except PictureError:
             path.unlink(missing_ok=True)
-            raise PictureError("the picture is damaged, or larger than can be read") from None
+            raise PictureError("the picture is damaged") from None
         return picture_id
 
     def path(self, picture_id: str) -> str:
@@ -58,4 +64,20 @@ class Pictures:
 
     def thumbnail(self, picture_id: str) -> bytes:
         """Return a small JPEG of a picture. Raises FieldError, PictureError."""
-        return encode_jpeg(shrunk(read_picture(self.path(picture_id)), _THUMBNAIL))
+        with _one_at_a_time():
+            return encode_jpeg(shrunk(read_picture(self.path(picture_id)), _THUMBNAIL))
+
+
+@contextmanager
+def _one_at_a_time() -> Iterator[None]:
+    """Let one thread read a picture; then give its memory back.
+
+    The C library keeps what threads free, each on its own, so that a few large pictures would fill the memory for good.
+    """
+    with _READING:
+        try:
+            yield
+        finally:
+            if sys.platform == "linux":
+                with suppress(AttributeError, OSError):  # other C libraries have no such function
+                    ctypes.CDLL(None).malloc_trim(0)

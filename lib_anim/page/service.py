@@ -47,13 +47,14 @@ class Service:
         words: Callable[[], Mapping[str, str]] = dict,
         defaults: Callable[[], Mapping[str, object]] = dict,
         may_fetch: Callable[[], bool] = lambda: False,
+        fetch_local: bool = False,
     ):
         self.out = out
         self.limits = limits or Limits()
         self.engine = engine
         self.engines = engines or Engines()
         self._ffmpeg = ffmpeg
-        self.uploads = Uploads(out, ffmpeg, may_fetch)
+        self.uploads = Uploads(out, ffmpeg, may_fetch, fetch_local)
         self.jobs = Jobs(out, engine, self.engines, ffmpeg)
         self._words = words  # a dictionary in addition to the host's
         self._defaults = defaults

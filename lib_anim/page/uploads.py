@@ -37,12 +37,16 @@ class Uploads:
     """The folders of a page's uploads in `out`; `ffmpeg()` is the program that checks recordings."""
 
     def __init__(
-        self, out: Path, ffmpeg: Callable[[], str | None] = lambda: None, may_fetch: Callable[[], bool] = lambda: False
+        self,
+        out: Path,
+        ffmpeg: Callable[[], str | None] = lambda: None,
+        may_fetch: Callable[[], bool] = lambda: False,
+        fetch_local: bool = False,
     ):
         self.pictures = Pictures(out / ".pictures")
         self.sounds = Recordings(SOUND, out / ".sounds", ffmpeg)
         self.videos = Recordings(VIDEO, out / ".videos", ffmpeg)
-        self._out, self._ffmpeg, self._may_fetch = out, ffmpeg, may_fetch
+        self._out, self._ffmpeg, self._may_fetch, self._local = out, ffmpeg, may_fetch, fetch_local
         self._failures: dict[str, tuple[float, FieldError]] = {}  # address -> time of the next try, reason
 
     def path(self, key: str, upload_id: str) -> str:
@@ -61,7 +65,7 @@ class Uploads:
             return settings, ()
         named = {key: settings.text(key) if is_address(settings.text(key)) else "" for key in web_files.KEYS}
         # a stranger's paths are not accessed
-        found, problems = web_files.with_files(settings.replace(**named), self._out, self._ffmpeg())
+        found, problems = web_files.with_files(settings.replace(**named), self._out, self._ffmpeg(), local=self._local)
         stored, failed = {}, [(problem.key, problem.reason) for problem in problems if problem.key in PATHS]
         for key in (key for key in PATHS if found[key] != named[key]):
             try:
@@ -81,7 +85,11 @@ class Uploads:
         if failure and time.monotonic() < until:
             raise failure
         try:
-            text = web_files.fetch(key, address, self._out).read_text(encoding="utf-8-sig", errors="replace").strip()
+            text = (
+                web_files.fetch(key, address, self._out, local=self._local)
+                .read_text(encoding="utf-8-sig", errors="replace")
+                .strip()
+            )
         except FieldError as error:
             failure = FieldError(error.reason, _TEXT)
             self._failures[address] = time.monotonic() + _RETRY_AFTER_S, failure

@@ -15,6 +15,7 @@ from pathlib import Path
 import numpy as np
 
 from lib_anim.errors import FieldError, Problem, SettingsError, VideoError
+from lib_anim.files import RECORDING, check_file
 from lib_anim.language.functions import Signal, Values, names_signal
 from lib_anim.media.audio import HIGHEST, MOST_S, Beats, Sound
 from lib_anim.media.download import check_is_path
@@ -65,8 +66,10 @@ def sound_file(settings: Settings) -> Path:
     """Return the path of the film's sound. Raises SettingsError if there is no such file."""
     path = settings.text(KEY)
     check_is_path(KEY, path, _REMEDY)
-    if not Path(path).is_file():
-        raise _fault(Message("{path}: there is no such file", path=path))
+    try:
+        check_file(path, RECORDING)
+    except FieldError as error:
+        raise _fault(Message("{path}: {said}", path=path, said=error.reason)) from None
     return Path(path)
 
 

@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.files import read_file
 from lib_anim.language.functions import Values
 from lib_anim.media.download import check_is_path
 from lib_anim.messages import NOWHERE, Message, Place
@@ -153,13 +154,14 @@ def _text(value: str, settings: Settings) -> str:
     if value.startswith(("{", "[")):
         return value
     check_is_path(KEY, value, "save the manifest, and write its path")
-    path = Path(settings.source).parent / Path(value).expanduser()
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _fault(Message("{path} is larger than {n} MB", path=path, n=MAX_BYTES >> 20))
-        return path.read_text(encoding="utf-8-sig")
-    except OSError as error:
-        reason = Message("{path}: {said}", path=path, said=error)
+        path = Path(settings.source).parent / Path(value).expanduser()
+    except RuntimeError:  # ~somebody who is not on this machine
+        raise _fault(Message("{value} is not a path", value=value), "write it without ~") from None
+    try:
+        return read_file(path, MAX_BYTES).decode("utf-8-sig")
+    except FieldError as error:
+        reason = Message("{path}: {said}", path=path, said=error.reason)
         raise _fault(reason, "write the path of a manifest, or its text") from None
     except UnicodeDecodeError:
         raise _fault(Message("{path} is no text", path=path)) from None

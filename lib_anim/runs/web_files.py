@@ -6,6 +6,7 @@ Only addresses that the film uses are fetched, by the settings table: files of D
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from functools import partial
 from pathlib import Path
 
 from lib_anim.errors import Checked, FieldError, Problem
@@ -24,35 +25,47 @@ _RECORDINGS = ("soundtrack_path", "video_init_path", "video_mask_path")
 _MOST_BYTES, _MOST_BYTES_RECORDED = 64 * 2**20, 512 * 2**20
 
 
-def fetch(key: str, address: str, out: Path, announce: Callable[[str], object] = lambda _line: None) -> Path:
-    """Fetch the address of the setting `key` into the output folder `out`. Raises FieldError, OutputError."""
-    return fetched(address, out / FOLDER, _MOST_BYTES_RECORDED if key in _RECORDINGS else _MOST_BYTES, announce)
+def fetch(
+    key: str, address: str, out: Path, announce: Callable[[str], object] = lambda _line: None, *, local: bool = False
+) -> Path:
+    """Fetch the address of the setting `key` into the output folder `out`, with `local` also from this machine and its network.
+
+    Raises FieldError, OutputError.
+    """
+    limit = _MOST_BYTES_RECORDED if key in _RECORDINGS else _MOST_BYTES
+    return fetched(address, out / FOLDER, limit, announce, local=local)
 
 
 def with_files(
-    settings: Settings, out: Path, ffmpeg: str | None = None, announce: Callable[[str], object] = lambda _line: None
+    settings: Settings,
+    out: Path,
+    ffmpeg: str | None = None,
+    announce: Callable[[str], object] = lambda _line: None,
+    *,
+    local: bool = False,
 ) -> tuple[Settings, tuple[Problem, ...]]:
     """Return the settings with paths of fetched files in place of addresses that the film uses, and problems of failed ones.
 
     A Parseq manifest is fetched first, since its schedules decide what else is used. Raises OutputError.
     """
-    settings, absent = _with_fetched(settings, [parseq.KEY], out, announce)
+    get = partial(fetch, out=out, announce=announce, local=local)
+    settings, absent = _with_fetched(settings, [parseq.KEY], get)
     if not any(is_address(settings.text(key)) for key in _PATHS):
         return settings, absent
     plan = check_plan(Checked(settings), ffmpeg=ffmpeg).value
-    settings, more = _with_fetched(settings, list(filter(plan.in_use, _PATHS)), out, announce)
+    settings, more = _with_fetched(settings, list(filter(plan.in_use, _PATHS)), get)
     return settings, (*absent, *more)
 
 
 def _with_fetched(
-    settings: Settings, keys: Iterable[str], out: Path, announce: Callable[[str], object]
+    settings: Settings, keys: Iterable[str], get: Callable[[str, str], Path]
 ) -> tuple[Settings, tuple[Problem, ...]]:
     problems: list[Problem] = []
     for key in keys:
         if not is_address(settings.text(key)):
             continue
         try:
-            settings = settings.replace(**{key: str(fetch(key, settings.text(key), out, announce))})
+            settings = settings.replace(**{key: str(get(key, settings.text(key)))})
         except FieldError as error:
             problems.append(error.of(key))
     return settings, tuple(problems)

@@ -9,6 +9,7 @@ file is untrusted input: its texts are never executed and name no program.
 from __future__ import annotations
 
 import json
+import os
 import secrets
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
@@ -16,6 +17,7 @@ from pathlib import Path, PureWindowsPath
 from types import MappingProxyType
 
 from lib_anim.errors import Checked, FieldError, Problem, RangeError, SettingsError, did_you_mean, nearest
+from lib_anim.files import read_file
 from lib_anim.messages import NOWHERE, Message, Place
 from lib_anim.settings.conditions import ALWAYS, as_data
 from lib_anim.settings.foreign import is_foreign, unwrap
@@ -233,13 +235,9 @@ def _unknown_note(unknown: Mapping[str, object]) -> str:
 def _content(path: Path) -> bytes:
     """Read the bytes of a settings file. Raises SettingsError."""
     try:
-        if path.stat().st_size > MAX_BYTES:
-            raise _fault(path, Message("larger than {n} MB; this is no settings file", n=MAX_BYTES >> 20))
-        return path.read_bytes()
-    except FileNotFoundError:
-        raise _fault(path, "there is no such file", _suggest_file(path)) from None
-    except OSError as error:
-        raise _fault(path, Message("cannot be read: {said}", said=Message(error.strerror or str(error)))) from None
+        return read_file(path, MAX_BYTES)
+    except FieldError as error:
+        raise _fault(path, error.reason, "" if os.path.lexists(path) else _suggest_file(path)) from None
 
 
 def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object]:

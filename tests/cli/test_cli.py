@@ -1,5 +1,6 @@
 """The command line as people use it: exit status, stdout, one line a problem on stderr."""
 
+import csv
 import json
 import os
 import subprocess
@@ -361,6 +362,26 @@ def test_plan(here, capsys):
     _, out, _ = anim(capsys, "plan", "film.json", "--csv")
     assert len(out) == 7
     assert out[0].startswith("frame,seconds,painted,seed,prompt,negative,")
+
+
+HOSTILE = "\x1b]0;pwn\x07\x1b[31m=cmd|'/c calc'!A0 \u202e\x9b \u3000\u6f22"
+SHOWN = "\\x1b]0;pwn\\x07\\x1b[31m=cmd|'/c calc'!A0 \\u202e\\x9b \u3000\u6f22"
+
+
+@pytest.mark.parametrize("more", [(), ("--frame", "0"), ("--csv",)])
+def test_what_a_terminal_would_obey_is_shown(here, capsys, more):
+    status, out, _ = anim(capsys, "plan", write(prompts={"0": HOSTILE}), *more)
+    assert status == 0
+    assert SHOWN in "\n".join(out)
+    assert not set("\x1b\x07\u202e\x9b") & set("".join(out))
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+1", "-1", "@x", " =1+1", "x\n=1"])
+def test_a_spreadsheet_runs_no_prompt(here, capsys, text):
+    _, out, _ = anim(capsys, "plan", write(prompts={"0": text}, max_frames=1), "--csv")
+    (row,) = csv.DictReader(out)
+    assert row["prompt"].lstrip()[0] not in "=+-@"
+    assert row["zoom"][0].isdigit()
 
 
 def test_explain_tells_the_order(here, capsys):

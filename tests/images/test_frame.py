@@ -1,5 +1,6 @@
 """Pictures in and out, on paths in any letters."""
 
+import struct
 import zlib
 
 import numpy as np
@@ -11,6 +12,7 @@ from lib_anim.images.frame import (
     check_frame,
     encode_png,
     is_whole_png,
+    read_alpha,
     read_grey,
     read_picture,
     resized,
@@ -72,10 +74,66 @@ def test_what_is_no_picture_is_named(tmp_path):
         ("none.png", "there is no such file"),
         ("text.png", "not a picture"),
         ("cut.png", "not a picture"),
-        (".", "cannot be read"),
+        (".", "a folder, not a file"),
     ]:
         with pytest.raises(PictureError, match=words):
             read_picture(tmp_path / name)
+
+
+def png_of(width, height):
+    """A PNG file that says to be of this size; its pixels are missing."""
+    chunks = [(b"IHDR", struct.pack(">IIBBBBB", width, height, 1, 0, 0, 0, 0)), (b"IDAT", zlib.compress(b"")), (b"IEND", b"")]
+    body = (struct.pack(">I", len(c)) + kind + c + struct.pack(">I", zlib.crc32(kind + c)) for kind, c in chunks)
+    return b"\x89PNG\r\n\x1a\n" + b"".join(body)
+
+
+def tiff_of_tiles(side):
+    """A TIFF of 16x16 pixels whose only tile is `side` pixels wide and long."""
+    tags = [(256, 16), (257, 16), (258, 8), (259, 1), (262, 1), (277, 1), (322, side), (323, side), (324, 8), (325, 256)]
+    entries = b"".join(struct.pack("<HHII", tag, 4, 1, value) for tag, value in tags)
+    return b"II*\0" + struct.pack("<IH", 8, len(tags)) + entries + bytes(4) + bytes(256)
+
+
+@pytest.mark.parametrize("read", [read_picture, read_grey, read_alpha])
+@pytest.mark.parametrize(
+    ("data", "said"),
+    [
+        (png_of(8001, 8000), "8001x8000 pixels; at most 64 million are read"),
+        (png_of(1, 64_000_001), "1x64000001 pixels; at most 64 million are read"),
+        (png_of(64_000_001, 1), "64000001x1 pixels; at most 64 million are read"),
+        (png_of(14000, 13000), "more than 64 million pixels"),
+        (png_of(2**31 - 1, 1), "more than 64 million pixels"),
+        (tiff_of_tiles(30_000), "more than 64 million pixels"),
+    ],
+    ids=["square", "tall", "wide", "larger", "largest", "tiles"],
+)
+def test_a_picture_that_would_fill_the_memory_is_not_decoded(tmp_path, monkeypatch, read, data, said):
+    monkeypatch.setattr("PIL.ImageFile.ImageFile.load", lambda *_: pytest.fail("it was decoded"))
+    (tmp_path / "x").write_bytes(data)
+    with pytest.raises(PictureError) as error:
+        read(tmp_path / "x")
+    assert str(error.value) == f"{tmp_path / 'x'}: {said}"
+
+
+@pytest.mark.parametrize("name", ["png", "jpeg", "webp", "gif", "bmp", "tiff"])
+def test_formats_that_are_read(tmp_path, name):
+    Image.fromarray(card((64, 48))).save(tmp_path / "x", name)
+    assert read_picture(tmp_path / "x").shape == (48, 64, 3)
+
+
+@pytest.mark.parametrize("name", ["eps", "pdf", "ppm", "tga", "ico", "jpeg2000", "sgi", "pcx", "im"])
+def test_formats_that_are_not_opened(tmp_path, name):
+    Image.fromarray(card((64, 48))).save(tmp_path / "x", name)
+    with pytest.raises(PictureError, match="x: not a picture that can be read"):
+        read_picture(tmp_path / "x")
+
+
+def test_a_large_transparent_picture_is_composited_as_a_small_one(tmp_path):
+    colours = np.random.default_rng(1).integers(0, 256, (600, 40, 4), np.uint8)  # more rows than are composited at once
+    Image.fromarray(colours, "RGBA").save(tmp_path / "x.png")
+    white = Image.new("RGBA", (40, 600), (255, 255, 255, 255))
+    whole = Image.alpha_composite(white, Image.fromarray(colours, "RGBA")).convert("RGB")
+    assert np.array_equal(read_picture(tmp_path / "x.png"), np.asarray(whole))
 
 
 def test_a_failed_write_leaves_the_old_file(tmp_path, monkeypatch):

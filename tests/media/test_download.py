@@ -1,10 +1,12 @@
 """Web addresses in settings: refused as long as nobody allows them, then fetched once, from a server on this machine."""
 
 import argparse
+import contextlib
 import json
 import runpy
 import socket
 import threading
+import time
 from pathlib import Path
 
 import numpy as np
@@ -15,7 +17,8 @@ from lib_anim.errors import FieldError, OutputError, SettingsError
 from lib_anim.features.open import make_shot
 from lib_anim.hosts.run_now import checked, command_line
 from lib_anim.images.frame import encode_png, read_picture
-from lib_anim.media import download
+from lib_anim.media import addresses, download
+from lib_anim.media.addresses import is_public
 from lib_anim.media.download import fetched, is_address, shown
 from lib_anim.plan.plan import make_plan
 from lib_anim.runs import web_files
@@ -33,7 +36,7 @@ def here(tmp_path, monkeypatch):
 
 
 def got(address, folder, limit=1024, **more):
-    return fetched(address, folder, limit, **more)
+    return fetched(address, folder, limit, **{"local": True, **more})
 
 
 # -- one file --------------------------------------------------------------------------------------------------------------
@@ -178,6 +181,113 @@ def test_an_address_is_shown_without_its_secrets():
     assert shown(" https://ann:s3@cret@host:80/a@b/c.png?key=1#x ") == "https://host:80/a@b/c.png"
 
 
+# -- this machine and its network ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        *("127.0.0.1", "127.8.9.1", "0.0.0.0", "10.1.2.3", "172.16.0.1", "192.168.1.1", "169.254.169.254", "100.64.0.1"),
+        *("224.0.0.1", "255.255.255.255", "240.0.0.1", "::1", "::", "fe80::1%eth0", "fc00::1", "fd12::1", "ff02::1"),
+        *("::ffff:127.0.0.1", "::ffff:10.0.0.1", "::127.0.0.1", "64:ff9b::7f00:1", "64:ff9b::a00:1", "2002:7f00:1::"),
+    ],
+)
+def test_an_address_that_is_not_public(address):
+    assert not is_public(address)
+
+
+@pytest.mark.parametrize("address", ["93.184.215.14", "1.1.1.1", "2606:4700::1111", "::ffff:1.1.1.1", "64:ff9b::101:101"])
+def test_an_address_that_is_public(address):
+    assert is_public(address)
+
+
+HERE = ["127.0.0.1", "0x7f000001", "2130706433", "017700000001", "127.1", "localhost", "[::ffff:127.0.0.1]", "0", "127.0.0.1."]
+
+
+@pytest.mark.parametrize("host", HERE)
+def test_this_machine_is_not_reached(web, tmp_path, host):
+    address = web.url.replace("127.0.0.1", host) + "/x"
+    web.files["/x"] = b"secret"
+    with pytest.raises(FieldError) as error:
+        got(address, tmp_path, local=False)
+    refused = f"{address}: on this machine, or in its network; save the file, and write its path, or allow it: --fetch-local"
+    assert str(error.value) in (refused, f"{address}: there is no such host; save the file, and write its path")
+    assert (web.asked, list(tmp_path.iterdir())) == ([], [])
+
+
+def names(monkeypatch, *answers):
+    """Let a name server give these answers, one after the other; the last one holds on."""
+    left, real = list(answers), socket.getaddrinfo
+
+    def resolve(host, *asked, **more):
+        return real((left.pop(0) if len(left) > 1 else left[0]) if host == "films.example" else host, *asked, **more)
+
+    monkeypatch.setattr(socket, "getaddrinfo", resolve)
+
+
+def test_a_name_of_this_machine_is_not_reached(web, tmp_path, monkeypatch):
+    names(monkeypatch, "127.0.0.1")
+    with pytest.raises(FieldError, match="/x: on this machine, or in its network"):
+        got(web.url.replace("127.0.0.1", "films.example") + "/x", tmp_path, local=False)
+    assert web.asked == []
+
+
+def test_a_name_that_changes_after_the_look_is_not_asked(web, tmp_path, monkeypatch):
+    names(monkeypatch, "1.1.1.1", "127.0.0.1")
+    with pytest.raises(FieldError, match="/x: on this machine, or in its network"):
+        got(web.url.replace("127.0.0.1", "films.example") + "/x", tmp_path, local=False)
+    assert web.asked == []
+
+
+def test_a_redirect_to_this_machine_is_shown_and_not_followed(web, tmp_path, monkeypatch):
+    names(monkeypatch, "127.0.0.1")
+    monkeypatch.setattr(addresses, "is_public", lambda _: True)  # stands for a server on the web
+    monkeypatch.setattr(addresses, "check_public", lambda address, shown: refuse(shown) if "127.0.0.1" in address else None)
+
+    def refuse(shown):
+        raise FieldError(f"{shown} is refused")
+
+    out, told = web.url.replace("127.0.0.1", "films.example"), []
+    web.files |= {"/x": sent_to(f"{web.url}/secret?key=s3cret"), "/secret?key=s3cret": b"secret"}
+    with pytest.raises(FieldError, match="/secret is refused"):
+        got(f"{out}/x", tmp_path, local=False, announce=told.append)
+    assert (web.asked, told) == (["/x"], [f"{out}/x leads to {web.url}/secret"])
+
+
+def trickle_head(handler):
+    with contextlib.suppress(OSError):
+        handler.wfile.write(b"HTTP/1.1 200 OK\r\nX-Slow: ")
+        for _ in range(200):
+            handler.wfile.write(b"x")
+            time.sleep(0.05)
+
+
+def trickle_body(handler):
+    with contextlib.suppress(OSError):
+        give(handler, b"", 500)
+        for _ in range(200):
+            handler.wfile.write(b"x")
+            time.sleep(0.05)
+
+
+@pytest.mark.parametrize("answer", [trickle_head, trickle_body])
+def test_a_byte_now_and_then_meets_the_limit_of_the_whole(web, tmp_path, monkeypatch, answer):
+    monkeypatch.setattr(download, "LONGEST_S", 0.5)
+    web.files["/x"] = answer
+    with pytest.raises(FieldError, match="/x: not there after 0 minutes"):
+        got(f"{web.url}/x", tmp_path)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize(("flag", "status"), [("--fetch", 2), ("--fetch-local", 0)])
+def test_the_flag_for_this_machine(web, here, capsys, flag, status):
+    web.files["/start.png"] = PICTURE
+    file = write(use_init=True, init_image=f"{web.url}/start.png")
+    found, err = anim(capsys, "check", file, flag)
+    assert (found, len(web.asked)) == (status, status == 0)
+    assert ("or allow it: --fetch-local" in " ".join(err)) == (status == 2)
+
+
 # -- in settings -----------------------------------------------------------------------------------------------------------
 
 USES = {
@@ -208,7 +318,7 @@ def test_without_permission_an_address_is_refused_and_the_remedy_names_the_flag(
 @pytest.mark.parametrize("key", USES)
 def test_only_what_the_film_goes_by_is_fetched(web, tmp_path, key):
     asked = settings(**{**all_named(web.url), "parseq_manifest": "", key: f"{web.url}/{key}", **USES[key]})
-    found, problems = web_files.with_files(asked, tmp_path)
+    found, problems = web_files.with_files(asked, tmp_path, local=True)
     assert web.asked == [f"/{key}"]
     assert [str(one) for one in problems] == [
         f"{key}: {web.url}/{key}: there is nothing at this address; save the file, and write its path"
@@ -231,30 +341,30 @@ def test_only_what_the_film_goes_by_is_fetched(web, tmp_path, key):
 )
 def test_what_does_nothing_is_not_fetched(web, tmp_path, key, changes):
     asked = settings(**{key: f"{web.url}/{key}", **changes})
-    assert web_files.with_files(asked, tmp_path) == (asked, ())
+    assert web_files.with_files(asked, tmp_path, local=True) == (asked, ())
     assert web.asked == []
 
 
 def test_a_mask_that_an_expression_names_is_fetched(web, tmp_path):
     web.files["/mask"] = PICTURE
     found, problems = web_files.with_files(
-        settings(use_noise_mask=True, noise_schedule=0.1, mask_file=f"{web.url}/mask"), tmp_path
+        settings(use_noise_mask=True, noise_schedule=0.1, mask_file=f"{web.url}/mask"), tmp_path, local=True
     )
     assert (problems, Path(found["mask_file"]).read_bytes()) == ((), PICTURE)
 
 
 def test_a_network_is_never_fetched(web, tmp_path):
     asked = settings(flow_model=f"{web.url}/raft.onnx", optical_flow_cadence="RAFT", diffusion_cadence=2)
-    assert web_files.with_files(asked, tmp_path) == (asked, ())
+    assert web_files.with_files(asked, tmp_path, local=True) == (asked, ())
     assert web.asked == []
 
 
 def test_recordings_may_be_larger_than_pictures(web, tmp_path, monkeypatch):
     monkeypatch.setattr(web_files, "_MOST_BYTES", 5)
     web.files |= {"/a": b"123456", "/b": b"123456"}
-    assert web_files.fetch("soundtrack_path", f"{web.url}/a", tmp_path).read_bytes() == b"123456"
+    assert web_files.fetch("soundtrack_path", f"{web.url}/a", tmp_path, local=True).read_bytes() == b"123456"
     with pytest.raises(FieldError, match="larger than"):
-        web_files.fetch("init_image", f"{web.url}/b", tmp_path)
+        web_files.fetch("init_image", f"{web.url}/b", tmp_path, local=True)
 
 
 def test_what_is_fetched_can_name_more(web, tmp_path):
@@ -262,7 +372,7 @@ def test_what_is_fetched_can_name_more(web, tmp_path):
     web.files["/m"] = json.dumps({"rendered_frames": [{"frame": k, "zoom": 1 + k / 9} for k in range(6)]}).encode()
     web.files["/i"] = PICTURE
     asked = settings(parseq_manifest=f"{web.url}/m", use_init=True, init_image=f"{web.url}/i")
-    found, problems = web_files.with_files(asked, tmp_path)
+    found, problems = web_files.with_files(asked, tmp_path, local=True)
     assert (problems, sorted(web.asked)) == ((), ["/i", "/m"])
     plan = make_plan(found)
     assert plan.columns["zoom"][3] == pytest.approx(1 + 3 / 9)
@@ -293,7 +403,7 @@ def test_a_film_with_a_fetched_picture(web, here, capsys):
             "write the path of a picture file, or allow it: --fetch"
         ],
     )
-    status, err = anim(capsys, "run", file, "--engine", "passthrough", "--fetch")
+    status, err = anim(capsys, "run", file, "--engine", "passthrough", "--fetch-local")
     assert status == 0
     assert err[0] == f"anim: fetching {web.url}/start.png (0.2 KiB)"
     first = Path("output/film/frames/000000000.png")
@@ -303,7 +413,7 @@ def test_a_film_with_a_fetched_picture(web, here, capsys):
     assert "s3cret" not in "".join(path.read_text() for path in Path("output/film").glob("*.json*"))
     assert b"127.0.0.1" not in first.read_bytes()
 
-    status, err = anim(capsys, "run", file, "--engine", "passthrough", "--fetch")
+    status, err = anim(capsys, "run", file, "--engine", "passthrough", "--fetch-local")
     assert (status, [line for line in err if "fetching" in line], web.asked) == (0, [], ["/start.png?key=s3cret"])
     assert Path("output/film_2/frames/000000000.png").read_bytes() == first.read_bytes()
 
@@ -311,8 +421,8 @@ def test_a_film_with_a_fetched_picture(web, here, capsys):
 def test_a_run_goes_on_without_the_network_and_without_the_flag(web, here, capsys):
     web.files["/start.png"] = PICTURE
     file = write(use_init=True, init_image=f"{web.url}/start.png", max_frames=4)
-    assert anim(capsys, "run", file, "--engine", "passthrough", "--fetch", "--out", "whole")[0] == 0
-    assert anim(capsys, "run", file, "--engine", "passthrough", "--fetch")[0] == 0
+    assert anim(capsys, "run", file, "--engine", "passthrough", "--fetch-local", "--out", "whole")[0] == 0
+    assert anim(capsys, "run", file, "--engine", "passthrough", "--fetch-local")[0] == 0
     folder = Path("output/film")
     for index in (2, 3):
         (folder / f"frames/00000000{index}.png").unlink()
@@ -320,7 +430,7 @@ def test_a_run_goes_on_without_the_network_and_without_the_flag(web, here, capsy
         state.unlink()
     web.files.clear()
     assert anim(capsys, "run", "--resume", folder)[0] == 0
-    assert anim(capsys, "run", file, "--resume", folder, "--fetch")[0] == 0
+    assert anim(capsys, "run", file, "--resume", folder, "--fetch-local")[0] == 0
     assert len(web.asked) == 2  # once for each place
     settings_of = (json.loads((path / "film/settings.json").read_text()) for path in (Path("whole"), Path("output")))
     assert [Path(one["init_image"]).parent for one in settings_of] == [here / "whole/.fetched", here / "output/.fetched"]
@@ -337,13 +447,13 @@ def test_every_command_that_reads_settings_takes_the_flag(web, here, capsys, com
     file = write(parseq_manifest=f"{web.url}/manifest", parseq_non_schedule_overrides=True)
     more = ["--engine", "preview"] if command == "run" else []
     assert anim(capsys, command, file, *more)[0] == 2
-    assert anim(capsys, command, file, *more, "--fetch")[0] == 0
+    assert anim(capsys, command, file, *more, "--fetch-local")[0] == 0
     assert web.asked == ["/manifest"]
 
 
 def test_check_tells_what_cannot_be_fetched_among_all_problems(web, here, capsys):
     file = write(use_init=True, init_image=f"{web.url}/a.png", zoom="0:(q)", steps="many")
-    status, err = anim(capsys, "check", file, "--fetch")
+    status, err = anim(capsys, "check", file, "--fetch-local")
     assert status == 2
     assert sorted(line.split(": ")[2].partition(",")[0] for line in err) == ["init_image", "steps", "zoom"]
     assert f"anim: film.json: init_image: {web.url}/a.png: there is nothing at this address; save the file" in " ".join(err)
@@ -364,7 +474,7 @@ def test_a_sound_goes_along_and_is_left_out_where_it_may(web, here, capsys):
     status, err = anim(capsys, "preview", file)
     assert status == 0
     assert "left out: soundtrack_path: sound from a web address: nothing is downloaded" in " ".join(err)
-    status, err = anim(capsys, "preview", file, "--fetch")
+    status, err = anim(capsys, "preview", file, "--fetch-local")
     assert status == 0
     assert "left out" not in " ".join(err)
 
@@ -375,7 +485,7 @@ def test_a_playlist_that_is_fetched_leads_nowhere(web, here, capsys):
         "/b.ts": b"",
     }
     file = write(add_soundtrack="File", soundtrack_path=f"{web.url}/a.m3u8")
-    status, err = anim(capsys, "check", file, "--fetch")
+    status, err = anim(capsys, "check", file, "--fetch-local")
     assert (status, web.asked) == (2, ["/a.m3u8"])
     assert "there is no sound in it" in err[-1]
 
@@ -392,9 +502,9 @@ def flags(*arguments):
 def test_the_flag_of_run_now_counts_for_the_look_before_the_checkpoint_too(web, here, capsys):
     web.files["/start.png"] = PICTURE
     file = write(use_init=True, init_image=f"{web.url}/start.png")
-    command = command_line(flags("--anim-run-now", file, "--anim-fetch", "--anim-out", "films"))
-    assert command == ["run", file, "--engine", "webui", "--out", "films", "--fetch"]
+    command = command_line(flags("--anim-run-now", file, "--anim-fetch-local", "--anim-out", "films"))
+    assert command == ["run", file, "--engine", "webui", "--out", "films", "--fetch-local"]
     assert checked(command) == 0
     assert len(list(Path("films/.fetched").iterdir())) == 1
     assert checked(command_line(flags("--anim-run-now", file))) == 2
-    assert "or allow it: --fetch" in capsys.readouterr().err
+    assert "or allow it: --anim-fetch" in capsys.readouterr().err

@@ -243,6 +243,17 @@ def mp4(comment, *before, **sizes):
     return b"".join((box(b"ftyp", b"isom"), *before, inner))
 
 
+def webp(xmp):
+    return b"RIFF" + struct.pack("<I", len(xmp) + 12) + b"WEBPXMP " + struct.pack("<I", len(xmp)) + xmp
+
+
+def gif(*blocks):
+    """A GIF with one comment, of blocks that begin with their length, and no frame."""
+    return b"GIF89a" + bytes(7) + b"!\xfe" + b"".join(blocks) + b"\0"
+
+
+# a megabyte of marks in 300 bytes, which a search for the end of each reads again and again
+XMP_BOMB = b"XML:com.adobe.xmp\0\1\0\0\0" + zlib.compress(b'"x-default">' * 87_000)
 WIDE = struct.pack(">I4sQ", 1, b"free", 20) + bytes(4)  # a box with its size in eight bytes
 NONE, DAMAGED = "carries no settings of anim", "the video is damaged"
 PICTURE = "the picture is damaged, or has a text of more than 1 MB"
@@ -254,6 +265,7 @@ PICTURE = "the picture is damaged, or has a text of more than 1 MB"
         png(metadata.png_chunk(TEXT)),
         png(text_chunk(b"tEXt", b"anim\0" + TEXT.encode())),  # written again by another tool
         png(text_chunk(b"tEXt", b"Software\0x") + metadata.png_chunk(TEXT))[:-30],  # pixels cut off
+        png(text_chunk(b"zTXt", b"anim\0\0" + zlib.compress(TEXT.encode()))),
         mp4(TEXT.encode()),
         mp4(TEXT.encode(), WIDE, box(b"free")),
         mp4(TEXT.encode()) + box(b"mdat", b"x", 10**6),  # only the beginning of it
@@ -274,9 +286,18 @@ def test_what_carries_settings(content):
         (png(metadata.png_chunk(TEXT))[:60], PICTURE),
         (png(metadata.png_chunk(TEXT)).replace(b"anim", b"anin", 1), PICTURE),  # its checksum is another one
         (png(text_chunk(b"iTXt", b"anim\0\1\0\0\0" + zlib.compress(bytes(2**21)))), PICTURE),
+        (png(text_chunk(b"zTXt", b"anim\0\0" + zlib.compress(bytes(2**21)))), PICTURE),
+        (png(text_chunk(b"iTXt", XMP_BOMB)), NONE),
+        (webp(b'"x-default">' * 90_000), NONE),
+        (webp(b'"x-default">' + b"&#" * 900_000 + b"<"), NONE),
+        (webp(bytes(9 * 2**20)), PICTURE),
+        (webp(b"")[:-4] + struct.pack("<I", 99), PICTURE),
+        (gif(b"\xff" + b"x" * 255) + b";", NONE),
+        (gif(*[b"\xff" + b"x" * 255] * 4200), PICTURE),
+        (gif(b"\xff" + b"x" * 255)[:-9], PICTURE),
         (png()[:8], PICTURE),
         (b"GIF89a", PICTURE),
-        (b"RIFF\x04\0\0\0WEBP", PICTURE),
+        (b"RIFF\x04\0\0\0WEBP", NONE),
         (mp4(b"https://host/film"), NONE),
         (mp4(b'{"prompt": {}}'), NONE),
         (box(b"ftyp", b"isom") + box(b"moov"), NONE),
@@ -307,7 +328,7 @@ def test_faults_inside_are_told_by_the_files_name(here, capsys):
     assert capsys.readouterr().err.startswith('anim: film.png: W: "wide" is not a number')
 
 
-@pytest.mark.parametrize(("name", "reason"), [("none.mp4", "there is no such file"), (".", "cannot be read")])
+@pytest.mark.parametrize(("name", "reason"), [("none.mp4", "there is no such file"), (".", "a folder, not a file")])
 def test_files_that_cannot_be_opened_are_told_as_ever(here, name, reason):
     with pytest.raises(SettingsError, match=reason):
         metadata.load(name)

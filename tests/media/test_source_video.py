@@ -13,7 +13,7 @@ import pytest
 from lib_anim.errors import SettingsError, VideoError
 from lib_anim.images.color import ColorReference, match_histogram
 from lib_anim.media import source_video
-from lib_anim.media.encode import find_ffmpeg
+from lib_anim.media.encode import find_ffmpeg, has_sound
 from lib_anim.media.source_video import Film
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
@@ -346,3 +346,23 @@ def test_a_settings_file_names_a_video_beside_it(clip, tmp_path):
     (tmp_path / "film.json").write_text(json.dumps({"color_coherence": "Video Input", "video_init_path": "clip.mkv"}))
     assert settings_file.load(tmp_path / "film.json")["video_init_path"] == str(tmp_path / "clip.mkv")
     assert settings()["color_coherence_video_every_N_frames"] == 1
+
+
+HLS = "#EXTM3U\n#EXT-X-TARGETDURATION:1\n#EXTINF:1,\nfilm.ts\n#EXT-X-ENDLIST\n"
+PLAYLISTS = {"a.m3u8": HLS, "a.mp4": HLS, "a.ffconcat": "ffconcat version 1.0\nfile film.ts\n"}
+
+
+@pytest.mark.parametrize("name", PLAYLISTS)
+def test_a_playlist_opens_no_other_file(tmp_path, name):
+    write_film(tmp_path / "film.ts", numbered(5), options=("-c:v", "mpeg2video"))
+    assert Film.open(tmp_path / "film.ts").n_frames == 5
+    (tmp_path / name).write_text(PLAYLISTS[name], encoding="ascii")
+    with pytest.raises(VideoError, match="not a video that can be read"):
+        Film.open(tmp_path / name)
+
+
+def test_a_playlist_of_sounds_opens_no_other_file(tmp_path):
+    write_tone(tmp_path / "tone.wav", 1.0)
+    assert has_sound(tmp_path / "tone.wav")
+    (tmp_path / "a.mp3").write_text("ffconcat version 1.0\nfile tone.wav\n", encoding="ascii")
+    assert not has_sound(tmp_path / "a.mp3")

@@ -120,7 +120,7 @@ def test_files_that_are_no_flow_network(network, tmp_path, made, words):
 
 
 def test_a_file_that_goes_is_told():
-    with pytest.raises(ModelError, match=r"^/none.onnx: cannot be read: No such file"):
+    with pytest.raises(ModelError, match=r"^/none.onnx: there is no such file"):
         raft("/none.onnx")
 
 

@@ -29,7 +29,7 @@ def allowed():
 
 @pytest.fixture
 def service(tmp_path, allowed):
-    service = Service(tmp_path / "out", EngineSpec("passthrough"), may_fetch=lambda: allowed.now)
+    service = Service(tmp_path / "out", EngineSpec("passthrough"), may_fetch=lambda: allowed.now, fetch_local=True)
     yield service
     service.close()
 
@@ -184,7 +184,7 @@ def test_the_option_of_the_webui_counts_while_it_runs(web, tmp_path, monkeypatch
     monkeypatch.setattr(webui_host, "_state", {})
     with webui() as host:
         flags, asked = sys.modules["modules.shared"].cmd_opts, ("parseq_manifest", f"{web.url}/m")
-        flags.anim_out = str(tmp_path)
+        flags.anim_out, flags.anim_fetch_local = str(tmp_path), True
         uploads = webui_host._service().uploads
         for allowed, listening in ((False, False), (True, False), (True, True)):
             host.opts.data["anim_fetch"], flags.listen = allowed, listening

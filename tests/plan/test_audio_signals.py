@@ -203,7 +203,7 @@ def test_a_sound_without_a_beat(tmp_path):
     ("name", "content", "line"),
     [
         ("none.mp3", None, "none.mp3: there is no such file; write the path of a sound file"),
-        ("", None, "there is no such file; write the path of a sound file"),
+        ("", None, "a folder, not a file; write the path of a sound file"),
         ("text.mp3", b"la la la", "text.mp3: there is no sound in it; MP3, WAV, M4A, OGG and FLAC have some"),
         ("empty.wav", np.zeros(0), "empty.wav: there is no sound in it; MP3, WAV, M4A, OGG and FLAC have some"),
         ("still.wav", np.zeros(3 * 44_100), "still.wav: nothing but silence in its first 3 s; choose another sound file"),

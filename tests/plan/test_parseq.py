@@ -155,9 +155,9 @@ AGAIN = "render it in Parseq again"
             "https://host/manifest",
             ": a web address; nothing is downloaded; save the manifest, and write its path, or allow it: --fetch",
         ),
-        ("nowhere.json", ": {here}nowhere.json: No such file or directory; write the path of a manifest, or its text"),
+        ("nowhere.json", ": {here}nowhere.json: there is no such file; write the path of a manifest, or its text"),
         ("picture.json", ": {here}picture.json is no text"),
-        ("large.json", ": {here}large.json is larger than 64 MB"),
+        ("large.json", ": {here}large.json: larger than 64 MB; write the path of a manifest, or its text"),
     ],
 )
 def test_a_broken_manifest_is_told_by_check(manifest, line, tmp_path, capsys):

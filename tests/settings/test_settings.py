@@ -226,7 +226,7 @@ def test_other_unreadable_files(tmp_path):
     for name, words in [
         ("latin.json", "byte 16: not UTF-8 text; save it as UTF-8"),
         ("flm.json", "there is no such file; did you mean 'film.json'?"),
-        (".", "cannot be read"),
+        (".", "a folder, not a file"),
     ]:
         with pytest.raises(SettingsError) as error:
             settings_file.load(tmp_path / name)

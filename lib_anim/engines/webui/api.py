@@ -7,7 +7,6 @@ seed.
 from __future__ import annotations
 
 import base64
-import io
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -16,7 +15,6 @@ from typing import Any
 from urllib.parse import urlsplit, urlunsplit
 
 import numpy as np
-from PIL import Image
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.record import ModelRecord, lora_hashes
@@ -33,7 +31,7 @@ from lib_anim.engines.webui.job_fields import (
 )
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, ran_out_of_memory
 from lib_anim.extras import how_to_install
-from lib_anim.images.frame import Frame, encode_png
+from lib_anim.images.frame import Frame, encode_png, open_picture
 from lib_anim.messages import Message, one_line
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
@@ -148,7 +146,7 @@ class WebuiApiEngine(Engine):
         if not images:
             raise EngineError(Message("{url}: the WebUI answered without a picture", url=self.url))
         data = base64.b64decode(str(images[0]).rpartition(",")[2])
-        frame = np.ascontiguousarray(np.asarray(Image.open(io.BytesIO(data)).convert("RGB")))
+        frame = np.ascontiguousarray(np.asarray(open_picture(data).convert("RGB")))
         if not frame.any():
             raise Blank(Message(BLACK, flag=_FULL_VAE))
         return _rounded(of_size(frame, request.size), request.index)

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lib_anim.errors import Problem, SettingsError, VideoError
+from lib_anim.errors import FieldError, Problem, SettingsError, VideoError
+from lib_anim.files import RECORDING, check_file
 from lib_anim.media.download import check_is_path
 from lib_anim.media.source_video import Film
 from lib_anim.messages import Message
@@ -25,10 +26,11 @@ def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str
     if not path:
         raise _fault(key, Message("{key} needs a video", key=wanted_by))
     check_is_path(key, path, _REMEDY)
-    if not Path(path).is_file():
-        raise _fault(key, Message("{path}: there is no such file", path=path))
     try:
+        check_file(path, RECORDING)
         film = Film.open(Path(path), ffmpeg)
+    except FieldError as error:
+        raise _fault(key, Message("{path}: {said}", path=path, said=error.reason)) from None
     except OSError as error:
         raise _fault(key, Message("{path}: {said}", path=path, said=error)) from None
     except VideoError as error:
