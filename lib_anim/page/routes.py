@@ -9,9 +9,10 @@ from __future__ import annotations
 import json
 import re
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lib_anim import messages
@@ -30,6 +31,7 @@ PREFIX = "/anim"
 HEADER = "x-anim"
 MOST_JSON = 8 * 2**20  # bytes of a form
 _CHUNK = 256 * 1024
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -109,8 +111,8 @@ def mount(app: Any, service: Service, access: Access) -> None:
 
 
 def _look(service: Service, call: Call) -> dict[str, object]:
-    keys = call.json().get("curves") or ()
-    return service.validate(call.form(), [str(key) for key in keys][:20])
+    keys = call.json().get("curves")
+    return service.validate(call.form(), [str(key) for key in keys[:20]] if isinstance(keys, list) else ())
 
 
 def _style(service: Service, call: Call) -> dict[str, str]:
@@ -181,7 +183,7 @@ def _endpoint(
 ) -> Callable[[Any], Awaitable[Any]]:
     """Make a Starlette endpoint that reads at most `most` bytes of body. `work` runs in a thread, since it blocks on disks."""
     from starlette.concurrency import run_in_threadpool
-    from starlette.responses import JSONResponse, Response
+    from starlette.responses import Response
 
     async def endpoint(request: Any) -> Any:
         try:
@@ -189,13 +191,20 @@ def _endpoint(
             body = await _read_body(request, most)
             call = Call(dict(request.path_params), dict(request.query_params), dict(request.headers), body, is_local(request))
             answer = await run_in_threadpool(work, service, call)
+            return answer if isinstance(answer, Response) else _json_answer(answer)
         except Exception as error:
             status, content = _error_answer(error)
-            headers = {"WWW-Authenticate": 'Basic realm="anim"'} if status == 401 else None
-            return JSONResponse(content, status, headers)
-        return answer if isinstance(answer, Response) else JSONResponse(answer, headers={"Cache-Control": "no-store"})
+            return _json_answer(content, status, {"WWW-Authenticate": 'Basic realm="anim"'} if status == 401 else {})
 
     return endpoint
+
+
+def _json_answer(content: object, status: int = 200, headers: Mapping[str, str] = _NOTHING) -> Any:
+    """Build a JSON answer. It is ASCII, so that a lone surrogate of a stranger's text does no harm."""
+    from starlette.responses import Response
+
+    data = json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+    return Response(data, status, {"Cache-Control": "no-store", **headers}, "application/json")
 
 
 def _check_access(request: Any, access: Access) -> None:
