@@ -71,6 +71,7 @@ def page(browser, program):
     page = context.new_page()
     faults = []
     page.on("pageerror", lambda error: faults.append(str(error)))
+    page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
     page.goto(program.url)
     page.wait_for_selector("#anim_run:enabled")
     yield page
