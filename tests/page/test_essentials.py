@@ -134,7 +134,7 @@ def test_scenes(text, frames):
             {"speed": 9, "length": "x", "seed": 1.5},
             [
                 "speed: 9 is too large; the most is 2",
-                'length: "x" is not a number; write a number such as 5.0',
+                'length: "x" is not a number; write a number such as 5',
                 "seed: 1.5 is not",
             ],
         ),
