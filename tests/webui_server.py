@@ -91,7 +91,7 @@ def _handler(server):
             pass
 
         def answer(self, status, value):
-            data = json.dumps(value).encode()
+            data = value if isinstance(value, bytes) else json.dumps(value).encode()
             self.send_response(status)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(data)))
@@ -110,7 +110,7 @@ def _handler(server):
             if self.refused():
                 return
             name = self.path.removeprefix("/sdapi/v1/").partition("?")[0]
-            if name == "progress":
+            if name == "progress" and name not in server.lists:
                 state = {"interrupted": server.interrupted.pop(0) if server.interrupted else False}
                 self.answer(200, {"progress": 0, "state": state})
             elif name in server.lists:

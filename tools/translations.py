@@ -41,7 +41,7 @@ _SAYS = {name for name, one in vars(errors).items() if isinstance(one, type) and
     "Note",
     "Medium",
     "as_message",
-    "_Refused",
+    "Refused",
     "_refuse",
     "_fault",
     "_Fault",

@@ -181,7 +181,8 @@ def _api_palette(spec: EngineSpec) -> Palette:
 
 
 def _url_without_login(spec: EngineSpec) -> str:
-    from lib_anim.engines.webui.api import DEFAULT_URL, split_login
+    from lib_anim.engines.webui.address import split_login
+    from lib_anim.engines.webui.api import DEFAULT_URL
 
     return split_login(spec.url or DEFAULT_URL)[0]
 

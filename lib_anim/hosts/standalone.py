@@ -29,6 +29,7 @@ class PageOptions:
     host: str | None = None
     auth: str | None = None
     no_auth: bool = False
+    server_name: str | None = None
     language: str = "en"
     fetch: bool = False
     fetch_local: bool = False
@@ -56,15 +57,18 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--listen", action="store_true", help="let other machines in; wants --auth")
     parser.add_argument("--host", metavar="ADDRESS", help="listen at this address (default: 127.0.0.1)")
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="the login to ask for; several with commas between them")
-    parser.add_argument("--no-auth", action="store_true", help="with --listen: let everybody in")
+    parser.add_argument("--no-auth", action="store_true", help="open to others: let everybody in")
+    parser.add_argument("--server-name", metavar="NAME", help="with --no-auth: a name it is opened by; several with commas")
     parser.add_argument("--language", default="en", metavar="L", help="en, ru or zh_CN")
-    parser.add_argument("--fetch", action="store_true", help="fetch the files at web addresses in settings; not with --listen")
+    parser.add_argument(
+        "--fetch", action="store_true", help="fetch the files at web addresses in settings; not where others reach the page"
+    )
     parser.add_argument("--fetch-local", action="store_true", help="the same, also from this machine and its network")
     parser.add_argument("--flow-model", metavar="FILE", help="an ONNX file of RAFT, for films that follow motion by it")
-    parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (with --listen: 1536)")
-    parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (with --listen: 2000)")
-    parser.add_argument("--max-steps", type=int, metavar="N", help="of sampling, at the most (with --listen: 60)")
-    parser.add_argument("--max-upload", type=int, metavar="MB", help="of a file, at the most (with --listen: 16)")
+    parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (open to others: 1536)")
+    parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (open to others: 2000)")
+    parser.add_argument("--max-steps", type=int, metavar="N", help="of sampling, at the most (open to others: 60)")
+    parser.add_argument("--max-upload", type=int, metavar="MB", help="of a file, at the most (open to others: 16)")
 
 
 def show(options: PageOptions) -> None:
@@ -74,11 +78,12 @@ def show(options: PageOptions) -> None:
     from lib_anim.page.service import Service
 
     host = options.host or ("0.0.0.0" if options.listen else "127.0.0.1")
-    address = Address(host, options.port, options.auth, options.no_auth)
+    names = tuple(name.strip() for name in (options.server_name or "").split(",") if name.strip())
+    address = Address(host, options.port, options.auth, options.no_auth, names)
     address.check()  # before folders and threads are created
     if (options.fetch or options.fetch_local) and not address.private:
         raise BadInput("others can reach this page, and would fetch from this machine's network; leave out --fetch")
-    most = LISTENING if options.listen else Limits()
+    most = Limits() if address.private else LISTENING
     limits = Limits(
         options.max_size or most.side,
         options.max_frames or most.frames,

@@ -1,8 +1,12 @@
-"""Past runs in the output folder, identified by their folder's name, so that they are found again after a restart."""
+"""Past runs in the output folder, identified by their folder's name, so that they are found again after a restart.
+
+A folder may be a stranger's, or damaged: each value of its files is read by type, and what is none is left out.
+"""
 
 from __future__ import annotations
 
 import json
+import math
 import os
 from collections.abc import Iterator, Mapping
 from contextlib import suppress
@@ -12,11 +16,11 @@ from lib_anim.runs.folder import is_held
 
 KINDS = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
 
-_ENDINGS = {
-    "interrupted": "stopped",
-    "terminated": "stopped",
-    "running": "stopped",
-}  # "running" in a summary: its process ended without an ending
+_STATES = ("done", "failed")  # any other status is of a run that was stopped, or whose process ended without an ending
+_MOST_BYTES = 2**20  # of a summary
+_MOST_BYTES_OF_A_JOURNAL = 256 * 2**20
+_MOST = 2**53  # the largest integer that JavaScript holds exactly
+_DEEPEST = 8  # messages within messages
 
 
 def folder_of(out: Path, run_id: str) -> Path | None:
@@ -26,8 +30,9 @@ def folder_of(out: Path, run_id: str) -> Path | None:
     path = out / run_id
     try:
         # a link could lead out of the output folder
+        run_id.encode("utf-8")  # a name that is no text could not be sent
         return path if (path / "settings.json").is_file() and path.resolve().parent == out.resolve() else None
-    except OSError:
+    except (OSError, ValueError):
         return None
 
 
@@ -37,15 +42,15 @@ def newest(out: Path, count: int) -> Iterator[Path]:
         folders = [path for path in out.iterdir() if folder_of(out, path.name)]
     except OSError:
         return
-    folders.sort(key=lambda path: (path / "settings.json").stat().st_mtime, reverse=True)
+    folders.sort(key=_began, reverse=True)
     yield from folders[:count]
 
 
 def summary(folder: Path) -> Mapping[str, object]:
     """Read a run's summary; empty if there is none."""
     try:
-        read = json.loads((folder / "summary.json").read_text(encoding="utf-8"))
-    except (OSError, ValueError):
+        read = json.loads(_read(folder / "summary.json", _MOST_BYTES))
+    except (OSError, ValueError, RecursionError):
         return {}
     return read if isinstance(read, dict) else {}
 
@@ -54,12 +59,12 @@ def painter(out: Path, run_id: str) -> Mapping[str, object]:
     """What the journal of a run says of the model that painted it last; nothing where there is none."""
     folder = folder_of(out, run_id)
     try:
-        lines = (folder / "journal.jsonl").read_text(encoding="utf-8").splitlines() if folder else []
+        lines = _read(folder / "journal.jsonl", _MOST_BYTES_OF_A_JOURNAL).splitlines() if folder else []
     except (OSError, ValueError):
         return {}
     for line in reversed(lines):
         if line.startswith('{"event": "painter"'):
-            with suppress(ValueError):
+            with suppress(ValueError, RecursionError):
                 read: dict[str, object] = json.loads(line)
                 return read
     return {}
@@ -76,7 +81,7 @@ def video_facts(folder: Path) -> dict[str, object]:
     there = files(folder)
     try:
         stamp = there["mp4"].stat().st_mtime_ns // 10**6
-    except (KeyError, FileNotFoundError):  # a resumed run can rewrite its video at any moment
+    except (KeyError, OSError):  # a resumed run can rewrite its video at any moment
         stamp = None
     return {"video": stamp, "files": list(there)}
 
@@ -92,36 +97,34 @@ def newest_frame(folder: Path) -> Path | None:
 def frames(folder: Path) -> int:
     """Return the number of frames: by the summary, or by counting files if the summary was not written to its end."""
     facts = summary(folder)
-    said = facts.get("frames")
     if facts.get("status") == "running":
         with suppress(OSError):
             return sum(entry.name.endswith(".png") for entry in os.scandir(folder / "frames"))
-    return said if isinstance(said, int) else 0
+    return _count(facts.get("frames")) or 0
 
 
 def view(folder: Path) -> dict[str, object]:
     """Describe a run for the page, with the keys of `Job.view`."""
     facts = summary(folder)
-    status = str(facts.get("status", "running"))
-    there, notes = frames(folder), facts.get("notes")
+    status, there, notes = facts.get("status"), frames(folder), facts.get("notes")
     return {
         "id": folder.name,
         "name": folder.name,
         "what": "film",
-        "state": _ENDINGS.get(status, status),
+        "state": status if status in _STATES else "stopped",
         "doing": "",
         "frame": there,
-        "of": facts.get("of", there),
+        "of": there if (of := _count(facts.get("of"))) is None else of,
         "left": None,
         "finish": None,
-        "error": facts.get("error"),
-        "message": facts.get("message"),
-        "notes": notes if isinstance(notes, list) else [],
-        "seed": facts.get("seed"),
-        "engine": facts.get("engine"),
-        "folder": str(folder),
+        "error": _text(facts.get("error")),
+        "message": _message(facts.get("message")),
+        "notes": [text for note in notes if (text := _text(note))] if isinstance(notes, list) else [],
+        "seed": _count(facts.get("seed")),
+        "engine": _text(facts.get("engine")),
+        "folder": _text(str(folder)),
         **video_facts(folder),
-        "began": (folder / "settings.json").stat().st_mtime,
+        "began": _began(folder),
     }
 
 
@@ -129,3 +132,44 @@ def seen(folder: Path) -> dict[str, object]:
     """The same of a run that somebody else may be filming now: --anim-run-now, or another process."""
     shown = view(folder)
     return {**shown, "state": "running"} if summary(folder).get("status") == "running" and is_held(folder) else shown
+
+
+def _began(folder: Path) -> float:
+    """Return the time when a run began, in seconds since the epoch; 0 if its folder is gone."""
+    try:
+        return (folder / "settings.json").stat().st_mtime
+    except OSError:
+        return 0.0
+
+
+def _read(path: Path, most: int) -> str:
+    """Read a regular file of at most `most` bytes. Raises OSError, ValueError."""
+    if not path.is_file() or path.stat().st_size > most:
+        return ""
+    return path.read_text(encoding="utf-8")
+
+
+def _count(value: object) -> int | None:
+    """Return a number from 0 to _MOST, or None."""
+    return value if isinstance(value, int) and not isinstance(value, bool) and 0 <= value <= _MOST else None
+
+
+def _text(value: object) -> str | None:
+    """Return a text that can be sent, or None; lone surrogates are replaced."""
+    return value.encode("utf-8", "replace").decode("utf-8") if isinstance(value, str) else None
+
+
+def _message(value: object, depth: int = _DEEPEST) -> dict[str, object] | None:
+    """Return a message as `messages.as_data` writes it, or None."""
+    text, values = (value.get("text"), value.get("values")) if isinstance(value, dict) else (None, None)
+    if not isinstance(text, str) or not isinstance(values, dict) or not depth:
+        return None
+    read = {str(_text(name)): _value(one, depth) for name, one in values.items()}
+    return {"text": _text(text), "values": {name: one for name, one in read.items() if one is not None}}
+
+
+def _value(value: object, depth: int) -> object:
+    """Return a value of a message: a number, a text, or a message; else None."""
+    if isinstance(value, (int, float)):
+        return value if math.isfinite(value) and abs(value) <= _MOST else None
+    return _text(value) if isinstance(value, str) else _message(value, depth - 1)

@@ -54,6 +54,20 @@ class Clock:
         return max(0.0, left - (time.monotonic() - last))
 
 
+@dataclass(frozen=True)
+class Outline:
+    """What the page shows of a shot, also after the job's end."""
+
+    frames: range
+    seed: object
+    notes: tuple[str, ...]
+
+    @classmethod
+    def of(cls, shot: Shot) -> Outline:
+        """Return the outline of a shot."""
+        return cls(shot.plan.frames, shot.plan.settings["seed"], shot.notes)
+
+
 @dataclass(eq=False)
 class Job:
     """One job. Only its worker thread writes `state` and `frame` while it runs; any thread may read."""
@@ -61,7 +75,7 @@ class Job:
     id: str
     what: str
     engine: EngineSpec
-    shot: Shot
+    planned: Shot | None  # None once the job is over and released
     folder: RunFolder
     prefetch: Prefetch
     control: Control = field(default_factory=Control)
@@ -75,11 +89,21 @@ class Job:
     remarks: list[str] = field(default_factory=list)  # notes on damage in its folder
     edit: tuple[Shot, Prefetch] | None = None  # the shot to continue with after the current picture
     over: threading.Event = field(default_factory=threading.Event)
+    outline: Outline = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.outline = Outline.of(self.shot)
+
+    @property
+    def shot(self) -> Shot:
+        """The shot of a job that is not over."""
+        assert self.planned is not None
+        return self.planned
 
     @property
     def of(self) -> int:
         """Number of frames of the whole job."""
-        return len(self.shot.plan.frames)
+        return len(self.outline.frames)
 
     def offer_edit(self, shot: Shot, prefetch: Prefetch) -> None:
         """Request that the job continues with this shot after the current picture, replacing an earlier request."""
@@ -105,7 +129,8 @@ class Job:
         """Apply the requested edit, if it was not discarded. A paused film stays paused."""
         if self.edit:
             self.prefetch.close()
-            (self.shot, self.prefetch), self.edit = self.edit, None
+            (self.planned, self.prefetch), self.edit = self.edit, None
+            self.outline = Outline.of(self.shot)
         self.control.forget(Ending.EDITED)
         if self.state == PAUSED:
             self.control.pause()
@@ -126,8 +151,8 @@ class Job:
             "finish": None if left is None else time.time() + left,
             "error": self.error,
             "message": messages.as_data(self.error) if self.error else None,
-            "notes": [*self.remarks, *self.shot.notes],
-            "seed": self.shot.plan.settings["seed"],
+            "notes": [*self.remarks, *self.outline.notes],
+            "seed": self.outline.seed,
             "engine": self.engine.kind,
             "folder": str(self.folder.path) if self.what == requests.FILM else "",
             **history.video_facts(self.folder.path),
@@ -143,7 +168,7 @@ class Job:
         """Return the path of the last complete frame, or None."""
         if not self.frame:
             return None
-        return self.folder.frame_path(self.shot.plan.frames[self.frame - 1])
+        return self.folder.frame_path(self.outline.frames[self.frame - 1])
 
     def end(self, state: str, error: Exception | None = None) -> None:
         """Release the job's resources and set its final state."""
@@ -156,11 +181,16 @@ class Job:
         self.state = state
         self.over.set()
 
+    def release(self) -> None:
+        """Release the shot of a job that is over: its plan has values for each frame, and the list of jobs is kept."""
+        if self.state in OVER:
+            self.planned = None
+
     def _write_ending(self, status: str) -> None:
         """Write the summary of a job that ended before filming began; otherwise `film` writes it."""
         if self.folder.status():
             return
-        facts = {"engine": self.engine.kind, "seed": self.shot.plan.settings["seed"], "video": None}
+        facts = {"engine": self.engine.kind, "seed": self.outline.seed, "video": None}
         try:
             self.folder.write_summary({"status": status, "error": self.error, "frames": 0, "of": self.of, **facts})
         except OSError as error:

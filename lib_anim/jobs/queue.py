@@ -7,7 +7,6 @@ outlives the page that started it.
 from __future__ import annotations
 
 import shutil
-import tempfile
 import threading
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
@@ -19,6 +18,7 @@ from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
 from lib_anim.jobs.lane import Lane
+from lib_anim.jobs.trials import TrialFolder
 from lib_anim.messages import Message
 from lib_anim.runs.control import Ending, Stopped
 from lib_anim.runs.film import film
@@ -48,7 +48,7 @@ class Jobs:
     def __init__(self, out: Path, engine: EngineSpec, engines: Engines, ffmpeg: Callable[[], str | None] = lambda: None):
         self.out = out
         self._engine, self._engines, self._ffmpeg = engine, engines, ffmpeg
-        self._trials = Path(tempfile.mkdtemp(prefix="anim-"))
+        self._trials = TrialFolder()
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
         self._workers = {name: Lane(name, self._work) for name in ("paint", "preview")}
@@ -138,6 +138,7 @@ class Jobs:
             job.control.stop()
             if job.state == QUEUED:
                 job.end(STOPPED)
+                job.release()
 
     def pause(self, job: Job) -> None:
         """Pause a job after the current picture."""
@@ -159,7 +160,7 @@ class Jobs:
                 job.control.stop(Ending.TERMINATED)
         for worker in self._workers.values():
             worker.close()
-        shutil.rmtree(self._trials, ignore_errors=True)
+        self._trials.close()
 
     def _find_engine(self, past: PastRun, run_id: str, other_model: bool) -> EngineSpec:
         """Return our engine of the kind that a run was started with, never one that its folder names.
@@ -189,7 +190,7 @@ class Jobs:
 
     def _create_folder(self, shot: Shot, what: str, engine: EngineSpec) -> RunFolder:
         plan = shot.plan
-        out = self.out if what == requests.FILM else self._trials
+        out = self.out if what == requests.FILM else self._trials.path
         check_space(out, len(plan.frames), plan.size)
         folder = RunFolder.create(out, run_name(plan.settings) if what == requests.FILM else what, plan.settings)
         log_start(folder, engine, plan.frames, settings=plan.settings)
@@ -224,6 +225,9 @@ class Jobs:
             job.end(STOPPED)
         except Exception as error:
             job.end(FAILED, error)
+        finally:
+            with self._lock:
+                job.release()
 
     def _edit(self, job: Job, requested: Settings) -> None:
         """Change the settings of a queued or running job. The caller holds the lock."""

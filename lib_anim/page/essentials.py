@@ -130,10 +130,10 @@ def _read_number(one: Essential, value: object) -> float:
 
 
 def _read_choice(one: Essential, value: object) -> str:
-    if value not in dict(one.choices):
+    if not isinstance(value, str) or value not in dict(one.choices):
         labels = ", ".join(label for _, label in one.choices)
         raise FieldError(Message("there is no '{value}'", value=value), Message("choose one of {names}", names=labels))
-    return str(value)
+    return value
 
 
 def _read_text(one: Essential, value: object) -> str:

@@ -6,21 +6,28 @@ site cannot send.
 
 from __future__ import annotations
 
+import asyncio
 import json
 import re
 import traceback
-from collections.abc import Awaitable, Callable, Iterator
+from collections.abc import Awaitable, Callable, Iterator, Mapping
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 
 from lib_anim import messages
 from lib_anim.errors import AnimError, BadInput, SettingsError, unforeseen
 from lib_anim.jobs import history
 from lib_anim.messages import Message, one_line
-from lib_anim.page import assets
+from lib_anim.page import assets, bodies
 from lib_anim.page.access import Access
+from lib_anim.page.bodies import Refused
 from lib_anim.page.forms import Form
+from lib_anim.page.gate import Gate
+from lib_anim.page.guard import SafeHeaders
 from lib_anim.page.open_folder import is_local
 from lib_anim.page.recordings import Recordings
 from lib_anim.page.service import Service, as_data
@@ -30,6 +37,10 @@ PREFIX = "/anim"
 HEADER = "x-anim"
 MOST_JSON = 8 * 2**20  # bytes of a form
 _CHUNK = 256 * 1024
+_THREADS, _WORK_S = 16, 120.0  # requests that are worked on at once, and the seconds that each may take
+_CLOSE = {"Connection": "close"}  # the rest of a body is not read
+_REFUSALS = {401: {"WWW-Authenticate": 'Basic realm="anim"'}, 408: _CLOSE, 413: _CLOSE, 503: _CLOSE}  # status -> headers
+_NOTHING: Mapping[str, str] = MappingProxyType({})
 
 
 @dataclass(frozen=True)
@@ -57,23 +68,17 @@ class Call:
         return read
 
 
-class _Refused(AnimError):
-    """A refusal with a given HTTP status."""
+def mount(app: Any, service: Service, access: Access) -> Gate:
+    """Mount the routes in a FastAPI or Starlette app, before its own routes; return the gate that they are behind."""
+    from starlette.routing import Mount, Route, Router
 
-    def __init__(self, status: int, message: str):
-        self.status = status
-        super().__init__(message)
-
-
-def mount(app: Any, service: Service, access: Access) -> None:
-    """Mount the routes in a FastAPI or Starlette app, before its own routes."""
-    from starlette.routing import Mount, Route
+    gate, threads = Gate(access), ThreadPoolExecutor(_THREADS, "anim-page")
 
     def get(path: str, work: Callable[[Service, Call], Any]) -> Route:
-        return Route(path, _endpoint(work, service, access, 0), methods=["GET"])
+        return Route(path, _endpoint(partial(work, service), gate, threads, 0), methods=["GET"])
 
     def post(path: str, work: Callable[[Service, Call], Any], most: int = MOST_JSON) -> Route:
-        return Route(path, _endpoint(work, service, access, most), methods=["POST"])
+        return Route(path, _endpoint(partial(work, service), gate, threads, most), methods=["POST"])
 
     upload = service.limits.upload
     routes = [
@@ -102,15 +107,16 @@ def mount(app: Any, service: Service, access: Access) -> None:
         post("/runs/{id}/edit", lambda service, call: service.edit(call.names["id"], call.form())),
         *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume", "resume_anyway")),
     ]
-    app.router.routes.insert(0, Mount(PREFIX, routes=routes, name="anim"))
+    app.router.routes.insert(0, Mount(PREFIX, SafeHeaders(Router(routes)), name="anim"))
+    return gate
 
 
 # -- the work of each route -------------------------------------------------------------------------------------------
 
 
 def _look(service: Service, call: Call) -> dict[str, object]:
-    keys = call.json().get("curves") or ()
-    return service.validate(call.form(), [str(key) for key in keys][:20])
+    keys = call.json().get("curves")
+    return service.validate(call.form(), [str(key) for key in keys[:20]] if isinstance(keys, list) else ())
 
 
 def _style(service: Service, call: Call) -> dict[str, str]:
@@ -164,7 +170,7 @@ def _recording(recordings: Recordings, call: Call) -> Any:
 
 def _open(service: Service, call: Call) -> dict[str, object]:
     if not call.local:
-        raise _Refused(403, "folders are opened only for somebody at the machine itself")
+        raise Refused(403, "folders are opened only for somebody at the machine itself")
     service.open(call.names["id"])
     return {}
 
@@ -177,46 +183,55 @@ def _command(name: str) -> Callable[[Service, Call], dict[str, object]]:
 
 
 def _endpoint(
-    work: Callable[[Service, Call], Any], service: Service, access: Access, most: int
+    work: Callable[[Call], Any], gate: Gate, threads: ThreadPoolExecutor, most: int
 ) -> Callable[[Any], Awaitable[Any]]:
     """Make a Starlette endpoint that reads at most `most` bytes of body. `work` runs in a thread, since it blocks on disks."""
-    from starlette.concurrency import run_in_threadpool
-    from starlette.responses import JSONResponse, Response
+    from starlette.requests import ClientDisconnect
+    from starlette.responses import Response
 
     async def endpoint(request: Any) -> Any:
         try:
-            _check_access(request, access)
-            body = await _read_body(request, most)
+            await _check_access(request, gate)
+            body = await bodies.read(request, most)
             call = Call(dict(request.path_params), dict(request.query_params), dict(request.headers), body, is_local(request))
-            answer = await run_in_threadpool(work, service, call)
+            answer = await _within_time(threads, work, call)
+            return answer if isinstance(answer, Response) else _json_answer(answer)
+        except ClientDisconnect:
+            return Response(status_code=400)  # nobody reads it
         except Exception as error:
             status, content = _error_answer(error)
-            headers = {"WWW-Authenticate": 'Basic realm="anim"'} if status == 401 else None
-            return JSONResponse(content, status, headers)
-        return answer if isinstance(answer, Response) else JSONResponse(answer, headers={"Cache-Control": "no-store"})
+            return _json_answer(content, status, _REFUSALS.get(status, {}))
 
     return endpoint
 
 
-def _check_access(request: Any, access: Access) -> None:
-    if not access(request):
-        raise _Refused(401, "name and password are wanted")
+async def _within_time(threads: ThreadPoolExecutor, work: Callable[[Call], Any], call: Call) -> Any:
+    """Return what `work` returns in a thread. Raises Refused after _WORK_S; the thread ends later."""
+    future = asyncio.get_running_loop().run_in_executor(threads, work, call)
+    done, _ = await asyncio.wait([future], timeout=_WORK_S)
+    if not done:
+        raise Refused(503, Message("no answer within {n} seconds", n=round(_WORK_S)))
+    return future.result()
+
+
+def _json_answer(content: object, status: int = 200, headers: Mapping[str, str] = _NOTHING) -> Any:
+    """Build a JSON answer. It is ASCII, so that a lone surrogate of a stranger's text does no harm."""
+    from starlette.responses import Response
+
+    data = json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
+    return Response(data, status, {"Cache-Control": "no-store", **headers}, "application/json")
+
+
+async def _check_access(request: Any, gate: Gate) -> None:
+    if refusal := await gate.refusal(request):
+        raise Refused(*refusal)
     if request.method == "POST" and HEADER not in request.headers:
-        raise _Refused(403, Message("the header {name} is missing", name=HEADER))
-
-
-async def _read_body(request: Any, most: int) -> bytes:
-    data = bytearray()
-    async for chunk in request.stream():
-        data += chunk
-        if len(data) > most:
-            raise _Refused(413, Message("larger than {n} MB", n=round(most / 2**20)))
-    return bytes(data)
+        raise Refused(403, Message("the header {name} is missing", name=HEADER))
 
 
 def _error_answer(error: Exception) -> tuple[int, dict[str, object]]:
     """Return (status, content) of the answer to an error; content is {error, message, problems}."""
-    if isinstance(error, _Refused):
+    if isinstance(error, Refused):
         return error.status, _error_content(error.message)
     if isinstance(error, SettingsError):
         return 422, {**_error_content("; ".join(error.lines())), "problems": as_data(error)}

@@ -9,21 +9,20 @@ from typing import Any
 
 from lib_anim.errors import BadInput
 from lib_anim.extras import how_to_install
-from lib_anim.page import document, routes
+from lib_anim.page import document, guard, routes
 from lib_anim.page.access import Access, basic, credentials, everybody
 from lib_anim.page.service import Service
-
-_LOCAL = ("127.0.0.1", "localhost", "::1")
 
 
 @dataclass(frozen=True)
 class Address:
-    """The address of the page; `login` is `user:password,…` or None."""
+    """The address of the page; `login` is `user:password,…` or None, `names` are further names that it is opened by."""
 
     host: str = "127.0.0.1"
     port: int = 7870
     login: str | None = None
     anybody: bool = False  # whether a page on a network may have no login
+    names: tuple[str, ...] = ()
 
     def check(self) -> None:
         """Raise BadInput for a page on a network without a login, unless `anybody` allows it."""
@@ -34,7 +33,12 @@ class Address:
     @property
     def private(self) -> bool:
         """Whether the page is reachable from this machine only."""
-        return self.host in _LOCAL
+        return guard.is_loopback(self.host)
+
+    @property
+    def hosts(self) -> frozenset[str]:
+        """Names in Host headers that are accepted, beside the address of the connection."""
+        return frozenset({*self.names, self.host}) | (frozenset() if self.private else guard.own_names())
 
     @property
     def url(self) -> str:
@@ -48,7 +52,6 @@ def application(service: Service, address: Address, language: str = "en") -> Any
     try:
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
-        from starlette.middleware.trustedhost import TrustedHostMiddleware
         from starlette.responses import HTMLResponse, PlainTextResponse
         from starlette.routing import Route
     except ImportError:
@@ -56,16 +59,17 @@ def application(service: Service, address: Address, language: str = "en") -> Any
     access: Access = basic(credentials(address.login)) if address.login else everybody
     text = document.document(language)
 
-    def front(request: Any) -> Any:
-        if not access(request):
-            return PlainTextResponse("name and password are wanted", 401, {"WWW-Authenticate": 'Basic realm="anim"'})
+    async def front(request: Any) -> Any:
+        if refusal := await gate.refusal(request):
+            status, message = refusal
+            return PlainTextResponse(message, status, {"WWW-Authenticate": 'Basic realm="anim"'} if status == 401 else None)
         return HTMLResponse(text, headers={"Cache-Control": "no-store", "X-Frame-Options": "SAMEORIGIN"})
 
-    # refuse other host names that resolve to this machine (DNS rebinding)
-    hosts = [*_LOCAL, "[::1]"] if address.private else ["*"]
-    guard = Middleware(TrustedHostMiddleware, allowed_hosts=hosts)
-    app = Starlette(routes=[Route("/", front)], middleware=[guard])
-    routes.mount(app, service, access)
+    middleware = [Middleware(guard.SafeHeaders, more=guard.page_headers(text))]
+    if not address.login:  # a browser sends no login to another name
+        middleware.append(Middleware(guard.OwnHosts, names=address.hosts))
+    app = Starlette(routes=[Route("/", front)], middleware=middleware)
+    gate = routes.mount(app, service, access)
     return app
 
 
@@ -73,13 +77,15 @@ def serve(service: Service, address: Address, language: str = "en", announce: Ca
     """Serve the page until the process is interrupted; `announce` is called with its address. Raises BadInput."""
     try:
         import uvicorn
+
+        from lib_anim.page.connections import GuardedProtocol
     except ImportError:
         raise _missing_packages() from None
     address.check()
     app = application(service, address, language)
     listening = _listen(address)
     try:
-        config = uvicorn.Config(app, log_level="warning", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(app, http=GuardedProtocol, ws="none", log_level="warning", timeout_graceful_shutdown=2)
         announce(replace(address, port=listening.getsockname()[1]).url)
         uvicorn.Server(config).run(sockets=[listening])
     finally:

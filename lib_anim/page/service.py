@@ -6,6 +6,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from statistics import median
+from typing import TypeGuard
 
 from lib_anim import messages
 from lib_anim.engines.cache import Engines
@@ -251,15 +252,20 @@ class Service:
 def _pace_of(folder: Path, kind: str) -> float | None:
     facts = history.summary(folder)
     engine_ms, gap_ms = facts.get("engine_ms"), facts.get("gap_ms")
-    if facts.get("engine") != kind or not engine_ms or not isinstance(engine_ms, (int, float)):
+    if facts.get("engine") != kind or not _is_time(engine_ms):
         return None
     try:
         plan = make_plan(settings_file.load(folder / "settings.json"))
-    except SettingsError:
+    except BadInput:
         return None
-    milliseconds = engine_ms + (gap_ms if isinstance(gap_ms, (int, float)) else 0.0)
+    milliseconds = engine_ms + (gap_ms if _is_time(gap_ms) else 0.0)
     steps = median(one.done for one in cautions.painted(plan))
     return milliseconds * 1e-3 / (plan.size[0] * plan.size[1] * max(1.0, steps))
+
+
+def _is_time(value: object) -> TypeGuard[float]:
+    """Whether a value is a number of milliseconds."""
+    return isinstance(value, (int, float)) and 0.0 < value < 1e12
 
 
 def _list(value: object) -> list[object]:

@@ -199,6 +199,27 @@ def test_an_unknown_checkpoint_is_told_with_those_there_are(server):
         WebuiApiEngine(server.url, "other")
 
 
+@pytest.mark.parametrize(
+    "url",
+    [
+        "ftp://me:s3cret@host",
+        "http://me:s3cret@",
+        "http://me:s3cret@[host",
+        "http://me:s3cret@host:port",
+        "http://me:s3c@s3cret@host:99999",
+        "//me:s3cret@host",
+        "http:/me:s3cret@host",
+        "http://me:12/s3cret@host",
+        "http://me:12#s3cret@host",
+        "me:s3cret@host:0",
+    ],
+)
+def test_a_bad_address_is_told_without_its_password(url):
+    with pytest.raises(ModelError, match="not an address; write http://host:port") as caught:
+        WebuiApiEngine(url)
+    assert "s3c" not in str(caught.value)
+
+
 @pytest.mark.parametrize(("login", "words"), [("", "wants a login"), ("me:wrong@", "wants a login"), ("me:pass@", None)])
 def test_a_login_is_part_of_the_address(login, words):
     with webui_server(login="me:pass") as server:

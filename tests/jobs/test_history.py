@@ -53,3 +53,43 @@ def test_the_model_that_painted_it_last(run, tmp_path):
     found = history.painter(tmp_path, "film")
     assert (found["engine"], found["checkpoint"]) == ("webui", "second")
     assert json.dumps(found)
+
+
+ODD = [None, True, -1, 3, 2**70, 1.5, float("nan"), float("inf"), "", "text", "\ud800", [], [[1]], {}, {"a": {"text": 1}}]
+KEYS = ["status", "frames", "of", "error", "message", "notes", "seed", "engine", "began", "video"]
+
+
+@pytest.mark.parametrize("value", ODD, ids=repr)
+@pytest.mark.parametrize("key", KEYS)
+def test_odd_values_in_a_summary_are_left_out(run, key, value):
+    (run.path / "summary.json").write_text(json.dumps({"status": "failed", key: value}))
+    view = history.seen(run.path)
+    json.dumps(view, allow_nan=False, ensure_ascii=False).encode()  # it can be sent
+    types = {"state": str, "frame": int, "of": int, "notes": list, "began": float, "id": str, "folder": str}
+    assert {name: type(view[name]) for name in types} == types
+    assert view["state"] in ("stopped", "done", "failed", "running")
+    assert all(isinstance(view[name], (str, type(None))) for name in ("error", "engine"))
+    assert all(isinstance(note, str) for note in view["notes"])
+    assert type(view["seed"]) in (int, type(None))
+
+
+@pytest.mark.parametrize(
+    "text", ["", "[]", "3", "null", "{", "[" * 100_000, '{"of": 1e999, "frames": -1}', '{"seed": ' + "9" * 5000 + "}", "\0"]
+)
+def test_an_odd_summary_is_none(run, text):
+    (run.path / "summary.json").write_text(text)
+    assert history.seen(run.path)["of"] == 0
+    (run.path / "summary.json").write_bytes(b"\xff\xfe")
+    assert history.seen(run.path)["of"] == 0
+
+
+def test_a_message_keeps_what_is_sound(run):
+    inner = {"text": "no {b}", "values": {"b": 2.5}}
+    message = {"text": "a {n} {m} {odd}", "values": {"n": 1, "m": inner, "odd": [1], "nan": float("nan")}}
+    run.write_summary({"status": "failed", "message": message})
+    assert history.view(run.path)["message"] == {"text": "a {n} {m} {odd}", "values": {"n": 1, "m": inner}}
+
+
+def test_a_run_that_is_deleted_meanwhile_is_seen_without_an_error(run):
+    (run.path / "settings.json").unlink()
+    assert history.view(run.path)["began"] == 0.0

@@ -1,8 +1,10 @@
 """Jobs: queue, stop, pause, going on, and what is found again; real films by the painter that changes nothing."""
 
+import gc
 import json
 import threading
 import time
+import weakref
 from types import SimpleNamespace
 
 import numpy as np
@@ -445,3 +447,19 @@ def test_a_damaged_film_says_so_on_the_page(jobs):
     (jobs.out / "film" / "journal.jsonl").write_text("")
     with pytest.raises(OutputError, match="film: its journal does not say what painted it, or is not whole; go on with it by"):
         jobs.resume("film")
+
+
+@pytest.mark.parametrize("what", ["film", "preview", "first"])
+def test_a_job_that_is_over_gives_its_plan_back(jobs, what):
+    job = jobs.submit(small(max_frames=4), what)
+    shot = weakref.ref(job.shot)
+    assert job.over.wait(30)
+    for _ in range(100):
+        gc.collect()
+        if shot() is None:
+            break
+        time.sleep(0.05)
+    assert shot() is None
+    view = job.view()
+    assert (view["state"], view["frame"], view["of"]) == ("done", view["of"], 1 if what == "first" else 4)
+    assert job.newest_frame().is_file()

@@ -66,7 +66,7 @@ def program(tmp_path):
 
 @pytest.fixture
 def page(browser, program):
-    context = browser.new_context(viewport={"width": 1400, "height": 900})
+    context = browser.new_context(bypass_csp=True, viewport={"width": 1400, "height": 900})
     context.set_default_timeout(SLOW)
     page = context.new_page()
     faults = []
@@ -103,6 +103,23 @@ def test_a_first_clip_without_touching_anything(page, tmp_path):
     folder = tmp_path / "out" / "a_lighthouse_on_a_cliff"
     assert json.loads((folder / "summary.json").read_text())["status"] == "done"
     assert len(list((folder / "frames").glob("*.png"))) == 60
+
+
+def test_the_page_works_under_its_content_security_policy(browser, program, tmp_path):
+    context = browser.new_context()  # elsewhere it is bypassed: playwright's wait_for_function evaluates texts
+    context.set_default_timeout(SLOW)
+    page = context.new_page()
+    said = []
+    page.on("console", lambda one: said.append(one.text))
+    page.on("pageerror", lambda error: said.append(str(error)))
+    page.goto(program.url)
+    page.wait_for_selector("#anim_run:enabled")
+    load(page, settings_file(tmp_path, max_frames=4))
+    page.click("#anim_run:enabled")
+    page.wait_for_selector(".anim-film.anim-is-done")
+    page.wait_for_selector("#anim_video")
+    context.close()
+    assert [text for text in said if "Content Security Policy" in text or "Error" in text] == []
 
 
 def test_the_film_plays_and_can_be_sought_in(page, tmp_path):

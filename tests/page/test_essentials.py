@@ -202,3 +202,17 @@ def test_settings_come_back_as_answers():
 
 def test_what_they_write_are_settings():
     assert set(to_settings({})) <= set(settings_file.parse({"anim_version": "x"}))
+
+
+ODD = [True, [], [1], {}, {"a": 1}, {"a": {"b": []}}, 1.5, -1, 10**400, float("nan"), float("inf"), "", "\ud800", "no such"]
+
+
+@pytest.mark.parametrize("value", ODD, ids=lambda value: repr(value)[:20])
+@pytest.mark.parametrize("key", ESSENTIALS)
+def test_answers_of_another_kind_are_read_or_told(key, value):
+    answers = {"scenes": "a lake", key: value}
+    try:
+        found = {*to_settings(answers)} and key
+    except SettingsError as error:
+        (found,) = {problem.key for problem in error.problems}
+    assert found == key

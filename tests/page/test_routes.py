@@ -198,6 +198,33 @@ def test_nonsense_is_refused_and_breaks_nothing(client, path, body, capfd):
     assert "Traceback" not in capfd.readouterr().err
 
 
+def test_one_odd_folder_does_not_empty_the_list(filmed, service):
+    odd = service.out / "odd"
+    odd.mkdir()
+    (odd / "settings.json").write_text("{}")
+    summary = {"status": {"a": 1}, "of": float("nan"), "error": ["\ud800"], "seed": float("inf"), "engine": "\ud800"}
+    (odd / "summary.json").write_text(json.dumps(summary))
+    assert {run["id"] for run in filmed.get("/anim/runs").json()["runs"]} == {"odd", "film"}
+    assert filmed.get("/anim/runs/odd").json()["of"] == 0
+
+
+ODD_FORMS = [
+    {"essentials": {"movement": {"a": 1}, "shape": [1], "save_as": {}}, "changes": {}},
+    {"essentials": {"scenes": "\ud800", "avoid": {"\ud800": 1}}, "changes": {"\ud800": "\ud800"}},
+    {"essentials": {"seed": 1e400, "length": float("nan")}, "changes": {"zoom": float("inf"), "fps": float("nan")}},
+    {"essentials": {}, "changes": {"zoom": {"a": []}, "W": [1], "prompts": 3, "init_image": {"a": 1}}, "curves": 5},
+    {"essentials": {}, "changes": {}, "curves": {"zoom": 1}},
+]
+
+
+@pytest.mark.parametrize("form", ODD_FORMS)
+def test_a_form_of_odd_values_is_answered(client, form):
+    sent = json.dumps({**form, "what": "film", "text": "{}"})
+    for path in ("look", "begin", "save", "text"):
+        answer = client.post(f"/anim/{path}", content=sent, headers=OURS)
+        assert answer.status_code in (200, 400, 422), (path, answer.text)
+
+
 def test_a_text_goes_into_the_form_and_out_again(client):
     text = client.post("/anim/save", json=FORM, headers=OURS).text
     written = client.post("/anim/text", json={**FORM, "text": text.replace('"W": 64', '"W": 128')}, headers=OURS).json()

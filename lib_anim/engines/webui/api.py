@@ -11,15 +11,16 @@ import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
 from functools import cached_property
-from typing import Any
-from urllib.parse import urlsplit, urlunsplit
+from typing import Any, TypeVar
 
 import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.record import ModelRecord, lora_hashes
+from lib_anim.engines.webui import answers
+from lib_anim.engines.webui.address import split_login
 from lib_anim.engines.webui.api_model import FilmsModel, known, model_options, recorded
-from lib_anim.engines.webui.host_errors import BLACK, of_size
+from lib_anim.engines.webui.host_errors import BLACK
 from lib_anim.engines.webui.job_fields import (
     MODEL,
     OPTIONAL_FIELDS,
@@ -31,13 +32,15 @@ from lib_anim.engines.webui.job_fields import (
 )
 from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, ran_out_of_memory
 from lib_anim.extras import how_to_install
-from lib_anim.images.frame import Frame, encode_png, open_picture
+from lib_anim.images.frame import Frame, encode_png
 from lib_anim.messages import Message, one_line
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
+_Read = TypeVar("_Read")
+
 DEFAULT_URL = "http://127.0.0.1:7860"
 PATIENCE = 3  # attempts at a picture that somebody else interrupts
-CONNECT_S, PAINT_S = 10.0, 3600.0  # an old card may need long for a large picture
+CONNECT_S, LIST_S, PAINT_S = 10.0, 60.0, 3600.0  # an old card may need long for a large picture
 _FULL_VAE = "--no-half-vae, a Forge Neo with --fp32-vae"
 RETRY_S = 300.0  # how long a WebUI may be unreachable in the middle of a film
 
@@ -68,26 +71,24 @@ class WebuiApiEngine(Engine):
     @cached_property
     def capabilities(self) -> Capabilities:
         """What the WebUI supports. Raises ModelError if none answers."""
-        samplers = tuple(one["name"] for one in self._list("samplers")) or SAMPLERS
-        schedulers = tuple(one["label"] for one in self._list("schedulers")) or SCHEDULERS
+        samplers = tuple(one["name"] for one in self._list("samplers", "name")) or SAMPLERS
+        schedulers = tuple(one["label"] for one in self._list("schedulers", "label")) or SCHEDULERS
         words = {*OPTIONAL_FIELDS, *scheduled_words(self._options.__contains__)}
-        vaes = vae_names(one["model_name"] for one in self._list("sd-vae")) if "sd_vae" in words else ()
+        vaes = vae_names(one["model_name"] for one in self._list("sd-vae", "model_name")) if "sd_vae" in words else ()
         return Capabilities(samplers, schedulers, frozenset(words), tuple(one["title"] for one in self._models), vaes)
 
     def palette(self) -> Palette:
         """Return the LoRAs and styles that the WebUI has now. Raises ModelError if none answers."""
-        styles = [(one["name"], one.get("prompt"), one.get("negative_prompt")) for one in self._list("prompt-styles")]
-        return Palette.of((one["name"] for one in self._list("loras")), styles)
+        found = self._list("prompt-styles", "name")
+        styles = [(one["name"], *(_text(one.get(key)) for key in ("prompt", "negative_prompt"))) for one in found]
+        return Palette.of((one["name"] for one in self._list("loras", "name")), styles)
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one picture. Paint it again if somebody else interrupted it or chose another model meanwhile."""
-        for attempt in range(PATIENCE):
-            answer = self._painted(request)
-            if answer and not self._was_interrupted():
-                return Sampled(self._picture(answer, request), request.seed, {"begun_again": attempt} if attempt else {})
-            if not self.wanted():
-                raise Interrupted(Message("{url}: the WebUI interrupted the picture", url=self.url))
-        raise Interrupted(Message("{url}: the WebUI interrupted the picture again and again", url=self.url))
+        try:
+            return self._paint_whole(request)
+        except answers.Unreadable as error:
+            raise EngineError(Message("{url}: {said}", url=self.url, said=error)) from None
 
     def options(self) -> Mapping[str, object]:
         """Return the WebUI options that choose this film's model."""
@@ -95,16 +96,27 @@ class WebuiApiEngine(Engine):
 
     def chosen_now(self) -> Mapping[str, object]:
         """Return the options that choose the model which the WebUI uses now. Raises ModelError if none answers."""
-        return model_options(self._get("options"), self._checkpoint)
+        return model_options(self._options_now(), self._checkpoint)
 
     def record(self, texts: Iterable[str]) -> ModelRecord:
         """Return the record of the model and of the LoRAs that the prompts `texts` name, as far as available."""
-        loras = {name: entry for entry in self._loras_of(texts) for name in (entry["name"], entry.get("alias")) if name}
+        loras = {name: entry for entry in self._loras_of(texts) for name in (entry["name"], _text(entry.get("alias"))) if name}
 
         def hash_of(name: str) -> str | None:
-            return str((loras[name].get("metadata") or {}).get("sshs_model_hash") or "")[:12] if name in loras else None
+            metadata = loras[name].get("metadata") if name in loras else None
+            told = metadata.get("sshs_model_hash") if isinstance(metadata, dict) else ""
+            return str(told or "")[:12] if name in loras else None
 
         return recorded(self.options(), self._models, lora_hashes(texts, hash_of))
+
+    def _paint_whole(self, request: SampleRequest) -> Sampled:
+        for attempt in range(PATIENCE):
+            answer = self._painted(request)
+            if answer is not None and not self._was_interrupted():
+                return Sampled(self._picture(answer, request), request.seed, {"begun_again": attempt} if attempt else {})
+            if not self.wanted():
+                raise Interrupted(Message("{url}: the WebUI interrupted the picture", url=self.url))
+        raise Interrupted(Message("{url}: the WebUI interrupted the picture again and again", url=self.url))
 
     def close(self) -> None:
         """Close the connection."""
@@ -116,7 +128,7 @@ class WebuiApiEngine(Engine):
         try:
             with self._model.painting() as model:
                 task, fields = self._job(request, model)
-                answer = self._patiently(lambda: self._post(task, fields))
+                answer = self._patiently(lambda: self._post(task, fields, answers.most_of_a_picture(request.size)))
         except EngineError:
             if self._model.is_chosen():
                 raise
@@ -142,35 +154,31 @@ class WebuiApiEngine(Engine):
         return task, {key: value for key, value in fields.items() if value is not None}
 
     def _picture(self, answer: dict[str, Any], request: SampleRequest) -> Frame:
-        images = answer.get("images") or []
-        if not images:
-            raise EngineError(Message("{url}: the WebUI answered without a picture", url=self.url))
-        data = base64.b64decode(str(images[0]).rpartition(",")[2])
-        frame = np.ascontiguousarray(np.asarray(open_picture(data).convert("RGB")))
+        frame = answers.read_picture(answer, request.size)
         if not frame.any():
             raise Blank(Message(BLACK, flag=_FULL_VAE))
-        return _rounded(of_size(frame, request.size), request.index)
+        return _rounded(frame, request.index)
 
     # -- requests --------------------------------------------------------------------------------------------------------
 
     @cached_property
     def _options(self) -> dict[str, object]:
-        options: dict[str, object] = self._get("options")
-        return options
+        return self._options_now()
 
     @cached_property
     def _model(self) -> FilmsModel:
-        return FilmsModel(self.options(), self._options, self._models, lambda: self._get("options"), self._set)
+        return FilmsModel(self.options(), self._options, self._models, self._options_now, self._set)
 
     def _loras_of(self, texts: Iterable[str]) -> list[dict[str, Any]]:
-        return self._list("loras") if any("<lora:" in text for text in texts) else []
+        return self._list("loras", "name") if any("<lora:" in text for text in texts) else []
 
     def _set(self, options: Mapping[str, object]) -> None:
-        self._client.post("/sdapi/v1/options", json=dict(options), timeout=_times(PAINT_S))  # the answer is empty
+        with self._client.stream("POST", "/sdapi/v1/options", json=dict(options), timeout=_times(PAINT_S)):
+            pass  # the answer is empty
 
     @cached_property
     def _models(self) -> list[dict[str, Any]]:
-        return self._list("sd-models")
+        return self._list("sd-models", "title", "model_name")
 
     def _known(self, checkpoint: str) -> str:
         """Return the WebUI's title of a checkpoint. Raises ModelError if it has none of this name."""
@@ -184,33 +192,51 @@ class WebuiApiEngine(Engine):
     def _was_interrupted(self) -> bool:
         """Return whether the last picture was interrupted or skipped, and is unfinished."""
         try:
-            state = self._patiently(lambda: self._checked(self._client.get("/sdapi/v1/progress?skip_current_image=true")))
+            told = self._patiently(lambda: self._ask("GET", "progress?skip_current_image=true"))
+            state = answers.read_object(answers.read_object(told, "progress").get("state", {}), "progress")
         except EngineError:
             return False  # a host without this route
-        return bool(state.get("state", {}).get("interrupted") or state.get("state", {}).get("skipped"))
+        return bool(state.get("interrupted") or state.get("skipped"))
 
-    def _list(self, what: str) -> list[dict[str, Any]]:
+    def _options_now(self) -> dict[str, object]:
+        return self._get("options", answers.read_object)
+
+    def _list(self, what: str, *texts: str) -> list[dict[str, Any]]:
+        """A list of objects that have `texts`. Raises ModelError."""
         try:
-            found: list[dict[str, Any]] = self._get(what)
-            return found
+            return self._get(what, lambda found, name: answers.read_objects(found, name, *texts))
         except EngineError:
             return []  # older hosts have no schedulers, and some no LoRAs
 
-    def _get(self, what: str) -> Any:
-        """Return what GET /sdapi/v1/`what` answers. Raises ModelError if no WebUI answers."""
+    def _get(self, what: str, read: Callable[[object, str], _Read]) -> _Read:
+        """Return what GET /sdapi/v1/`what` answers, read by type. Raises ModelError if no WebUI answers, or another program."""
         import httpx
 
         try:
-            return self._checked(self._client.get(f"/sdapi/v1/{what}"))
+            return read(self._ask("GET", what), what)
+        except answers.Unreadable as error:
+            raise ModelError(Message("{url}: {said}", url=self.url, said=error)) from None
         except (httpx.TransportError, httpx.InvalidURL) as error:
             text = "{url}: no WebUI answers ({why}); start it with --api, and name it with --url"
             raise ModelError(Message(text, url=self.url, why=_reason(error))) from None
 
-    def _post(self, task: str, fields: dict[str, object]) -> dict[str, Any]:
-        answer: dict[str, Any] = self._checked(self._client.post(f"/sdapi/v1/{task}", json=fields, timeout=_times(PAINT_S)))
-        return answer
+    def _post(self, task: str, fields: dict[str, object], most: int) -> dict[str, Any]:
+        return answers.read_object(self._ask("POST", task, most, fields, PAINT_S), task)
 
-    def _patiently(self, ask: Callable[[], dict[str, Any]]) -> dict[str, Any]:
+    def _ask(
+        self,
+        method: str,
+        what: str,
+        most: int = answers.MOST_OF_A_LIST,
+        fields: dict[str, object] | None = None,
+        longest_s: float = LIST_S,
+    ) -> object:
+        """The JSON that the WebUI answers. Raises EngineError, ModelError where it wants a login."""
+        times = _times(longest_s)
+        with self._client.stream(method, f"/sdapi/v1/{what}", json=fields, timeout=times) as response:
+            return self._checked(response, answers.read_body(response, most, longest_s))
+
+    def _patiently(self, ask: Callable[[], _Read]) -> _Read:
         """Call `ask` again while the connection fails, for `retry_s` at the most. Raises EngineError after that."""
         import httpx
 
@@ -225,18 +251,17 @@ class WebuiApiEngine(Engine):
                 time.sleep(pause)
                 pause = min(2.0 * pause, 15.0)
 
-    def _checked(self, response: Any) -> Any:
+    def _checked(self, response: Any, body: bytes) -> object:
         """Return the JSON of a response. Raises ModelError, OutOfMemory, Blank or EngineError with the WebUI's message."""
         if response.status_code == 401:
             text = "{url}: the WebUI wants a login; write --url http://user:password@host:port"
             raise ModelError(Message(text, url=self.url))
+        if response.status_code == 200:
+            return answers.read_json(body)
         try:
-            answer = response.json()
-        except ValueError:
-            answer = None
-        if response.status_code == 200 and answer is not None:
-            return answer
-        fault = answer if isinstance(answer, dict) else {}
+            fault = answers.read_object(answers.read_json(body), "")
+        except answers.Unreadable:
+            fault = {}
         why = one_line(str(fault.get("errors") or fault.get("detail") or fault.get("error") or response.reason_phrase), 300)
         if ran_out_of_memory(str(fault.get("error")), why):
             raise OutOfMemory(Message("start the WebUI with {flag}", flag="--medvram"), why)
@@ -244,16 +269,6 @@ class WebuiApiEngine(Engine):
             raise Blank(Message("the WebUI's model gave no numbers: {error}", error=why))
         text = "{url}: the WebUI could not do it: {why} (status {n})"
         raise EngineError(Message(text, url=self.url, why=why, n=response.status_code))
-
-
-def split_login(url: str) -> tuple[str, tuple[str, str] | None]:
-    """Split an address into the address without login and (user, password), or None. Raises ModelError."""
-    parts = urlsplit(url if "://" in url else f"http://{url}")
-    if parts.scheme not in ("http", "https") or not parts.hostname:
-        raise ModelError(Message("--url {url}: not an address; write http://host:port", url=url))
-    host = parts.netloc.rpartition("@")[2]
-    auth = (parts.username, parts.password or "") if parts.username else None
-    return urlunsplit((parts.scheme, host, parts.path.rstrip("/"), "", "")), auth
 
 
 def _client(url: str, auth: tuple[str, str] | None) -> Any:
@@ -273,6 +288,10 @@ def _times(read_s: float) -> Any:
     import httpx
 
     return httpx.Timeout(read_s, connect=CONNECT_S)
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else ""
 
 
 def _as_text(frame: Frame) -> str:

@@ -136,10 +136,14 @@ def recorded(options: Options, models: Sequence[Options], loras: Mapping[str, st
         checkpoint=_stem(str(found["title"])) if found else "",
         checkpoint_hash=str(found.get("hash") or "") if found else "",
         vae="" if modules is not None or vae in (None, "", "Automatic", "None") else str(vae),
-        modules=tuple(re.split(r"[/\\]", str(path))[-1] for path in modules or ()),
+        modules=tuple(re.split(r"[/\\]", str(path))[-1] for path in _list(modules)),
         precision=str(options.get("forge_unet_storage_dtype") or "").replace("Automatic", ""),
         loras=loras,
     )
+
+
+def _list(value: object) -> list[object]:
+    return value if isinstance(value, list) else []
 
 
 def _stem(title: str) -> str:
@@ -151,7 +155,7 @@ def _parsed(info: str) -> Mapping[str, Any]:
     """Parse a picture's `info`; empty if it is no JSON object."""
     try:
         facts = json.loads(info)
-    except (TypeError, ValueError):
+    except (TypeError, ValueError, RecursionError):
         return {}
     return facts if isinstance(facts, dict) else {}
 
