@@ -101,6 +101,17 @@ export function choose(group, value) {
     for (const button of /** @type {Iterable<HTMLElement>} */ (group.children)) button.setAttribute("aria-checked", String(button.dataset.value === value));
 }
 
+const FIELDS = "input, textarea, select, [contenteditable=''], [contenteditable='true'], dialog";
+
+/**
+ * Whether a key was pressed in a field, which has its own use for Escape and Ctrl+Z.
+ * @param {KeyboardEvent} event
+ */
+export function typing(event) {
+    const target = event.composedPath()[0];
+    return target instanceof Element && target.closest(FIELDS) !== null;
+}
+
 /** @type {WeakMap<Element, Element>} */
 const coming = new WeakMap(); // place -> the node that is loading for it
 

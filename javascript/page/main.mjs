@@ -2,7 +2,7 @@
 /* The whole page: built once, and reinserted whenever the host recreates its placeholder. */
 import * as compare from "./compare.mjs";
 import * as curves from "./curves.mjs";
-import { clear, h } from "./dom.mjs";
+import { clear, h, typing } from "./dom.mjs";
 import * as films from "./films.mjs";
 import * as form from "./form.mjs";
 import * as model from "./model.mjs";
@@ -66,8 +66,8 @@ function keys(event) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         event.stopPropagation();
-        stage.begin("film", true);
-    } else if (event.key === "Escape") {
+        stage.begin("film");
+    } else if (event.key === "Escape" && !typing(event)) {
         const busy = [compare, stage].find((part) => part.stoppable());
         if (!busy) return;
         event.preventDefault();

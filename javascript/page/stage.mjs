@@ -17,6 +17,7 @@ import { about, problem, t, tell } from "./words.mjs";
  */
 
 const EVERY = 700; // milliseconds between two polls of a running job
+const ASKS = 600; // seconds of painting, done and to come, that are not stopped without a question
 const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
 const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "buttons" | "viewer", HTMLElement>} */ ({});
 /** @type {Run | null} */
@@ -89,12 +90,11 @@ function able(yes) {
 // -- starting jobs ----------------------------------------------------------------------------------------------------
 
 /**
- * Start a job; with `asks`, ask first if a film is already being painted.
+ * Start a job; ask first if a film would have to wait for another.
  * @param {What} what
- * @param {boolean} [asks]
  */
-export async function begin(what, asks) {
-    if (what === "film" && asks && stoppable() && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
+export async function begin(what) {
+    if (what === "film" && (stoppable() || films.busy()) && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
     able(false);
     clear(parts.refused);
     try {
@@ -132,7 +132,14 @@ async function command(name) {
     }
 }
 
-export const stop = () => command("stop");
+/** Stop the shown job; a film that takes longer than ASKS seconds only after a question. */
+export function stop() {
+    if (shown && long(shown) && !confirm(t("This film takes more than ten minutes. Stop it? What is painted is kept."))) return;
+    command("stop");
+}
+
+/** @param {Run} run */
+const long = (run) => run.what === "film" && progress.running(run) && Date.now() / 1000 - run.began + (run.left || 0) > ASKS;
 
 // -- showing ----------------------------------------------------------------------------------------------------------
 

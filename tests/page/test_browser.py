@@ -230,14 +230,35 @@ def test_two_films_at_once_wait_for_each_other(page, tmp_path):
     load(page, settings_file(tmp_path, max_frames=400, W=512, H=512, diffusion_cadence=1))
     page.click("#anim_run")
     page.wait_for_selector("#anim_frame")
-    page.on("dialog", lambda dialog: dialog.accept())
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept() if len(asked) > 1 else dialog.dismiss()))
+    page.click("#anim_run")
     page.keyboard.press("Control+Enter")
     says(page, "Queued, 1 before it")
+    assert asked == ["A film is being painted. Shall this one wait for its turn?"] * 2
     page.click("#anim_stop")
     page.wait_for_selector("#anim_resume")
     page.click("#anim_films .anim-is-running")
     page.click("#anim_stop")
     says(page, "Stopped")
+
+
+def test_escape_in_a_field_stops_nothing_and_a_long_film_is_stopped_after_a_question(page, tmp_path):
+    load(page, settings_file(tmp_path, max_frames=400, W=512, H=512, diffusion_cadence=1))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_frame")
+    page.click("#anim_search")
+    page.keyboard.press("Escape")
+    page.evaluate("Date.now = ((now) => () => now() + 601_000)(Date.now)")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept() if len(asked) > 1 else dialog.dismiss()))
+    page.click("#anim_stop")
+    assert "takes more than ten minutes" in asked[0]
+    says(page, r"frame \d+ of 400")
+    page.click("#anim_facts")  # out of the field
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#anim_resume")
+    assert len(asked) == 2
 
 
 def test_first_picture_and_preview(page, tmp_path):
