@@ -5,7 +5,7 @@ import { h, s } from "./dom.mjs";
 import * as films from "./films.mjs";
 import * as model from "./model.mjs";
 import * as pickers from "./pickers.mjs";
-import { t } from "./words.mjs";
+import { t, tell } from "./words.mjs";
 
 /**
  * @typedef {import("../types/answers.js").Essential} Essential
@@ -45,8 +45,17 @@ export function marks() {
             place.replaceChildren(t("Set by hand under All settings: {keys}.", { keys: against.join(", ") }), " ", drop);
         } else if (model.answers[key] === null) {
             place.replaceChildren(t("As in the loaded file."));
-        } else place.replaceChildren();
+        } else place.replaceChildren(...(key === "length" ? late() : []));
     }
+}
+
+/** What is said of scenes after the end, with the ways to have them in the film. */
+function late() {
+    const found = model.seen?.late;
+    if (!found) return [];
+    const write = (/** @type {string} */ text) => (model.answer("scenes", text), model.show("essentials"));
+    const link = (/** @type {string} */ id, /** @type {string} */ label, /** @type {string} */ text) => h("button", { id, class: "anim-link", onclick: () => write(text) }, label);
+    return [tell(found.note), " ", link("anim_stretch", t("Fit all into the length"), found.stretched), " · ", link("anim_drop_late", t("Delete them"), found.dropped)];
 }
 
 /** @type {Partial<Record<model.Key, string>>} */

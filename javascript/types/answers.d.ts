@@ -122,6 +122,8 @@ export interface Facts {
     resting: Key[];
     notes: Message[];
     cautions: Message[];
+    /** Scenes that begin after the end, and the text of the scenes with their times shrunk, or without them. */
+    late: { note: Message; stretched: string; dropped: string } | null;
     hints: Partial<Record<Key, string>>;
     frames: number;
     painted: number;

@@ -87,6 +87,12 @@ def resolve(
     return read
 
 
+def scenes_of(form: Form) -> str:
+    """Return the text of the scenes that write the film's prompts; empty if these are a change."""
+    written = form.answers.get("scenes", questions.DEFAULTS["scenes"])
+    return written if isinstance(written, str) and "prompts" not in form.changes else ""
+
+
 @contextmanager
 def translate_problems(form: Form | None = None, settings: Settings | None = None) -> Iterator[None]:
     """Translate problems raised in the block to the page: those of prompts get the line of their scene if `form` and its
@@ -194,10 +200,7 @@ def _translate(problem: Problem, form: Form | None, settings: Settings | None) -
     """Translate a problem to the page: drop command line flags, and move the place of a prompt to the line of its scene, if
     the scenes wrote it."""
     problem = replace(problem, waivers=())
-    if form is None or settings is None or "prompts" in form.changes or problem.key != "prompts":
-        return problem
-    written = form.answers.get("scenes", questions.DEFAULTS["scenes"])
-    if not isinstance(written, str) or not written:
+    if form is None or settings is None or problem.key != "prompts" or not (written := scenes_of(form)):
         return problem
     for scene in scenes.read(written, settings.integer("max_frames"), settings.number("fps")):
         if str(scene.frame) == problem.place.keyframe:

@@ -17,11 +17,11 @@ from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
 from lib_anim.messages import Message
-from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, styles
+from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, scenes, styles
 from lib_anim.page.excerpts import excerpt
-from lib_anim.page.forms import Form, Limits
+from lib_anim.page.forms import Form, Limits, scenes_of
 from lib_anim.page.uploads import PATHS, Uploads
-from lib_anim.plan.plan import make_plan
+from lib_anim.plan.plan import Plan, make_plan
 from lib_anim.settings import legacy
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
@@ -113,7 +113,12 @@ class Service:
             "values": values,
             "resting": fields.unused(sounding, plan.columns, tools.capabilities),
             "notes": [messages.as_data(note) for note in (*self.engine.notes(), *shot.notes)],
-            "cautions": [*self.engine.cautions(), *cautions.cautions(shot, few_steps=self.engine.few_steps())],
+            "late": _late(form, plan),
+            "cautions": [
+                *_bare_numbers(form),
+                *self.engine.cautions(),
+                *cautions.cautions(shot, few_steps=self.engine.few_steps()),
+            ],
             "hints": {"sampler": cautions.about_sampler(settings.text("sampler"))},
             "frames": len(plan.frames),
             "painted": len(plan.spans),
@@ -259,6 +264,18 @@ def _pace_of(folder: Path, kind: str) -> float | None:
     milliseconds = engine_ms + (gap_ms if isinstance(gap_ms, (int, float)) else 0.0)
     steps = median(one.done for one in cautions.painted(plan))
     return milliseconds * 1e-3 / (plan.size[0] * plan.size[1] * max(1.0, steps))
+
+
+def _bare_numbers(form: Form) -> list[dict[str, object]]:
+    written = scenes_of(form)
+    return [messages.as_data(said) for said in scenes.find_bare_numbers(written)] if written else []
+
+
+def _late(form: Form, plan: Plan) -> dict[str, object] | None:
+    """Describe the scenes that begin after the end for the page."""
+    written = scenes_of(form)
+    late = scenes.late(written, plan.timeline.n_frames, plan.timeline.fps) if written else None
+    return late and {"note": messages.as_data(late.note), "stretched": late.stretched, "dropped": late.dropped}
 
 
 def _list(value: object) -> list[object]:

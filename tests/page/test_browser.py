@@ -150,9 +150,19 @@ def test_nothing_is_offered_to_pick_where_the_painter_has_nothing(page):
 
 def test_a_fault_in_a_scene_is_told_by_its_line(page):
     page.click("#anim_scenes")
-    page.fill("#anim_scenes", "a cat\n9s a dog")
+    page.fill("#anim_scenes", "a cat\n24: a dog")
     page.wait_for_selector("#anim_run:disabled")
-    assert "line 2: begins at 9 s, and the film is 5 s long" in page.inner_text(".anim-row[data-key=scenes] .anim-wrong")
+    assert "line 2: 24: is no time" in page.inner_text(".anim-row[data-key=scenes] .anim-wrong")
+
+
+def test_scenes_after_the_end_are_told_at_the_length_and_can_be_fitted_in(page):
+    page.fill("#anim_length", "2")
+    page.wait_for_selector("#anim_stretch")
+    assert "1 of 2 scenes begin after the end" in page.inner_text(".anim-row[data-key=length]")
+    assert page.is_enabled("#anim_run")
+    page.click("#anim_stretch")
+    page.wait_for_selector("#anim_stretch", state="detached")
+    assert page.input_value("#anim_scenes").endswith("\n1s the same cliff at sunrise")
 
 
 @pytest.mark.parametrize("content", ["not json", '{"W": "wide"}', "[]", ""])
@@ -720,9 +730,9 @@ def test_another_language_reaches_the_page(browser, tmp_path):
     page.wait_for_selector("#anim_run:enabled")
     assert page.inner_text("#anim_run") == "Создать"
     assert page.inner_text("#anim_tile_orbit") == "Облёт"
-    page.fill("#anim_scenes", "a cat\n9s a dog")
+    page.fill("#anim_scenes", "a cat\n24: a dog")
     page.wait_for_selector("#anim_run:disabled")
-    told = "строка 2: начинается на 9 с, а длина фильма 5 с; сделайте фильм длиннее или время меньше"
+    told = "строка 2: «24:» — не время; пишите 24s для секунды, 2s для кадра"
     assert page.inner_text(".anim-row[data-key=scenes] .anim-wrong") == told
     assert page.inner_text("#anim_problems").endswith(f"scenes, {told}")
     page.click("#anim_view_all")
