@@ -4,6 +4,7 @@ import * as controls from "./controls.mjs";
 import { h, s } from "./dom.mjs";
 import * as films from "./films.mjs";
 import * as model from "./model.mjs";
+import * as notice from "./notice.mjs";
 import * as pickers from "./pickers.mjs";
 import { t, tell } from "./words.mjs";
 
@@ -102,13 +103,24 @@ function tiles(one, value) {
                 role: "radio",
                 title: t(known[key].help),
                 "aria-checked": String(key === value),
-                onclick: () => model.answer(one.key, key),
+                onclick: () => move(one, key),
             },
             h("span", { class: "anim-art" }, art(key)),
             h("span", { class: "anim-name" }, t(label)),
         );
     const group = h("div", { class: "anim-tiles", role: "radiogroup", id: "anim_" + one.key }, one.choices.map(tile));
     return controls.row(one.key, one.label, value ? known[value].help : one.help, group);
+}
+
+/**
+ * Take a movement, which replaces what was set by hand; that is said.
+ * @param {Essential} one
+ * @param {string} key
+ */
+function move(one, key) {
+    const lost = model.against(one.key);
+    model.answer(one.key, key);
+    if (lost.length) notice.showChange([t("What was set by hand is replaced by the movement: {keys}.", { keys: lost.join(", ") })]);
 }
 
 /**

@@ -53,7 +53,7 @@ export function take(loaded, name, film) {
     offer.forget();
     model.replace(loaded, name, film);
     model.show("all");
-    notice.show([t("{name} is loaded.", { name }), ...loaded.notes.map(tell)]);
+    notice.showChange([t("{name} is loaded.", { name }), ...loaded.notes.map(tell)]);
 }
 
 /**
@@ -88,8 +88,8 @@ function saveAs() {
 function reset() {
     if (!confirm(t("Put everything back to the beginning?"))) return;
     offer.forget();
-    notice.close();
     model.replace({ essentials: {}, changes: {} });
+    notice.showChange([t("Everything is as at the beginning.")]);
 }
 
 /** @param {DragEvent} event */

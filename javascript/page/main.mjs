@@ -6,6 +6,7 @@ import { clear, h, typing } from "./dom.mjs";
 import * as films from "./films.mjs";
 import * as form from "./form.mjs";
 import * as model from "./model.mjs";
+import * as notice from "./notice.mjs";
 import * as pickers from "./pickers.mjs";
 import { Refusal, get } from "./routes.mjs";
 import * as stage from "./stage.mjs";
@@ -73,5 +74,11 @@ function keys(event) {
         event.preventDefault();
         event.stopPropagation(); // AUTOMATIC1111's key handler fails on tabs without an interrupt button
         busy.stop();
+    } else if ((event.ctrlKey || event.metaKey) && !event.altKey && !typing(event)) {
+        const key = event.key.toLowerCase();
+        const done = key === "z" ? (event.shiftKey ? model.redo() : model.undo()) : key === "y" && model.redo();
+        if (!done) return;
+        event.preventDefault();
+        notice.close();
     }
 }

@@ -18,6 +18,7 @@ import { about, problem, t, tell } from "./words.mjs";
 
 const EVERY = 700; // milliseconds between two polls of a running job
 const ASKS = 600; // seconds of painting, done and to come, that are not stopped without a question
+const REST = 500; // milliseconds
 const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
 const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "buttons" | "viewer", HTMLElement>} */ ({});
 /** @type {Run | null} */
@@ -201,6 +202,17 @@ function commands(run) {
     const buttons = [...underWay(run, held), run.what === "film" && kinds.map((kind, k) => download(run, kind, k, kinds.length > 1)), ...afterwards(run)];
     const folder = run.what === "film" && run.folder && h("span", { class: "anim-quiet anim-folder", title: run.folder }, h("bdi", {}, run.folder));
     clear(parts.buttons, buttons, folder);
+    rest(parts.buttons);
+}
+
+/**
+ * Let buttons rest that came under the pointer, so that a click meant for those before them does nothing.
+ * @param {HTMLElement} place
+ */
+function rest(place) {
+    if (!place.matches(":hover")) return;
+    place.inert = true;
+    setTimeout(() => (place.inert = false), REST);
 }
 
 /**
@@ -252,7 +264,7 @@ function afterwards(run) {
     const film = run.what === "film";
     return [
         film && model.described.opens && act("anim_open", t("Open folder"), () => open(run), t("Shows the film's folder on this machine")),
-        over && film && act("anim_again", t("Same again"), () => again(run), t("Generates a film with the settings of this one")),
+        over && film && act("anim_again", t("Again, new seed"), () => again(run), t("Generates a film with the settings of this one and another seed")),
         over && film && act("anim_take", t("Take its settings"), () => take(run), t("Puts the settings of this film into the form")),
         over && run.what === "first" && act("anim_keep", t("Keep this seed"), () => keep(run), t("Generate then begins with this picture")),
     ];
@@ -296,11 +308,15 @@ async function edit(run) {
     }
 }
 
-/** @param {Run} run */
+/**
+ * Begin a film with the settings of another. From its own seed it would be that film once more.
+ * @param {Run} run
+ */
 async function again(run) {
     const { essentials, changes } = await settingsOf(run);
+    const form = { essentials: { ...essentials, seed: -1 }, changes: { ...changes, seed: undefined } };
     try {
-        show(await post("begin", { essentials, changes, what: "film", like: run.id }));
+        show(await post("begin", { ...form, what: "film", like: run.id }));
         films.refresh();
     } catch (error) {
         parts.state.textContent = error.message;

@@ -253,6 +253,34 @@ def test_two_films_at_once_wait_for_each_other(page, tmp_path):
     says(page, "Stopped")
 
 
+def test_what_a_file_or_a_movement_replaced_comes_back(page, tmp_path):
+    page.fill("#anim_scenes", "a heron")
+    load(page, settings_file(tmp_path, zoom="0:(1.5)"))
+    page.click("#anim_undo")
+    page.click("#anim_view_essentials")
+    assert page.input_value("#anim_scenes") == "a heron"
+    page.click("#anim_view_all")
+    page.fill("#anim_zoom", "0:(1.7)")
+    page.click("#anim_view_essentials")
+    page.click("#anim_tile_spiral")
+    assert "replaced by the movement: zoom" in page.inner_text("#anim_told")
+    page.keyboard.press("Control+z")
+    assert page.get_attribute("#anim_tile_infinite_zoom", "aria-checked") == "true"
+    assert "Set by hand under All settings: zoom" in page.inner_text(".anim-row[data-key=movement]")
+    assert page.inner_text("#anim_told") == ""
+    page.click("#anim_facts")
+    page.keyboard.press("Control+Shift+z")
+    assert page.get_attribute("#anim_tile_spiral", "aria-checked") == "true"
+
+
+def test_a_film_is_made_again_from_another_seed(page, tmp_path):
+    load(page, settings_file(tmp_path, max_frames=3))
+    page.click("#anim_run")
+    says(page, "seed 5$")
+    page.click("#anim_again")
+    says(page, r"small.*seed (?!5$)\d+$")
+
+
 def test_escape_in_a_field_stops_nothing_and_a_long_film_is_stopped_after_a_question(page, tmp_path):
     load(page, settings_file(tmp_path, max_frames=400, W=512, H=512, diffusion_cadence=1))
     page.click("#anim_run")
