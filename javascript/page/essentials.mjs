@@ -48,6 +48,8 @@ export function marks() {
             place.replaceChildren(t("As in the loaded file."));
         } else place.replaceChildren(...(key === "length" ? late() : []));
     }
+    const help = rows.length.querySelector(".anim-help");
+    if (help) help.textContent = t("At {n} pictures a second", { n: model.value("fps") });
 }
 
 /** What is said of scenes after the end, with the ways to have them in the film. */

@@ -36,6 +36,8 @@ export let seen = null; // the program's validation of the form
 /** @type {Key[]} */
 export let wanted = []; // curves to request in addition to those that vary
 
+export let loads = 0; // how often the whole form was replaced
+
 /** @type {((what: What) => void)[]} */
 const watchers = [];
 
@@ -141,6 +143,7 @@ export function reset(...keys) {
  */
 export function replace(form, from = "", ofFilm = "") {
     states.record("", state());
+    loads++;
     answers = { ...defaults, ...form.essentials };
     changes = { ...form.changes };
     values = { ...values, ...form.values };

@@ -72,6 +72,7 @@ function facts() {
     const seconds = model.seen?.seconds;
     parts.run.textContent = seconds ? t("Generate (about {time})", { time: about(seconds) }) : t("Generate");
     const seen = model.facts();
+    if (wrong.length) clear(parts.line), clear(parts.notes);
     if (!seen) return;
     parts.line.textContent = [
         t("{seconds} s · {frames} frames, {painted} of them painted", { seconds: Math.round((seen.frames / seen.fps) * 100) / 100, frames: seen.frames, painted: seen.painted }),

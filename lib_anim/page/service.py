@@ -139,7 +139,7 @@ class Service:
 
     def load(self, data: bytes, name: str) -> dict[str, object]:
         """Convert a settings file to a form. Raises SettingsError."""
-        loaded, notes = forms.load(data, name, self.uploads, self.engine.family())
+        loaded, notes = forms.load(data, name, self.uploads, self.engine.family(), self._defaults())
         try:
             values = self._values(self._resolve(loaded))
         except SettingsError:  # reported when the form is validated
@@ -275,7 +275,7 @@ def _late(form: Form, plan: Plan) -> dict[str, object] | None:
     """Describe the scenes that begin after the end for the page."""
     written = scenes_of(form)
     late = scenes.late(written, plan.timeline.n_frames, plan.timeline.fps) if written else None
-    return late and {"note": messages.as_data(late.note), "stretched": late.stretched, "dropped": late.dropped}
+    return None if late is None else {"note": messages.as_data(late.note), "stretched": late.stretched, "dropped": late.dropped}
 
 
 def _list(value: object) -> list[object]:

@@ -355,6 +355,21 @@ def test_what_is_set_by_hand_counts_until_an_essential_is_answered_anew(page):
     assert "Set by hand" not in page.inner_text(".anim-row[data-key=movement]")
 
 
+def test_what_the_page_says_is_so(page, tmp_path):
+    load(page, settings_file(tmp_path, anim_version="", fps=24, zoom="0:(1.02)"))
+    page.wait_for_selector("#anim_run:enabled")
+    assert "as Deforum does it" in page.inner_text("#anim_offer p")
+    page.click("#anim_classic_look_false")
+    page.wait_for_function("document.querySelector('#anim_offer p').textContent.includes('with the repaired look')")
+    assert page.inner_text("#anim_curves p") == "Every schedule holds one value through this film."
+    assert not page.query_selector(".anim-row[data-key=angle].anim-changed")
+    page.click("#anim_view_essentials")
+    assert "24 pictures a second" in page.inner_text(".anim-row[data-key=length]")
+    load(page, settings_file(tmp_path, zoom="0:(q)"))
+    page.wait_for_selector("#anim_run:disabled")
+    assert (page.inner_text("#anim_facts"), page.inner_text("#anim_notes"), page.inner_text("#anim_curves")) == ("", "", "")
+
+
 def test_settings_are_saved_and_loaded_again(page, tmp_path):
     page.fill("#anim_scenes", "a heron")
     with page.expect_download() as download:
