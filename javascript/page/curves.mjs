@@ -21,7 +21,7 @@ export function build() {
     which = recall("curves", "all");
     parts.body = h("div", { class: "anim-plots", id: "anim_curves" });
     const choices = { all: t("All that moves"), edited: t("Edited field") };
-    const shown = choice("anim_shown", choices, which, (chosen) => {
+    const shown = choice("anim_shown", t("Curves"), choices, which, (chosen) => {
         which = chosen;
         remember("curves", which);
         if (model.seen) draw();

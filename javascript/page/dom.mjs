@@ -79,17 +79,39 @@ export function later(work, milliseconds) {
 /**
  * A group of radio buttons, {value: label}; `take` is called with the chosen value.
  * @param {string} id
+ * @param {string} name that a screen reader says
  * @param {Record<string, string>} labels
  * @param {string} chosen
  * @param {(value: string) => void} take
  */
-export function choice(id, labels, chosen, take) {
-    const group = h("div", { id, class: "anim-choice anim-small", role: "radiogroup" });
+export function choice(id, name, labels, chosen, take) {
+    const group = radios({ id, class: "anim-choice anim-small", "aria-label": name });
     for (const [value, label] of Object.entries(labels)) {
         const onclick = () => (choose(group, value), take(value));
         group.append(h("button", { id: id + "_" + value, role: "radio", "data-value": value, onclick }, label));
     }
     choose(group, chosen);
+    return group;
+}
+
+const STEPS = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 });
+
+/**
+ * A group of radio buttons in which the arrow keys choose.
+ * @param {Props} props
+ * @param {Child[]} buttons
+ */
+export function radios(props, ...buttons) {
+    const group = h("div", { role: "radiogroup", ...props }, ...buttons);
+    group.addEventListener("keydown", (event) => {
+        const all = /** @type {HTMLElement[]} */ ([...group.children]);
+        const at = all.findIndex((one) => one === document.activeElement);
+        if (!(event.key in STEPS) || at < 0) return;
+        event.preventDefault();
+        const next = all[(at + STEPS[event.key] + all.length) % all.length];
+        next.focus();
+        next.click();
+    });
     return group;
 }
 

@@ -1,7 +1,7 @@
 // @ts-check
 /* The essentials: the questions of a film, with default answers. */
 import * as controls from "./controls.mjs";
-import { h, s } from "./dom.mjs";
+import { h, radios, s } from "./dom.mjs";
 import * as films from "./films.mjs";
 import * as model from "./model.mjs";
 import * as notice from "./notice.mjs";
@@ -110,7 +110,7 @@ function tiles(one, value) {
             h("span", { class: "anim-art" }, art(key)),
             h("span", { class: "anim-name" }, t(label)),
         );
-    const group = h("div", { class: "anim-tiles", role: "radiogroup", id: "anim_" + one.key }, one.choices.map(tile));
+    const group = radios({ class: "anim-tiles", id: "anim_" + one.key, "aria-label": t(one.label) }, one.choices.map(tile));
     return controls.row(one.key, one.label, value ? known[value].help : one.help, group);
 }
 
@@ -155,7 +155,7 @@ function choice(one, value) {
             sizes ? h("i", { class: "anim-shape anim-shape-" + key }) : null,
             t(label),
         );
-    return controls.row(one.key, one.label, one.help, h("div", { class: "anim-choice", role: "radiogroup", id: "anim_" + one.key }, one.choices.map(option)));
+    return controls.row(one.key, one.label, one.help, radios({ class: "anim-choice", id: "anim_" + one.key, "aria-label": t(one.label) }, one.choices.map(option)));
 }
 
 /**

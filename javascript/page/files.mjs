@@ -19,7 +19,7 @@ export function build() {
         { class: "anim-files" },
         h("button", { id: "anim_load", class: "anim-button", title: t("Settings files, also of Deforum; frames and videos made here"), onclick: () => file.click() }, t("Load")),
         h("button", { id: "anim_save", class: "anim-button", onclick: () => save() }, t("Save")),
-        h("button", { id: "anim_save_as", class: "anim-button", onclick: saveAs }, t("Save as…")),
+        h("button", { id: "anim_save_named", class: "anim-button", onclick: saveAs }, t("Save as…")),
         h("button", { id: "anim_reset", class: "anim-button", onclick: reset }, t("Reset")),
         file,
     );

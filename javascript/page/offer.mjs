@@ -10,7 +10,7 @@ let foreign = false; // whether a file of another tool is in the form
 
 export function build() {
     const looks = { true: t("As in Deforum"), false: t("Repaired") };
-    parts.look = choice("anim_classic_look", looks, "true", (look) => (model.change("classic", look === "true"), model.show(model.view)));
+    parts.look = choice("anim_classic_look", t("Look"), looks, "true", (look) => (model.change("classic", look === "true"), model.show(model.view)));
     parts.text = h("p", {});
     const both = h("button", { id: "anim_both", class: "anim-button", title: t("Paints the first frames twice, from the same seed"), onclick: () => paintBoth(both) }, t("Compare both"));
     parts.card = h("div", { class: "anim-offer", id: "anim_offer", hidden: true }, parts.text, h("div", { class: "anim-files" }, parts.look, both));

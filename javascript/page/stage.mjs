@@ -20,7 +20,7 @@ const EVERY = 700; // milliseconds between two polls of a running job
 const ASKS = 600; // seconds of painting, done and to come, that are not stopped without a question
 const REST = 500; // milliseconds
 const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
-const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "buttons" | "viewer", HTMLElement>} */ ({});
+const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "remarks" | "buttons" | "viewer", HTMLElement>} */ ({});
 /** @type {Run | null} */
 let shown = null; // the job or film that is shown
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -42,14 +42,15 @@ export function build() {
     parts.problems = h("div", { class: "anim-problems", id: "anim_problems", role: "alert" });
     parts.refused = h("div", { class: "anim-problems", id: "anim_refused", role: "alert" }); // until the form changes
     parts.notes = h("div", { class: "anim-notes", id: "anim_notes" });
-    parts.bar = h("div", { class: "anim-bar", hidden: true }, h("i"));
+    parts.bar = h("div", { class: "anim-bar", hidden: true, role: "progressbar", "aria-label": t("Progress"), "aria-valuemin": 0 }, h("i"));
     parts.state = h("div", { class: "anim-state", id: "anim_state", role: "status" });
+    parts.remarks = h("div", { class: "anim-notes", id: "anim_remarks" });
     parts.buttons = h("div", { class: "anim-commands" });
     model.watch((what) => {
         if (what !== "seen") clear(parts.refused);
         if (what !== "form") facts();
     });
-    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, h("div", { class: "anim-watch" }, screen.choice()), parts.buttons);
+    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, parts.remarks, h("div", { class: "anim-watch" }, screen.choice()), parts.buttons);
     facts();
     return h(
         "div",
@@ -187,9 +188,12 @@ function state(run) {
     const running = progress.running(run);
     parts.bar.hidden = !running;
     /** @type {HTMLElement} */ (parts.bar.firstChild).style.width = (100 * run.frame) / Math.max(1, run.of) + "%";
+    parts.bar.setAttribute("aria-valuemax", String(run.of));
+    parts.bar.setAttribute("aria-valuenow", String(run.frame));
     parts.bar.classList.toggle("anim-unknown", run.state === "running" && run.frame === 0);
     const close = running && run.what === "film" ? h("span", { class: "anim-quiet" }, t("You may close this page.")) : null;
     const fault = run.state === "failed" ? h("span", { class: "anim-fault" }, tell(run.message || run.error || "")) : null;
+    clear(parts.remarks, run.what === "film" ? run.notes.map((note) => h("p", {}, tell(note))) : []);
     clear(parts.state, h("span", { class: "anim-words" }, progress.words(run).join(" · ")), fault, close);
 }
 

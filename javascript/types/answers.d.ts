@@ -158,7 +158,8 @@ export interface Run {
     error: string | null;
     /** The error as data; of films of older versions there is the text alone. */
     message?: Message | null;
-    notes: string[];
+    /** On what was set aside when it was gone on with, and what it does. */
+    notes: Said[];
     seed: number | null;
     engine: string | null;
     folder: string;

@@ -126,7 +126,7 @@ class Job:
             "finish": None if left is None else time.time() + left,
             "error": self.error,
             "message": messages.as_data(self.error) if self.error else None,
-            "notes": [*self.remarks, *self.shot.notes],
+            "notes": [messages.as_data(note) for note in (*self.remarks, *self.shot.notes)],
             "seed": self.shot.plan.settings["seed"],
             "engine": self.engine.kind,
             "folder": str(self.folder.path) if self.what == requests.FILM else "",

@@ -524,7 +524,7 @@ def test_where_a_film_will_disappoint_is_said(page):
     assert re.search(r"Only 2 of 20 steps .* at frame \d+ \(strength 0\.9\)", page.inner_text("#anim_notes"))
     page.click("#anim_view_all")
     page.fill("#anim_search", "sampler")
-    page.fill("#anim_sampler", "Euler a")
+    page.select_option("#anim_sampler", "Euler a")
     page.wait_for_function("document.querySelector('#anim_notes').textContent.includes('Euler a adds fresh noise')")
     assert "Inventive" in page.inner_text(".anim-row[data-key=sampler] .anim-against")
 
@@ -625,7 +625,7 @@ def test_what_was_typed_last_is_filmed(page, tmp_path):
 
 def test_settings_are_saved_under_another_name(page, tmp_path):
     load(page, settings_file(tmp_path))
-    page.click("#anim_save_as")
+    page.click("#anim_save_named")
     assert page.input_value("#anim_file_name") == "film"
     page.fill("#anim_file_name", "my journey: 2.json")
     with page.expect_download() as download:
@@ -743,6 +743,51 @@ def test_comparing_is_stopped_and_gives_way(page, tmp_path):
     page.click("#anim_first")
     page.wait_for_selector("#anim_keep")
     assert page.is_hidden("#anim_compare")
+
+
+CONTRAST = """() => {
+    const linear = (c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    const light = (color) => {
+        const channels = color.match(/[\\d.]+/g).slice(0, 3).map(Number).map((c) => linear(color.startsWith("rgb") ? c / 255 : c));
+        return channels.reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+    };
+    const style = getComputedStyle(document.querySelector("#anim_run"));
+    const [a, b] = [light(style.color), light(style.backgroundColor)].sort((x, y) => y - x);
+    return (a + 0.05) / (b + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_can_be_read_and_used_without_a_mouse(page, program, theme):
+    page.goto(f"{program.url}/?__theme={theme}")
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.evaluate(CONTRAST) >= 4.5
+    for view in ("essentials", "all"):
+        page.click(f"#anim_view_{view}")
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((one) => one.id)")
+        assert [one for one in ids if ids.count(one) > 1] == []
+        assert page.query_selector("[role=radiogroup]:not([aria-label])") is None
+    assert page.locator("#anim_shake_name option").all_inner_texts() == ["None", "Hand-held", "Walking", "Nervous"]
+    page.click("#anim_view_essentials")
+    page.click("#anim_tile_infinite_zoom")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("#anim_tile_spiral[aria-checked=true]:focus")
+    assert page.get_attribute(".anim-bar", "role") == "progressbar"
+
+
+def test_long_texts_are_whole_in_a_tab_that_is_opened_later(page):
+    page.fill("#anim_scenes", "\n".join(f"scene {n}" for n in range(20)))
+    page.add_init_script("addEventListener('DOMContentLoaded', () => (document.querySelector('main').style.display = 'none'))")
+    whole = "(() => { const one = document.querySelector('#anim_scenes'); return one.clientHeight && one.scrollHeight <= one.clientHeight + 2 })()"
+    page.reload()
+    page.wait_for_selector("#anim_root", state="attached")
+    page.evaluate(
+        "import(new URL('anim/assets/page/main.mjs', location.href)).then((page) => page.place(document.querySelector('#anim_root')))"
+    )
+    page.wait_for_selector("#anim_scenes", state="attached")
+    page.wait_for_timeout(200)
+    page.evaluate("document.querySelector('main').style.display = ''")
+    page.wait_for_function(whole)
 
 
 CLIPPED = """() => [...document.querySelectorAll(".anim button, .anim label")]
