@@ -14,7 +14,6 @@ from lib_anim.settings.conditions import Condition, Is, Leaf, Off, holds, is_on
 from lib_anim.settings.table import FIELDS, Field
 from lib_anim.settings.usage import Columns, in_use
 
-
 _NAMES = {"shake_name": ("None", *camera_shake.STYLES)}  # of texts whose names do not depend on the engine
 
 

@@ -748,7 +748,8 @@ def test_comparing_is_stopped_and_gives_way(page, tmp_path):
 CONTRAST = """() => {
     const linear = (c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
     const light = (color) => {
-        const channels = color.match(/[\\d.]+/g).slice(0, 3).map(Number).map((c) => linear(color.startsWith("rgb") ? c / 255 : c));
+        const channels = color.match(/[\\d.]+/g).slice(0, 3).map(Number)
+            .map((c) => linear(color.startsWith("rgb") ? c / 255 : c));
         return channels.reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
     };
     const style = getComputedStyle(document.querySelector("#anim_run"));
@@ -777,8 +778,12 @@ def test_it_can_be_read_and_used_without_a_mouse(page, program, theme):
 
 def test_long_texts_are_whole_in_a_tab_that_is_opened_later(page):
     page.fill("#anim_scenes", "\n".join(f"scene {n}" for n in range(20)))
-    page.add_init_script("addEventListener('DOMContentLoaded', () => (document.querySelector('main').style.display = 'none'))")
-    whole = "(() => { const one = document.querySelector('#anim_scenes'); return one.clientHeight && one.scrollHeight <= one.clientHeight + 2 })()"
+    hide = "addEventListener('DOMContentLoaded', () => document.querySelector('main').setAttribute('style', 'display: none'))"
+    page.add_init_script(hide)
+    whole = """(() => {
+        const one = document.querySelector('#anim_scenes');
+        return one.clientHeight && one.scrollHeight <= one.clientHeight + 2;
+    })()"""
     page.reload()
     page.wait_for_selector("#anim_root", state="attached")
     page.evaluate(
