@@ -7,19 +7,21 @@ BIN := $(VENV)/Scripts
 endif
 TORCH ?= torch==2.13.0
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
+# as many tests at once as there are processors; those of a file stay together
+SIDE_BY_SIDE ?= -n auto --dist loadfile
 # LOCK="-c requirements.lock" takes the versions that the newest set was tested with
 LOCK ?=
 
 # what needs node is left out where it is not there, and that is said
 with_node = @if command -v npm > /dev/null; then echo '$(1)' && $(1); else echo 'node is not there: left out: $(1)'; fi
 
-.PHONY: demo test test-scripts check check-scripts bench docs lock matrix page mutants clean
+.PHONY: demo test test-scripts check check-scripts bench docs fuzz lock matrix page mutants clean
 
 demo: $(VENV)/demo ## an animation painted by the small model that comes along, from nothing to a video
 	$(BIN)/anim run settings_defaults/dawn_to_night.json --out output
 
 test: $(VENV)/dev test-scripts ## all tests, newest versions
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SIDE_BY_SIDE)
 
 test-scripts: ## the page's scripts as far as they need no browser
 	$(call with_node,npm test --silent)
@@ -42,10 +44,10 @@ docs: $(VENV)/dev ## the generated parts of README and docs/, written anew
 matrix: ## the core on the WebUI's old versions, and the engine on the oldest diffusers it takes
 	$(PYTHON) -m venv .venv-webui
 	.venv-webui/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-webui.txt
-	.venv-webui/bin/python -m pytest
+	.venv-webui/bin/python -m pytest $(SIDE_BY_SIDE)
 	$(PYTHON) -m venv .venv-diffusers
 	.venv-diffusers/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-diffusers.txt
-	.venv-diffusers/bin/python -m pytest tests/engines
+	.venv-diffusers/bin/python -m pytest tests/engines $(SIDE_BY_SIDE)
 
 page: ## the page in a real browser (Debian's chromium), under each gradio that WebUIs have
 	for version in 341 440 6; do \
@@ -59,6 +61,10 @@ lock: ## requirements.lock: the newest versions of today, for reproducible tests
 	rm -rf .venv-lock && $(PYTHON) -m venv .venv-lock
 	.venv-lock/bin/python -m pip install --quiet --disable-pip-version-check $(TORCH) -e '.[dev]'
 	.venv-lock/bin/python -m pip freeze --exclude-editable | grep -v '^torch==' > requirements.lock
+
+FUZZ ?= 5000
+fuzz: $(VENV)/dev ## random input for all readers and the renderer, FUZZ examples each
+	FUZZ=$(FUZZ) $(BIN)/python -m pytest tests/test_fuzz.py -q --timeout 3600
 
 OF ?= lib_anim/language
 mutants: $(VENV)/dev ## which small changes of a folder or file (OF=…) its tests do not notice

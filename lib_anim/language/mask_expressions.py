@@ -30,6 +30,8 @@ from lib_anim.errors import ExpressionError, did_you_mean
 from lib_anim.messages import Message
 
 MAX_LENGTH = 10_000  # characters of one expression
+MAX_TOKENS = 500  # masks and operators of one expression
+MAX_DEPTH = 32  # masks in memory at the same time: 128 MB at 1024x1024
 
 Mask = NDArray[np.float32]  # (H, W), 0 black .. 1 white
 
@@ -98,7 +100,19 @@ def with_files(text: str, change: Callable[[str], str]) -> str:
 def _parse(text: str) -> MaskExpression:
     if len(text) > MAX_LENGTH:
         raise ExpressionError(1, Message("the mask expression is longer than {n} characters", n=MAX_LENGTH))
-    return MaskExpression(tuple(_postfix(_tokens(text))))
+    postfix = tuple(_postfix(_tokens(text)))
+    if len(postfix) > MAX_TOKENS or _deepest(postfix) > MAX_DEPTH:
+        raise ExpressionError(1, "the mask expression is nested too deeply")
+    return MaskExpression(postfix)
+
+
+def _deepest(postfix: Iterable[Atom | str]) -> int:
+    """Return how many masks are in memory at the same time while an expression is evaluated."""
+    depth = deepest = 0
+    for token in postfix:
+        depth += 1 if isinstance(token, Atom) else -1 if token in _BINARY else 0
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _tokens(text: str) -> Iterator[tuple[Atom | str, int]]:

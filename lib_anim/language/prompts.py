@@ -23,6 +23,8 @@ from lib_anim.language.schedules import Timeline, key_frame
 from lib_anim.messages import Message, Place
 
 MAX_TEXT = 200_000  # characters of one prompt
+MAX_FORMULAS = 1_000  # of one prompt
+MAX_VALUES = 5_000_000  # of the formulas of one prompt, all frames together
 
 Weighted = tuple[tuple[str, float], ...]
 Whole = NDArray[np.integer[Any]]  # (n,): frame numbers, or indexes of a list
@@ -142,6 +144,12 @@ def fill_formulas(text: str, frames: Whole, timeline: Timeline, key: str = "0") 
         place = Place(keyframe=key, column=text.rindex("`") + 1)
         raise PromptError("a back-tick without a partner", "close the formula", place)
     pieces = _FORMULA.split(text)
+    if len(pieces) // 2 > MAX_FORMULAS or len(pieces) // 2 * len(frames) > MAX_VALUES:
+        raise PromptError(
+            Message("{n} formulas are too many for {m} frames", n=len(pieces) // 2, m=len(frames)),
+            "write fewer, or make the film shorter",
+            Place(keyframe=key),
+        )
     scope = timeline.scope(frames.astype(np.float64))
     columns, start = [], 0
     for i, piece in enumerate(pieces):

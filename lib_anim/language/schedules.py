@@ -94,7 +94,7 @@ class Schedule:
             xs += [frames[0], frames[-1]]
             ys += [values[0], values[-1]]
         if len(xs) == 1:
-            return np.full(timeline.n_frames, ys[0])
+            return np.broadcast_to(np.float64(ys[0]), timeline.n_frames)  # takes no memory, however long the film is
         result = np.interp(np.arange(timeline.n_frames), xs, ys)
         for frames, values in evaluated:
             inside = (frames >= 0) & (frames < timeline.n_frames)

@@ -28,6 +28,8 @@ from lib_anim.settings.usage import in_use, prompts_of
 from lib_anim.version import __version__
 
 MAX_BYTES = 64 * 1024 * 1024
+MOST_LOOKED_UP = 40  # unknown keys, for which similar ones are searched; each takes a millisecond
+MOST_TWICE = 10  # keys that stand in a file twice, of which there is a note
 MAX_DRAWN_SEED = 2**32 - 1  # the range from which WebUIs draw seeds
 _WITH_PATHS = ("init_images", *MASKS, "image_path")  # texts that contain paths, besides the fields of kind "path"
 
@@ -222,8 +224,9 @@ def _json_value(value: object) -> object:
 def _unknown_note(unknown: Mapping[str, object]) -> str:
     """Return the note on unknown keys, each with the most similar known one."""
     effective = [key for key, field in FIELDS.items() if field.kind != "kept"]
-    like = {key: nearest(key, effective, 1, cutoff=0.75) for key in unknown}
+    like = {key: nearest(key, effective, 1, cutoff=0.75) for key in list(unknown)[:MOST_LOOKED_UP]}
     keys = ", ".join(f"{key} ({one[0]}?)" if one else key for key, one in like.items())
+    keys += ", …" if len(unknown) > MOST_LOOKED_UP else ""
     return Message("not known here, kept: {keys}", keys=keys)
 
 
@@ -246,7 +249,7 @@ def _json_object(data: bytes, source: str, notes: list[str]) -> dict[str, object
         """Build a JSON object; of a duplicate key the last value that is not empty is used."""
         result: dict[str, object] = {}
         for key, value in items:
-            if key in result:
+            if key in result and len(notes) < MOST_TWICE:
                 notes.append(Message("{key} stands in the file twice; the last value counts", key=key))
             if key not in result or value not in (None, ""):
                 result[key] = value

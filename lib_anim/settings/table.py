@@ -571,8 +571,22 @@ _LOOKS = (
     ),
     *_needing(
         _KALEIDOSCOPE | Above("tunnel_schedule"),
-        _schedule("look_center_x_schedule", "0: (0.5)", "Look centre x", "Of kaleidoscope and tunnel; 0 left, 1 right."),
-        _schedule("look_center_y_schedule", "0: (0.5)", "Look centre y", "Of kaleidoscope and tunnel; 0 top, 1 bottom."),
+        _schedule(
+            "look_center_x_schedule",
+            "0: (0.5)",
+            "Look centre x",
+            "Of kaleidoscope and tunnel; 0 left, 1 right.",
+            low=-10,
+            high=10,
+        ),
+        _schedule(
+            "look_center_y_schedule",
+            "0: (0.5)",
+            "Look centre y",
+            "Of kaleidoscope and tunnel; 0 top, 1 bottom.",
+            low=-10,
+            high=10,
+        ),
     ),
     *_needing(
         Above("echo_schedule"),

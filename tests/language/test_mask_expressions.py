@@ -108,12 +108,28 @@ def test_faults_have_columns(text, column, message):
     assert error.value.column == column
 
 
-def test_an_expression_may_be_as_long_as_this():
-    assert len(MaskExpression.parse("!" * 9_997 + "[a]").postfix) == 9_998
+@pytest.mark.parametrize(
+    ("text", "fits"),
+    [
+        ("!" * 499 + "[a]", True),
+        ("!" * 500 + "[a]", False),  # masks and operators
+        ("[a]" + "&[a]" * 249, True),
+        ("[a]" + "&[a]" * 250, False),
+        ("[a]|(" * 31 + "[a]" + ")" * 31, True),
+        ("[a]|(" * 32 + "[a]" + ")" * 32, False),  # masks in memory at the same time
+        ("!" * 9_997 + "[a]", False),
+    ],
+)
+def test_an_expression_may_be_as_long_and_as_deep_as_this(text, fits):
+    if fits:
+        MaskExpression.parse(text)
+    else:
+        with pytest.raises(ExpressionError, match="the mask expression is nested too deeply"):
+            MaskExpression.parse(text)
 
 
 @pytest.mark.timeout(20)
-@pytest.mark.parametrize("text", ["(" * 4000 + "[a]" + ")" * 4000, "!" * 9996 + "[a]", "[a]" + "&[a]" * 2400])
+@pytest.mark.parametrize("text", ["(" * 4000 + "[a]" + ")" * 4000, "!" * 498 + "[a]", "[a]" + "&[a]" * 249])
 def test_nothing_is_too_deep(text):
     assert np.array_equal(MaskExpression.parse(text).mask(ATOMS.__getitem__), A)
 

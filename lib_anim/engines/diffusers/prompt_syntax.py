@@ -21,8 +21,8 @@ MAX_NESTING = 16  # nesting of brackets with ":" or "|"; deeper ones are literal
 MAX_OPEN = 64  # nesting of attention brackets; deeper ones are ignored
 
 _TOKEN = re.compile(r"\\.?|[()\[\]]|:\s*[+-]?[.\d]+\s*\)|[^\\()\[\]:]+|:", re.DOTALL)
-_WEIGHT = re.compile(r":\s*([+-]?(?:\d+\.?\d*|\.\d+))\s*\)")
-_NUMBER = re.compile(r"\s*[+-]?(?:\d+\.?\d*|\.\d+)\s*")
+_WEIGHT = re.compile(r":\s*([+-]?(?:\d+(?:\.\d*)?|\.\d+))\s*\)")
+_NUMBER = re.compile(r"\s*[+-]?(?:\d+(?:\.\d*)?|\.\d+)\s*")
 _NETWORK = re.compile(r"<(\w+):([^<>]+)>")
 _AND = re.compile(r"\bAND\b")
 _BREAK = re.compile(r"(?<!\s)\s*\bBREAK\b\s*")  # the lookbehind keeps long runs of blanks linear

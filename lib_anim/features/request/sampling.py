@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import replace
+from itertools import repeat
 
 from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.errors import Problem, SettingsError
@@ -42,8 +44,7 @@ def _resolved(plan: Plan, sampler: str, scheduler: str, known: Capabilities) -> 
     """Resolve every (sampler, scheduler) of the film to the engine's names. Raises SettingsError with all unknown names."""
     found: dict[tuple[str, str], tuple[str, str]] = {}
     problems: list[Problem] = []
-    for index in plan.frames:
-        pair = plan[index].text(sampler), plan[index].text(scheduler)
+    for index, pair in zip(plan.frames, zip(_column(plan, sampler), _column(plan, scheduler), strict=True), strict=True):
         if pair in found:
             continue
         found[pair] = pair
@@ -57,3 +58,11 @@ def _resolved(plan: Plan, sampler: str, scheduler: str, known: Capabilities) -> 
     if problems:
         raise SettingsError(problems)
     return found
+
+
+def _column(plan: Plan, key: str) -> Iterator[str]:
+    """Yield the text of a setting, or of a schedule of texts, at each frame that is filmed."""
+    if key in plan.texts:
+        yield from plan.texts[key][plan.frames.start : plan.frames.stop]
+    else:
+        yield from repeat(plan.settings.text(key), len(plan.frames))
