@@ -786,9 +786,8 @@ def test_long_texts_are_whole_in_a_tab_that_is_opened_later(page):
     })()"""
     page.reload()
     page.wait_for_selector("#anim_root", state="attached")
-    page.evaluate(
-        "import(new URL('anim/assets/page/main.mjs', location.href)).then((page) => page.place(document.querySelector('#anim_root')))"
-    )
+    main = "import(new URL('anim/assets/page/main.mjs', location.href))"
+    page.evaluate(f"{main}.then((page) => page.place(document.querySelector('#anim_root')))")
     page.wait_for_selector("#anim_scenes", state="attached")
     page.wait_for_timeout(200)
     page.evaluate("document.querySelector('main').style.display = ''")
