@@ -48,7 +48,12 @@ export function area(props, rows) {
         node.style.height = node.scrollHeight + 2 + "px";
     };
     node.addEventListener("input", fit);
-    requestAnimationFrame(() => node.scrollHeight && fit());
+    let wide = 0; // pixels for which the height was made; none while it is hidden, as in a tab that is not open
+    new ResizeObserver(() => {
+        if (node.clientWidth === wide) return;
+        wide = node.clientWidth;
+        if (wide) fit();
+    }).observe(node);
     return node;
 }
 

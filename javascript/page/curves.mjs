@@ -15,12 +15,13 @@ const HIGH = 64;
 const MOST = 8; // curves shown at once
 const parts = /** @type {{ card: HTMLElement, body: HTMLElement }} */ ({});
 let which = "all"; // or "edited"
+let drawn = 0; // the number of forms loaded when the curves were drawn
 
 export function build() {
     which = recall("curves", "all");
     parts.body = h("div", { class: "anim-plots", id: "anim_curves" });
     const choices = { all: t("All that moves"), edited: t("Edited field") };
-    const shown = choice("anim_shown", choices, which, (chosen) => {
+    const shown = choice("anim_shown", t("Curves"), choices, which, (chosen) => {
         which = chosen;
         remember("curves", which);
         if (model.seen) draw();
@@ -33,10 +34,12 @@ export function build() {
 function draw() {
     const facts = model.facts();
     parts.card.classList.toggle("anim-old", !facts);
+    if (!facts && drawn !== model.loads) clear(parts.body); // they are of the form before
     if (!facts) return; // the last valid curves stay, dimmed
+    drawn = model.loads;
     const edited = which === "edited";
     const curves = edited ? facts.curves.filter((curve) => model.wanted.includes(curve.key)) : facts.curves.slice(0, MOST);
-    const none = edited ? t("Click into a schedule under All settings: its curve is drawn here.") : t("Nothing changes in this film.");
+    const none = edited ? t("Click into a schedule under All settings: its curve is drawn here.") : t("Every schedule holds one value through this film.");
     clear(parts.body, curves.length ? [curves.map((curve) => plot(curve, facts)), sceneNames(facts)] : h("p", { class: "anim-quiet" }, none));
 }
 

@@ -79,17 +79,39 @@ export function later(work, milliseconds) {
 /**
  * A group of radio buttons, {value: label}; `take` is called with the chosen value.
  * @param {string} id
+ * @param {string} name that a screen reader says
  * @param {Record<string, string>} labels
  * @param {string} chosen
  * @param {(value: string) => void} take
  */
-export function choice(id, labels, chosen, take) {
-    const group = h("div", { id, class: "anim-choice anim-small", role: "radiogroup" });
+export function choice(id, name, labels, chosen, take) {
+    const group = radios({ id, class: "anim-choice anim-small", "aria-label": name });
     for (const [value, label] of Object.entries(labels)) {
         const onclick = () => (choose(group, value), take(value));
         group.append(h("button", { id: id + "_" + value, role: "radio", "data-value": value, onclick }, label));
     }
     choose(group, chosen);
+    return group;
+}
+
+const STEPS = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 });
+
+/**
+ * A group of radio buttons in which the arrow keys choose.
+ * @param {Props} props
+ * @param {Child[]} buttons
+ */
+export function radios(props, ...buttons) {
+    const group = h("div", { role: "radiogroup", ...props }, ...buttons);
+    group.addEventListener("keydown", (event) => {
+        const all = /** @type {HTMLElement[]} */ ([...group.children]);
+        const at = all.findIndex((one) => one === document.activeElement);
+        if (!(event.key in STEPS) || at < 0) return;
+        event.preventDefault();
+        const next = all[(at + STEPS[event.key] + all.length) % all.length];
+        next.focus();
+        next.click();
+    });
     return group;
 }
 
@@ -99,6 +121,17 @@ export function choice(id, labels, chosen, take) {
  */
 export function choose(group, value) {
     for (const button of /** @type {Iterable<HTMLElement>} */ (group.children)) button.setAttribute("aria-checked", String(button.dataset.value === value));
+}
+
+const FIELDS = "input, textarea, select, [contenteditable=''], [contenteditable='true'], dialog";
+
+/**
+ * Whether a key was pressed in a field, which has its own use for Escape and Ctrl+Z.
+ * @param {KeyboardEvent} event
+ */
+export function typing(event) {
+    const target = event.composedPath()[0];
+    return target instanceof Element && target.closest(FIELDS) !== null;
 }
 
 /** @type {WeakMap<Element, Element>} */
@@ -140,4 +173,16 @@ function playable(film) {
         film.onerror = fail;
         if (film.controls) setTimeout(done, 5000); // phones load only videos on the page; there the user can start it
     });
+}
+
+const REST = 500; // milliseconds
+
+/**
+ * Let buttons rest that came under the pointer, so that a click meant for those before them does nothing.
+ * @param {HTMLElement} place
+ */
+export function rest(place) {
+    if (!place.matches(":hover")) return;
+    place.inert = true;
+    setTimeout(() => (place.inert = false), REST);
 }

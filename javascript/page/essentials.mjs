@@ -1,11 +1,12 @@
 // @ts-check
 /* The essentials: the questions of a film, with default answers. */
 import * as controls from "./controls.mjs";
-import { h, s } from "./dom.mjs";
+import { h, radios, s } from "./dom.mjs";
 import * as films from "./films.mjs";
 import * as model from "./model.mjs";
+import * as notice from "./notice.mjs";
 import * as pickers from "./pickers.mjs";
-import { t } from "./words.mjs";
+import { t, tell } from "./words.mjs";
 
 /**
  * @typedef {import("../types/answers.js").Essential} Essential
@@ -45,8 +46,19 @@ export function marks() {
             place.replaceChildren(t("Set by hand under All settings: {keys}.", { keys: against.join(", ") }), " ", drop);
         } else if (model.answers[key] === null) {
             place.replaceChildren(t("As in the loaded file."));
-        } else place.replaceChildren();
+        } else place.replaceChildren(...(key === "length" ? late() : []));
     }
+    const help = rows.length.querySelector(".anim-help");
+    if (help) help.textContent = t("At {n} pictures a second", { n: model.value("fps") });
+}
+
+/** What is said of scenes after the end, with the ways to have them in the film. */
+function late() {
+    const found = model.seen?.late;
+    if (!found) return [];
+    const write = (/** @type {string} */ text) => (model.answer("scenes", text), model.show("essentials"));
+    const link = (/** @type {string} */ id, /** @type {string} */ label, /** @type {string} */ text) => h("button", { id, class: "anim-link", onclick: () => write(text) }, label);
+    return [tell(found.note), " ", link("anim_stretch", t("Fit all into the length"), found.stretched), " · ", link("anim_drop_late", t("Delete them"), found.dropped)];
 }
 
 /** @type {Partial<Record<model.Key, string>>} */
@@ -93,13 +105,24 @@ function tiles(one, value) {
                 role: "radio",
                 title: t(known[key].help),
                 "aria-checked": String(key === value),
-                onclick: () => model.answer(one.key, key),
+                onclick: () => move(one, key),
             },
             h("span", { class: "anim-art" }, art(key)),
             h("span", { class: "anim-name" }, t(label)),
         );
-    const group = h("div", { class: "anim-tiles", role: "radiogroup", id: "anim_" + one.key }, one.choices.map(tile));
+    const group = radios({ class: "anim-tiles", id: "anim_" + one.key, "aria-label": t(one.label) }, one.choices.map(tile));
     return controls.row(one.key, one.label, value ? known[value].help : one.help, group);
+}
+
+/**
+ * Take a movement, which replaces what was set by hand; that is said.
+ * @param {Essential} one
+ * @param {string} key
+ */
+function move(one, key) {
+    const lost = model.against(one.key);
+    model.answer(one.key, key);
+    if (lost.length) notice.showChange([t("What was set by hand is replaced by the movement: {keys}.", { keys: lost.join(", ") })]);
 }
 
 /**
@@ -132,7 +155,7 @@ function choice(one, value) {
             sizes ? h("i", { class: "anim-shape anim-shape-" + key }) : null,
             t(label),
         );
-    return controls.row(one.key, one.label, one.help, h("div", { class: "anim-choice", role: "radiogroup", id: "anim_" + one.key }, one.choices.map(option)));
+    return controls.row(one.key, one.label, one.help, radios({ class: "anim-choice", id: "anim_" + one.key, "aria-label": t(one.label) }, one.choices.map(option)));
 }
 
 /**

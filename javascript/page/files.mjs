@@ -19,7 +19,7 @@ export function build() {
         { class: "anim-files" },
         h("button", { id: "anim_load", class: "anim-button", title: t("Settings files, also of Deforum; frames and videos made here"), onclick: () => file.click() }, t("Load")),
         h("button", { id: "anim_save", class: "anim-button", onclick: () => save() }, t("Save")),
-        h("button", { id: "anim_save_as", class: "anim-button", onclick: saveAs }, t("Save as…")),
+        h("button", { id: "anim_save_named", class: "anim-button", onclick: saveAs }, t("Save as…")),
         h("button", { id: "anim_reset", class: "anim-button", onclick: reset }, t("Reset")),
         file,
     );
@@ -53,7 +53,7 @@ export function take(loaded, name, film) {
     offer.forget();
     model.replace(loaded, name, film);
     model.show("all");
-    notice.show([t("{name} is loaded.", { name }), ...loaded.notes.map(tell)]);
+    notice.showChange([t("{name} is loaded.", { name }), ...loaded.notes.map(tell)]);
 }
 
 /**
@@ -88,8 +88,8 @@ function saveAs() {
 function reset() {
     if (!confirm(t("Put everything back to the beginning?"))) return;
     offer.forget();
-    notice.close();
     model.replace({ essentials: {}, changes: {} });
+    notice.showChange([t("Everything is as at the beginning.")]);
 }
 
 /** @param {DragEvent} event */

@@ -6,6 +6,7 @@ import { t, tell } from "./words.mjs";
 
 /** @typedef {import("../types/answers.js").Run} Run */
 
+const OVER = ["done", "stopped", "failed"];
 const parts = /** @type {{ card: HTMLElement, list: HTMLElement }} */ ({});
 
 /** @type {(run: Run) => void} */
@@ -39,6 +40,9 @@ export async function refresh(first) {
     if (first && busy && !current) show(busy);
     else if (current) mark(current);
 }
+
+/** Whether a film is being painted or waits, as far as the list knows. */
+export const busy = () => known.some((run) => !OVER.includes(run.state) && run.id !== current?.id);
 
 /** The seed of the shown film, or of the newest one. */
 export const lastSeed = () => current?.seed ?? (known.length ? known[0].seed : null);

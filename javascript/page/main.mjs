@@ -2,10 +2,11 @@
 /* The whole page: built once, and reinserted whenever the host recreates its placeholder. */
 import * as compare from "./compare.mjs";
 import * as curves from "./curves.mjs";
-import { clear, h } from "./dom.mjs";
+import { clear, h, typing } from "./dom.mjs";
 import * as films from "./films.mjs";
 import * as form from "./form.mjs";
 import * as model from "./model.mjs";
+import * as notice from "./notice.mjs";
 import * as pickers from "./pickers.mjs";
 import { Refusal, get } from "./routes.mjs";
 import * as stage from "./stage.mjs";
@@ -66,12 +67,18 @@ function keys(event) {
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         event.stopPropagation();
-        stage.begin("film", true);
-    } else if (event.key === "Escape") {
+        stage.begin("film");
+    } else if (event.key === "Escape" && !typing(event)) {
         const busy = [compare, stage].find((part) => part.stoppable());
         if (!busy) return;
         event.preventDefault();
         event.stopPropagation(); // AUTOMATIC1111's key handler fails on tabs without an interrupt button
         busy.stop();
+    } else if ((event.ctrlKey || event.metaKey) && !event.altKey && !typing(event)) {
+        const key = event.key.toLowerCase();
+        const done = key === "z" ? (event.shiftKey ? model.redo() : model.undo()) : key === "y" && model.redo();
+        if (!done) return;
+        event.preventDefault();
+        notice.close();
     }
 }

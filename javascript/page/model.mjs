@@ -4,6 +4,7 @@
 import { later } from "./dom.mjs";
 import { faults, post } from "./routes.mjs";
 import { recall, remember } from "./storage.mjs";
+import { stack } from "./undo.mjs";
 
 /**
  * @typedef {import("../types/answers.js").Key} Key
@@ -35,8 +36,30 @@ export let seen = null; // the program's validation of the form
 /** @type {Key[]} */
 export let wanted = []; // curves to request in addition to those that vary
 
+export let loads = 0; // how often the whole form was replaced
+
 /** @type {((what: What) => void)[]} */
 const watchers = [];
+
+/** @typedef {{ answers: typeof answers, changes: typeof changes, source: string, film: string }} State */
+const states = /** @type {ReturnType<typeof stack<State>>} */ (stack());
+
+/** @returns {State} */
+const state = () => ({ answers: { ...answers }, changes: { ...changes }, source, film });
+
+/** Take the last change back; return whether there was one. */
+export const undo = () => restoreState(states.back(state()));
+
+/** Make the change again that was taken back last; return whether there was one. */
+export const redo = () => restoreState(states.forth(state()));
+
+/** @param {State | undefined} before */
+function restoreState(before) {
+    if (!before) return false;
+    ({ answers, changes, source, film } = before);
+    changed("form");
+    return true;
+}
 
 /** @type {import("../types/answers.js").Answers} */
 let defaults = {};
@@ -84,6 +107,7 @@ export const form = () => ({ essentials: answers, changes });
  * @param {string | number} value
  */
 export function answer(key, value) {
+    states.record(key === "movement" ? "" : key, state());
     answers[key] = value;
     if (key === "movement") {
         answers.steadiness = essentials.movement.tiles?.[value].steadiness ?? answers.steadiness;
@@ -99,12 +123,14 @@ export function answer(key, value) {
  * @param {Settings[One] | string} value of the setting, or a text that is not yet one
  */
 export function change(key, value) {
+    states.record(key, state());
     Object.assign(changes, { [key]: value });
     changed("value");
 }
 
 /** @param {Key[]} keys */
 export function reset(...keys) {
+    states.record("", state());
     for (const key of keys) delete changes[key];
     changed("form");
 }
@@ -116,6 +142,8 @@ export function reset(...keys) {
  * @param {string} [ofFilm]
  */
 export function replace(form, from = "", ofFilm = "") {
+    states.record("", state());
+    loads++;
     answers = { ...defaults, ...form.essentials };
     changes = { ...form.changes };
     values = { ...values, ...form.values };
@@ -129,6 +157,7 @@ export function replace(form, from = "", ofFilm = "") {
  * @param {import("../types/answers.js").Form} form
  */
 export function write(form) {
+    states.record("text", state());
     answers = { ...form.essentials };
     changes = { ...form.changes };
     changed("value");

@@ -5,17 +5,15 @@ import { choice, choose, h } from "./dom.mjs";
 import * as model from "./model.mjs";
 import { t } from "./words.mjs";
 
-const parts = /** @type {{ card: HTMLElement, look: HTMLElement }} */ ({});
+const parts = /** @type {Record<"card" | "look" | "text", HTMLElement>} */ ({});
 let foreign = false; // whether a file of another tool is in the form
 
 export function build() {
     const looks = { true: t("As in Deforum"), false: t("Repaired") };
-    parts.look = choice("anim_classic_look", looks, "true", (look) => (model.change("classic", look === "true"), model.show(model.view)));
-    const text = t(
-        "This file is from Deforum and is filmed as Deforum does it: noise greys the picture, red and blue are swapped where colours are matched, 2D moves blur a little. Try the repaired look?",
-    );
+    parts.look = choice("anim_classic_look", t("Look"), looks, "true", (look) => (model.change("classic", look === "true"), model.show(model.view)));
+    parts.text = h("p", {});
     const both = h("button", { id: "anim_both", class: "anim-button", title: t("Paints the first frames twice, from the same seed"), onclick: () => paintBoth(both) }, t("Compare both"));
-    parts.card = h("div", { class: "anim-offer", id: "anim_offer", hidden: true }, h("p", {}, text), h("div", { class: "anim-files" }, parts.look, both));
+    parts.card = h("div", { class: "anim-offer", id: "anim_offer", hidden: true }, parts.text, h("div", { class: "anim-files" }, parts.look, both));
     return parts.card;
 }
 
@@ -32,6 +30,11 @@ export function marks() {
     foreign = foreign || classic;
     parts.card.hidden = !foreign;
     choose(parts.look, String(classic));
+    parts.text.textContent = classic
+        ? t(
+              "This file is from Deforum and is filmed as Deforum does it: noise greys the picture, red and blue are swapped where colours are matched, 2D moves blur a little. Try the repaired look?",
+          )
+        : t("This file is from Deforum and is filmed with the repaired look: noise leaves the picture's greys, colours are matched as they are, moves stay sharp.");
 }
 
 /** Reset the choice, since another file is loaded. */

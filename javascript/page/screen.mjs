@@ -18,7 +18,7 @@ let watched = "picture"; // or "film": what is shown while a film is being paint
 export function build() {
     parts.screen = h("div", { class: "anim-screen", id: "anim_screen" });
     const choices = { picture: t("Current picture"), film: t("Film so far") };
-    parts.choice = choose("anim_watch", choices, watched, (chosen) => ((watched = chosen), show(latest)));
+    parts.choice = choose("anim_watch", t("What is shown meanwhile"), choices, watched, (chosen) => ((watched = chosen), show(latest)));
     empty();
     return parts.screen;
 }

@@ -154,8 +154,7 @@ function choice({ key, choices = [] }, value, props) {
  * @param {import("./dom.mjs").Props} props
  */
 function combo(field, known, props) {
-    const list = h("datalist", { id: "anim_known_" + field.key }, known.map((one) => h("option", { value: one })));
-    return h("span", { class: "anim-combo" }, h("input", { ...props, type: "text", list: list.id }), list);
+    return choice({ ...field, choices: known }, props.value, { ...props, oninput: null, onchange: take(field) });
 }
 
 /** @param {unknown} value */
@@ -169,6 +168,7 @@ export function shown(value) {
  * @param {unknown} value
  */
 function write(control, value) {
+    if (control instanceof HTMLSelectElement && ![...control.options].some((one) => one.value === value)) control.prepend(h("option", { value: String(value) }, String(value)));
     if (control instanceof HTMLInputElement && control.type === "checkbox") control.checked = Boolean(value);
     else if (control.value !== shown(value)) control.value = shown(value);
 }

@@ -1,7 +1,7 @@
 // @ts-check
 /* The right side: buttons to start jobs, and the resulting picture, film or error. */
 import * as compare from "./compare.mjs";
-import { clear, h } from "./dom.mjs";
+import { clear, h, rest } from "./dom.mjs";
 import * as files from "./files.mjs";
 import * as films from "./films.mjs";
 import * as model from "./model.mjs";
@@ -17,8 +17,9 @@ import { about, problem, t, tell } from "./words.mjs";
  */
 
 const EVERY = 700; // milliseconds between two polls of a running job
+const ASKS = 600; // seconds of painting, done and to come, that are not stopped without a question
 const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
-const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "buttons" | "viewer", HTMLElement>} */ ({});
+const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "remarks" | "buttons" | "viewer", HTMLElement>} */ ({});
 /** @type {Run | null} */
 let shown = null; // the job or film that is shown
 /** @type {ReturnType<typeof setTimeout> | undefined} */
@@ -40,14 +41,15 @@ export function build() {
     parts.problems = h("div", { class: "anim-problems", id: "anim_problems", role: "alert" });
     parts.refused = h("div", { class: "anim-problems", id: "anim_refused", role: "alert" }); // until the form changes
     parts.notes = h("div", { class: "anim-notes", id: "anim_notes" });
-    parts.bar = h("div", { class: "anim-bar", hidden: true }, h("i"));
+    parts.bar = h("div", { class: "anim-bar", hidden: true, role: "progressbar", "aria-label": t("Progress"), "aria-valuemin": 0 }, h("i"));
     parts.state = h("div", { class: "anim-state", id: "anim_state", role: "status" });
+    parts.remarks = h("div", { class: "anim-notes", id: "anim_remarks" });
     parts.buttons = h("div", { class: "anim-commands" });
     model.watch((what) => {
         if (what !== "seen") clear(parts.refused);
         if (what !== "form") facts();
     });
-    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, h("div", { class: "anim-watch" }, screen.choice()), parts.buttons);
+    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, parts.remarks, h("div", { class: "anim-watch" }, screen.choice()), parts.buttons);
     facts();
     return h(
         "div",
@@ -70,6 +72,7 @@ function facts() {
     const seconds = model.seen?.seconds;
     parts.run.textContent = seconds ? t("Generate (about {time})", { time: about(seconds) }) : t("Generate");
     const seen = model.facts();
+    if (wrong.length) clear(parts.line), clear(parts.notes);
     if (!seen) return;
     parts.line.textContent = [
         t("{seconds} s · {frames} frames, {painted} of them painted", { seconds: Math.round((seen.frames / seen.fps) * 100) / 100, frames: seen.frames, painted: seen.painted }),
@@ -89,12 +92,11 @@ function able(yes) {
 // -- starting jobs ----------------------------------------------------------------------------------------------------
 
 /**
- * Start a job; with `asks`, ask first if a film is already being painted.
+ * Start a job; ask first if a film would have to wait for another.
  * @param {What} what
- * @param {boolean} [asks]
  */
-export async function begin(what, asks) {
-    if (what === "film" && asks && stoppable() && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
+export async function begin(what) {
+    if (what === "film" && (stoppable() || films.busy()) && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
     able(false);
     clear(parts.refused);
     try {
@@ -132,7 +134,14 @@ async function command(name) {
     }
 }
 
-export const stop = () => command("stop");
+/** Stop the shown job; a film that takes longer than ASKS seconds only after a question. */
+export function stop() {
+    if (shown && long(shown) && !confirm(t("This film takes more than ten minutes. Stop it? What is painted is kept."))) return;
+    command("stop");
+}
+
+/** @param {Run} run */
+const long = (run) => run.what === "film" && progress.running(run) && Date.now() / 1000 - run.began + (run.left || 0) > ASKS;
 
 // -- showing ----------------------------------------------------------------------------------------------------------
 
@@ -178,9 +187,12 @@ function state(run) {
     const running = progress.running(run);
     parts.bar.hidden = !running;
     /** @type {HTMLElement} */ (parts.bar.firstChild).style.width = (100 * run.frame) / Math.max(1, run.of) + "%";
+    parts.bar.setAttribute("aria-valuemax", String(run.of));
+    parts.bar.setAttribute("aria-valuenow", String(run.frame));
     parts.bar.classList.toggle("anim-unknown", run.state === "running" && run.frame === 0);
     const close = running && run.what === "film" ? h("span", { class: "anim-quiet" }, t("You may close this page.")) : null;
     const fault = run.state === "failed" ? h("span", { class: "anim-fault" }, tell(run.message || run.error || "")) : null;
+    clear(parts.remarks, run.what === "film" ? run.notes.map((note) => h("p", {}, tell(note))) : []);
     clear(parts.state, h("span", { class: "anim-words" }, progress.words(run).join(" · ")), fault, close);
 }
 
@@ -194,6 +206,7 @@ function commands(run) {
     const buttons = [...underWay(run, held), run.what === "film" && kinds.map((kind, k) => download(run, kind, k, kinds.length > 1)), ...afterwards(run)];
     const folder = run.what === "film" && run.folder && h("span", { class: "anim-quiet anim-folder", title: run.folder }, h("bdi", {}, run.folder));
     clear(parts.buttons, buttons, folder);
+    rest(parts.buttons);
 }
 
 /**
@@ -245,7 +258,7 @@ function afterwards(run) {
     const film = run.what === "film";
     return [
         film && model.described.opens && act("anim_open", t("Open folder"), () => open(run), t("Shows the film's folder on this machine")),
-        over && film && act("anim_again", t("Same again"), () => again(run), t("Generates a film with the settings of this one")),
+        over && film && act("anim_again", t("Again, new seed"), () => again(run), t("Generates a film with the settings of this one and another seed")),
         over && film && act("anim_take", t("Take its settings"), () => take(run), t("Puts the settings of this film into the form")),
         over && run.what === "first" && act("anim_keep", t("Keep this seed"), () => keep(run), t("Generate then begins with this picture")),
     ];
@@ -289,11 +302,15 @@ async function edit(run) {
     }
 }
 
-/** @param {Run} run */
+/**
+ * Begin a film with the settings of another. From its own seed it would be that film once more.
+ * @param {Run} run
+ */
 async function again(run) {
     const { essentials, changes } = await settingsOf(run);
+    const form = { essentials: { ...essentials, seed: -1 }, changes: { ...changes, seed: undefined } };
     try {
-        show(await post("begin", { essentials, changes, what: "film", like: run.id }));
+        show(await post("begin", { ...form, what: "film", like: run.id }));
         films.refresh();
     } catch (error) {
         parts.state.textContent = error.message;

@@ -122,6 +122,8 @@ export interface Facts {
     resting: Key[];
     notes: Message[];
     cautions: Message[];
+    /** Scenes that begin after the end, and the text of the scenes with their times shrunk, or without them. */
+    late: { note: Message; stretched: string; dropped: string } | null;
     hints: Partial<Record<Key, string>>;
     frames: number;
     painted: number;
@@ -156,7 +158,8 @@ export interface Run {
     error: string | null;
     /** The error as data; of films of older versions there is the text alone. */
     message?: Message | null;
-    notes: string[];
+    /** On what was set aside when it was gone on with, and what it does. */
+    notes: Said[];
     seed: number | null;
     engine: string | null;
     folder: string;

@@ -151,7 +151,7 @@ class Job:
             "finish": None if left is None else time.time() + left,
             "error": self.error,
             "message": messages.as_data(self.error) if self.error else None,
-            "notes": [*self.remarks, *self.outline.notes],
+            "notes": [messages.as_data(note) for note in (*self.remarks, *self.outline.notes)],
             "seed": self.outline.seed,
             "engine": self.engine.kind,
             "folder": str(self.folder.path) if self.what == requests.FILM else "",

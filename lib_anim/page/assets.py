@@ -1,11 +1,15 @@
 """The route that serves the page's scripts and style.
 
 A WebUI serves files under addresses that differ between versions, with media types from the system's registry, and lets
-browsers cache them for days. Modules that import each other need one address each, the right media type, and one version.
+browsers cache them for days. Modules that import each other need one address each, the right media type, and one version: the
+version is a part of the address, so browsers keep the files for good; an address without it leads to that of now.
 """
 
 from __future__ import annotations
 
+import gzip
+import hashlib
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -21,15 +25,32 @@ def files() -> dict[str, Path]:
     return {STYLE: resources.find(STYLE), **{path.relative_to(scripts).as_posix(): path for path in scripts.rglob("*.mjs")}}
 
 
-def answer(request: Any) -> Any:
-    """Serve the file `name` (a Starlette endpoint); browsers must revalidate it each time."""
-    from starlette.responses import PlainTextResponse, Response
+def version() -> str:
+    """Return the version of the files as a part of an address. Raises BadInput."""
+    written = [(name, path.stat()) for name, path in sorted(files().items())]
+    facts = "\n".join(f"{name} {one.st_mtime_ns} {one.st_size}" for name, one in written)
+    return "v-" + hashlib.sha256(facts.encode()).hexdigest()[:16]
 
-    path = files().get(request.path_params["name"])
+
+def answer(request: Any) -> Any:
+    """Serve the file `version/name`, which browsers may keep, or redirect from another version's or none's (a Starlette
+    endpoint)."""
+    from starlette.responses import PlainTextResponse, RedirectResponse, Response
+
+    asked = request.path_params["name"]
+    given, _, name = asked.partition("/") if asked.startswith("v-") else ("", "", asked)
+    path, now = files().get(name), version()
     if path is None:
         return PlainTextResponse("not here", 404)
-    written = path.stat()
-    headers = {"ETag": f'"{written.st_mtime_ns:x}-{written.st_size:x}"', "Cache-Control": "no-cache"}
-    if request.headers.get("if-none-match") == headers["ETag"]:
-        return Response(status_code=304, headers=headers)
-    return Response(path.read_bytes(), media_type=MEDIA_TYPES[path.suffix], headers=headers)
+    if given != now:  # relative, since a proxy may have put the page elsewhere
+        return RedirectResponse(f"{'../' * asked.count('/') or './'}{now}/{name}", headers={"Cache-Control": "no-cache"})
+    headers = {"Cache-Control": "private, max-age=31536000, immutable", "Vary": "Accept-Encoding"}
+    data = path.read_bytes()
+    if "gzip" in request.headers.get("accept-encoding", ""):
+        data, headers = _compress(data), {**headers, "Content-Encoding": "gzip"}
+    return Response(data, media_type=MEDIA_TYPES[path.suffix], headers=headers)
+
+
+@lru_cache(maxsize=64)
+def _compress(data: bytes) -> bytes:
+    return gzip.compress(data, mtime=0)

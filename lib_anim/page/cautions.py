@@ -22,7 +22,7 @@ FLICKERS = "{sampler} adds fresh noise at every step, which flickers from frame 
 # pattern of a sampler's name -> its strengths and weaknesses; the first match counts
 SAMPLERS: tuple[tuple[str, str], ...] = (
     (r"SDE|DDPM|Restart", "Rich in detail; adds fresh noise at every step, so films flicker."),
-    (r" a$|ancestral", "Inventive; adds fresh noise at every step, so films flicker."),
+    (r"[ _]a\b|ancestral", "Inventive; adds fresh noise at every step, so films flicker."),
     (r"LCM|TCD|Lightning|Turbo", "Fast, for models made for few steps; others come out blurred, and films flicker."),
     (r"adaptive|fast", "Chooses its own steps: quality over a picture before is hard to foresee."),
     (r"2M|3M|UniPC|PLMS|LMS|IPNDM|DEIS|Res", "Sharp in few steps and calm; may overshoot at high CFG scale."),
@@ -30,7 +30,7 @@ SAMPLERS: tuple[tuple[str, str], ...] = (
     (r"DDIM", "Calm and quick; somewhat soft in few steps."),
     (r"Euler", "Calm and quick; somewhat soft."),
 )
-_FLICKERING = re.compile(r"SDE|DDPM|Restart| a$|ancestral|LCM", re.IGNORECASE)
+_FLICKERING = re.compile(r"SDE|DDPM|Restart|[ _]a\b|ancestral|LCM|TCD|Lightning", re.IGNORECASE)
 
 Caution = dict[str, object]  # {text, values}: a text with blanks and their values
 

@@ -102,7 +102,7 @@ def from_settings(settings: Settings) -> dict[str, object]:
     blank = dict.fromkeys(ESSENTIALS)
     return {
         **blank,
-        "scenes": scenes.format_scenes(settings.prompts, fps),
+        "scenes": scenes.format_scenes(settings.prompts, fps, settings.integer("max_frames")),
         "avoid": settings["animation_prompts_negative"],
         "length": round(settings.integer("max_frames") / fps, 6),
         "seed": settings["seed"],

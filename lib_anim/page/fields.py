@@ -8,10 +8,13 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from lib_anim.engines.base import Capabilities
+from lib_anim.features.camera import camera_shake
 from lib_anim.page.uploads import HOSTS, RECORDED
 from lib_anim.settings.conditions import Condition, Is, Leaf, Off, holds, is_on
 from lib_anim.settings.table import FIELDS, Field
 from lib_anim.settings.usage import Columns, in_use
+
+_NAMES = {"shake_name": ("None", *camera_shake.STYLES)}  # of texts whose names do not depend on the engine
 
 
 def describe(capabilities: Capabilities) -> list[dict[str, object]]:
@@ -59,6 +62,6 @@ def _describe_field(field: Field, capabilities: Capabilities) -> dict[str, objec
     kind = RECORDED.get(field.key, field.kind)
     row = {"key": field.key, "kind": kind, "label": field.label, "help": field.help, "default": default}
     # names that the engine knows; others can be typed, since hosts accept more spellings
-    known = {"sampler": capabilities.samplers, "scheduler": capabilities.schedulers}.get(field.key, ())
+    known = {"sampler": capabilities.samplers, "scheduler": capabilities.schedulers, **_NAMES}.get(field.key, ())
     bounds = {"low": field.low, "high": field.high, "choices": _built_choices(field), "known": list(known)}
     return {**row, **{name: value for name, value in bounds.items() if value not in (None, [])}}

@@ -15,7 +15,7 @@ from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.media import metadata
 from lib_anim.messages import Message, Place
 from lib_anim.page import essentials, presets, questions, scenes
-from lib_anim.page.uploads import HOSTS, PATHS, Uploads
+from lib_anim.page.uploads import HOSTS, PATHS, RECORDED, Uploads
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
@@ -87,6 +87,12 @@ def resolve(
     return read
 
 
+def scenes_of(form: Form) -> str:
+    """Return the text of the scenes that write the film's prompts; empty if these are a change."""
+    written = form.answers.get("scenes", questions.DEFAULTS["scenes"])
+    return written if isinstance(written, str) and "prompts" not in form.changes else ""
+
+
 @contextmanager
 def translate_problems(form: Form | None = None, settings: Settings | None = None) -> Iterator[None]:
     """Translate problems raised in the block to the page: those of prompts get the line of their scene if `form` and its
@@ -97,9 +103,11 @@ def translate_problems(form: Form | None = None, settings: Settings | None = Non
         raise SettingsError([_translate(problem, form, settings) for problem in error.problems]) from None
 
 
-def load(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
-    """Convert a settings file, or a picture or video with settings, to a form and notes. Raises SettingsError with the
-    file's name."""
+def load(
+    data: bytes, name: str, uploads: Uploads, family: str, defaults: Mapping[str, object] = MappingProxyType({})
+) -> tuple[Form, tuple[str, ...]]:
+    """Convert a settings file, or a picture or video with settings, to a form and notes; what the file says that would be so
+    without it is no change. Raises SettingsError with the file's name."""
     read, remarks = uploads.replace_addresses(metadata.read(data, name))
     notes = [*read.notes, *remarks]
     changes = {key: _to_plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
@@ -114,7 +122,9 @@ def load(data: bytes, name: str, uploads: Uploads, family: str) -> tuple[Form, t
     # answers and changes together give exactly the file's settings
     changes = {key: value for key, value in changes.items() if key not in written}
     changes |= {key: _to_plain(read[key]) for key, value in written.items() if read[key] != value}
-    return Form(answers, {**changes, "fps": read["fps"]}), tuple(notes)
+    implied = settings_file.parse({**written, **defaults, "anim_version": __version__})
+    changes = {key: value for key, value in changes.items() if key in PATHS or _to_plain(implied[key]) != value}
+    return Form(answers, changes if read["fps"] == presets.FPS else {**changes, "fps": read["fps"]}), tuple(notes)
 
 
 def rewrite(form: Form, text: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
@@ -150,6 +160,8 @@ def _id_of(key: str, path: str, uploads: Uploads, notes: list[str]) -> str:
     upload_id = uploads.id_of(path)
     if path and not upload_id and "://" not in path:
         notes.append(Message("{key}: files beside a settings file are not read from a page; choose it here", key=key))
+    elif path and not upload_id and key in RECORDED:
+        notes.append(Message("{key}: an address, from which nothing was taken; choose the file here", key=key))
     return upload_id
 
 
@@ -194,10 +206,7 @@ def _translate(problem: Problem, form: Form | None, settings: Settings | None) -
     """Translate a problem to the page: drop command line flags, and move the place of a prompt to the line of its scene, if
     the scenes wrote it."""
     problem = replace(problem, waivers=())
-    if form is None or settings is None or "prompts" in form.changes or problem.key != "prompts":
-        return problem
-    written = form.answers.get("scenes", questions.DEFAULTS["scenes"])
-    if not isinstance(written, str) or not written:
+    if form is None or settings is None or problem.key != "prompts" or not (written := scenes_of(form)):
         return problem
     for scene in scenes.read(written, settings.integer("max_frames"), settings.number("fps")):
         if str(scene.frame) == problem.place.keyframe:

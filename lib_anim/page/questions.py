@@ -112,7 +112,7 @@ ESSENTIALS = {
             ("W", "H"),
             choices=_choices(SHAPES),
         ),
-        Essential("length", "Length", 5.0, "At 12 pictures a second", "slider", ("max_frames",), 0.5, 60.0, 0.5),
+        Essential("length", "Length", 5.0, "In seconds", "slider", ("max_frames",), 0.5, 60.0, 0.5),
         Essential(
             "quality",
             "Quality",

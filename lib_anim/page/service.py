@@ -18,11 +18,11 @@ from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
 from lib_anim.messages import Message
-from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, styles
+from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, scenes, styles
 from lib_anim.page.excerpts import excerpt
-from lib_anim.page.forms import Form, Limits
+from lib_anim.page.forms import Form, Limits, scenes_of
 from lib_anim.page.uploads import PATHS, Uploads
-from lib_anim.plan.plan import make_plan
+from lib_anim.plan.plan import Plan, make_plan
 from lib_anim.settings import legacy
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
@@ -115,7 +115,12 @@ class Service:
             "values": values,
             "resting": fields.unused(sounding, plan.columns, tools.capabilities),
             "notes": [messages.as_data(note) for note in (*self.engine.notes(), *shot.notes)],
-            "cautions": [*self.engine.cautions(), *cautions.cautions(shot, few_steps=self.engine.few_steps())],
+            "late": _late(form, plan),
+            "cautions": [
+                *_bare_numbers(form),
+                *self.engine.cautions(),
+                *cautions.cautions(shot, few_steps=self.engine.few_steps()),
+            ],
             "hints": {"sampler": cautions.about_sampler(settings.text("sampler"))},
             "frames": len(plan.frames),
             "painted": len(plan.spans),
@@ -136,7 +141,7 @@ class Service:
 
     def load(self, data: bytes, name: str) -> dict[str, object]:
         """Convert a settings file to a form. Raises SettingsError."""
-        loaded, notes = forms.load(data, name, self.uploads, self.engine.family())
+        loaded, notes = forms.load(data, name, self.uploads, self.engine.family(), self._defaults())
         try:
             values = self._values(self._resolve(loaded))
         except SettingsError:  # reported when the form is validated
@@ -266,6 +271,18 @@ def _pace_of(folder: Path, kind: str) -> float | None:
 def _is_time(value: object) -> TypeGuard[float]:
     """Whether a value is a number of milliseconds."""
     return isinstance(value, (int, float)) and 0.0 < value < 1e12
+
+
+def _bare_numbers(form: Form) -> list[dict[str, object]]:
+    written = scenes_of(form)
+    return [messages.as_data(said) for said in scenes.find_bare_numbers(written)] if written else []
+
+
+def _late(form: Form, plan: Plan) -> dict[str, object] | None:
+    """Describe the scenes that begin after the end for the page."""
+    written = scenes_of(form)
+    late = scenes.late(written, plan.timeline.n_frames, plan.timeline.fps) if written else None
+    return None if late is None else {"note": messages.as_data(late.note), "stretched": late.stretched, "dropped": late.dropped}
 
 
 def _list(value: object) -> list[object]:

@@ -57,6 +57,33 @@ test("a change counts until an essential that writes the setting is answered ane
     assert.equal(model.answers.steadiness, 0.7);
 });
 
+test("every change is taken back and made again, in order", () => {
+    const now = () => [model.answers.movement, model.answers.steadiness, model.changes.zoom, model.source];
+    const states = [now()];
+    for (const change of [
+        () => model.change("zoom", "0:(1.5)"),
+        () => model.answer("movement", "orbit"),
+        () => model.replace({ essentials: { movement: null }, changes: { zoom: "0:(2)" } }, "film.json", "film"),
+        () => model.reset("zoom"),
+        () => model.write({ essentials: { movement: "zoom" }, changes: {} }),
+    ]) states.push((change(), now()));
+    const later = states.slice(1);
+    assert.deepEqual(later.map(() => (model.undo(), now())), states.slice(0, -1).reverse());
+    assert.deepEqual(later.map(() => (model.redo(), now())), later);
+    assert.equal(model.redo(), false);
+});
+
+test("letters typed into one field are taken back together, and a new change ends what can be made again", () => {
+    for (const text of ["a", "ab", "abc"]) model.change("zoom", text);
+    model.change("angle", "x");
+    model.undo();
+    assert.deepEqual(model.changes, { zoom: "abc" });
+    model.undo();
+    assert.deepEqual(model.changes, {});
+    model.change("angle", "y");
+    assert.equal(model.redo(), false);
+});
+
 test("a movement brings back the speed that a loaded file has left open", () => {
     model.replace({ essentials: { speed: null } });
     model.answer("movement", "zoom");

@@ -167,9 +167,19 @@ def test_nothing_is_offered_to_pick_where_the_painter_has_nothing(page):
 
 def test_a_fault_in_a_scene_is_told_by_its_line(page):
     page.click("#anim_scenes")
-    page.fill("#anim_scenes", "a cat\n9s a dog")
+    page.fill("#anim_scenes", "a cat\n24: a dog")
     page.wait_for_selector("#anim_run:disabled")
-    assert "line 2: begins at 9 s, and the film is 5 s long" in page.inner_text(".anim-row[data-key=scenes] .anim-wrong")
+    assert "line 2: 24: is no time" in page.inner_text(".anim-row[data-key=scenes] .anim-wrong")
+
+
+def test_scenes_after_the_end_are_told_at_the_length_and_can_be_fitted_in(page):
+    page.fill("#anim_length", "2")
+    page.wait_for_selector("#anim_stretch")
+    assert "1 of 2 scenes begin after the end" in page.inner_text(".anim-row[data-key=length]")
+    assert page.is_enabled("#anim_run")
+    page.click("#anim_stretch")
+    page.wait_for_selector("#anim_stretch", state="detached")
+    assert page.input_value("#anim_scenes").endswith("\n1s the same cliff at sunrise")
 
 
 @pytest.mark.parametrize("content", ["not json", '{"W": "wide"}', "[]", ""])
@@ -247,14 +257,63 @@ def test_two_films_at_once_wait_for_each_other(page, tmp_path):
     load(page, settings_file(tmp_path, max_frames=400, W=512, H=512, diffusion_cadence=1))
     page.click("#anim_run")
     page.wait_for_selector("#anim_frame")
-    page.on("dialog", lambda dialog: dialog.accept())
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept() if len(asked) > 1 else dialog.dismiss()))
+    page.click("#anim_run")
     page.keyboard.press("Control+Enter")
     says(page, "Queued, 1 before it")
+    assert asked == ["A film is being painted. Shall this one wait for its turn?"] * 2
     page.click("#anim_stop")
     page.wait_for_selector("#anim_resume")
     page.click("#anim_films .anim-is-running")
     page.click("#anim_stop")
     says(page, "Stopped")
+
+
+def test_what_a_file_or_a_movement_replaced_comes_back(page, tmp_path):
+    page.fill("#anim_scenes", "a heron")
+    load(page, settings_file(tmp_path, zoom="0:(1.5)"))
+    page.click("#anim_undo")
+    page.click("#anim_view_essentials")
+    assert page.input_value("#anim_scenes") == "a heron"
+    page.click("#anim_view_all")
+    page.fill("#anim_zoom", "0:(1.7)")
+    page.click("#anim_view_essentials")
+    page.click("#anim_tile_spiral")
+    assert "replaced by the movement: zoom" in page.inner_text("#anim_told")
+    page.keyboard.press("Control+z")
+    assert page.get_attribute("#anim_tile_infinite_zoom", "aria-checked") == "true"
+    assert "Set by hand under All settings: zoom" in page.inner_text(".anim-row[data-key=movement]")
+    assert page.inner_text("#anim_told") == ""
+    page.click("#anim_facts")
+    page.keyboard.press("Control+Shift+z")
+    assert page.get_attribute("#anim_tile_spiral", "aria-checked") == "true"
+
+
+def test_a_film_is_made_again_from_another_seed(page, tmp_path):
+    load(page, settings_file(tmp_path, max_frames=3))
+    page.click("#anim_run")
+    says(page, "seed 5$")
+    page.click("#anim_again")
+    says(page, r"small.*seed (?!5$)\d+$")
+
+
+def test_escape_in_a_field_stops_nothing_and_a_long_film_is_stopped_after_a_question(page, tmp_path):
+    load(page, settings_file(tmp_path, max_frames=400, W=512, H=512, diffusion_cadence=1))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_frame")
+    page.click("#anim_search")
+    page.keyboard.press("Escape")
+    page.evaluate("Date.now = ((now) => () => now() + 601_000)(Date.now)")
+    asked = []
+    page.on("dialog", lambda dialog: (asked.append(dialog.message), dialog.accept() if len(asked) > 1 else dialog.dismiss()))
+    page.click("#anim_stop")
+    assert "takes more than ten minutes" in asked[0]
+    says(page, r"frame \d+ of 400")
+    page.click("#anim_facts")  # out of the field
+    page.keyboard.press("Escape")
+    page.wait_for_selector("#anim_resume")
+    assert len(asked) == 2
 
 
 def test_first_picture_and_preview(page, tmp_path):
@@ -311,6 +370,21 @@ def test_what_is_set_by_hand_counts_until_an_essential_is_answered_anew(page):
     assert "Set by hand under All settings: zoom" in page.inner_text(".anim-row[data-key=movement]")
     page.click("#anim_tile_spiral")
     assert "Set by hand" not in page.inner_text(".anim-row[data-key=movement]")
+
+
+def test_what_the_page_says_is_so(page, tmp_path):
+    load(page, settings_file(tmp_path, anim_version="", fps=24, zoom="0:(1.02)"))
+    page.wait_for_selector("#anim_run:enabled")
+    assert "as Deforum does it" in page.inner_text("#anim_offer p")
+    page.click("#anim_classic_look_false")
+    page.wait_for_function("document.querySelector('#anim_offer p').textContent.includes('with the repaired look')")
+    assert page.inner_text("#anim_curves p") == "Every schedule holds one value through this film."
+    assert not page.query_selector(".anim-row[data-key=angle].anim-changed")
+    page.click("#anim_view_essentials")
+    assert "24 pictures a second" in page.inner_text(".anim-row[data-key=length]")
+    load(page, settings_file(tmp_path, zoom="0:(q)"))
+    page.wait_for_selector("#anim_run:disabled")
+    assert (page.inner_text("#anim_facts"), page.inner_text("#anim_notes"), page.inner_text("#anim_curves")) == ("", "", "")
 
 
 def test_settings_are_saved_and_loaded_again(page, tmp_path):
@@ -467,7 +541,7 @@ def test_where_a_film_will_disappoint_is_said(page):
     assert re.search(r"Only 2 of 20 steps .* at frame \d+ \(strength 0\.9\)", page.inner_text("#anim_notes"))
     page.click("#anim_view_all")
     page.fill("#anim_search", "sampler")
-    page.fill("#anim_sampler", "Euler a")
+    page.select_option("#anim_sampler", "Euler a")
     page.wait_for_function("document.querySelector('#anim_notes').textContent.includes('Euler a adds fresh noise')")
     assert "Inventive" in page.inner_text(".anim-row[data-key=sampler] .anim-against")
 
@@ -568,7 +642,7 @@ def test_what_was_typed_last_is_filmed(page, tmp_path):
 
 def test_settings_are_saved_under_another_name(page, tmp_path):
     load(page, settings_file(tmp_path))
-    page.click("#anim_save_as")
+    page.click("#anim_save_named")
     assert page.input_value("#anim_file_name") == "film"
     page.fill("#anim_file_name", "my journey: 2.json")
     with page.expect_download() as download:
@@ -688,6 +762,55 @@ def test_comparing_is_stopped_and_gives_way(page, tmp_path):
     assert page.is_hidden("#anim_compare")
 
 
+CONTRAST = """() => {
+    const linear = (c) => (c <= 0.03928 ? c / 12.92 : ((c + 0.055) / 1.055) ** 2.4);
+    const light = (color) => {
+        const channels = color.match(/[\\d.]+/g).slice(0, 3).map(Number)
+            .map((c) => linear(color.startsWith("rgb") ? c / 255 : c));
+        return channels.reduce((sum, c, k) => sum + c * [0.2126, 0.7152, 0.0722][k], 0);
+    };
+    const style = getComputedStyle(document.querySelector("#anim_run"));
+    const [a, b] = [light(style.color), light(style.backgroundColor)].sort((x, y) => y - x);
+    return (a + 0.05) / (b + 0.05);
+}"""
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_it_can_be_read_and_used_without_a_mouse(page, program, theme):
+    page.goto(f"{program.url}/?__theme={theme}")
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.evaluate(CONTRAST) >= 4.5
+    for view in ("essentials", "all"):
+        page.click(f"#anim_view_{view}")
+        ids = page.evaluate("[...document.querySelectorAll('[id]')].map((one) => one.id)")
+        assert [one for one in ids if ids.count(one) > 1] == []
+        assert page.query_selector("[role=radiogroup]:not([aria-label])") is None
+    assert page.locator("#anim_shake_name option").all_inner_texts() == ["None", "Hand-held", "Walking", "Nervous"]
+    page.click("#anim_view_essentials")
+    page.click("#anim_tile_infinite_zoom")
+    page.keyboard.press("ArrowRight")
+    page.wait_for_selector("#anim_tile_spiral[aria-checked=true]:focus")
+    assert page.get_attribute(".anim-bar", "role") == "progressbar"
+
+
+def test_long_texts_are_whole_in_a_tab_that_is_opened_later(page):
+    page.fill("#anim_scenes", "\n".join(f"scene {n}" for n in range(20)))
+    hide = "addEventListener('DOMContentLoaded', () => document.querySelector('main').setAttribute('style', 'display: none'))"
+    page.add_init_script(hide)
+    whole = """(() => {
+        const one = document.querySelector('#anim_scenes');
+        return one.clientHeight && one.scrollHeight <= one.clientHeight + 2;
+    })()"""
+    page.reload()
+    page.wait_for_selector("#anim_root", state="attached")
+    main = "import(new URL('anim/assets/page/main.mjs', location.href))"
+    page.evaluate(f"{main}.then((page) => page.place(document.querySelector('#anim_root')))")
+    page.wait_for_selector("#anim_scenes", state="attached")
+    page.wait_for_timeout(200)
+    page.evaluate("document.querySelector('main').style.display = ''")
+    page.wait_for_function(whole)
+
+
 CLIPPED = """() => [...document.querySelectorAll(".anim button, .anim label")]
     .filter((one) => one.offsetParent && getComputedStyle(one).display !== "inline")
     .filter((one) => one.scrollWidth > one.clientWidth + 1)
@@ -716,9 +839,9 @@ def test_another_language_reaches_the_page(browser, tmp_path):
     page.wait_for_selector("#anim_run:enabled")
     assert page.inner_text("#anim_run") == "Создать"
     assert page.inner_text("#anim_tile_orbit") == "Облёт"
-    page.fill("#anim_scenes", "a cat\n9s a dog")
+    page.fill("#anim_scenes", "a cat\n24: a dog")
     page.wait_for_selector("#anim_run:disabled")
-    told = "строка 2: начинается на 9 с, а длина фильма 5 с; сделайте фильм длиннее или время меньше"
+    told = "строка 2: «24:» — не время; пишите 24s для секунды, 2s для кадра"
     assert page.inner_text(".anim-row[data-key=scenes] .anim-wrong") == told
     assert page.inner_text("#anim_problems").endswith(f"scenes, {told}")
     page.click("#anim_view_all")

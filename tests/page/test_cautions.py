@@ -57,6 +57,11 @@ def test_every_sampler_has_its_line_of_help():
     assert about_sampler("no such") == ""
 
 
+@pytest.mark.parametrize("name", ["euler_a", "k_euler_a", "Euler A Karras", "Euler a CFG++", "euler_ancestral", "dpmpp_2s_a"])
+def test_no_ancestral_sampler_is_called_calm(name):
+    assert about_sampler(name) == about_sampler("Euler a") != about_sampler("Euler")
+
+
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("quality", ["normal", "best"])
 def test_the_page_does_not_warn_of_its_own_films(preset, quality):

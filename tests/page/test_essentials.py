@@ -110,10 +110,48 @@ def test_every_beat_of_a_heartbeat_meets_a_painted_frame(speed):
         ("0s: a\n2 s, b\n3sec c", {0: "a", 24: "b", 36: "c"}),
         ("3 cats\n2s 2 dogs", {0: "3 cats", 24: "2 dogs"}),
         ("1s a", {12: "a"}),
+        ("a\n2,5s b", {0: "a", 30: "b"}),
+        ("a\n2.5с b\n3 сек. c\n4 секунды: d", {0: "a", 30: "b", 36: "c", 48: "d"}),
+        ("a\n2.5秒日出\n３秒，c", {0: "a", 30: "日出", 36: "c"}),
+        ("a\n0:00:02,5 b\n0：03 c", {0: "a", 30: "b", 36: "c"}),
+        ("a\n0.05 min b\n0.07分钟 c", {0: "a", 36: "b", 50: "c"}),
+        ("a\n2s - b\n3s --neg c", {0: "a", 24: "b", 36: "--neg c"}),
+        ("a\n2 sunsets\n3 самолёта", {0: "a", 20: "2 sunsets", 40: "3 самолёта"}),
+        ("a\n2s b\n5s c\nd", {0: "a", 24: "b"}),  # the film is 5 s long
+        ("9s a\n10s b", {0: "a"}),
     ],
 )
 def test_scenes(text, frames):
     assert {scene.frame: scene.text for scene in scenes.read(text, 60, 12)} == frames
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("a\n24 b\n2,5 c", ["Line 2 begins with 24", "Line 3 begins with 2,5"]),
+        ("3 cats", []),
+        ("a\n2s 3 cats\n3D render", []),
+    ],
+)
+def test_numbers_that_may_be_times_are_told(text, said):
+    told = scenes.find_bare_numbers(text)
+    assert [line[: len(start)] for line, start in zip(told, said, strict=True)] == said
+
+
+@pytest.mark.parametrize(
+    ("text", "note", "stretched", "dropped"),
+    [
+        ("a\n2.5s b", "1 of 2 scenes begin after the end, the first at 2.5 s", "0s a\n1s b", "a"),
+        ("a\n1s b\n3s c", "1 of 3 scenes begin after the end, the first at 3 s", "0s a\n0.4444s b\n1.333s c", "a\n1s b"),
+        ("4s a", "1 of 1 scenes begin after the end, the first at 4 s", "1s a", "4s a"),
+    ],
+)
+def test_scenes_after_the_end_can_be_fitted_in_or_dropped(text, note, stretched, dropped):
+    late = scenes.late(text, 24, 12)
+    assert late.note == f"{note}, and are left out."
+    assert (late.stretched, late.dropped) == (stretched, dropped)
+    assert scenes.late(late.stretched, 24, 12) is None
+    assert scenes.late(text, 120, 12) is None
 
 
 @pytest.mark.parametrize(
@@ -122,8 +160,11 @@ def test_scenes(text, frames):
         ({"scenes": " \n"}, ["scenes: there is no scene; write what the film shows"]),
         ({"scenes": "a\n2s"}, ["scenes, line 2: only a time, no words; write what the film shows from there on"]),
         (
-            {"scenes": "a\n5s b"},
-            ["scenes, line 2: begins at 5 s, and the film is 5 s long; make the film longer, or the time smaller"],
+            {"scenes": "0: a\n24: b"},
+            [
+                "scenes, line 1: 0: is no time; write 0s for a second, 0s for a frame",
+                "scenes, line 2: 24: is no time; write 24s for a second, 2s for a frame",
+            ],
         ),
         (
             {"scenes": "2s a\n1s b"},

@@ -81,14 +81,29 @@ def modules(client, name):
     return {*beside, *re.findall(r'"anim/assets/(.+?)"', text)}
 
 
-def test_browsers_ask_for_scripts_each_time_and_are_told_what_they_are(client, monkeypatch):
+def test_browsers_keep_scripts_of_a_version_and_are_told_what_they_are(client, monkeypatch):
     monkeypatch.setattr("mimetypes.guess_type", lambda *_: ("text/plain", None))  # as Windows may have it
     for name, media in (("anim.mjs", "text/javascript"), ("page/main.mjs", "text/javascript"), ("style.css", "text/css")):
         answer = client.get(f"/anim/assets/{name}")
         assert (answer.status_code, answer.headers["content-type"].partition(";")[0]) == (200, media)
-        assert answer.headers["cache-control"] == "no-cache"
-        again = client.get(f"/anim/assets/{name}", headers={"If-None-Match": answer.headers["etag"]})
-        assert (again.status_code, again.content) == (304, b"")
+        assert answer.url.path == f"/anim/assets/{assets.version()}/{name}"
+        assert answer.headers["cache-control"].endswith("immutable")
+        assert answer.headers["content-encoding"] == "gzip"
+        assert answer.content == assets.files()[name].read_bytes()
+        plain = client.get(answer.url.path, headers={"Accept-Encoding": "identity"})
+        assert ("content-encoding" in plain.headers, plain.content) == (False, answer.content)
+        for other in (name, f"v-0/{name}"):  # of no version, or of one before
+            led = client.get(f"/anim/assets/{other}", follow_redirects=False)
+            assert (led.status_code, led.headers["cache-control"]) == (307, "no-cache")
+
+
+def test_a_changed_script_has_another_address(monkeypatch, tmp_path):
+    script = tmp_path / "anim.mjs"
+    script.write_text("1")
+    monkeypatch.setattr(assets, "files", lambda: {"anim.mjs": script})
+    before = assets.version()
+    script.write_text("12")
+    assert assets.version() != before
 
 
 def test_the_form_is_described(client):
