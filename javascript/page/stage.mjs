@@ -192,7 +192,7 @@ function state(run) {
     parts.bar.classList.toggle("anim-unknown", run.state === "running" && run.frame === 0);
     const close = running && run.what === "film" ? h("span", { class: "anim-quiet" }, t("You may close this page.")) : null;
     const fault = run.state === "failed" ? h("span", { class: "anim-fault" }, tell(run.message || run.error || "")) : null;
-    clear(parts.remarks, run.what === "film" ? run.notes.map((note) => h("p", {}, tell(note))) : []);
+    clear(parts.remarks, run.what === "film" ? (run.note_messages || run.notes).map((note) => h("p", {}, tell(note))) : []);
     clear(parts.state, h("span", { class: "anim-words" }, progress.words(run).join(" · ")), fault, close);
 }
 

@@ -159,7 +159,9 @@ export interface Run {
     /** The error as data; of films of older versions there is the text alone. */
     message?: Message | null;
     /** On what was set aside when it was gone on with, and what it does. */
-    notes: Said[];
+    notes: string[];
+    /** The notes as data; of films on disk there are the texts alone. */
+    note_messages?: Message[];
     seed: number | null;
     engine: string | null;
     folder: string;

@@ -80,7 +80,9 @@ def page_headers(html: str) -> list[tuple[bytes, bytes]]:
     """Return the headers of the page: a content security policy that allows its own inline scripts by their hashes."""
     scripts = " ".join(f"'sha256-{_hash(script)}'" for script in re.findall(r"<script>(.*?)</script>", html, re.DOTALL))
     policy = (
-        f"default-src 'none'; script-src 'self' {scripts} 'unsafe-eval'; style-src 'self' 'unsafe-inline'; img-src 'self' data: blob:; "
+        # programs that drive a browser evaluate strings in the page
+        f"default-src 'none'; script-src 'self' {scripts} 'unsafe-eval'; style-src 'self' 'unsafe-inline'; "
+        "img-src 'self' data: blob:; "
         "media-src 'self' blob:; connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'self'"
     )
     return [(b"content-security-policy", policy.encode("ascii")), (b"referrer-policy", b"no-referrer")]

@@ -108,7 +108,7 @@ def check_bytes(
     if is_foreign(raw):
         raise _fault(source, "none of its keys is a setting", "take a settings file, or what a run left")
     found = check({**raw, **changed}, source, folder)
-    notes += [*found.notes, *_default_prompts_note(found.value)]
+    notes += found.notes if found.problems else [*found.notes, *_default_prompts_note(found.value)]
     return Checked(replace(found.value, notes=tuple(notes)), found.problems, tuple(notes))
 
 
