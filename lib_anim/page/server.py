@@ -11,6 +11,7 @@ from lib_anim.errors import BadInput
 from lib_anim.extras import how_to_install
 from lib_anim.page import document, guard, routes
 from lib_anim.page.access import Access, basic, credentials, everybody
+from lib_anim.page.connections import guarded_protocol
 from lib_anim.page.service import Service
 
 
@@ -78,14 +79,14 @@ def serve(service: Service, address: Address, language: str = "en", announce: Ca
     try:
         import uvicorn
 
-        from lib_anim.page.connections import GuardedProtocol
+        protocol = guarded_protocol()
     except ImportError:
         raise _missing_packages() from None
     address.check()
     app = application(service, address, language)
     listening = _listen(address)
     try:
-        config = uvicorn.Config(app, http=GuardedProtocol, ws="none", log_level="warning", timeout_graceful_shutdown=2)
+        config = uvicorn.Config(app, http=protocol, ws="none", log_level="warning", timeout_graceful_shutdown=2)
         announce(replace(address, port=listening.getsockname()[1]).url)
         uvicorn.Server(config).run(sockets=[listening])
     finally:

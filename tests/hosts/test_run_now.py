@@ -273,6 +273,7 @@ def test_resume_auto_goes_on_and_then_has_nothing_to_do(here):
 @pytest.mark.parametrize(("number", "status", "said"), ENDINGS)
 def test_a_signal_to_a_webui_without_a_page_ends_run_and_process_tidily(here, number, status, said, ends):
     """uvicorn takes the handlers of signals for itself when it begins to serve, after the run has begun."""
+    pytest.importorskip("uvicorn", reason="WebUIs serve by uvicorn")
     film = str(here / write(max_frames=60))
     command = ["uvicorn", "--anim-run-now", film, "--anim-out", str(here / "output"), *ends]
     process = subprocess.Popen(

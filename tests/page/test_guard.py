@@ -154,7 +154,9 @@ def test_what_is_remembered_of_addresses_is_bounded(monkeypatch):
 @contextlib.contextmanager
 def served(service, **limits):
     app = application(service, Address())
-    config = uvicorn.Config(app, http=connections.GuardedProtocol, ws="none", log_level="warning", timeout_graceful_shutdown=1)
+    config = uvicorn.Config(
+        app, http=connections.guarded_protocol(), ws="none", log_level="warning", timeout_graceful_shutdown=1
+    )
     running = uvicorn.Server(config)
     listening = server._listen(Address(port=0))
     thread = threading.Thread(target=running.run, kwargs={"sockets": [listening]}, daemon=True)
@@ -192,7 +194,7 @@ def test_silent_connections_keep_nobody_out(service, sent, capfd):
     with served(service) as port:
         silent = [connect(port, sent) for _ in range(300)]
         assert first_line(connect(port, GET)) == "HTTP/1.1 200 OK"
-        assert len(connections.GuardedProtocol.open._open) <= connections.MOST_OF_ONE_ADDRESS + 1
+        assert len(connections.guarded_protocol().open._open) <= connections.MOST_OF_ONE_ADDRESS + 1
         for one in silent:
             one.close()
     assert "Traceback" not in capfd.readouterr().err
