@@ -1,4 +1,4 @@
-"""Files that settings name: only regular ones are opened, and only up to a size.
+"""Files: those that settings name are read only if they are regular and up to a size; new ones are written atomically.
 
 Settings are data from strangers. A path of theirs can lead to a device without end, to a pipe that nobody writes to, or to a
 file that fills the memory. Reasons do not name the path: callers do, each in its own way.
@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import os
 import stat
+from collections.abc import Callable
 from pathlib import Path
 from typing import BinaryIO
 
@@ -72,3 +73,19 @@ def _checked(state: os.stat_result, limit: int) -> os.stat_result:
 
 def _too_large(limit: int) -> FieldError:
     return FieldError(Message("larger than {n} MB", n=limit // MB))
+
+
+def write_bytes(path: str | Path, data: bytes, prepare: Callable[[Path], None] = lambda _new: None) -> None:
+    """Replace a file atomically: readers see the old or the new content. `prepare` gets the new file before it takes the name.
+
+    Raises OSError, and leaves no new file then.
+    """
+    path = Path(path)
+    new = path.with_name(path.name + ".part")
+    try:
+        new.write_bytes(data)
+        prepare(new)
+        new.replace(path)
+    except OSError:
+        new.unlink(missing_ok=True)
+        raise

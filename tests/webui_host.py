@@ -495,3 +495,18 @@ def webui(kind="a1111"):
                 sys.modules.pop(name, None)
             else:
                 sys.modules[name] = module
+
+
+@contextmanager
+def failing_at(host, n, words="power"):
+    """The host raises at its n-th picture, counted from 1."""
+    good = host.paint
+
+    def paint(job):
+        if len(host.jobs) == n:
+            raise RuntimeError(words)
+        return good(job)
+
+    host.paint = paint
+    yield
+    host.paint = good

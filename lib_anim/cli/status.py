@@ -6,7 +6,7 @@ import json
 import time
 from pathlib import Path
 
-from lib_anim.images.frame import write_bytes
+from lib_anim.files import write_bytes
 from lib_anim.messages import one_line
 
 SECONDS_BETWEEN_WRITES = 1.0

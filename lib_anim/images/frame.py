@@ -19,7 +19,7 @@ from numpy.typing import NDArray
 from PIL import Image, ImageOps
 
 from lib_anim.errors import FieldError, PictureError
-from lib_anim.files import PICTURE, read_file
+from lib_anim.files import PICTURE, read_file, write_bytes
 from lib_anim.messages import Message
 
 Pixel = TypeVar("Pixel", np.uint8, np.float32)  # a function of NDArray[Pixel] takes a frame or a mask and returns the same type
@@ -152,18 +152,6 @@ def encode_jpeg(frame: Frame, quality: int = 90) -> bytes:
     if not done:
         raise PictureError("the picture cannot be coded as JPEG")
     return data.tobytes()
-
-
-def write_bytes(path: str | Path, data: bytes) -> None:
-    """Replace a file atomically: readers see the old or the new content. Raises OSError."""
-    path = Path(path)
-    beside = path.with_name(path.name + ".part")
-    try:
-        beside.write_bytes(data)
-        beside.replace(path)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
 
 
 def resized(frame: NDArray[Pixel], size: tuple[int, int]) -> NDArray[Pixel]:

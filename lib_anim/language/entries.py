@@ -49,13 +49,8 @@ def split_entries(text: str, name: str, *, formulas: bool = True) -> list[Entry]
 
 
 def is_closed(text: str) -> bool:
-    """Return whether all brackets of a schedule's text are closed, quoted ones aside."""
-    opened, cleaned = 0, re.sub(r"'[^']*'|\"[^\"]*\"", "", text)
-    for mark in re.findall(r"[()]", cleaned):
-        opened += 1 if mark == "(" else -1
-        if opened < 0:
-            return False
-    return opened == 0
+    """Return whether all brackets that a schedule's text opens are closed, quoted ones aside."""
+    return _scan(text, by_brackets=True)[2]
 
 
 def _scan(text: str, *, by_brackets: bool) -> tuple[list[int], list[int], bool]:

@@ -15,8 +15,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from lib_anim.errors import Checked, FieldError, Problem, SettingsError
-from lib_anim.files import RECORDING, open_file
-from lib_anim.images.frame import write_bytes
+from lib_anim.files import RECORDING, open_file, write_bytes
 from lib_anim.images.texts import gif_comment, png_text, webp_description
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings

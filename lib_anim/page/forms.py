@@ -17,6 +17,7 @@ from lib_anim.messages import Message, Place
 from lib_anim.page import essentials, presets, questions, scenes
 from lib_anim.page.uploads import HOSTS, PATHS, RECORDED, Uploads
 from lib_anim.settings import settings as settings_file
+from lib_anim.settings.json_text import is_json
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use
@@ -180,7 +181,7 @@ def _resolve_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dic
             problems.append(error.of(key))
     for key in _TEXTS_OR_FILES:
         text = str(result.get(key) or "").strip()
-        if text and text[:1] not in "{[":
+        if text and not is_json(text):
             try:
                 result[key] = uploads.text(key, text)
             except FieldError as error:

@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from lib_anim.errors import FieldError, OutputError, PictureError, cannot_be_written
-from lib_anim.images.frame import encode_jpeg, open_picture, read_picture, shrunk, write_bytes
+from lib_anim.files import write_bytes
+from lib_anim.images.frame import encode_jpeg, open_picture, read_picture, shrunk
 
 _ID = re.compile(r"picture-[0-9a-f]{20}\.(png|jpg|webp|gif|bmp|tif)")
 _SUFFIXES = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"}

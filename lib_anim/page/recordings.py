@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from lib_anim.errors import BadInput, FieldError, OutputError, cannot_be_written
-from lib_anim.images.frame import write_bytes
+from lib_anim.files import write_bytes
 
 
 @dataclass(frozen=True)

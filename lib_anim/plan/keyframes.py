@@ -29,7 +29,8 @@ def keyframes(settings: Settings, manifest: Manifest, timeline: Timeline, column
     """
     if settings[KEY] == OFF:
         return frozenset()
-    keys = (key_frame(entry, timeline, name) for name, entry in _entries(settings, manifest, columns))
+    entries = entries_in_use(settings, manifest, columns)
+    keys = (key_frame(entry, timeline, name) for name, entry in entries if name != _WITHOUT_KEYFRAMES)
     last = timeline.n_frames - 1
     return frozenset({0, last, *(frame for frame in (*keys, *manifest.keyframes) if 0 <= frame <= last)})
 
@@ -63,12 +64,12 @@ def _nearest(frames: list[int], frame: int) -> int:
     return min((k for k in (after - 1, after) if 0 <= k < len(frames)), key=lambda k: abs(frames[k] - frame))
 
 
-def _entries(settings: Settings, manifest: Manifest, columns: Columns) -> Iterator[tuple[str, Entry]]:
-    """Yield (setting, entry) for all keys that make keyframes."""
+def entries_in_use(settings: Settings, manifest: Manifest, columns: Columns) -> Iterator[tuple[str, Entry]]:
+    """Yield (setting, entry) for all keys of the prompts, and of schedules with an effect that differ from their default."""
     if not (manifest.keyframes and manifest.manages("prompts")):
         yield from (("prompts", Entry(key.strip(), text, 1, 1)) for key, text in settings.prompts.items())
     for key, field in FIELDS.items():
-        changed = field.kind in ("schedule", "texts") and settings[key] != field.default and key != _WITHOUT_KEYFRAMES
+        changed = field.kind in ("schedule", "texts") and settings[key] != field.default
         if changed and not manifest.manages(key) and in_use(key, settings, columns):
             entries = split_entries(settings.text(key), key, formulas=field.kind == "schedule")
             yield from ((key, entry) for entry in entries)

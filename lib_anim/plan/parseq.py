@@ -21,7 +21,7 @@ from lib_anim.files import read_file
 from lib_anim.language.functions import Values
 from lib_anim.media.download import check_is_path
 from lib_anim.messages import NOWHERE, Message, Place
-from lib_anim.settings.json_text import parse_json
+from lib_anim.settings.json_text import is_json, parse_json
 from lib_anim.settings.settings import Settings
 
 KEY = "parseq_manifest"
@@ -151,7 +151,7 @@ def applied(settings: Settings) -> tuple[Settings, Manifest]:
 def _text(value: str, settings: Settings) -> str:
     """Return the manifest's JSON: the value itself, or the content of the file that it names, relative to the settings file."""
     value = value.strip()
-    if value.startswith(("{", "[")):
+    if is_json(value):
         return value
     check_is_path(KEY, value, "save the manifest, and write its path")
     try:

@@ -164,8 +164,7 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     size = _painted_size(settings)
     notes = (*settings.notes, *_size_note(settings, size), *remarks(settings), *manifest.remarks(timeline.n_frames))
     notes = (*notes, *_few_pictures_note(keys, painted, timeline.n_frames))
-    managed = [key for key in FIELDS if manifest.manages(key)]
-    notes = (*notes, *key_notes(settings, timeline, {**numbers, **texts}, managed))
+    notes = (*notes, *key_notes(settings, manifest, timeline, {**numbers, **texts}))
     spans = _spans(painted, first, stop)
     plan = Plan(
         settings, timeline, size, spans, keys, MappingProxyType(numbers), MappingProxyType(texts), prompts, seeds, notes

@@ -9,6 +9,7 @@ from collections.abc import Iterable
 from pathlib import Path
 
 from lib_anim.errors import OutputError
+from lib_anim.files import write_bytes
 from lib_anim.messages import Message
 
 _UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EBADF)  # network file systems may lack fsync
@@ -19,19 +20,17 @@ def write_durably(path: Path, data: bytes, after: Iterable[Path] = ()) -> None:
 
     The files are synced in sequence, which costs little more than syncing one. Raises OSError, and leaves no new file then.
     """
-    beside, before = path.with_name(path.name + ".part"), tuple(after)
-    try:
-        beside.write_bytes(data)
-        for file in (*before, beside):
+    before = tuple(after)
+
+    def sync_all(new: Path) -> None:
+        for file in (*before, new):
             with file.open("r+b") as written:  # Windows does not sync a file that is open for reading only
                 sync(written.fileno())
         for folder in {file.parent for file in before}:
             _sync_folder(folder)
-        beside.replace(path)
-        _sync_folder(path.parent)
-    except OSError:
-        beside.unlink(missing_ok=True)
-        raise
+
+    write_bytes(path, data, sync_all)
+    _sync_folder(path.parent)
 
 
 def sync(descriptor: int) -> None:

@@ -104,15 +104,9 @@ def film(
     status, error = _run(partial(_loop, reel, engine, folder, writer, times, control), writer)
     for step in shot.steps.close:
         step()
-    summary = {
-        "status": status,
-        "error": of_error(error) if isinstance(error, Exception) else None,
-        "frames": writer.frames,
-        "of": len(plan.frames),
-        **times.summary(),
-        "video": folder.video.name if folder.video.exists() else None,
-        **facts,
-    }
+    video_name = folder.video.name if folder.video.exists() else None
+    counts = {"frames": writer.frames, "of": len(plan.frames), **times.summary(), "video": video_name}
+    summary = {"status": status, "error": of_error(error) if isinstance(error, Exception) else None, **counts, **facts}
     _log_ending(folder, summary, error)
     if error:
         raise error

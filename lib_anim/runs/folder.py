@@ -22,7 +22,8 @@ from pathlib import Path
 from typing import Any
 
 from lib_anim.errors import OutputError, cannot_be_written
-from lib_anim.images.frame import Frame, is_whole_png, read_picture, write_bytes, write_png
+from lib_anim.files import write_bytes
+from lib_anim.images.frame import Frame, is_whole_png, read_picture, write_png
 from lib_anim.messages import Message, as_data, of_error
 from lib_anim.runs import journal
 from lib_anim.runs.disk import Lock, write_durably

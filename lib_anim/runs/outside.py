@@ -8,6 +8,7 @@ from pathlib import Path
 
 from lib_anim.language.mask_expressions import with_files
 from lib_anim.plan import parseq
+from lib_anim.settings.json_text import is_json
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use
@@ -34,7 +35,7 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
         with_files(settings.text(key), lambda path, paths=paths: paths.append(path) or path)  # type: ignore[misc]
         yield from ((key, path) for path in paths)
     manifest = settings.text(parseq.KEY).strip()
-    if manifest and not manifest.startswith("{"):
+    if manifest and not is_json(manifest):
         yield parseq.KEY, manifest
 
 

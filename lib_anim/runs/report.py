@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lib_anim.errors import OutputError, cannot_be_written
-from lib_anim.images.frame import Frame, write_bytes
+from lib_anim.files import write_bytes
+from lib_anim.images.frame import Frame
 from lib_anim.images.metrics import Follower, Light, Look, delta_e, flicker, light_fields, look
 from lib_anim.runs.folder import RunFolder
 

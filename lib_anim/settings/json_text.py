@@ -13,6 +13,11 @@ from lib_anim.messages import Message, Place
 Pairs = Callable[[list[tuple[str, Any]]], Any]
 
 
+def is_json(text: str) -> bool:
+    """Return whether a setting holds JSON, an object or a list, rather than a path or words."""
+    return text.lstrip()[:1] in ("{", "[")
+
+
 def parse_json(text: str, pairs: Pairs | None = None) -> object:
     """The value of a JSON text; `pairs` makes objects of their (key, value) pairs. Raises FieldError with the place."""
     try:

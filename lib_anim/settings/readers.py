@@ -16,7 +16,7 @@ from lib_anim.errors import FieldError, RangeError, did_you_mean
 from lib_anim.language.mask_expressions import with_files
 from lib_anim.messages import Message, Place, one_line
 from lib_anim.settings.foreign import prompt_text, prompts_of_list, prompts_of_text, words_of
-from lib_anim.settings.json_text import parse_json
+from lib_anim.settings.json_text import is_json, parse_json
 from lib_anim.settings.table import MASKS, Field
 
 Reader = Callable[[object, Field, Path | None], object]
@@ -157,7 +157,7 @@ def read_texts(value: object, field: Field, folder: Path | None = None) -> str:
 
 def read_prompts(value: object, field: Field, folder: Path | None = None) -> Mapping[str, str]:
     """Read prompts by keyframe: an object, or what `foreign` makes of a list or a text; other texts are JSON or one prompt."""
-    if isinstance(value, str) and value.lstrip()[:1] in ("{", "["):
+    if isinstance(value, str) and is_json(value):
         value = parse_json(value)
     if isinstance(value, str):
         value = prompts_of_text(value) or {"0": value}

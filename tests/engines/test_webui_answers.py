@@ -15,11 +15,10 @@ pytest.importorskip("httpx")
 from lib_anim.cli import main
 from lib_anim.engines.base import SampleRequest
 from lib_anim.engines.webui import answers
-from lib_anim.engines.webui.api import WebuiApiEngine
 from lib_anim.errors import EngineError, ModelError
 from lib_anim.images.frame import encode_png
 from lib_anim.images.test_card import test_card as card
-from tests.webui_server import text, webui_server
+from tests.webui_server import text
 
 SIZE = (64, 48)
 REQUEST = SampleRequest(0, SIZE, (("a cat", 1.0),), (), seed=3, steps=2, cfg_scale=6.5, sampler="Euler", scheduler="Automatic")
@@ -84,19 +83,6 @@ LISTS = {
     ("options", b"[]"): "answered options with [] in place of an object",
     ("options", b'"none"'): 'answered options with "none" in place of an object',
 }
-
-
-@pytest.fixture
-def server():
-    with webui_server() as server:
-        yield server
-
-
-@pytest.fixture
-def engine(server):
-    engine = WebuiApiEngine(server.url, retry_s=3.0)
-    yield engine
-    engine.close()
 
 
 def over_a_picture():

@@ -22,19 +22,6 @@ REQUEST = SampleRequest(
 )
 
 
-@pytest.fixture
-def server():
-    with webui_server() as server:
-        yield server
-
-
-@pytest.fixture
-def engine(server):
-    engine = WebuiApiEngine(server.url, retry_s=3.0)
-    yield engine
-    engine.close()
-
-
 def asked(**changes):
     return dataclasses.replace(REQUEST, **changes)
 

@@ -32,13 +32,6 @@ def server(monkeypatch):
         yield server
 
 
-@pytest.fixture
-def engine(server):
-    engine = WebuiApiEngine(server.url, retry_s=3.0)
-    yield engine
-    engine.close()
-
-
 def asked(index=0, **changes):
     return dataclasses.replace(REQUEST, index=index, **changes)
 

@@ -8,7 +8,7 @@ from lib_anim.engines.catalog import EngineSpec
 from lib_anim.page.forms import Form
 from lib_anim.page.service import Service
 from lib_anim.runs.resume import OtherModel
-from tests.webui_host import webui
+from tests.webui_host import failing_at, webui
 
 OURS, THEIRS = "model.safetensors [abc]", "anime/other.ckpt [def]"
 FILM = {"W": 64, "H": 48, "max_frames": 3, "diffusion_cadence": 1, "seed": 7, "batch_name": "film", "prompts": {"0": "a cat"}}
@@ -38,17 +38,9 @@ def finished(job):
 
 def stopped(host, service):
     """A film whose second picture failed."""
-    good = host.paint
-
-    def paint(job):
-        if len(host.jobs) == 2:
-            raise RuntimeError("power")
-        return good(job)
-
-    host.paint = paint
-    job = service.begin(form(), "film")
-    assert finished(job) == "failed"
-    host.paint = good
+    with failing_at(host, 2):
+        job = service.begin(form(), "film")
+        assert finished(job) == "failed"
     return job.id
 
 

@@ -17,7 +17,7 @@ from lib_anim.engines.webui import script_values
 from lib_anim.hosts import run_now
 from lib_anim.hosts import webui as webui_host
 from lib_anim.hosts.run_now import RunNow, command_line
-from tests.webui_host import webui
+from tests.webui_host import failing_at, webui
 
 ROOT = Path(__file__).parents[2]
 SMALL = {"W": 64, "H": 48, "max_frames": 3, "diffusion_cadence": 1, "seed": 7, "batch_name": "film"}
@@ -152,15 +152,7 @@ def test_no_checkpoint_is_status_2(here, capsys):
 
 
 def test_a_failure_of_the_host_is_status_1_with_what_was_painted(here, capsys):
-    with webui() as host:
-        good = host.paint
-
-        def paint(job):
-            if len(host.jobs) == 3:
-                raise RuntimeError("the card is gone")
-            return good(job)
-
-        host.paint = paint
+    with webui() as host, failing_at(host, 3, "the card is gone"):
         assert runs("--anim-run-now", write(), "--anim-terminate-after-run-now") == 1
     assert "the card is gone" in capsys.readouterr().err
     assert json.loads(Path("output/film/summary.json").read_text())["status"] == "failed"
@@ -252,16 +244,8 @@ def test_after_the_run_a_signal_is_the_webuis_again(here):
 def test_resume_auto_goes_on_and_then_has_nothing_to_do(here):
     arguments = ["--anim-run-now", write(), "--anim-resume", "auto", "--anim-terminate-after-run-now"]
     with webui() as host:
-        good = host.paint
-
-        def interrupted(job):
-            if len(host.jobs) == 2:
-                raise RuntimeError("power")
-            return good(job)
-
-        host.paint = interrupted
-        assert runs(*arguments) == 1
-        host.paint = good
+        with failing_at(host, 2):
+            assert runs(*arguments) == 1
         assert runs(*arguments) == 0
         painted = len(host.jobs)
         assert runs(*arguments) == 0
@@ -346,16 +330,8 @@ PROMPTS = {"prompts": {"0": "a cat <lora:zen:1>"}}
 
 def stopped_halfway(host):
     """A film whose second picture failed."""
-    good = host.paint
-
-    def paint(job):
-        if len(host.jobs) == 2:
-            raise RuntimeError("power")
-        return good(job)
-
-    host.paint = paint
-    assert runs("--anim-run-now", write(**PROMPTS), "--anim-terminate-after-run-now") == 1
-    host.paint = good
+    with failing_at(host, 2):
+        assert runs("--anim-run-now", write(**PROMPTS), "--anim-terminate-after-run-now") == 1
 
 
 def lines(event):

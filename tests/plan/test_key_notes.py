@@ -14,8 +14,8 @@ NOTES = [
     ({"zoom": "0:(1), max_f+1:(2)"}, ["zoom: keyframe max_f+1 comes after the last frame, 19"]),
     ({"prompts": {"0": "a", "60": "b"}}, ["prompts: keyframe 60 comes after the last frame, 19"]),
     ({"translation_z": "0:(1), 40:(2)"}, []),  # no effect in 2D
-    ({"zoom": "0:(1"}, ["zoom: a bracket is missing or left over; it is read as if there were none"]),
-    ({"zoom": "0:((1), 5:(2)"}, ["zoom: a bracket is missing or left over; it is read as if there were none"]),
+    ({"zoom": "0:(1"}, ["zoom: a bracket is not closed; it is read as if there were none"]),
+    ({"zoom": "0:((1), 5:(2)"}, ["zoom: a bracket is not closed; it is read as if there were none"]),
     ({"zoom": "0: 0: (1.5)"}, []),
 ]
 
