@@ -41,6 +41,12 @@ def say(text: str) -> None:
         print(f"anim: {one_line(_flags_here.get()(text), 4000)}", file=sys.stderr, flush=True)
 
 
+def print_result(text: object) -> None:
+    """Print what a command made on stdout, if it is still open: it must not hide how the command ended."""
+    with contextlib.suppress(OSError):
+        print(text, flush=True)
+
+
 def exit_status_of(error: Exception) -> int:
     """Print an error, one problem a line; return its exit status."""
     if isinstance(error, SettingsError):
@@ -59,13 +65,17 @@ def exit_status_of(error: Exception) -> int:
 def progress(name: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
     """Provide a function of (done, total) that shows progress: a bar on a terminal, else a line every few seconds."""
     if sys.stderr.isatty():
-        with tqdm(total=total, desc=name[:24], unit="frame", file=sys.stderr, dynamic_ncols=True) as bar:
+        bar = tqdm(total=total, desc=name[:24], unit="frame", file=sys.stderr, dynamic_ncols=True)
 
-            def advance(done: int, _total: int) -> None:
-                with contextlib.suppress(OSError):  # a closed terminal does not end a film
-                    bar.update(done - bar.n)
+        def advance(done: int, _total: int) -> None:
+            with contextlib.suppress(OSError):  # a closed terminal does not end a film, nor hide how it ended
+                bar.update(done - bar.n)
 
+        try:
             yield advance
+        finally:
+            with contextlib.suppress(OSError):
+                bar.close()
     else:
         yield _print_lines(name)
 
@@ -83,6 +93,7 @@ def _print_lines(name: str) -> Callable[[int, int], None]:
         last = now
         each = (now - began) / max(done - first, 1)
         left = time.strftime("%H:%M:%S", time.gmtime(each * (total - done)))
-        print(f"{name}: frame {done} of {total}, {each:.2f} s a frame, {left} left", file=sys.stderr, flush=True)
+        with contextlib.suppress(OSError):
+            print(f"{name}: frame {done} of {total}, {each:.2f} s a frame, {left} left", file=sys.stderr, flush=True)
 
     return advance

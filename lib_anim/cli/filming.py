@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from pathlib import Path
 
-from lib_anim.cli.console import BAD_INPUT, DONE, exit_status_of, progress, say
+from lib_anim.cli.console import BAD_INPUT, DONE, exit_status_of, print_result, progress, say
 from lib_anim.cli.opening import build_shot, check_settings, load_settings
 from lib_anim.cli.options import RunOptions, StitchOptions
 from lib_anim.cli.status import StatusFile
@@ -18,8 +18,9 @@ from lib_anim.media.encode import find_ffmpeg
 from lib_anim.plan.keyframes import KEY, OFF
 from lib_anim.plan.plan import Plan, check_goes_on, make_plan
 from lib_anim.runs.control import Control
+from lib_anim.runs.disk import check_space
 from lib_anim.runs.film import film
-from lib_anim.runs.folder import RunFolder, check_space, run_name
+from lib_anim.runs.folder import RunFolder, run_name
 from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.resume import (
     OtherModel,
@@ -86,7 +87,7 @@ def stitch(options: StitchOptions) -> None:
     folder = RunFolder.open(options.folder)
     plan = make_plan(settings_file.load(folder.path / "settings.json"), ffmpeg=options.ffmpeg)
     say(f"{stitch_video(folder, plan.settings, delivery(plan), options.ffmpeg)} frames")
-    print(folder.video)
+    print_result(folder.video)
 
 
 def _validate_files(options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[_Job]:
@@ -148,7 +149,7 @@ def _film(job: _Job, engine: Engine, options: RunOptions, status: StatusFile, co
         status.end("interrupted", ending)
         raise
     finally:
-        print(folder.path, flush=True)
+        print_result(folder.path)
         folder.close()
     return DONE
 
@@ -180,7 +181,7 @@ def _resume_if_begun(job: _Job, options: RunOptions, engines: Engines, prefetch:
     folder = RunFolder.open(path)
     if folder.status() == "done":
         say(f"{path}: finished")
-        print(path)
+        print_result(path)
         folder.close()
         return []
     folder.close()

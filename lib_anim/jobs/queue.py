@@ -21,8 +21,9 @@ from lib_anim.jobs.lane import Lane
 from lib_anim.jobs.trials import TrialFolder
 from lib_anim.messages import Message
 from lib_anim.runs.control import Ending, Stopped
+from lib_anim.runs.disk import check_space
 from lib_anim.runs.film import film
-from lib_anim.runs.folder import RunFolder, check_space, run_name
+from lib_anim.runs.folder import RunFolder, run_name
 from lib_anim.runs.prefetch import Prefetch, open_prefetch
 from lib_anim.runs.resume import (
     OtherModel,

@@ -1,17 +1,19 @@
-"""Durable files: after a loss of power a file has either its old or its new content, never a part of it. And a lock file."""
+"""The disk: space for a run, a lock file, and files that are whole after a loss of power, with old or new content."""
 
 from __future__ import annotations
 
 import errno
 import os
+import shutil
 import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from lib_anim.errors import OutputError
+from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.files import write_bytes
 from lib_anim.messages import Message
 
+_BYTES_PER_PIXEL = 1.2  # minimum, in a PNG of a painted picture
 _UNSUPPORTED = (errno.EINVAL, errno.ENOSYS, errno.ENOTSUP, errno.EBADF)  # network file systems may lack fsync
 
 
@@ -75,3 +77,22 @@ class Lock:
     def close(self) -> None:
         """Release the lock."""
         self._file.close()
+
+
+def check_space(out: str | Path, n_frames: int, size: tuple[int, int]) -> None:
+    """Raise OutputError if the disk has no space for a run of `n_frames` frames of `size`, (width, height)."""
+    folder = Path(out).absolute()
+    while not folder.exists() and folder != folder.parent:
+        folder = folder.parent
+    needed = n_frames * size[0] * size[1] * _BYTES_PER_PIXEL
+    try:
+        free = shutil.disk_usage(folder).free
+    except OSError as error:
+        raise OutputError(cannot_be_written(out, error)) from None
+    if free < needed:
+        text = "{path}: no space: {n} frames need {needed}, {free} are free"
+        raise OutputError(Message(text, path=out, n=n_frames, needed=_gigabytes(needed), free=_gigabytes(free)))
+
+
+def _gigabytes(count: float) -> str:
+    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"

@@ -33,7 +33,6 @@ from lib_anim.settings.settings import Settings
 
 KEPT_STATES = 2
 EVERY = 25  # every 25th state is never deleted
-_BYTES_PER_PIXEL = 1.2  # minimum, in a PNG of a painted picture
 _RESERVE = 256 * 1024  # bytes
 _RESERVED = re.compile(r"(con|prn|aux|nul|com\d|lpt\d)(\..*)?", re.IGNORECASE)
 _STATE = re.compile(r"(\d{9})\.safetensors")
@@ -287,21 +286,6 @@ def is_held(path: Path) -> bool:
         return False
 
 
-def check_space(out: str | Path, n_frames: int, size: tuple[int, int]) -> None:
-    """Raise OutputError if the disk has no space for a run of `n_frames` frames of `size`, (width, height)."""
-    folder = Path(out).absolute()
-    while not folder.exists() and folder != folder.parent:
-        folder = folder.parent
-    needed = n_frames * size[0] * size[1] * _BYTES_PER_PIXEL
-    try:
-        free = shutil.disk_usage(folder).free
-    except OSError as error:
-        raise OutputError(cannot_be_written(out, error)) from None
-    if free < needed:
-        text = "{path}: no space: {n} frames need {needed}, {free} are free"
-        raise OutputError(Message(text, path=out, n=n_frames, needed=_gigabytes(needed), free=_gigabytes(free)))
-
-
 def _new_folder(out: Path, name: str) -> Path:
     try:
         out.mkdir(parents=True, exist_ok=True)
@@ -315,7 +299,3 @@ def _new_folder(out: Path, name: str) -> Path:
     except OSError as error:
         raise OutputError(cannot_be_written(out, error)) from None
     raise OutputError(Message("{path}: there are too many runs named {name}", path=out, name=name))
-
-
-def _gigabytes(count: float) -> str:
-    return f"{count / 2**30:.1f} GiB" if count >= 2**30 else f"{count / 2**20:.1f} MiB"

@@ -4,7 +4,7 @@ import io
 
 import pytest
 
-from lib_anim.cli.console import SECONDS_BETWEEN_LINES, progress
+from lib_anim.cli.console import SECONDS_BETWEEN_LINES, print_result, progress
 
 
 class Terminal(io.StringIO):
@@ -48,3 +48,33 @@ def test_progress_is_a_bar_on_a_terminal(monkeypatch):
     last = terminal.getvalue().split("\r")[-1]
     assert last.startswith("a name of more than 24 l: 100%")
     assert "10/10" in last
+
+
+class Closing:
+    """A stream that fails once it is closed, as one to a terminal that is gone."""
+
+    closed = False
+
+    def __init__(self, *, is_terminal):
+        self.isatty = lambda: is_terminal
+
+    def write(self, text):
+        if self.closed:
+            raise OSError(5, "Input/output error")
+        return len(text)
+
+    def flush(self):
+        self.write("")
+
+
+@pytest.mark.parametrize("is_terminal", [True, False])
+def test_a_terminal_that_is_gone_does_not_hide_how_a_run_ended(monkeypatch, is_terminal):
+    stream = Closing(is_terminal=is_terminal)
+    for name in ("sys.stderr", "sys.stdout"):
+        monkeypatch.setattr(name, stream)
+    with pytest.raises(KeyboardInterrupt), progress("film", 10) as advance:
+        advance(1, 10)
+        stream.closed = True
+        advance(10, 10)
+        print_result("output/film")
+        raise KeyboardInterrupt

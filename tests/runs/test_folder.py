@@ -12,7 +12,8 @@ import pytest
 
 from lib_anim.errors import OutputError
 from lib_anim.images.test_card import test_card as card
-from lib_anim.runs.folder import RunFolder, check_space, run_name
+from lib_anim.runs.disk import check_space
+from lib_anim.runs.folder import RunFolder, run_name
 from lib_anim.runs.states import pack, unpack
 from tests.helpers import settings
 
