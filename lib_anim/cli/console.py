@@ -65,17 +65,9 @@ def exit_status_of(error: Exception) -> int:
 def progress(name: str, total: int | None) -> Iterator[Callable[[int, int], None]]:
     """Provide a function of (done, total) that shows progress: a bar on a terminal, else a line every few seconds."""
     if sys.stderr.isatty():
-        bar = tqdm(total=total, desc=name[:24], unit="frame", file=sys.stderr, dynamic_ncols=True)
-
-        def advance(done: int, _total: int) -> None:
-            with contextlib.suppress(OSError):  # a closed terminal does not end a film, nor hide how it ended
-                bar.update(done - bar.n)
-
-        try:
-            yield advance
-        finally:
-            with contextlib.suppress(OSError):
-                bar.close()
+        # tqdm itself takes a closed terminal for granted
+        with tqdm(total=total, desc=name[:24], unit="frame", file=sys.stderr, dynamic_ncols=True) as bar:
+            yield lambda done, _total: bar.update(done - bar.n)
     else:
         yield _print_lines(name)
 

@@ -72,9 +72,16 @@ def test_a_terminal_that_is_gone_does_not_hide_how_a_run_ended(monkeypatch, is_t
     stream = Closing(is_terminal=is_terminal)
     for name in ("sys.stderr", "sys.stdout"):
         monkeypatch.setattr(name, stream)
-    with pytest.raises(KeyboardInterrupt), progress("film", 10) as advance:
-        advance(1, 10)
-        stream.closed = True
-        advance(10, 10)
-        print_result("output/film")
-        raise KeyboardInterrupt
+
+    def run():
+        with progress("film", 10) as advance:
+            try:
+                advance(1, 10)
+                stream.closed = True
+                advance(10, 10)
+                raise KeyboardInterrupt
+            finally:
+                print_result("output/film")
+
+    with pytest.raises(KeyboardInterrupt):
+        run()
