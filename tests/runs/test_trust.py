@@ -200,3 +200,16 @@ def test_a_journal_that_is_no_journal_is_nobody_s(tmp_path, monkeypatch):
         with resuming(path) as past:
             past.folder.close()
         assert (past.engine, past.frames, past.engine_is_ours) == (EngineSpec(), None, False)
+
+
+@pytest.mark.parametrize(
+    ("manifest", "named"),
+    [
+        ('{"rendered_frames": []}', {}),
+        ("[]", {}),
+        (' [{"frame": 0}]', {}),
+        ("/else/where.json", {"parseq_manifest": "/else/where.json"}),
+    ],
+)
+def test_a_manifest_that_is_text_is_no_file_outside(tmp_path, manifest, named):
+    assert paths_outside(settings(parseq_manifest=manifest), [tmp_path]) == named
