@@ -212,4 +212,4 @@ def test_a_journal_that_is_no_journal_is_nobody_s(tmp_path, monkeypatch):
     ],
 )
 def test_a_manifest_that_is_text_is_no_file_outside(tmp_path, manifest, named):
-    assert paths_outside(settings(parseq_manifest=manifest), [tmp_path]) == named
+    assert paths_outside(settings(parseq_manifest=manifest), [tmp_path / "run"]) == named
