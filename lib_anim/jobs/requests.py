@@ -42,8 +42,16 @@ def shot_of(settings: Settings, what: str, tools: Tools) -> Shot:
     """Build the shot of a job of kind `what`. Raises SettingsError."""
     if what in _OVERRIDES:
         settings = settings.replace(**_OVERRIDES[what])
-    part = (0, min(_FRAMES[what], settings.integer("max_frames"))) if what in _FRAMES else None
-    return open_shot(settings, part, tools, allow_missing=what == PREVIEW)
+    return open_shot(settings, _part(settings, what), tools, allow_missing=what == PREVIEW)
+
+
+def _part(settings: Settings, what: str) -> tuple[int, int] | None:
+    """Return (first, stop) of the frames of a job: those that are filmed first, where not all are."""
+    if what not in _FRAMES:
+        return None
+    n_frames = settings.integer("max_frames")
+    count = min(_FRAMES[what], n_frames)
+    return (n_frames - count, n_frames) if settings.switch("reverse") else (0, count)
 
 
 def validate(settings: Settings, tools: Tools) -> Shot:
