@@ -186,6 +186,10 @@ class Interrupted(EngineError):
     """The engine was stopped within a picture, which must be discarded."""
 
 
+class Disturbed(Interrupted):
+    """Somebody else interrupted the picture, or loaded another model meanwhile. The picture can be painted again."""
+
+
 class WriteError(AnimError):
     """A run can no longer be written (a full disk); it can be resumed later."""
 

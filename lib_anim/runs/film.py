@@ -100,7 +100,6 @@ def film(
     engine_paints = prefetch.engine_paints if prefetch else threading.Event()
     writer = Writer(shot, folder, start, progress, ffmpeg, video, engine_paints)
     control = control or Control()
-    engine.wanted = lambda: not control.stopped
     status, error = _run(partial(_loop, reel, engine, folder, writer, times, control), writer)
     for step in shot.steps.close:
         step()
@@ -199,7 +198,7 @@ def _answers(
     began = times.asked()
     try:
         with writer.while_painting():
-            answers = sample_or_retry(engine, take)
+            answers = sample_or_retry(engine, take, lambda: control.stopped)
     except Interrupted:
         if control.stopped:  # a user did not wait for the picture to finish
             control.check()
