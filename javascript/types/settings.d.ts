@@ -56,6 +56,14 @@ export interface Settings {
     translation_y: string | number;
     /** Forward */
     translation_z: string | number;
+    /** Look at a point */
+    camera_target: boolean;
+    /** Point x */
+    camera_target_x: string | number;
+    /** Point y */
+    camera_target_y: string | number;
+    /** Point distance */
+    camera_target_z: string | number;
     /** Centre x */
     transform_center_x: string | number;
     /** Centre y */
@@ -96,6 +104,8 @@ export interface Settings {
     sampling_mode: "bicubic" | "bilinear" | "nearest";
     /** View angle */
     fov_schedule: string | number;
+    /** Lens zooms */
+    fov_zooms: boolean;
     /** Near plane */
     near_schedule: string | number;
     /** Far plane */

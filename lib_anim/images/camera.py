@@ -63,7 +63,7 @@ def perspective_flip(
     """
     width, height = size
     eye = np.hypot(width, height) / (2.0 * np.sin(np.radians(view_angle_deg) / 2.0))
-    turn = _rotation(phi_deg, gamma_deg, theta_deg)
+    turn = rotation(phi_deg, gamma_deg, theta_deg)
     flip_y = np.diag([1.0, -1.0, 1.0])
     plane = np.array([[eye, 0, 0], [0, eye, 0], [0, 0, 0]]) @ turn  # (x, y) of the projection, before the division
     plane[2] = -turn[2]
@@ -95,19 +95,18 @@ def move_3d(
     The map is a matrix where the scene is flat and nothing turns out of the picture's plane; otherwise it is dense. A step that
     would bring part of the scene nearer than NEAREST, or behind the camera, is cut at NEAREST.
     """
-    turn = _rotation(*rotate_deg)  # (3, 3), row vectors
-    shift = np.array([-translate[0], translate[1], -translate[2]]) / 200.0
+    turn, step = rotation(*rotate_deg), shift(np.array(translate))
     lens = 1.0 / np.tan(np.radians(fov_deg) / 2.0)
     scale = np.array([lens / aspect, lens])
     if depth is None and np.allclose(turn[:2, 2], 0.0, atol=1e-12):
-        matrix = _flat_affine(size, turn, shift, scale)
+        matrix = _flat_affine(size, turn, step, scale)
         return Warp(size, matrix=_snap(matrix), border=border, sampling=sampling)
-    return Warp(size, grid=_scene_grid(size, turn, shift, scale, depth), border=border, sampling=sampling)
+    return Warp(size, grid=_scene_grid(size, turn, step, scale, depth), border=border, sampling=sampling)
 
 
 def nearest_distance(rotate_deg: tuple[float, float, float], translate_z: float, nearest: float = 1.0) -> float:
     """Return the distance of the nearest point to the camera after a step, in scene units; `nearest` is that before."""
-    turn = _rotation(*rotate_deg)
+    turn = rotation(*rotate_deg)
     return float(nearest * turn[2, 2] - abs(turn[0, 2]) - abs(turn[1, 2]) - translate_z / 200.0)
 
 
@@ -117,8 +116,14 @@ def equivalent_translation_z(zoom: float, fov_deg: float = 70.0) -> float:
     return float(200.0 * u / (1.0 + u))
 
 
-def _rotation(x_deg: float, y_deg: float, z_deg: float) -> Matrix:
-    """Return Rx·Ry·Rz (3, 3), right-handed."""
+def shift(translate: Vector) -> Vector:
+    """Return the shift of points (3,), in scene units, by a step of the camera of `translate` (3,) in camera units."""
+    moved: Vector = translate * np.array([-1.0, 1.0, -1.0]) / 200.0
+    return moved
+
+
+def rotation(x_deg: float, y_deg: float, z_deg: float) -> Matrix:
+    """Return Rx·Ry·Rz (3, 3), right-handed, for row vectors."""
     (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians([x_deg, y_deg, z_deg])), np.sin(np.radians([x_deg, y_deg, z_deg]))
     about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
     about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])

@@ -215,6 +215,13 @@ _MOTION = (
         _schedule("translation_y", "0: (0)", "Shift y", "2D: pixels a frame, positive down. 3D: the same, in camera units."),
     ),
     _schedule("translation_z", "0: (1.75)", "Forward", "3D: camera units a frame, positive goes in.", needs=_IN_3D),
+    _switch("camera_target", False, "Look at a point", "3D: the camera turns so that a point keeps its place.", needs=_IN_3D),
+    *_needing(
+        On("camera_target"),
+        _schedule("camera_target_x", "0: (0)", "Point x", "In the picture of frame 0: -1 left, 0 middle, 1 right."),
+        _schedule("camera_target_y", "0: (0)", "Point y", "In the picture of frame 0: -1 top, 0 middle, 1 bottom."),
+        _schedule("camera_target_z", "0: (0)", "Point distance", "In scene units, 200 camera units; 0: as the scene there."),
+    ),
     *_needing(
         _IN_2D,
         _schedule("transform_center_x", "0: (0.5)", "Centre x", "2D: of angle and zoom; 0 left, 1 right."),
@@ -222,8 +229,11 @@ _MOTION = (
     ),
     *_needing(
         _IN_3D,
-        _schedule("rotation_3d_x", "0: (0)", "Tilt", "3D: degrees a frame, positive looks up."),
-        _schedule("rotation_3d_y", "0: (0)", "Pan", "3D: degrees a frame, positive looks right."),
+        *_needing(
+            Off("camera_target"),
+            _schedule("rotation_3d_x", "0: (0)", "Tilt", "3D: degrees a frame, positive looks up."),
+            _schedule("rotation_3d_y", "0: (0)", "Pan", "3D: degrees a frame, positive looks right."),
+        ),
         _schedule("rotation_3d_z", "0: (0)", "Roll", "3D: degrees a frame, positive turns the picture counter-clockwise."),
     ),
     _switch("enable_perspective_flip", False, "Perspective flip", "Tips the picture's plane in space.", needs=_IN_2D | _IN_3D),
@@ -268,6 +278,9 @@ _DEPTH = (
     ),
     _choice("sampling_mode", "bicubic", "Sampling", "How pixels are interpolated.", choices=("bicubic", "bilinear", "nearest")),
     _schedule("fov_schedule", "0: (70)", "View angle", "3D: degrees; smaller makes every motion stronger.", needs=_IN_3D),
+    _switch(
+        "fov_zooms", False, "Lens zooms", "3D: a change of the view angle scales the picture, as a lens does.", needs=_IN_3D
+    ),
     *_needing(
         NEVER,
         _schedule("near_schedule", "0: (200)", "Near plane", "No effect; kept for Deforum's files."),

@@ -50,6 +50,8 @@ ROWS = [
         for part in ("theta", "phi", "gamma", "fv")
         for off in ({"enable_perspective_flip": False}, {"animation_mode": "Interpolation"})
     ),
+    ("camera_target_x camera_target_y camera_target_z", {**IN_3D, "camera_target": True}, {"camera_target": False}),
+    ("rotation_3d_x rotation_3d_y", {**IN_3D, "camera_target": False}, {"camera_target": True}),
     ("shake_intensity shake_speed", {"shake_name": "Walking"}, {"shake_name": "None"}),
     ("shake_intensity shake_speed", {"shake_name": "Walking"}, {"shake_name": " none "}),
     ("shake_intensity shake_speed", {"shake_name": "Walking", "shake_intensity": "0:(1)"}, {"shake_intensity": "0:(0)"}),

@@ -143,14 +143,14 @@ def test_no_move_is_no_move():
 @pytest.mark.parametrize("view", [40, 53, 110])
 def test_flip_against_its_four_corners(angles, view):
     """Corners turned in space and projected one by one, OpenCV's homography from the four pairs."""
-    from lib_anim.images.camera import _rotation
+    from lib_anim.images.camera import rotation
 
     theta, phi, gamma = angles
     width, height = 640, 360
     diagonal, half = np.hypot(width, height), np.radians(view) / 2
     distance, side = diagonal / (2 * np.sin(half)), diagonal / np.cos(half)
     corners = np.array([[-1, 1, 0], [1, 1, 0], [1, -1, 0], [-1, -1, 0]]) * (width / 2, height / 2, 0)
-    seen = corners @ _rotation(phi, gamma, theta).T
+    seen = corners @ rotation(phi, gamma, theta).T
     seen[:, 2] -= distance
     projected = seen[:, :2] / np.tan(half) / -seen[:, 2:]
     target = np.stack(

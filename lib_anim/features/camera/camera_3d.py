@@ -7,10 +7,12 @@ from collections.abc import Iterator
 import numpy as np
 
 from lib_anim.errors import PictureError, Problem, SettingsError
+from lib_anim.features.common.aim import POINT, ROTATION, TRANSLATION, CameraSteps, camera_steps
 from lib_anim.features.common.resizing import resizing
 from lib_anim.features.common.unused import at_rest, idle
-from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_3d, nearest_distance
+from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distance
 from lib_anim.images.frame import Mask, resized
+from lib_anim.images.warp import Warp
 from lib_anim.media.download import check_is_path
 from lib_anim.messages import Message, Place
 from lib_anim.plan.plan import Params, Plan
@@ -19,10 +21,7 @@ from lib_anim.settings.table import FIELDS
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
-_MOTION = ("translation_x", "translation_y", "translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
-
-Vector = tuple[float, float, float]  # along or about x, y and z
-
+_MOTION = (*TRANSLATION, *ROTATION)
 _LENS = ("fov_schedule", "aspect_ratio_schedule")
 
 
@@ -33,11 +32,12 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     depth, depth_notes = _read_depth(settings, plan, tools)
     border, sampling = settings.text("padding_mode"), settings.text("sampling_mode")
     estimate = tools.depth(settings.text("depth_algorithm")) if settings.switch("use_depth_warping") and depth is None else None
-    stops = _check_moves(plan, 1.0 if depth is None else float(depth.min()))
-    lens = tuple(key for key in _LENS if plan.in_use(key))
+    steps = camera_steps(plan, depth)
+    stops = _check_moves(plan, steps, 1.0 if depth is None else float(depth.min()))
+    lens, zooms = tuple(key for key in _LENS if plan.in_use(key)), settings.switch("fov_zooms")
 
     def move(canvas: Canvas, params: Params) -> Canvas:
-        translate, rotate = _motion(params)
+        translate, rotate = steps.at(params.index)
         if estimate:
             canvas = canvas.with_depth(estimate)
         warp = move_3d(
@@ -50,18 +50,27 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             border=border,
             sampling=sampling,
         )
-        return canvas.moved(warp)
+        return canvas.moved(warp.then(_lens_zoom(plan, params.index)) if zooms else warp)
 
     scene = "scene with a depth picture" if depth is not None else "scene of estimated depth" if estimate else "flat scene"
-    does = f"translation, rotation_3d; {scene}, {border} padding, {sampling}"
+    aimed = plan.in_use(POINT[2])
+    turns = "turned to its target" if aimed else "rotation_3d"
+    does = f"translation, {turns}{', lens' if zooms else ''}; {scene}, {border} padding, {sampling}"
     notes = (*depth_notes, *stops, *_notes(settings, plan, flat=depth is None and estimate is None))
-    return Steps(move=(move,), uses=(*_MOTION, *lens), does=does, notes=notes)
+    return Steps(
+        move=(move,), uses=(*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens), does=does, notes=notes
+    )
 
 
-def _motion(params: Params) -> tuple[Vector, Vector]:
-    """Return the translation in camera units, and the rotation in degrees."""
-    x, y, z, tilt, pan, roll = (params.number(key) for key in _MOTION)
-    return (x, y, z), (tilt, pan, roll)
+def _lens_zoom(plan: Plan, index: int) -> Warp:
+    """Return the warp of the change of the view angle into a frame: about the middle, by the ratio of the lenses.
+
+    The length of a lens is cot(fov/2). Border and sampling are those of the warp that it follows.
+    """
+    now, before = (np.tan(np.radians(plan.numbers["fov_schedule"][k]) / 2.0) for k in (index, index - 1))
+    middle = 0.5 - 0.5 / plan.size[0], 0.5 - 0.5 / plan.size[1]
+    border, sampling = plan.settings.text("padding_mode"), plan.settings.text("sampling_mode")
+    return move_2d(plan.size, zoom=float(before / now), centre=middle, border=border, sampling=sampling)
 
 
 def _read_depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | None, tuple[str, ...]]:
@@ -81,7 +90,7 @@ def _read_depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | No
     return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness.shape[1::-1], plan.size)
 
 
-def _check_moves(plan: Plan, nearest: float) -> tuple[str, ...]:
+def _check_moves(plan: Plan, steps: CameraSteps, nearest: float) -> tuple[str, ...]:
     """Check the moves of all frames; `nearest` is the least distance of the scene, 1 if it is not known.
 
     Returns a note on the first move that is shortened, since it would pass through the scene. Raises SettingsError for an
@@ -91,7 +100,7 @@ def _check_moves(plan: Plan, nearest: float) -> tuple[str, ...]:
     problems: dict[str, Problem] = {}
     for index in plan.frames:
         params = plan[index]
-        (_, _, forward), rotate = _motion(params)
+        (_, _, forward), rotate = steps.at(index)
         for problem in _problems(params, nearest_distance(rotate, 0.0, nearest)):
             problems.setdefault(problem.key, problem)
         if not notes and nearest_distance(rotate, forward, nearest) < NEAREST:
@@ -108,7 +117,8 @@ def _stop_note(n: int) -> Message:
 def _problems(params: Params, turned: float) -> Iterator[Problem]:
     """Yield the problems of a frame's move; `turned` is the least distance of the scene after the rotation alone."""
     place, fov, aspect = Place(frame=params.index), params.number("fov_schedule"), params.number("aspect_ratio_schedule")
-    if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
+    zooms = params.switch("fov_zooms")
+    if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3 or (zooms and not 0.0 < fov < 180.0):
         yield Problem("fov_schedule", Message("{value} degrees is no view angle", value=fov), "keep it from 1 to 180", place)
     if abs(aspect) < 1e-3 and params.plan.in_use("aspect_ratio_schedule"):
         yield Problem("aspect_ratio_schedule", Message("{value} is no aspect ratio", value=aspect), "1 is the usual", place)

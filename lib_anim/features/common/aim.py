@@ -1,0 +1,85 @@
+"""The steps of the 3D camera at all frames, turned to a target if there is one. Not a feature."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from lib_anim.errors import Problem, SettingsError
+from lib_anim.images.frame import Mask
+from lib_anim.images.pose import Pose, aimed_turn, angles
+from lib_anim.messages import Message, Place
+from lib_anim.plan.plan import Plan
+
+TARGET = "camera_target"
+POINT = ("camera_target_x", "camera_target_y", "camera_target_z")
+TRANSLATION = ("translation_x", "translation_y", "translation_z")
+ROTATION = ("rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
+
+Triple = tuple[float, float, float]  # along or about x, y and z
+
+
+@dataclass(frozen=True, eq=False)
+class CameraSteps:
+    """The step of the camera into every frame: `translate` in camera units and `rotate` in degrees, both (n_frames, 3)."""
+
+    translate: NDArray[np.float64]
+    rotate: NDArray[np.float64]
+
+    def at(self, index: int) -> tuple[Triple, Triple]:
+        """Return the translation and the rotation of the step into a frame."""
+        (x, y, z), (tilt, pan, roll) = self.translate[index].tolist(), self.rotate[index].tolist()
+        return (x, y, z), (tilt, pan, roll)
+
+
+def camera_steps(plan: Plan, depth: Mask | None = None) -> CameraSteps:
+    """Return the steps of the 3D camera. With `camera_target` its rotations about x and y are those that keep the target where
+    it is in the picture of frame 0. `depth` has the distances of the scene, (H, W), None for a flat one.
+
+    Raises SettingsError with the first frame at which the target is behind the camera, or the camera passes through it.
+    """
+    translate, rotate = (_columns(plan, keys) for keys in (TRANSLATION, ROTATION))
+    if plan.in_use(POINT[2]):
+        rotate = _turned(_target(plan, depth), translate, rotate)
+    return CameraSteps(translate, rotate)
+
+
+def _columns(plan: Plan, keys: Sequence[str]) -> NDArray[np.float64]:
+    return np.stack([plan.numbers[key] for key in keys], axis=1)
+
+
+def _target(plan: Plan, depth: Mask | None) -> NDArray[np.float64]:
+    """Return the target at every frame, (n_frames, 3); a z of 0 is replaced by the distance of the scene there."""
+    target = _columns(plan, POINT)
+    places = [np.clip(np.rint((target[:, k] + 1.0) / 2.0 * (plan.size[k] - 1)), 0, plan.size[k] - 1) for k in (0, 1)]
+    x, y = (place.astype(int) for place in places)
+    target[:, 2] = np.where(target[:, 2] == 0.0, 1.0 if depth is None else depth[y, x], target[:, 2])
+    return target
+
+
+def _turned(target: NDArray[np.float64], translate: NDArray[np.float64], rotate: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the rotations in degrees, (n_frames, 3), that keep the target at its place; frame 0 is entered from the last."""
+    if target[0, 2] <= 0.0:
+        raise _behind(0)
+    pose, place, turned = Pose.at_rest(), target[0] / target[0, 2], rotate.copy()
+    for index in (*range(1, len(target)), 0):
+        point = pose(target[index])
+        turn = aimed_turn(point, place, translate[index], float(rotate[index, 2]))
+        if turn is not None:
+            turned[index], pose = angles(turn), pose.after(translate[index], turn)
+        elif index:  # frame 0 is entered in a film that goes round only, and is then led to by `loop`
+            raise _behind(index) if point[2] <= 0.0 else _through(index)
+    return turned
+
+
+def _behind(index: int) -> SettingsError:
+    remedy = Message("keep {key} above 0, and let it not move so fast", key=POINT[2])
+    return SettingsError([Problem(POINT[2], "the target is behind the camera", remedy, Place(frame=index))])
+
+
+def _through(index: int) -> SettingsError:
+    remedy = Message("move less towards it, or put it farther away: {key}", key=POINT[2])
+    return SettingsError([Problem(TARGET, "the camera would pass through its target", remedy, Place(frame=index))])

@@ -1,0 +1,82 @@
+"""Cameras aimed at a point, against rotation matrices that are written out here."""
+
+import numpy as np
+import pytest
+
+from lib_anim.images.camera import move_3d, rotation
+from lib_anim.images.pose import Pose, aimed_turn, angles
+
+RNG = np.random.default_rng(5)
+
+
+def about(axis, degrees):
+    """The matrix that turns column vectors about an axis, right-handed."""
+    c, s = np.cos(np.radians(degrees)), np.sin(np.radians(degrees))
+    i, j = {"x": (1, 2), "y": (2, 0), "z": (0, 1)}[axis]
+    turn = np.eye(3)
+    turn[i, i] = turn[j, j] = c
+    turn[i, j], turn[j, i] = -s, s
+    return turn
+
+
+@pytest.mark.parametrize("degrees", [(0, 0, 0), (10, 20, 30), (-5, 80, 170), (100, -89, 3), (1e-6, 0, 0)])
+def test_angles_are_those_of_the_turn(degrees):
+    # a row vector's product X·Rx·Ry·Rz is (Rzᵀ·Ryᵀ·Rxᵀ)·Xᵀ of columns
+    expected = (about("z", degrees[2]).T @ about("y", degrees[1]).T @ about("x", degrees[0]).T).T
+    assert rotation(*degrees) == pytest.approx(expected, abs=1e-12)
+    assert rotation(*angles(rotation(*degrees))) == pytest.approx(expected, abs=1e-12)
+
+
+@pytest.mark.parametrize("roll", [0.0, 7.0, -160.0])
+@pytest.mark.parametrize("number", range(6))
+def test_after_an_aimed_step_the_point_is_seen_at_its_place(number, roll):
+    point, place = RNG.uniform((-0.6, -0.6, 0.5), (0.6, 0.6, 3.0)), np.array([*RNG.uniform(-0.5, 0.5, 2), 1.0])
+    translate = RNG.uniform(-30, 30, 3)
+    turn = aimed_turn(point, place, translate, roll)
+    assert turn @ turn.T == pytest.approx(np.eye(3), abs=1e-12)
+    assert np.linalg.det(turn) == pytest.approx(1.0)
+    seen = Pose.at_rest().after(translate, turn)(point)
+    assert seen / seen[2] == pytest.approx(place, abs=1e-12)
+    if not roll:  # the turn is the smallest: the picture does not roll about the direction of the point
+        axis = np.cross(point, seen - np.array([-1, 1, -1]) * translate / 200)
+        assert (axis @ turn) == pytest.approx(axis, abs=1e-12)
+
+
+@pytest.mark.parametrize(
+    ("point", "translate"),
+    [
+        ((0, 0, 1), (0, 0, 199)),  # in front of it, but too near
+        ((0, 0, 1), (0, 0, 250)),  # through it
+        ((0, 0, 0.1), (60, 0, 0)),  # the step is longer than the way to it, and goes sideways
+        ((0, 0, -1), (0, 0, 0)),
+    ],
+)
+def test_there_is_no_turn_through_a_point_or_to_one_behind(point, translate):
+    assert aimed_turn(np.array(point, float), np.array([0.0, 0.0, 1.0]), np.array(translate, float)) is None
+
+
+def test_an_orbit_is_a_circle():
+    degrees, radius, n = 6.0, 1.5, 60  # once round in 60 steps
+    step = np.radians(degrees)
+    chord = (
+        200 * radius * np.array([np.sin(step), 0.0, np.cos(step) - 1])
+    )  # in the axes after the turn  # in the axes after the turn
+    pose, point, middle = Pose.at_rest(), np.array([0.0, 0.0, radius]), np.array([0.0, 0.0, 1.0])
+    for k in range(1, n + 1):
+        pose = pose.after(chord, aimed_turn(pose(point), middle, chord))
+        assert pose(point) == pytest.approx((0, 0, radius), abs=1e-12)
+        where = -pose.shift @ pose.turn.T  # of the camera in the scene
+        angle = np.radians(degrees * k)
+        assert where == pytest.approx((radius * np.sin(angle), 0, radius - radius * np.cos(angle)), abs=1e-12)
+    assert pose.turn == pytest.approx(np.eye(3), abs=1e-12)
+
+
+def test_a_pose_is_where_the_picture_goes():
+    """What a pose says of a point on the flat scene is what `move_3d` does with its pixel, at a view angle of 90 degrees."""
+    size, translate, rotate = (101, 101), (6.0, -4.0, 8.0), (1.5, -2.0, 3.0)
+    warp = move_3d(size, translate=translate, rotate_deg=rotate, fov_deg=90.0)
+    x, y = 62, 47  # a pixel of the moved picture
+    old = np.array([x / 50 - 1, y / 50 - 1, 1.0])
+    new = Pose.at_rest().after(np.array(translate), rotation(*rotate))(old)
+    shift = (new[:2] / new[2] - old[:2]) * 101 / 2
+    assert warp.positions[y, x] == pytest.approx(np.array([x, y]) - shift, abs=1e-4)
