@@ -1,7 +1,8 @@
 // @ts-check
 /* The essentials: the questions of a film, with default answers. */
+import { art } from "./art.mjs";
 import * as controls from "./controls.mjs";
-import { h, radios, s } from "./dom.mjs";
+import { h, radios } from "./dom.mjs";
 import * as films from "./films.mjs";
 import * as model from "./model.mjs";
 import * as notice from "./notice.mjs";
@@ -207,36 +208,3 @@ function given(one, value) {
 
 /** @type {Record<Essential["kind"], (one: Essential, value: Answer) => HTMLElement>} */
 const ROWS = { lines, text, tiles, slider, choice, seed, picture: given, sound: given };
-
-/**
- * A tile's picture: a tunnel for movements in or out, else a landscape; style.css animates it.
- * @param {string} key
- */
-function art(key) {
-    const inside = ["infinite_zoom", "spiral", "fly_through", "pull_back"].includes(key) ? tunnel() : landscape();
-    return s("svg", { viewBox: "-60 -40 120 80", preserveAspectRatio: "xMidYMid slice", "aria-hidden": "true" }, s("g", { class: "anim-moving" }, inside));
-}
-
-function tunnel() {
-    // each frame is 1.6 times the one inside it, so that scaling by 1.6 loops
-    const colors = ["#3b4b7a", "#5a74a8", "#8fb0cf", "#e8d3a2", "#f0a45d"];
-    const frames = [];
-    for (let k = 0; k < 9; k++) {
-        const half = 150 / Math.pow(1.6, k);
-        frames.push(s("rect", { x: -half, y: -half * 0.67, width: 2 * half, height: half * 1.34, rx: half * 0.14, fill: colors[k % 2 ? (k >> 1) % 5 : ((k >> 1) + 2) % 5] }));
-    }
-    return frames;
-}
-
-function landscape() {
-    const hills = (/** @type {number} */ y, /** @type {string} */ color, /** @type {number} */ shift) =>
-        s("path", { d: `M-240 ${y} q30 -22 60 0 t60 0 t60 0 t60 0 t60 0 t60 0 t60 0 t60 0 t60 0 V120 H-240 Z`, fill: color, transform: `translate(${shift})` });
-    return [
-        s("rect", { x: -300, y: -120, width: 600, height: 240, fill: "#8fb0cf" }),
-        s("circle", { cx: 18, cy: -14, r: 10, fill: "#f6d58a" }),
-        hills(10, "#5a74a8", 0),
-        hills(22, "#3b4b7a", 25),
-        s("path", { d: "M-22 26 L-19 -10 H-13 L-10 26 Z", fill: "#f4efe6" }),
-        s("path", { d: "M-20 -10 h8 v-7 h-8 Z", fill: "#d9634c" }),
-    ];
-}

@@ -92,6 +92,8 @@ export interface Settings {
     shake_speed: string | number;
     /** Depth */
     use_depth_warping: boolean;
+    /** Shape of the scene */
+    depth_shape: "flat" | "hill" | "hallway";
     /** Depth picture */
     depth_map: string;
     /** Depth model */

@@ -116,6 +116,15 @@ def equivalent_translation_z(zoom: float, fov_deg: float = 70.0) -> float:
     return float(200.0 * u / (1.0 + u))
 
 
+def relief(size: tuple[int, int], *, hill: bool) -> Depth:
+    """Return the distances (H, W) of a scene: of a hill from 1 in the middle to 2 at the sides, else from 2 to 1."""
+    x, y = (np.linspace(-1.0, 1.0, count, dtype=np.float32) for count in size)
+    radius = np.minimum(np.hypot(x[None, :], y[:, None]), np.float32(1.0))
+    rise = radius * radius * (np.float32(3.0) - np.float32(2.0) * radius)
+    distance: Depth = np.float32(1.0) + rise if hill else np.float32(2.0) - rise
+    return distance
+
+
 def shift(translate: Vector) -> Vector:
     """Return the shift of points (3,), in scene units, by a step of the camera of `translate` (3,) in camera units."""
     moved: Vector = translate * np.array([-1.0, 1.0, -1.0]) / 200.0

@@ -22,6 +22,11 @@ _AT_REST = {
     "border": "replicate",
     "padding_mode": "border",
     "use_depth_warping": False,  # no depth model is built in yet; this avoids a note in every film
+    "depth_shape": "flat",
+    "camera_target": False,
+    "fov_schedule": FIELDS["fov_schedule"].default,
+    "fov_zooms": False,
+    "shake_name": "None",
     "noise_schedule": "0:(0.065)",
     "strength": FIELDS["strength"].default,
 }
@@ -37,13 +42,17 @@ class Move:
 
 @dataclass(frozen=True)
 class Preset:
-    """One tile. `zoom` is multiplied per frame, other motions are added. `steadiness` is its recommended strength."""
+    """One tile. `zoom` is multiplied per frame, other motions are added. `steadiness` is its recommended strength.
+
+    `formulas` are whole formulas of the frame `{t}` and the speed `{s}`, for what does not simply grow with the speed.
+    """
 
     label: str
     help: str
     mode: str
     steadiness: float
     moves: Mapping[str, Move] = field(default_factory=dict)
+    formulas: Mapping[str, str] = field(default_factory=dict)
     zoom: str = ""  # a factor a frame, such as 1.025 or a formula of {t}
     more: Mapping[str, object] = field(default_factory=dict)
     cadence_and_steps: tuple[int, int] | None = None  # at Normal quality, if not 2 and 20
@@ -51,6 +60,11 @@ class Preset:
 
 
 _TURN = "6.2832*{t}/60"  # one turn in 60 frames
+_AIMED = {"camera_target": True, "padding_mode": "reflection"}
+_HALLWAY = {"use_depth_warping": True, "depth_shape": "hallway", "padding_mode": "reflection"}
+_PUSH = "0.012*{s}*sin(0.10472*{t})"  # of the dolly zoom: 1/d - 1, where d is the distance of the subject after the frame
+# the sum of _PUSH up to the frame, by which tan(fov/2) grows from 0.7: then the subject keeps its size
+_PUSHED = "0.006*{s}*(cos(0.05236*{s})-cos(0.10472*{t}+0.05236*{s}))/sin(0.05236*{s})"
 
 PRESETS = {
     "infinite_zoom": Preset(
@@ -79,6 +93,54 @@ PRESETS = {
         {"translation_x": Move(5, f"cos({_TURN})"), "rotation_3d_y": Move(-1.43, f"cos({_TURN})")},
         more={"padding_mode": "reflection"},
     ),
+    "circle": Preset(
+        "Circle",
+        "Goes all round what is in the middle",
+        "3D",
+        0.64,
+        formulas={"translation_x": "200*sin(0.02618*{s})", "translation_z": "200*(cos(0.02618*{s})-1)"},  # 240 frames round
+        more=_AIMED,
+    ),
+    "figure_eight": Preset(
+        "Figure eight",
+        "Sways in an eight, eyes on the middle",
+        "3D",
+        0.66,
+        {"translation_x": Move(6, f"cos({_TURN})"), "translation_y": Move(5, f"cos(2*{_TURN})")},
+        more=_AIMED,
+    ),
+    "crane": Preset(
+        "Crane",
+        "Rises and sinks, eyes on the middle",
+        "3D",
+        0.64,
+        {"translation_y": Move(5, f"sin({_TURN})"), "translation_z": Move(0.8, f"sin({_TURN})")},
+        more=_AIMED,
+    ),
+    "dolly_zoom": Preset(
+        "Dolly zoom",
+        "The middle keeps its size, what is around it does not",
+        "3D",
+        0.66,
+        formulas={"translation_z": f"200-200/(1+{_PUSH})", "fov_schedule": f"114.592*arctan(0.7+{_PUSHED})"},
+        more={"fov_zooms": True, "use_depth_warping": True, "depth_shape": "hill", "padding_mode": "reflection"},
+    ),
+    "street": Preset(
+        "Street",
+        "Goes down a street, walls pass by",
+        "3D",
+        0.6,
+        {"translation_z": Move(4), "rotation_3d_y": Move(0.3, f"cos({_TURN})")},
+        more=_HALLWAY,
+    ),
+    "dashcam": Preset(
+        "Dashcam",
+        "Drives fast on a bumpy road",
+        "3D",
+        0.58,
+        {"translation_z": Move(7), "rotation_3d_y": Move(0.5, f"sin({_TURN})")},
+        more={**_HALLWAY, "shake_name": "Nervous"},
+    ),
     "sideways": Preset("Sideways", "Passes by", "2D", 0.62, {"translation_x": Move(-4)}, more={"border": "wrap"}),
     "heartbeat": Preset("Heartbeat", "Pulses twice a second", "2D", 0.68, zoom="1+0.03*sin(6.2832*{t}/6)", beat=True),
     "living_picture": Preset(
@@ -99,6 +161,8 @@ def motion(preset: Preset, speed: float, width: int) -> dict[str, object]:
     for key, move in preset.moves.items():
         pixels = width / REFERENCE_WIDTH if preset.mode == "2D" and key.startswith("translation") else 1.0
         written[key] = f"0:({_motion_formula(move, speed, pixels)})"
+    for key, formula in preset.formulas.items():
+        written[key] = f"0:({formula.format(t=_time_formula(speed), s=_format(speed))})"
     if preset.zoom:
         written["zoom"] = f"0:({_zoom_formula(preset.zoom, speed)})"
     return written

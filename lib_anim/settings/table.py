@@ -256,6 +256,14 @@ _DEPTH = (
     _switch(
         "use_depth_warping", True, "Depth", "3D: near things move more than far ones; off, the scene is flat.", needs=_IN_3D
     ),
+    _choice(
+        "depth_shape",
+        "flat",
+        "Shape of the scene",
+        "3D, without a depth picture: flat, or as a hill or a hallway, whose middle is near or far.",
+        choices=("flat", "hill", "hallway"),
+        needs=_IN_3D & On("use_depth_warping"),
+    ),
     _path(
         "depth_map",
         "",

@@ -158,3 +158,29 @@ def test_a_change_of_the_view_angle_scales_only_where_the_lens_zooms(on, expecte
     assert scale(move(1), made.size) == pytest.approx(expected, rel=1e-4)
     assert move(2).is_identity
     assert scale(move(0), made.size) == pytest.approx(1 / expected, rel=1e-4)  # round, from the last frame
+
+
+# -- the shape of the scene -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("shape", "more"), [("flat", "nowhere"), ("hill", "middle"), ("hallway", "sides")])
+def test_going_in_moves_what_is_near_the_most(shape, more):
+    made = make_plan(
+        settings(animation_mode="3D", depth_shape=shape, translation_z="0:(8)", fov_schedule="0:(90)", W=200, H=200)
+    )
+    positions = moves(made.settings, made, Tools())(1).positions
+    scales = {}
+    for place, x in (("middle", 100), ("sides", 190)):
+        scales[place] = 10 / (positions[100, x + 5, 0] - positions[100, x - 5, 0])
+    ratio = scales["middle"] / scales["sides"]
+    assert ratio == pytest.approx(1.0, abs=1e-4) if more == "nowhere" else (ratio > 1.01) == (more == "middle")
+
+
+def test_a_depth_picture_goes_before_the_shape(tmp_path):
+    write_png(tmp_path / "near.png", np.full((48, 64, 3), 255, np.uint8))
+    changes = {"animation_mode": "3D", "translation_z": "0:(8)", "depth_map": str(tmp_path / "near.png")}
+    flat, shaped = (make_plan(settings(**changes, depth_shape=shape)) for shape in ("flat", "hallway"))
+    one, other = (moves(made.settings, made, Tools())(1).positions for made in (flat, shaped))
+    assert np.array_equal(one, other)
+    for shape, words in (("hill", "scene like a hill"), ("flat", "flat scene")):
+        assert words in dict(shot(animation_mode="3D", depth_shape=shape).features)["camera_3d"].does

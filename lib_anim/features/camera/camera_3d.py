@@ -10,7 +10,7 @@ from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.common.aim import POINT, ROTATION, TRANSLATION, CameraSteps, camera_steps
 from lib_anim.features.common.resizing import resizing
 from lib_anim.features.common.unused import at_rest, idle
-from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distance
+from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distance, relief
 from lib_anim.images.frame import Mask, resized
 from lib_anim.images.warp import Warp
 from lib_anim.media.download import check_is_path
@@ -32,6 +32,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     depth, depth_notes = _read_depth(settings, plan, tools)
     border, sampling = settings.text("padding_mode"), settings.text("sampling_mode")
     estimate = tools.depth(settings.text("depth_algorithm")) if settings.switch("use_depth_warping") and depth is None else None
+    shape = settings.text("depth_shape")
+    if depth is None and not estimate and shape != "flat" and plan.in_use("depth_shape"):
+        depth = relief(plan.size, hill=shape == "hill")
     steps = camera_steps(plan, depth)
     stops = _check_moves(plan, steps, 1.0 if depth is None else float(depth.min()))
     lens, zooms = tuple(key for key in _LENS if plan.in_use(key)), settings.switch("fov_zooms")
@@ -52,7 +55,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         )
         return canvas.moved(warp.then(_lens_zoom(plan, params.index)) if zooms else warp)
 
-    scene = "scene with a depth picture" if depth is not None else "scene of estimated depth" if estimate else "flat scene"
+    scene = _scene(settings, depth, estimated=bool(estimate))
     aimed = plan.in_use(POINT[2])
     turns = "turned to its target" if aimed else "rotation_3d"
     does = f"translation, {turns}{', lens' if zooms else ''}; {scene}, {border} padding, {sampling}"
@@ -60,6 +63,13 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     return Steps(
         move=(move,), uses=(*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens), does=does, notes=notes
     )
+
+
+def _scene(settings: Settings, depth: Mask | None, *, estimated: bool) -> str:
+    """Return the words for the scene of a film, for `anim explain`."""
+    if depth is None:
+        return "scene of estimated depth" if estimated else "flat scene"
+    return "scene with a depth picture" if settings.text("depth_map") else f"scene like a {settings.text('depth_shape')}"
 
 
 def _lens_zoom(plan: Plan, index: int) -> Warp:
