@@ -150,6 +150,7 @@ class Capabilities:
     vaes: tuple[str, ...] = ()  # likewise
     controls: tuple[str, ...] = ()  # names of the networks for `Control.model`
     clip: Clip = ONE_PICTURE
+    stepwise: tuple[str, ...] = ()  # samplers that take no noise levels, so that exact strength does not reach them
 
     def __contains__(self, word: str) -> bool:
         return word in self.words
