@@ -21,8 +21,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
     """Always on. `strength` applies to the start picture, `keyframe_strength_schedule` to later keyframes, and
     `strength_schedule` to all other frames. An engine without exact strength counts steps as a WebUI does.
     """
-    wanted = _wanted(settings, plan)
-    counted = wanted if "strength_steps" in tools.capabilities else WEBUI
+    wanted = counting(plan)
+    counted = wanted if {"strength_steps", "no_model"} & tools.capabilities.words else WEBUI
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
         denoise = 1.0 if canvas is None else 1.0 - plan.strength(params.index)
@@ -40,11 +40,11 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
 _DOES = {WEBUI: (), EXACT: ("exact",), REAL: ("exact", "in all steps")}
 
 
-def _wanted(settings: Settings, plan: Plan) -> str:
-    """Return how steps are to follow from denoise: WEBUI, EXACT or REAL."""
-    if not plan.in_use("strength_steps") or settings.text("strength_steps") == WEBUI:
+def counting(plan: Plan) -> str:
+    """Return how a film's steps are to follow from denoise: WEBUI, EXACT or REAL."""
+    if not plan.in_use("strength_steps") or plan.settings.text("strength_steps") == WEBUI:
         return WEBUI
-    return REAL if settings.switch("steps_are_real") else EXACT
+    return REAL if plan.settings.switch("steps_are_real") else EXACT
 
 
 def _fallback_notes(plan: Plan, capabilities: Capabilities) -> Iterator[str]:
