@@ -108,6 +108,10 @@ export interface Settings {
     strength_schedule: string | number;
     /** Strength at keyframes */
     keyframe_strength_schedule: string | number;
+    /** Strength starts */
+    strength_steps: "webui" | "exact";
+    /** All steps */
+    steps_are_real: boolean;
     /** CFG scale */
     cfg_scale_schedule: string | number;
     /** Distilled CFG */

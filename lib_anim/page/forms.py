@@ -114,6 +114,7 @@ def load(
     changes = {key: _to_plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
     if read["classic"]:
         changes["classic"] = True
+    changes.setdefault("strength_steps", read["strength_steps"])  # a host's default is for new films
     for key in ("anim_version", *HOSTS):
         changes.pop(key, None)
     for key in PATHS:
