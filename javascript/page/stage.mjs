@@ -19,6 +19,7 @@ import { about, t, tell } from "./words.mjs";
 
 const EVERY = 700; // milliseconds between two polls of a running job
 const ASKS = 600; // seconds of painting, done and to come, that are not stopped without a question
+const NARROW = "(max-width: 680px)"; // where style.css puts the film below the form
 const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
 const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "remarks" | "buttons" | "viewer", HTMLElement>} */ ({});
 /** @type {Run | null} */
@@ -109,6 +110,7 @@ export async function begin(what) {
         const run = await post("begin", { ...model.form(), what });
         if (what === "film") model.hold(run.id);
         show(run);
+        if (matchMedia(NARROW).matches) parts.viewer.scrollIntoView({ block: "nearest" });
         if (what === "film") films.refresh();
     } catch (error) {
         refused(t("This could not begin:"), error);

@@ -578,6 +578,7 @@ def test_settings_are_saved_under_another_name(page, tmp_path):
 
 
 def test_the_film_so_far_plays_on_while_it_grows_and_nothing_flickers(page, tmp_path):
+    page.on("dialog", lambda dialog: dialog.accept())  # a busy machine takes more than ten minutes for it
     load(page, settings_file(tmp_path, max_frames=5000, W=256, H=256, diffusion_cadence=1, fps=24))
     page.click("#anim_run")
     page.wait_for_selector("#anim_frame")
@@ -755,6 +756,22 @@ def test_nothing_is_wider_than_the_window_or_its_button(browser, tmp_path, langu
             assert page.evaluate(CLIPPED) == []
         page.close()
     program.end()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1400, 700), (800, 600), (390, 844)])
+def test_generate_stays_in_sight(page, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    page.click("#anim_view_all")
+    for place in (0, 0.5, 1):
+        page.evaluate("place => scrollTo(0, place * document.documentElement.scrollHeight)", place)
+        box = page.locator("#anim_run").bounding_box()
+        assert 0 <= box["y"] <= height - box["height"]
+        center = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+        assert page.evaluate("([x, y]) => document.elementFromPoint(x, y).id", center) == "anim_run"
+    page.click("#anim_look")
+    says(page, "Preview")
+    if width < 680:
+        assert page.locator("#anim_screen").bounding_box()["y"] < height
 
 
 def test_another_language_reaches_the_page(browser, tmp_path):
