@@ -75,8 +75,9 @@ class Problem:
 
 
 class Waiver(Enum):
-    """A command line flag that accepts a problem, as text after its remedy."""
+    """A command line flag that accepts a problem, as text after its remedy. LEAVE_OUT is the button for it on a page."""
 
+    LEAVE_OUT = ""
     FETCH = ", or allow it: --fetch"
     ALLOW_MISSING = ", or go on without it: --allow-missing"
 
