@@ -14,7 +14,7 @@ from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.messages import Message
 from lib_anim.page import presets, scenes
 from lib_anim.page.presets import FPS, PRESETS, Preset
-from lib_anim.page.questions import COHERENCE, ESSENTIALS, QUALITIES, SHAPES, Essential
+from lib_anim.page.questions import COHERENCE, ESSENTIALS, QUALITIES, SHAPES, Essential, defaults
 from lib_anim.settings.readers import read_integer, read_number
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import Field
@@ -66,7 +66,8 @@ def to_settings(
     Raises SettingsError with every invalid answer, under the essential's key.
     """
     problems: list[Problem] = []
-    read = {key: _read_answer(one, answers.get(key, one.default), problems) for key, one in ESSENTIALS.items()}
+    given = {**defaults(family), **answers}
+    read = {key: _read_answer(one, given[key], problems) for key, one in ESSENTIALS.items()}
     words = {key: value for key, value in read.items() if isinstance(value, str)}
     numbers = {key: value for key, value in read.items() if isinstance(value, (int, float))}
     read |= {key: _resolve_upload(key, setting, words.get(key), path, problems) for key, setting in _UPLOADS.items()}
@@ -232,10 +233,10 @@ def _write_strength(
 
 def describe(family: str) -> list[dict[str, object]]:
     """Describe the essentials for the page; tiles include their preset's steadiness and help."""
-    rows = []
+    rows, answers = [], defaults(family)
     for one in ESSENTIALS.values():
-        row = {name: getattr(one, name) for name in ("key", "label", "default", "help", "kind", "low", "high", "step")}
-        row |= {"writes": list(one.writes), "choices": [list(choice) for choice in one.choices]}
+        row = {name: getattr(one, name) for name in ("key", "label", "help", "kind", "low", "high", "step")}
+        row |= {"default": answers[one.key], "writes": list(one.writes), "choices": [list(choice) for choice in one.choices]}
         if one.kind == "tiles":
             row["tiles"] = {
                 key: {"label": preset.label, "help": preset.help, "steadiness": preset.steadiness}

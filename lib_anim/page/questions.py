@@ -9,6 +9,8 @@ from lib_anim.page import presets
 from lib_anim.page.presets import PRESETS
 
 DEFAULT_SCENES = "0s a lighthouse on a cliff, storm, oil painting\n2.5s the same cliff at sunrise"
+# family -> scenes that its models paint well; the bundled small model knows few words (tools/tiny_model/MODEL_CARD.md)
+_SCENES = {"toy": "0s a calm sea at dawn, soft clouds\n2.5s a calm sea at night, full moon, stars"}
 
 SHAPES = {"vertical": ("Vertical", 9, 16), "square": ("Square", 1, 1), "wide": ("Wide", 16, 9)}
 QUALITIES = {"draft": ("Draft", 4, 15), "normal": ("Normal", 2, 20), "best": ("Best", 1, 25)}  # cadence, steps
@@ -148,4 +150,8 @@ ESSENTIALS = {
     )
 }
 
-DEFAULTS = {key: one.default for key, one in ESSENTIALS.items()}
+
+def defaults(family: str) -> dict[str, object]:
+    """Return the default answers for models of a family, one of essentials.FAMILIES."""
+    answers = {key: one.default for key, one in ESSENTIALS.items()}
+    return {**answers, "scenes": _SCENES.get(family, DEFAULT_SCENES)}

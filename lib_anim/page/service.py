@@ -20,7 +20,7 @@ from lib_anim.jobs.queue import Jobs
 from lib_anim.messages import Message
 from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, scenes, styles
 from lib_anim.page.excerpts import excerpt
-from lib_anim.page.forms import Form, Limits, scenes_of
+from lib_anim.page.forms import Form, Limits
 from lib_anim.page.uploads import PATHS, Uploads
 from lib_anim.plan.plan import Plan, make_plan
 from lib_anim.settings import legacy
@@ -102,7 +102,7 @@ class Service:
             return {"problems": as_data(error, {**form.answers, **form.changes})}
         try:
             tools = Tools(self.engines.capabilities(self.engine), ffmpeg=self._ffmpeg())
-            with forms.translate_problems(form, settings):
+            with forms.translate_problems(self._scenes(form), settings):
                 shot = requests.validate(settings, tools)
         except SettingsError as error:
             return {"problems": as_data(error, {**form.answers, **settings}), "values": values}
@@ -115,9 +115,9 @@ class Service:
             "values": values,
             "resting": fields.unused(sounding, plan.columns, tools.capabilities),
             "notes": [messages.as_data(note) for note in (*self.engine.notes(), *shot.notes)],
-            "late": _late(form, plan),
+            "late": _late(self._scenes(form), plan),
             "cautions": [
-                *_bare_numbers(form),
+                *_bare_numbers(self._scenes(form)),
                 *self.engine.cautions(),
                 *cautions.cautions(shot, few_steps=self.engine.few_steps()),
             ],
@@ -136,7 +136,7 @@ class Service:
         if what not in requests.WHATS:
             raise BadInput(Message("there is no '{value}'", value=what))
         settings = self._resolve(form)
-        with forms.translate_problems(form, settings):
+        with forms.translate_problems(self._scenes(form), settings):
             return self.jobs.submit(settings, what, like)
 
     def load(self, data: bytes, name: str) -> dict[str, object]:
@@ -206,7 +206,7 @@ class Service:
     def edit(self, run_id: str, form: Form) -> dict[str, object]:
         """Continue an unfinished film with the settings of a form. Raises KeyError, SettingsError, OutputError."""
         settings = self._resolve(form)
-        with forms.translate_problems(form, settings):
+        with forms.translate_problems(self._scenes(form), settings):
             return self.jobs.edit(run_id, settings).view()
 
     def settings_of(self, run_id: str) -> dict[str, object]:
@@ -229,6 +229,9 @@ class Service:
 
     def _resolve(self, form: Form) -> Settings:
         return forms.resolve(form, self.engine.family(), self.uploads, self.limits, self._defaults())
+
+    def _scenes(self, form: Form) -> str:
+        return forms.scenes_of(form, self.engine.family())
 
     def _folder(self, run_id: str) -> Path:
         folder = history.folder_of(self.out, run_id)
@@ -273,14 +276,12 @@ def _is_time(value: object) -> TypeGuard[float]:
     return isinstance(value, (int, float)) and 0.0 < value < 1e12
 
 
-def _bare_numbers(form: Form) -> list[dict[str, object]]:
-    written = scenes_of(form)
+def _bare_numbers(written: str) -> list[dict[str, object]]:
     return [messages.as_data(said) for said in scenes.find_bare_numbers(written)] if written else []
 
 
-def _late(form: Form, plan: Plan) -> dict[str, object] | None:
+def _late(written: str, plan: Plan) -> dict[str, object] | None:
     """Describe the scenes that begin after the end for the page."""
-    written = scenes_of(form)
     late = scenes.late(written, plan.timeline.n_frames, plan.timeline.fps) if written else None
     return None if late is None else {"note": messages.as_data(late.note), "stretched": late.stretched, "dropped": late.dropped}
 
