@@ -5,6 +5,7 @@ import { clear, h, rest } from "./dom.mjs";
 import * as files from "./files.mjs";
 import * as films from "./films.mjs";
 import * as model from "./model.mjs";
+import * as painter from "./painter.mjs";
 import * as progress from "./progress.mjs";
 import { faults, get, ofRun, post, url } from "./routes.mjs";
 import * as screen from "./screen.mjs";
@@ -54,6 +55,7 @@ export function build() {
     return h(
         "div",
         { class: "anim-stage" },
+        painter.build(),
         h("div", { class: "anim-actions" }, parts.look, parts.first, parts.run),
         parts.problems,
         parts.refused,
@@ -74,11 +76,13 @@ function facts() {
     const seen = model.facts();
     if (wrong.length) clear(parts.line), clear(parts.notes);
     if (!seen) return;
-    parts.line.textContent = [
+    const facts = [
         t("{seconds} s · {frames} frames, {painted} of them painted", { seconds: Math.round((seen.frames / seen.fps) * 100) / 100, frames: seen.frames, painted: seen.painted }),
         seen.size.join("×"),
         t(model.described.painter.name),
     ].join(" · ");
+    const { advice } = model.described.painter;
+    clear(parts.line, facts, advice && h("p", { id: "anim_advice" }, tell(advice)));
     const warned = seen.cautions.map((one) => h("p", { class: "anim-caution" }, tell(one)));
     clear(parts.notes, [...warned, ...seen.notes.map((note) => h("p", {}, tell(note)))]);
     screen.ratio(seen.size[0] / seen.size[1]);
@@ -173,6 +177,7 @@ async function poll(last) {
         update(run);
         if (progress.over(run)) {
             films.refresh();
+            painter.refresh();
             model.look(); // the estimate can use this film's times now
         }
     } catch (error) {

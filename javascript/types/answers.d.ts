@@ -61,11 +61,22 @@ export interface Group {
     fields: Field[];
 }
 
+/** GET painter: what paints, and the models that can be chosen, as names with their labels; `fault` is why it could not be loaded. */
+export interface Painter {
+    kind: string;
+    name: string;
+    ready: boolean;
+    models: [string, string][];
+    chosen: string;
+    fault: Message | string | null;
+    advice: Message | string | null;
+}
+
 /** GET form: all that the page is built from. */
 export interface Description {
     essentials: Essential[];
     groups: Group[];
-    painter: { kind: string; name: string; ready: boolean };
+    painter: Painter;
     out: string;
     /** Bytes of an upload, at the most. */
     upload: number;

@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from statistics import median
-from typing import TypeGuard
 
 from lib_anim import messages
 from lib_anim.engines.cache import Engines
@@ -21,22 +18,21 @@ from lib_anim.messages import Message
 from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, scenes, styles
 from lib_anim.page.excerpts import excerpt
 from lib_anim.page.forms import Form, Limits
+from lib_anim.page.pace import Pace
 from lib_anim.page.uploads import PATHS, Uploads
-from lib_anim.plan.plan import Plan, make_plan
+from lib_anim.plan.plan import Plan
 from lib_anim.settings import legacy
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
-from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
-SECONDS_A_PACE_HOLDS = 5.0
 OTHERWISE = "painted otherwise than it would be now: {difference}"
 MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time line
 
 
 class Service:
-    """The service of one page. `engine` paints its films; `out` is the only folder that is read or written; `defaults()` are
-    settings that apply where a form has no value."""
+    """The service of one page. `engine` paints its films, unless a model of the folder `models` is chosen. No other folder than
+    `out` is read or written. `defaults()` are settings that apply where a form has no value."""
 
     def __init__(
         self,
@@ -49,17 +45,22 @@ class Service:
         defaults: Callable[[], Mapping[str, object]] = dict,
         may_fetch: Callable[[], bool] = lambda: False,
         fetch_local: bool = False,
+        models: Path | None = None,
     ):
         self.out = out
         self.limits = limits or Limits()
-        self.engine = engine
         self.engines = engines or Engines()
         self._ffmpeg = ffmpeg
         self.uploads = Uploads(out, ffmpeg, may_fetch, fetch_local)
-        self.jobs = Jobs(out, engine, self.engines, ffmpeg)
+        self.jobs = Jobs(out, engine, self.engines, ffmpeg, models)
         self._words = words  # a dictionary in addition to the host's
         self._defaults = defaults
-        self._pace_measured: tuple[float, float | None] = (-1e9, None)  # time of the measurement, value
+        self.pace = Pace(out)
+
+    @property
+    def engine(self) -> EngineSpec:
+        """The engine that paints the films that are queued now."""
+        return self.jobs.painters.chosen
 
     def close(self) -> None:
         """Stop all jobs and close the engines."""
@@ -72,7 +73,7 @@ class Service:
         return {
             "essentials": essentials.describe(engine.family()),
             "groups": fields.describe(self.engines.capabilities(engine)),
-            "painter": {"kind": engine.kind, "name": engine.title(), "ready": self.engines.has(engine)},
+            "painter": self.jobs.painters.describe(),
             "out": str(self.out),
             "upload": self.limits.upload,
             "opens": local and open_folder.can_open(),
@@ -126,7 +127,7 @@ class Service:
             "painted": len(plan.spans),
             "fps": settings["fps"],
             "size": list(plan.size),
-            "seconds": self._estimate(shot),
+            "seconds": self.pace.estimate(shot, self.engine),
             "curves": curves.curves(plan, shown),
             "marks": curves.prompt_marks(settings.prompts, plan) if few else [],
         }
@@ -238,42 +239,6 @@ class Service:
         if folder is None:
             raise KeyError(run_id)
         return folder
-
-    def _estimate(self, shot: Shot) -> float | None:
-        """Estimate the seconds for a film by the newest finished film of the same engine; None without one."""
-        pace = self._pace()
-        if pace is None:
-            return None
-        plan = shot.plan
-        return plan.size[0] * plan.size[1] * sum(one.done for one in cautions.painted(plan)) * pace
-
-    def _pace(self) -> float | None:
-        """Return the seconds per pixel and step of the newest finished film of this engine."""
-        if time.monotonic() < self._pace_measured[0] + SECONDS_A_PACE_HOLDS:
-            return self._pace_measured[1]
-        done = (folder for folder in history.newest(self.out, 12) if history.summary(folder).get("status") == "done")
-        paces = (_pace_of(folder, self.engine.kind) for folder in done)
-        self._pace_measured = time.monotonic(), next((pace for pace in paces if pace), None)
-        return self._pace_measured[1]
-
-
-def _pace_of(folder: Path, kind: str) -> float | None:
-    facts = history.summary(folder)
-    engine_ms, gap_ms = facts.get("engine_ms"), facts.get("gap_ms")
-    if facts.get("engine") != kind or not _is_time(engine_ms):
-        return None
-    try:
-        plan = make_plan(settings_file.load(folder / "settings.json"))
-    except BadInput:
-        return None
-    milliseconds = engine_ms + (gap_ms if _is_time(gap_ms) else 0.0)
-    steps = median(one.done for one in cautions.painted(plan))
-    return milliseconds * 1e-3 / (plan.size[0] * plan.size[1] * max(1.0, steps))
-
-
-def _is_time(value: object) -> TypeGuard[float]:
-    """Whether a value is a number of milliseconds."""
-    return isinstance(value, (int, float)) and 0.0 < value < 1e12
 
 
 def _bare_numbers(written: str) -> list[dict[str, object]]:

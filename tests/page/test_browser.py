@@ -12,6 +12,7 @@ from pathlib import Path
 
 import pytest
 
+from lib_anim.engines.diffusers.checkpoint import BUNDLED
 from lib_anim.images.frame import write_png
 from lib_anim.images.test_card import test_card as card
 from tests.helpers import clicks, write_sound, write_tone
@@ -103,6 +104,46 @@ def test_a_first_clip_without_touching_anything(page, tmp_path):
     folder = tmp_path / "out" / "a_lighthouse_on_a_cliff"
     assert json.loads((folder / "summary.json").read_text())["status"] == "done"
     assert len(list((folder / "frames").glob("*.png"))) == 60
+
+
+def test_an_example_plays_until_there_are_films(page, tmp_path):
+    page.wait_for_function("document.querySelector('#anim_example')?.currentTime > 0")
+    assert "Your film appears here" in page.inner_text("#anim_screen")
+    load(page, settings_file(tmp_path, max_frames=3))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_films .anim-is-done")
+    page.wait_for_selector("#anim_video")
+    page.reload()
+    page.wait_for_selector("#anim_films .anim-film")
+    page.wait_for_selector(".anim-empty")
+    assert page.locator("#anim_example").count() == 0
+
+
+def test_a_model_of_a_folder_is_chosen_and_what_cannot_be_loaded_is_told_there(browser, tmp_path):
+    pytest.importorskip("diffusers")
+    models = tmp_path / "models"
+    shutil.copytree(BUNDLED, models / "sea")
+    (models / "torn.safetensors").write_bytes(b"torn")
+    program = Program(tmp_path / "out", "--models", str(models))
+    context = browser.new_context(bypass_csp=True)
+    context.set_default_timeout(SLOW)
+    page = context.new_page()
+    page.goto(program.url)
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.input_value("#anim_scenes").startswith("0s a calm sea at dawn")
+    assert "Choose a model of yours" in page.inner_text("#anim_facts")
+    page.select_option("#anim_model", "torn.safetensors")
+    page.wait_for_selector("#anim_model_fault:not(:empty)")
+    assert "torn.safetensors: cannot be loaded" in page.inner_text("#anim_model_fault")
+    assert page.input_value("#anim_model") == ""
+    page.select_option("#anim_model", "sea")
+    page.wait_for_selector("#anim_model_fault:empty", state="attached")
+    page.reload()
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.input_value("#anim_model") == "sea"
+    page.wait_for_function("document.querySelector('#anim_facts').textContent.includes(' · sea')")
+    context.close()
+    program.end()
 
 
 def test_the_page_works_under_its_content_security_policy(browser, program, tmp_path):

@@ -229,7 +229,7 @@ def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_p
         assert over(service.begin(form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.6)"), "film")) == "done"
         told = {**history.summary(tmp_path / "film"), "engine_ms": 500.0, "gap_ms": 0.0}  # 5 of 10 steps: 100 ms each
         (tmp_path / "film" / "summary.json").write_text(json.dumps(told))
-        service._pace_measured = (-1e9, None)
+        service.pace.forget()
         asked = form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.85)")
         assert service.validate(asked)["seconds"] == pytest.approx((10 + 5 * 2) * 0.1)  # the first picture has all steps
     finally:
