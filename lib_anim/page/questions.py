@@ -31,6 +31,8 @@ COHERENCE = {
     "gentle": ("Gentle", _coherence(0.3, 0.5)),
     "firm": ("Firm", _coherence(0.5, 0.8)),
 }
+# how a start picture becomes a frame; the last one is not a value of init_image_fit
+FITS = {"crop": ("Crop",), "stretch": ("Stretch",), "pad": ("Pad",), "shape": ("Film takes its shape",)}
 ENDINGS = {"open": ("Open end",), "round": ("Goes round",)}
 FORMATS = {"mp4": ("MP4",), "gif": ("+ GIF",), "webp": ("+ WebP",)}
 
@@ -125,6 +127,15 @@ ESSENTIALS = {
             choices=_choices(QUALITIES),
         ),
         Essential("start_picture", "Start picture", "", "Animate your own picture", "picture", ("use_init", "init_image")),
+        Essential(
+            "start_fit",
+            "Picture's fit",
+            "crop",
+            "Where its shape is not the film's; Pad repeats its edges",
+            "choice",
+            ("init_image_fit", "W", "H"),
+            choices=_choices(FITS),
+        ),
         Essential("seed", "Seed", -1, "Same number, same film; ♻ takes the last one", "seed", ("seed",), -1, 2**32 - 1, 1),
         Essential(
             "music", "Music", "", "Added to the video, cut to its length", "sound", ("add_soundtrack", "soundtrack_path")

@@ -449,6 +449,20 @@ def test_a_dropped_start_picture_switches_itself_on(page, tmp_path):
     assert page.is_checked("#anim_use_init")
 
 
+def test_a_start_picture_is_cropped_or_the_film_takes_its_shape(page, tmp_path):
+    assert page.locator("#anim_start_fit").count() == 0
+    write_png(tmp_path / "start.png", card((480, 320)))
+    page.set_input_files("#anim_start_picture input", str(tmp_path / "start.png"))
+    page.wait_for_selector("#anim_start_fit")
+    page.wait_for_function("document.querySelector('#anim_notes').textContent.includes('is cropped to the shape of 448x768')")
+    page.click("#anim_start_fit_shape")
+    page.wait_for_function("document.querySelector('#anim_facts').textContent.includes('624×416')")
+    assert "takes the shape of its start picture" in page.inner_text(".anim-row[data-key=shape]")
+    page.click("#anim_shape_square")
+    page.wait_for_function("document.querySelector('#anim_facts').textContent.includes('512×512')")
+    assert page.get_attribute("#anim_start_fit_crop", "aria-checked") == "true"
+
+
 DROP = """async ([name, content]) => {
     const bytes = Uint8Array.from(atob(content), (letter) => letter.charCodeAt(0));
     const data = new DataTransfer();
