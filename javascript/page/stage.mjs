@@ -10,6 +10,7 @@ import * as progress from "./progress.mjs";
 import { faults, get, ofRun, post, url } from "./routes.mjs";
 import * as screen from "./screen.mjs";
 import * as text from "./text.mjs";
+import * as tries from "./tries.mjs";
 import { about, problem, t, tell } from "./words.mjs";
 
 /**
@@ -50,7 +51,7 @@ export function build() {
         if (what !== "seen") clear(parts.refused);
         if (what !== "form") facts();
     });
-    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, parts.remarks, h("div", { class: "anim-watch" }, screen.choice()), parts.buttons);
+    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, parts.remarks, h("div", { class: "anim-watch" }, screen.choice()), tries.build(show), parts.buttons);
     facts();
     return h(
         "div",
@@ -166,6 +167,7 @@ function update(run) {
     screen.show(run);
     commands(run);
     films.mark(run);
+    tries.mark(run);
     if (!progress.over(run)) timer = setTimeout(() => poll(run), EVERY);
 }
 
@@ -177,6 +179,7 @@ async function poll(last) {
         update(run);
         if (progress.over(run)) {
             films.refresh();
+            tries.refresh();
             painter.refresh();
             model.look(); // the estimate can use this film's times now
         }
@@ -265,7 +268,7 @@ function afterwards(run) {
         film && model.described.opens && act("anim_open", t("Open folder"), () => open(run), t("Shows the film's folder on this machine")),
         over && film && act("anim_again", t("Again, new seed"), () => again(run), t("Generates a film with the settings of this one and another seed")),
         over && film && act("anim_take", t("Take its settings"), () => take(run), t("Puts the settings of this film into the form")),
-        over && run.what === "first" && act("anim_keep", t("Keep this seed"), () => keep(run), t("Generate then begins with this picture")),
+        over && run.what === "first" && act("anim_keep", t("Use this one"), () => tries.use(run), t("Generate then begins with this picture")),
     ];
 }
 
@@ -276,12 +279,6 @@ async function open(run) {
     } catch (error) {
         parts.state.textContent = error.message;
     }
-}
-
-/** @param {Run} run */
-function keep(run) {
-    if (run.seed !== null) model.answer("seed", run.seed);
-    model.show(model.view);
 }
 
 /**

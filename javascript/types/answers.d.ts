@@ -183,3 +183,6 @@ export interface Run {
     /** Jobs that are painted before it. */
     before?: number;
 }
+
+/** GET tries: a first picture, and the form that it was painted by. */
+export interface Try extends Run, Form {}

@@ -38,7 +38,7 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
-KEPT_TRIALS = 6  # previews, first pictures and openings kept on disk, in a folder that is deleted with the process
+KEPT_TRIALS = 6  # first pictures, and as many previews and openings, kept on disk, in a folder that is deleted with the process
 MOST_WAITING = 50  # queued jobs; further ones are refused
 
 
@@ -290,7 +290,9 @@ def _job_id(name: str, what: str) -> str:
 
 def _find_outdated(jobs: Iterable[Job]) -> list[Job]:
     trials = [job for job in jobs if job.what != requests.FILM and job.state in OVER]
-    return trials[:-KEPT_TRIALS] if len(trials) > KEPT_TRIALS else []
+    first = [job for job in trials if job.what == requests.FIRST]
+    others = [job for job in trials if job.what != requests.FIRST]
+    return [*first[:-KEPT_TRIALS], *others[:-KEPT_TRIALS]]
 
 
 def _begin_time(view: Mapping[str, object]) -> float:

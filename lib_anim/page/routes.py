@@ -100,6 +100,7 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
         get("/sounds/{id}", lambda service, call: _recording(service.uploads.sounds, call)),
         post("/videos", lambda service, call: {"id": service.uploads.videos.add(call.body)}, upload),
         get("/videos/{id}", lambda service, call: _recording(service.uploads.videos, call)),
+        get("/tries", lambda service, call: {"tries": service.tries.describe()}),
         get("/runs", lambda service, call: {"runs": service.runs()}),
         get("/runs/{id}", lambda service, call: service.run(call.names["id"])),
         get("/runs/{id}/frame", _frame),

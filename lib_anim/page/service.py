@@ -19,6 +19,7 @@ from lib_anim.page import cautions, curves, essentials, fields, forms, open_fold
 from lib_anim.page.excerpts import excerpt
 from lib_anim.page.forms import Form, Limits
 from lib_anim.page.pace import Pace
+from lib_anim.page.tries import Tries
 from lib_anim.page.uploads import PATHS, Uploads
 from lib_anim.plan.plan import Plan
 from lib_anim.settings import legacy
@@ -53,6 +54,7 @@ class Service:
         self._ffmpeg = ffmpeg
         self.uploads = Uploads(out, ffmpeg, may_fetch, fetch_local)
         self.jobs = Jobs(out, engine, self.engines, ffmpeg, models)
+        self.tries = Tries(self.jobs)
         self._words = words  # a dictionary in addition to the host's
         self._defaults = defaults
         self.pace = Pace(out)
@@ -138,7 +140,9 @@ class Service:
             raise BadInput(Message("there is no '{value}'", value=what))
         settings = self._resolve(form)
         with forms.translate_problems(self._scenes(form), settings):
-            return self.jobs.submit(settings, what, like)
+            job = self.jobs.submit(settings, what, like)
+        self.tries.add(job, form)
+        return job
 
     def load(self, data: bytes, name: str) -> dict[str, object]:
         """Convert a settings file to a form. Raises SettingsError."""

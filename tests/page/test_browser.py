@@ -365,8 +365,10 @@ def test_first_picture_and_preview(page, tmp_path):
     page.click("#anim_keep")
     page.click("#anim_view_essentials")
     assert page.input_value("#anim_seed") == seed
+    assert page.get_attribute(".anim-try", "aria-current") == "true"
     page.click("#anim_look")
     page.wait_for_selector("#anim_video")
+    assert page.is_hidden("#anim_tries")
     assert "Preview" in page.inner_text("#anim_state")
     assert list(tmp_path.glob("out/*")) == []
 
@@ -447,6 +449,23 @@ def test_a_dropped_start_picture_switches_itself_on(page, tmp_path):
     page.fill("#anim_search", "use_init")
     page.wait_for_function("document.querySelector('#anim_use_init').checked")
     assert page.is_checked("#anim_use_init")
+
+
+def test_an_earlier_first_picture_is_used_with_the_words_that_it_was_painted_by(page, tmp_path):
+    page.fill("#anim_length", "0.5")
+    for words in ("a heron", "an owl"):
+        page.fill("#anim_scenes", words)
+        page.wait_for_selector("#anim_first:enabled")
+        page.click("#anim_first")
+        page.wait_for_selector(f".anim-try:nth-child({1 if words == 'a heron' else 2})")
+    page.reload()
+    page.wait_for_selector(".anim-try:nth-child(2)")
+    page.click(".anim-try:nth-child(2)")
+    page.click("#anim_keep")
+    assert page.input_value("#anim_scenes") == "a heron"
+    assert f"seed {page.input_value('#anim_seed')}" in page.inner_text("#anim_state")
+    page.click("#anim_undo")
+    assert (page.input_value("#anim_scenes"), page.input_value("#anim_seed")) == ("an owl", "-1")
 
 
 def test_a_start_picture_is_cropped_or_the_film_takes_its_shape(page, tmp_path):
