@@ -310,6 +310,8 @@ export interface Settings {
     use_init: boolean;
     /** Picture */
     init_image: string;
+    /** Picture's fit */
+    init_image_fit: "stretch" | "crop" | "pad";
     /** Picture */
     init_image_box: unknown;
     /** Start strength */
