@@ -42,6 +42,8 @@ export interface Settings {
     loop: boolean;
     /** Loop frames */
     loop_frames: number;
+    /** Reverse */
+    reverse: boolean;
     /** Border */
     border: "replicate" | "wrap";
     /** Angle */

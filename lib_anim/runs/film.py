@@ -164,8 +164,7 @@ def _traceback(error: BaseException | None) -> dict[str, str]:
 
 def _restore(reel: Reel, plan: Plan, folder: RunFolder, announce: Announce) -> int:
     """Restore the reel from the newest state, and return the number of frames that exist."""
-    first = plan.frames.start
-    frames = {done: range(first, span.last + 1) for done, span in enumerate(plan.spans, 1)}
+    frames = {done: plan.order[: plan.order.index(span.last) + 1] for done, span in enumerate(plan.spans, 1)}
     state = folder.newest_state(frames, announce)
     if state is None:
         return 0

@@ -195,6 +195,7 @@ _MOTION = (
         low=0,
         needs=On("loop"),
     ),
+    _switch("reverse", False, "Reverse", "Painted from the last frame to the first, shown forwards: a zoom in stays sharp."),
     _choice(
         "border",
         "replicate",
