@@ -76,11 +76,9 @@ class Pool:
         self.drawn = self.workers.imap(draw_chunk, jobs(net, seed, sizes))
 
     def refill(self, wait_s: float = 0) -> None:
-        """Take in what is drawn; with wait_s, wait so long for the next chunk."""
+        """Take in the next chunk if it is drawn, or drawn within wait_s. One only: where coding is slow, training goes on too."""
         try:
-            while True:
-                self._add(self.drawn.next(wait_s))
-                wait_s = 0
+            self._add(self.drawn.next(wait_s))
         except (multiprocessing.TimeoutError, StopIteration):
             pass
 

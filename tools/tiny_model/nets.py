@@ -42,8 +42,11 @@ def main(arguments: list[str] | None = None) -> None:
 
 def train(options: argparse.Namespace) -> None:
     """Train one network."""
+    import torch
+
     from .train_control import ControlTrainer, Options
 
+    torch.backends.cudnn.benchmark = True  # a few shapes that come again and again
     options.out.mkdir(parents=True, exist_ok=True)
     cuda = options.device == "cuda"
     how = Options(

@@ -38,6 +38,7 @@ WAY = (16, 16, 24, 32)  # widths of the convolutions that the control picture go
 TURNS = (0, 1, 2, 0, 1, 3)  # which of SIZES the steps see, round and round
 UNSAID = 0.3  # captions left empty: the map alone must do, for guidance and for prompts that say little
 SAVE_EVERY_S = 60
+REFILL_EVERY = 4  # steps
 MOMENTS = 10_000  # the training's time on the learning-rate curve
 
 
@@ -144,7 +145,7 @@ class ControlTrainer:
     def _train(self, pool: Pool, unseen: list[Batch]) -> None:
         begun, saved, losses = time.monotonic() - self.seconds, time.monotonic(), []
         while self.seconds < 60 * self.options.minutes:
-            if self.step % 8 == 0:
+            if self.step % REFILL_EVERY == 0:
                 pool.refill()
             losses.append(self._advance(pool))
             self.seconds = time.monotonic() - begun
