@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from lib_anim.engines.record import ModelRecord
+from lib_anim.engines.strength import WEBUI
 from lib_anim.errors import Blank, Disturbed, EngineError, Interrupted, OutOfMemory
 from lib_anim.images.frame import Frame, Mask, check_frame
 from lib_anim.messages import Message
@@ -49,7 +50,8 @@ class SampleRequest:
     size                 (width, height), multiples of 8
     sampler, scheduler   WebUI names, resolved
     init                 the picture to paint over, of `size`; None paints from nothing (txt2img)
-    denoise              how much is painted anew, 0 nothing .. 1 all; A1111's step count follows from it
+    denoise              how much is painted anew, 0 nothing .. 1 all; the step count follows from it
+    strength_steps       how it follows: "webui" A1111's count, "exact" from just that share of noise, "real" that in all steps
     moved                the moved picture before effects, to compare the painted one with
     mask                 (H, W) float32: 0 keep .. 1 paint with `denoise`; None is 1 everywhere
     controls             pictures that guide the painting
@@ -69,6 +71,7 @@ class SampleRequest:
     scheduler: str = "Automatic"
     init: Frame | None = None
     denoise: float = 1.0
+    strength_steps: str = WEBUI
     moved: Frame | None = None
     mask: Mask | None = None
     controls: tuple[Control, ...] = ()
@@ -148,6 +151,7 @@ class Capabilities:
     vaes: tuple[str, ...] = ()  # likewise
     controls: tuple[str, ...] = ()  # names of the networks for `Control.model`
     clip: Clip = ONE_PICTURE
+    stepwise: tuple[str, ...] = ()  # samplers that take no noise levels, so that exact strength does not reach them
 
     def __contains__(self, word: str) -> bool:
         return word in self.words

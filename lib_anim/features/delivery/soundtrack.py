@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from lib_anim.errors import Problem, SettingsError, VideoError, Waiver
+from lib_anim.errors import Problem, SettingsError, VideoError, VideoTimeout, Waiver
 from lib_anim.media.download import is_address
 from lib_anim.media.encode import add_sound, has_sound
 from lib_anim.media.source_video import Film
@@ -50,6 +50,8 @@ def _sound(settings: Settings, ffmpeg: str | None) -> Path:
     sound = sound_file(settings)
     try:
         audible = has_sound(sound, ffmpeg)
+    except VideoTimeout as error:
+        raise SettingsError([Problem(KEY, error.message, "choose another sound file")]) from None
     except VideoError:  # without ffmpeg there is no video either, which is reported elsewhere
         audible = True
     if not audible:

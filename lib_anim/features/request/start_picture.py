@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib_anim.errors import PictureError, Problem, SettingsError
-from lib_anim.features.common.resizing import resizing
+from lib_anim.features.common.resizing import fit, fit_note
 from lib_anim.images.frame import resized
 from lib_anim.media.download import check_is_path
 from lib_anim.plan.plan import Params, Plan
@@ -26,10 +26,11 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         picture = tools.picture(path)
     except PictureError as error:
         raise SettingsError([Problem("init_image", error.message, remedy)]) from None
-    frame = resized(picture, plan.size)
+    how = settings.text("init_image_fit")
+    frame = resized(fit(picture, plan.size, how), plan.size)
 
     def start(params: Params) -> Canvas:
         return Canvas(frame)
 
-    notes = (*resizing("init_image", picture.shape[1::-1], plan.size), *([_AT_THE_END] if plan.backwards else []))
+    notes = (*fit_note(picture.shape[1::-1], plan.size, how), *([_AT_THE_END] if plan.backwards else []))
     return Steps(start=(start,), does=f"begins from {path}", notes=notes)
