@@ -80,8 +80,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     length = approach(settings)
     if not length:
         return None
-    n_frames = plan.timeline.n_frames
-    order = range(n_frames)[:: -1 if plan.backwards else 1]
+    n_frames, order = plan.timeline.n_frames, range(plan.timeline.n_frames)[:: -1 if plan.backwards else 1]
     if plan.order[0] != order[0]:
         return Steps(does="left out: no frame 0", notes=(_NO_END if plan.backwards else _NO_START,))
     painted = [order.index(span.painted) for span in plan.spans]  # places in the order of filming, like all others below
@@ -116,8 +115,12 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         place = order.index(params.index)
         return blend_first(canvas, place, share_at(place)) if place > last else canvas
 
-    does = f"the {'first' if plan.backwards else 'last'} {length} frames lead into the {'last' if plan.backwards else 'first'}"
-    return Steps(prepare=(prepare,), finish=(finish,), show=(show,), memory={"loop": first}, does=does)
+    return Steps(prepare=(prepare,), finish=(finish,), show=(show,), memory={"loop": first}, does=_does(plan, length))
+
+
+def _does(plan: Plan, length: int) -> str:
+    last, first = ("first", "last") if plan.backwards else ("last", "first")
+    return f"the {last} {length} frames lead into the {first}"
 
 
 def _blend(canvas: Canvas, goal: Canvas, share: float) -> Frame:
