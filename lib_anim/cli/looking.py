@@ -11,9 +11,11 @@ import numpy as np
 
 from lib_anim.cli.console import DONE, exit_status_of, progress
 from lib_anim.cli.opening import build_shot, check_settings, load_settings
-from lib_anim.cli.options import CheckOptions, ExplainOptions, PlanOptions, PlotOptions, ReportOptions
+from lib_anim.cli.options import CheckOptions, ExplainOptions, ExportOptions, PlanOptions, PlotOptions, ReportOptions
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import Problem, SettingsError
+from lib_anim.features.camera.camera_3d import camera_path
+from lib_anim.media.camera_file import write_camera
 from lib_anim.messages import visible
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.folder import RunFolder
@@ -60,6 +62,13 @@ def explain(options: ExplainOptions) -> None:
         for name, steps in shot.features:
             if getattr(steps, place):
                 print(f"{place:8} {name:18} {steps.does}")
+
+
+def export(options: ExportOptions) -> None:
+    """Write the path of the camera."""
+    shot = build_shot(load_settings(options.file, options), options, Tools())
+    write_camera(camera_path(shot.plan, Tools()), Path(options.camera))
+    print(visible(options.camera))
 
 
 def plot(options: PlotOptions) -> None:

@@ -76,6 +76,14 @@ class PlotOptions(FileOptions):
 
 
 @dataclass(frozen=True)
+class ExportOptions(FileOptions):
+    """`anim export`: `camera` is the file to write."""
+
+    file: str = ""
+    camera: str = ""
+
+
+@dataclass(frozen=True)
 class ReportOptions:
     """`anim report`."""
 

@@ -15,6 +15,7 @@ from lib_anim.cli.options import (
     OUT,
     CheckOptions,
     ExplainOptions,
+    ExportOptions,
     PlanOptions,
     PlotOptions,
     ReportOptions,
@@ -81,6 +82,14 @@ def _add_looking(commands: Commands) -> None:
     _file_argument(plot, "file")
     _settings_options(plot)
     plot.add_argument("-o", "--output", default="curves.png", metavar="PICTURE")
+
+    text = "the camera of a 3D film, for other programs"
+    export = add_command(commands, "export", _without_control(looking.export, ExportOptions), text)
+    _file_argument(export, "file")
+    _settings_options(export)
+    export.add_argument(
+        "--camera", required=True, metavar="FILE", help="where its matrices go: a name that ends in .npz or .json"
+    )
 
     explain = add_command(
         commands, "explain", _without_control(looking.explain, ExplainOptions), "what happens to a frame, in order"

@@ -10,16 +10,18 @@ from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.common.aim import POINT, ROTATION, TRANSLATION, CameraSteps, camera_steps
 from lib_anim.features.common.resizing import resizing
 from lib_anim.features.common.unused import at_rest, idle
-from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distance, relief
+from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distance, relief, rotation
 from lib_anim.images.frame import Mask, resized
+from lib_anim.images.pose import Pose
 from lib_anim.images.warp import Warp
+from lib_anim.media.camera_file import CameraPath
 from lib_anim.media.download import check_is_path
 from lib_anim.messages import Message, Place
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.canvas import Canvas
-from lib_anim.shot.steps import Steps, Tools
+from lib_anim.shot.steps import DepthModel, Steps, Tools
 
 _MOTION = (*TRANSLATION, *ROTATION)
 _LENS = ("fov_schedule", "aspect_ratio_schedule")
@@ -29,12 +31,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On in mode 3D. Raises SettingsError for the depth picture, and for moves that are not possible."""
     if not plan.in_use("translation_z"):
         return None
-    depth, depth_notes = _read_depth(settings, plan, tools)
+    depth, depth_notes, estimate = _distances(settings, plan, tools)
     border, sampling = settings.text("padding_mode"), settings.text("sampling_mode")
-    estimate = tools.depth(settings.text("depth_algorithm")) if settings.switch("use_depth_warping") and depth is None else None
-    shape = settings.text("depth_shape")
-    if depth is None and not estimate and shape != "flat" and plan.in_use("depth_shape"):
-        depth = relief(plan.size, hill=shape == "hill")
     steps = camera_steps(plan, depth)
     stops = _check_moves(plan, steps, 1.0 if depth is None else float(depth.min()))
     lens, zooms = tuple(key for key in _LENS if plan.in_use(key)), settings.switch("fov_zooms")
@@ -63,6 +61,37 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     return Steps(
         move=(move,), uses=(*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens), does=does, notes=notes
     )
+
+
+def camera_path(plan: Plan, tools: Tools) -> CameraPath:
+    """Return the path of the camera in space, for the frames of the plan. Raises SettingsError, such as for a 2D film."""
+    if not plan.in_use("translation_z"):
+        raise SettingsError([Problem("animation_mode", "only the camera of a 3D film is in space", "write 3D")])
+    steps, n_frames = camera_steps(plan, _distances(plan.settings, plan, tools)[0]), plan.timeline.n_frames
+    c2w, pose = np.tile(np.eye(4), (n_frames, 1, 1)), Pose.at_rest()
+    for index in range(1, n_frames):
+        pose = pose.after(steps.translate[index], rotation(*steps.at(index)[1]))
+        c2w[index, :3, :3], c2w[index, :3, 3] = pose.turn, -pose.turn @ pose.shift
+    width, height = plan.size
+    lens = 1.0 / np.tan(np.radians(plan.numbers["fov_schedule"]) / 2.0)
+    aspect = plan.numbers["aspect_ratio_schedule"] if plan.in_use("aspect_ratio_schedule") else width / height
+    focal = lens / aspect * width / 2.0, lens * height / 2.0
+    intrinsics = np.stack([*focal, np.full(n_frames, width / 2.0), np.full(n_frames, height / 2.0)], axis=1)
+    shown = slice(plan.frames.start, plan.frames.stop)
+    return CameraPath(c2w[shown], intrinsics[shown], plan.size, plan.timeline.fps)
+
+
+def _distances(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | None, tuple[str, ...], DepthModel | None]:
+    """Return the distances of a scene, (H, W), where they are known beforehand, notes, and else the model that estimates them.
+
+    Raises SettingsError for the depth picture.
+    """
+    depth, notes = _read_depth(settings, plan, tools)
+    estimate = tools.depth(settings.text("depth_algorithm")) if settings.switch("use_depth_warping") and depth is None else None
+    shape = settings.text("depth_shape")
+    if depth is None and not estimate and shape != "flat" and plan.in_use("depth_shape"):
+        depth = relief(plan.size, hill=shape == "hill")
+    return depth, notes, estimate
 
 
 def _scene(settings: Settings, depth: Mask | None, *, estimated: bool) -> str:
