@@ -20,7 +20,7 @@ let current = null; // the one on the stage
 export function build(opened) {
     show = opened;
     parts.list = h("div", { class: "anim-films", id: "anim_films" });
-    parts.card = h("div", { class: "anim-card anim-past", hidden: true }, h("h3", {}, t("Films")), parts.list);
+    parts.card = h("div", { class: "anim-card anim-past", hidden: true }, h("h2", {}, t("Films")), parts.list);
     return parts.card;
 }
 

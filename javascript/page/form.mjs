@@ -90,7 +90,7 @@ export function open(one) {
  * @param {import("../types/answers.js").Excerpt | null} [piece] around the place
  */
 function focus(control, piece) {
-    const target = /** @type {HTMLElement} */ (control.querySelector("[aria-checked=true]") || control);
+    const target = /** @type {HTMLElement} */ (control.querySelector("[aria-checked=true], .anim-another") || control);
     target.scrollIntoView({ block: "center" });
     target.focus({ preventScroll: true });
     if (!piece || !(target instanceof HTMLTextAreaElement)) return;

@@ -84,7 +84,7 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
     upload = service.limits.upload
     routes = [
         Route("/assets/{name:path}", assets.answer),
-        get("/form", lambda service, call: service.describe(call.local)),
+        get("/form", lambda service, call: service.describe(call.local, call.query.get("language", ""))),
         get("/palette", lambda service, call: service.palette()),
         post("/style", _style),
         post("/look", _look),
