@@ -66,11 +66,27 @@ function restoreState(before) {
 let defaults = {};
 
 /** @param {import("../types/answers.js").Description} description */
-export function begin(description) {
+function build(description) {
     described = description;
     fields = Object.fromEntries(described.groups.flatMap((group) => group.fields.map((field) => [field.key, field])));
     essentials = Object.fromEntries(described.essentials.map((one) => [one.key, one]));
     defaults = Object.fromEntries(described.essentials.map((one) => [one.key, one.default]));
+}
+
+/**
+ * Another painter was chosen: answers that nobody gave become its own.
+ * @param {import("../types/answers.js").Description} description
+ */
+export function describe(description) {
+    const before = defaults;
+    build(description);
+    for (const key of Object.keys(defaults)) if (answers[key] === before[key]) answers[key] = defaults[key];
+    changed("form");
+}
+
+/** @param {import("../types/answers.js").Description} description */
+export function begin(description) {
+    build(description);
     const stored = restore();
     answers = { ...defaults, ...stored.answers };
     changes = { ...stored.changes };

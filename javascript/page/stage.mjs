@@ -5,11 +5,13 @@ import { clear, h, rest } from "./dom.mjs";
 import * as files from "./files.mjs";
 import * as films from "./films.mjs";
 import * as model from "./model.mjs";
+import * as painter from "./painter.mjs";
 import * as progress from "./progress.mjs";
 import * as problems from "./problems.mjs";
 import { faults, get, ofRun, post, url } from "./routes.mjs";
 import * as screen from "./screen.mjs";
 import * as text from "./text.mjs";
+import * as tries from "./tries.mjs";
 import { about, t, tell } from "./words.mjs";
 
 /**
@@ -51,11 +53,12 @@ export function build() {
         if (what !== "seen") clear(parts.refused);
         if (what !== "form") facts();
     });
-    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, parts.remarks, h("div", { class: "anim-watch" }, screen.choice()), parts.buttons);
+    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, parts.remarks, h("div", { class: "anim-watch" }, screen.choice()), tries.build(show), parts.buttons);
     facts();
     return h(
         "div",
         { class: "anim-stage" },
+        painter.build(),
         h("div", { class: "anim-actions" }, parts.look, parts.first, parts.run),
         parts.problems,
         parts.refused,
@@ -76,11 +79,13 @@ function facts() {
     const seen = model.facts();
     if (wrong.length) clear(parts.line), clear(parts.notes);
     if (!seen) return;
-    parts.line.textContent = [
+    const facts = [
         t("{seconds} s · {frames} frames, {painted} of them painted", { seconds: Math.round((seen.frames / seen.fps) * 100) / 100, frames: seen.frames, painted: seen.painted }),
         seen.size.join("×"),
         t(model.described.painter.name),
     ].join(" · ");
+    const { advice } = model.described.painter;
+    clear(parts.line, facts, advice && h("p", { id: "anim_advice" }, tell(advice)));
     const warned = seen.cautions.map((one) => h("p", { class: "anim-caution" }, tell(one)));
     clear(parts.notes, [...warned, ...seen.notes.map((note) => h("p", {}, tell(note)))]);
     screen.ratio(seen.size[0] / seen.size[1]);
@@ -168,6 +173,7 @@ function update(run) {
     screen.show(run);
     commands(run);
     films.mark(run);
+    tries.mark(run);
     if (!progress.over(run)) timer = setTimeout(() => poll(run), EVERY);
 }
 
@@ -179,6 +185,8 @@ async function poll(last) {
         update(run);
         if (progress.over(run)) {
             films.refresh();
+            tries.refresh();
+            painter.refresh();
             model.look(); // the estimate can use this film's times now
         }
     } catch (error) {
@@ -266,7 +274,7 @@ function afterwards(run) {
         film && model.described.opens && act("anim_open", t("Open folder"), () => open(run), t("Shows the film's folder on this machine")),
         over && film && act("anim_again", t("Again, new seed"), () => again(run), t("Generates a film with the settings of this one and another seed")),
         over && film && act("anim_take", t("Take its settings"), () => take(run), t("Puts the settings of this film into the form")),
-        over && run.what === "first" && act("anim_keep", t("Keep this seed"), () => keep(run), t("Generate then begins with this picture")),
+        over && run.what === "first" && act("anim_keep", t("Use this one"), () => tries.use(run), t("Generate then begins with this picture")),
     ];
 }
 
@@ -277,12 +285,6 @@ async function open(run) {
     } catch (error) {
         parts.state.textContent = error.message;
     }
-}
-
-/** @param {Run} run */
-function keep(run) {
-    if (run.seed !== null) model.answer("seed", run.seed);
-    model.show(model.view);
 }
 
 /**

@@ -63,11 +63,22 @@ export interface Group {
     fields: Field[];
 }
 
+/** GET painter: what paints, and the models that can be chosen, as names with their labels; `fault` is why it could not be loaded. */
+export interface Painter {
+    kind: string;
+    name: string;
+    ready: boolean;
+    models: [string, string][];
+    chosen: string;
+    fault: Message | string | null;
+    advice: Message | string | null;
+}
+
 /** GET form: all that the page is built from. */
 export interface Description {
     essentials: Essential[];
     groups: Group[];
-    painter: { kind: string; name: string; ready: boolean };
+    painter: Painter;
     out: string;
     /** Bytes of an upload, at the most. */
     upload: number;
@@ -178,3 +189,6 @@ export interface Run {
     /** Jobs that are painted before it. */
     before?: number;
 }
+
+/** GET tries: a first picture, and the form that it was painted by. */
+export interface Try extends Run, Form {}

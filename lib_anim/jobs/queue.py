@@ -18,6 +18,7 @@ from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
 from lib_anim.jobs.lane import Lane
+from lib_anim.jobs.painters import Painters
 from lib_anim.jobs.trials import TrialFolder
 from lib_anim.messages import Message
 from lib_anim.runs.control import Ending, Stopped
@@ -26,8 +27,6 @@ from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, run_name
 from lib_anim.runs.prefetch import Prefetch, open_prefetch
 from lib_anim.runs.resume import (
-    OtherModel,
-    PastRun,
     log_edit,
     log_resume,
     log_start,
@@ -39,16 +38,25 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
-KEPT_TRIALS = 6  # previews, first pictures and openings kept on disk, in a folder that is deleted with the process
+KEPT_TRIALS = 6  # first pictures, and as many previews and openings, kept on disk, in a folder that is deleted with the process
 MOST_WAITING = 50  # queued jobs; further ones are refused
 
 
 class Jobs:
-    """The queue. `out` is the output folder, `engine` paints films, `ffmpeg()` is the program or None for the default."""
+    """The queue. `out` is the output folder, `engine` paints films unless one of the folder `models` is chosen, `ffmpeg()` is
+    the program or None for the default."""
 
-    def __init__(self, out: Path, engine: EngineSpec, engines: Engines, ffmpeg: Callable[[], str | None] = lambda: None):
+    def __init__(
+        self,
+        out: Path,
+        engine: EngineSpec,
+        engines: Engines,
+        ffmpeg: Callable[[], str | None] = lambda: None,
+        models: Path | None = None,
+    ):
         self.out = out
-        self._engine, self._engines, self._ffmpeg = engine, engines, ffmpeg
+        self._engines, self._ffmpeg = engines, ffmpeg
+        self.painters = Painters(engine, engines, models)
         self._trials = TrialFolder()
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
@@ -62,7 +70,7 @@ class Jobs:
         """
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
             raise OutputError(Message("{n} jobs are waiting already; let some of them end first", n=MOST_WAITING))
-        engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
+        engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self.painters.like(self.out, like)
         with open_prefetch() as prefetch:
             painter = history.painter(self.out, like)
             own = with_its_model(painter, engine, self._engines, settings)  # another may be selected when the job begins
@@ -99,7 +107,7 @@ class Jobs:
         if path is None:
             raise KeyError(run_id)
         with resuming(path) as past, open_prefetch() as prefetch:
-            engine = self._find_engine(past, run_id, other_model)
+            engine = self.painters.of_run(past, run_id, other_model=other_model)
             settings = requests.edited(past.settings, requested) if requested else requests.as_left(past, self.out)
             own = with_its_model({} if other_model else past.painter, engine, self._engines, settings)
             settings = with_record(settings, own, self._engines)
@@ -167,29 +175,6 @@ class Jobs:
         for worker in self._workers.values():
             worker.close()
         self._trials.close()
-
-    def _find_engine(self, past: PastRun, run_id: str, other_model: bool) -> EngineSpec:
-        """Return our engine of the kind that a run was started with, never one that its folder names.
-
-        Raises OutputError, OtherModel.
-        """
-        ours, kind = {PREVIEW.kind: PREVIEW, self._engine.kind: self._engine}, past.engine.kind
-        if not kind:
-            raise OutputError(
-                Message(
-                    "{name}: its journal does not say what painted it, or is not whole; "
-                    "go on with it by anim run --engine E --resume {path}",
-                    name=run_id,
-                    path=past.folder.path,
-                )
-            )
-        if kind not in ours:
-            text, now = "{name} was begun with the painter '{before}'; this page has {now}", self._engine.kind
-            raise OutputError(Message(text, name=run_id, before=kind, now=now))
-        if past.engine.title() != ours[kind].title() and not other_model:
-            differs = "the model was '{before}' and is '{now}'"
-            raise OtherModel([Message(differs, before=past.engine.title(), now=ours[kind].title())])
-        return ours[kind]
 
     def _make_tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
         return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
@@ -310,7 +295,9 @@ def _job_id(name: str, what: str) -> str:
 
 def _find_outdated(jobs: Iterable[Job]) -> list[Job]:
     trials = [job for job in jobs if job.what != requests.FILM and job.state in OVER]
-    return trials[:-KEPT_TRIALS] if len(trials) > KEPT_TRIALS else []
+    first = [job for job in trials if job.what == requests.FIRST]
+    others = [job for job in trials if job.what != requests.FIRST]
+    return [*first[:-KEPT_TRIALS], *others[:-KEPT_TRIALS]]
 
 
 def _begin_time(view: Mapping[str, object]) -> float:

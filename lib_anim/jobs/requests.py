@@ -46,9 +46,17 @@ def shot_of(settings: Settings, what: str, tools: Tools, *, allow_missing: bool 
     """
     if what in OVERRIDES:
         settings = settings.replace(**OVERRIDES[what])
-    part = (0, min(_FRAMES[what], settings.integer("max_frames"))) if what in _FRAMES else None
-    shot = open_shot(settings, part, tools, allow_missing=allow_missing or what == PREVIEW)
+    shot = open_shot(settings, _part(settings, what), tools, allow_missing=allow_missing or what == PREVIEW)
     return replace(shot, notes=tuple(map(_without_flags, shot.notes)))
+
+
+def _part(settings: Settings, what: str) -> tuple[int, int] | None:
+    """Return (first, stop) of the frames of a job: those that are filmed first, where not all are."""
+    if what not in _FRAMES:
+        return None
+    n_frames = settings.integer("max_frames")
+    count = min(_FRAMES[what], n_frames)
+    return (n_frames - count, n_frames) if settings.switch("reverse") else (0, count)
 
 
 def validate(settings: Settings, tools: Tools, what: str = FILM, *, allow_missing: bool = False) -> Shot:

@@ -98,20 +98,20 @@ def resolve(
     return read
 
 
-def scenes_of(form: Form) -> str:
+def scenes_of(form: Form, family: str) -> str:
     """Return the text of the scenes that write the film's prompts; empty if these are a change."""
-    written = form.answers.get("scenes", questions.DEFAULTS["scenes"])
+    written = form.answers.get("scenes", questions.defaults(family)["scenes"])
     return written if isinstance(written, str) and "prompts" not in form.changes else ""
 
 
 @contextmanager
-def translate_problems(form: Form | None = None, settings: Settings | None = None) -> Iterator[None]:
-    """Translate problems raised in the block to the page: those of prompts get the line of their scene if `form` and its
-    settings are given. Raises SettingsError."""
+def translate_problems(written: str = "", settings: Settings | None = None) -> Iterator[None]:
+    """Translate problems raised in the block to the page: those of prompts get the line of their scene if the text of the
+    scenes, `written`, and its settings are given. Raises SettingsError."""
     try:
         yield
     except SettingsError as error:
-        raise SettingsError([_translate(problem, form, settings) for problem in error.problems]) from None
+        raise SettingsError([_translate(problem, written, settings) for problem in error.problems]) from None
 
 
 def load(
@@ -124,6 +124,7 @@ def load(
     changes = {key: _to_plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
     if read["classic"]:
         changes["classic"] = True
+    changes.setdefault("strength_steps", read["strength_steps"])  # a host's default is for new films
     for key in ("anim_version", *HOSTS):
         changes.pop(key, None)
     for key in PATHS:
@@ -213,11 +214,11 @@ def _check_limits(settings: Settings, limits: Limits) -> list[Problem]:
     ]
 
 
-def _translate(problem: Problem, form: Form | None, settings: Settings | None) -> Problem:
+def _translate(problem: Problem, written: str, settings: Settings | None) -> Problem:
     """Translate a problem to the page: replace command line flags by its button, and move the place of a prompt to the line of
     its scene, if the scenes wrote it."""
     problem = replace(problem, waivers=(Waiver.LEAVE_OUT,) if Waiver.ALLOW_MISSING in problem.waivers else ())
-    if form is None or settings is None or problem.key != "prompts" or not (written := scenes_of(form)):
+    if settings is None or problem.key != "prompts" or not written:
         return problem
     for scene in scenes.read(written, settings.integer("max_frames"), settings.number("fps")):
         if str(scene.frame) == problem.place.keyframe:

@@ -4,12 +4,14 @@ import base64
 import json
 import os
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
 
 import pytest
 
+from lib_anim.engines.diffusers.checkpoint import BUNDLED
 from lib_anim.images.frame import write_png
 from lib_anim.images.test_card import test_card as card
 from tests.helpers import clicks, write_sound, write_tone
@@ -28,6 +30,46 @@ def test_a_first_clip_without_touching_anything(page, tmp_path):
     folder = tmp_path / "out" / "a_lighthouse_on_a_cliff"
     assert json.loads((folder / "summary.json").read_text())["status"] == "done"
     assert len(list((folder / "frames").glob("*.png"))) == 60
+
+
+def test_an_example_plays_until_there_are_films(page, tmp_path):
+    page.wait_for_function("document.querySelector('#anim_example')?.currentTime > 0")
+    assert "Your film appears here" in page.inner_text("#anim_screen")
+    load(page, settings_file(tmp_path, max_frames=3))
+    page.click("#anim_run")
+    page.wait_for_selector("#anim_films .anim-is-done")
+    page.wait_for_selector("#anim_video")
+    page.reload()
+    page.wait_for_selector("#anim_films .anim-film")
+    page.wait_for_selector(".anim-empty")
+    assert page.locator("#anim_example").count() == 0
+
+
+def test_a_model_of_a_folder_is_chosen_and_what_cannot_be_loaded_is_told_there(browser, tmp_path):
+    pytest.importorskip("diffusers")
+    models = tmp_path / "models"
+    shutil.copytree(BUNDLED, models / "sea")
+    (models / "torn.safetensors").write_bytes(b"torn")
+    program = Program(tmp_path / "out", "--models", str(models))
+    context = browser.new_context(bypass_csp=True)
+    context.set_default_timeout(SLOW)
+    page = context.new_page()
+    page.goto(program.url)
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.input_value("#anim_scenes").startswith("0s a calm sea at dawn")
+    assert "Choose a model of yours" in page.inner_text("#anim_facts")
+    page.select_option("#anim_model", "torn.safetensors")
+    page.wait_for_selector("#anim_model_fault:not(:empty)")
+    assert "torn.safetensors: cannot be loaded" in page.inner_text("#anim_model_fault")
+    assert page.input_value("#anim_model") == ""
+    page.select_option("#anim_model", "sea")
+    page.wait_for_selector("#anim_model_fault:empty", state="attached")
+    page.reload()
+    page.wait_for_selector("#anim_run:enabled")
+    assert page.input_value("#anim_model") == "sea"
+    page.wait_for_function("document.querySelector('#anim_facts').textContent.includes(' · sea')")
+    context.close()
+    program.end()
 
 
 def test_the_page_works_under_its_content_security_policy(browser, program, tmp_path):
@@ -249,8 +291,10 @@ def test_first_picture_and_preview(page, tmp_path):
     page.click("#anim_keep")
     page.click("#anim_view_essentials")
     assert page.input_value("#anim_seed") == seed
+    assert page.get_attribute(".anim-try", "aria-current") == "true"
     page.click("#anim_look")
     page.wait_for_selector("#anim_video")
+    assert page.is_hidden("#anim_tries")
     assert "Preview" in page.inner_text("#anim_state")
     assert list(tmp_path.glob("out/*")) == []
 
@@ -331,6 +375,37 @@ def test_a_dropped_start_picture_switches_itself_on(page, tmp_path):
     page.fill("#anim_search", "use_init")
     page.wait_for_function("document.querySelector('#anim_use_init').checked")
     assert page.is_checked("#anim_use_init")
+
+
+def test_an_earlier_first_picture_is_used_with_the_words_that_it_was_painted_by(page, tmp_path):
+    page.fill("#anim_length", "0.5")
+    for words in ("a heron", "an owl"):
+        page.fill("#anim_scenes", words)
+        page.wait_for_selector("#anim_first:enabled")
+        page.click("#anim_first")
+        page.wait_for_selector(f".anim-try:nth-child({1 if words == 'a heron' else 2})")
+    page.reload()
+    page.wait_for_selector(".anim-try:nth-child(2)")
+    page.click(".anim-try:nth-child(2)")
+    page.click("#anim_keep")
+    assert page.input_value("#anim_scenes") == "a heron"
+    assert f"seed {page.input_value('#anim_seed')}" in page.inner_text("#anim_state")
+    page.click("#anim_undo")
+    assert (page.input_value("#anim_scenes"), page.input_value("#anim_seed")) == ("an owl", "-1")
+
+
+def test_a_start_picture_is_cropped_or_the_film_takes_its_shape(page, tmp_path):
+    assert page.locator("#anim_start_fit").count() == 0
+    write_png(tmp_path / "start.png", card((480, 320)))
+    page.set_input_files("#anim_start_picture input", str(tmp_path / "start.png"))
+    page.wait_for_selector("#anim_start_fit")
+    page.wait_for_function("document.querySelector('#anim_notes').textContent.includes('is cropped to the shape of 448x768')")
+    page.click("#anim_start_fit_shape")
+    page.wait_for_function("document.querySelector('#anim_facts').textContent.includes('624×416')")
+    assert "takes the shape of its start picture" in page.inner_text(".anim-row[data-key=shape]")
+    page.click("#anim_shape_square")
+    page.wait_for_function("document.querySelector('#anim_facts').textContent.includes('512×512')")
+    assert page.get_attribute("#anim_start_fit_crop", "aria-checked") == "true"
 
 
 DROP = """async ([name, content]) => {

@@ -280,7 +280,7 @@ def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_p
         assert over(service.begin(form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.6)"), "film")) == "done"
         told = {**history.summary(tmp_path / "film"), "engine_ms": 500.0, "gap_ms": 0.0}  # 5 of 10 steps: 100 ms each
         (tmp_path / "film" / "summary.json").write_text(json.dumps(told))
-        service._pace_measured = (-1e9, None)
+        service.pace.forget()
         asked = form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.85)")
         assert service.validate(asked)["seconds"] == pytest.approx((10 + 5 * 2) * 0.1)  # the first picture has all steps
     finally:
@@ -290,3 +290,15 @@ def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_p
 def test_sound_that_is_switched_on_and_not_there_is_told_under_its_field(service):
     told = service.validate(form(add_soundtrack="File"))["problems"]
     assert [(one["key"], english(one["reason"])) for one in told] == [("soundtrack_path", "there is no sound file")]
+
+
+def test_the_last_six_first_pictures_are_kept_with_their_forms_whatever_else_is_tried(service):
+    for k in range(8):
+        assert over(service.begin(form(strength=k / 10), "first")) == "done"
+    for what in ("film", *["preview"] * 7):
+        assert over(service.begin(form(max_frames=2), what)) == "done"
+    shown = service.tries.describe()
+    assert [one["changes"]["strength"] for one in shown] == [0.7, 0.6, 0.5, 0.4, 0.3, 0.2]
+    assert [service.frame(one["id"])[:2] for one in shown] == [b"\xff\xd8"] * 6
+    service.jobs.painters.chosen = EngineSpec("preview")
+    assert service.tries.describe() == []
