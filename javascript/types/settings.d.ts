@@ -42,6 +42,8 @@ export interface Settings {
     loop: boolean;
     /** Loop frames */
     loop_frames: number;
+    /** Reverse */
+    reverse: boolean;
     /** Border */
     border: "replicate" | "wrap";
     /** Angle */
@@ -310,6 +312,8 @@ export interface Settings {
     use_init: boolean;
     /** Picture */
     init_image: string;
+    /** Picture's fit */
+    init_image_fit: "stretch" | "crop" | "pad";
     /** Picture */
     init_image_box: unknown;
     /** Start strength */

@@ -9,7 +9,7 @@ from types import MappingProxyType
 
 from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.strength import WEBUI
-from lib_anim.errors import Blank, EngineError, OutOfMemory
+from lib_anim.errors import Blank, Disturbed, EngineError, Interrupted, OutOfMemory
 from lib_anim.images.frame import Frame, Mask, check_frame
 from lib_anim.messages import Message
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
@@ -132,6 +132,7 @@ class Clip:
 
 
 ONE_PICTURE = Clip()
+PATIENCE = 3  # attempts at a take that others disturb
 
 
 @dataclass(frozen=True)
@@ -191,9 +192,6 @@ class Engine:
     """Base of engines. An image engine implements `paint`, a clip engine `paint_take`; callers use `sample`, `sample_take`."""
 
     name = "engine"
-    wanted: Callable[[], bool] = staticmethod(
-        lambda: True
-    )  # false once the film is asked to stop: the engine retries nothing then
 
     @property
     def capabilities(self) -> Capabilities:
@@ -259,16 +257,32 @@ def _validate(request: SampleRequest) -> None:
         check_frame(request.init, request.size)
 
 
-def sample_or_retry(engine: Engine, take: Sequence[SampleRequest]) -> tuple[Answer, ...]:
-    """Paint a take; retry once after an OutOfMemory, with unused memory released. Raises as `sample_take`."""
+def sample_or_retry(
+    engine: Engine, take: Sequence[SampleRequest], stopped: Callable[[], bool] = lambda: False
+) -> tuple[Answer, ...]:
+    """Paint a take. Paint it again while others disturb it, PATIENCE times in all, unless the film is `stopped`; and once after
+    an OutOfMemory, with unused memory released. Raises as `sample_take`."""
+    for attempt in range(PATIENCE):
+        try:
+            answers = _sample_with_room(engine, take)
+            return _noted(answers, {"begun_again": attempt}) if attempt else answers
+        except Disturbed as error:
+            if stopped():
+                raise
+            last = error
+    raise Interrupted(Message("{said}, again and again", said=last)) from None
+
+
+def _sample_with_room(engine: Engine, take: Sequence[SampleRequest]) -> tuple[Answer, ...]:
+    """Paint a take; retry once after an OutOfMemory."""
     try:
         return engine.sample_take(take)
     except OutOfMemory:
         pass  # retried below: while the error exists, its traceback keeps the memory of the failed call
     engine.free()
-    answers = engine.sample_take(take)
-    return tuple(answer if isinstance(answer, Blank) else _note_second_try(answer) for answer in answers)
+    return _noted(engine.sample_take(take), {"out_of_memory": "painted at the second try"})
 
 
-def _note_second_try(sampled: Sampled) -> Sampled:
-    return replace(sampled, notes={**sampled.notes, "out_of_memory": "painted at the second try"})
+def _noted(answers: Sequence[Answer], notes: Mapping[str, object]) -> tuple[Answer, ...]:
+    """Return the answers with notes added to the pictures."""
+    return tuple(one if isinstance(one, Blank) else replace(one, notes={**one.notes, **notes}) for one in answers)

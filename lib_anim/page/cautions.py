@@ -67,7 +67,7 @@ class Painted(NamedTuple):
 
 def painted(plan: Plan) -> Iterator[Painted]:
     """Yield the steps of every painted frame. At strength 1 nothing is painted."""
-    settings, first = plan.settings, plan.frames.start
+    settings, first = plan.settings, plan.order[0]
     key = "steps_schedule" if settings["enable_steps_scheduling"] else "steps"
     for span in plan.spans:
         params = plan[span.painted]

@@ -195,6 +195,7 @@ _MOTION = (
         low=0,
         needs=On("loop"),
     ),
+    _switch("reverse", False, "Reverse", "Painted from the last frame to the first, shown forwards: a zoom in stays sharp."),
     _choice(
         "border",
         "replicate",
@@ -852,6 +853,14 @@ _PROMPTS = (
 _INIT = (
     _switch("use_init", False, "Start picture", "Begins from a picture of yours."),
     _path("init_image", "", "Picture", "Its file.", needs=On("use_init")),
+    _choice(
+        "init_image_fit",
+        "stretch",
+        "Picture's fit",
+        "Where its shape is not the film's: stretch, crop its edges, or pad by repeating them.",
+        choices=("stretch", "crop", "pad"),
+        needs=On("use_init"),
+    ),
     _kept("init_image_box", None, "Picture", "A picture given on a page; never in files."),
     _number(
         "strength",

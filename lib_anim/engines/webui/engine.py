@@ -33,11 +33,10 @@ from lib_anim.engines.webui.job_fields import (
 )
 from lib_anim.engines.webui.own_options import OwnOptions, chosen_model
 from lib_anim.engines.webui.queue_turns import Turns
-from lib_anim.errors import EngineError, Interrupted, ModelError
+from lib_anim.errors import Disturbed, EngineError, ModelError
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
-PATIENCE = 3  # attempts at a picture that somebody else interrupts
 _ENCODING = 0x9E3779B9  # makes the noise for encoding a picture differ from the noise for painting it
 
 
@@ -65,15 +64,12 @@ class WebuiEngine(Engine):
         return capabilities()
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """Paint one picture. Paint it again if somebody else interrupted it or loaded another model meanwhile."""
-        for attempt in range(PATIENCE):
-            with self._turns.picture(), _own_state():
-                frame, seed = self._painted(request)
-            if frame is not None:
-                return Sampled(frame, seed, {**self._exact.notes(request), **({"begun_again": attempt} if attempt else {})})
-            if not self.wanted():
-                raise Interrupted("the WebUI interrupted the picture")
-        raise Interrupted("the WebUI interrupted the picture again and again")
+        """Paint one picture. Raises Disturbed if somebody else interrupted it or loaded another model meanwhile."""
+        with self._turns.picture(), _own_state():
+            frame, seed = self._painted(request)
+        if frame is None:
+            raise Disturbed("the WebUI interrupted the picture")
+        return Sampled(frame, seed, self._exact.notes(request))
 
     def record(self, texts: Iterable[str]) -> ModelRecord:
         """Return the record of the model and of the LoRAs that the prompts `texts` name."""
