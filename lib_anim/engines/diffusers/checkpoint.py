@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lib_anim.engines.diffusers.config_folder import config_folder
 from lib_anim.engines.diffusers.families import family_of, write_configs
 from lib_anim.errors import ModelError, did_you_mean
 from lib_anim.extras import how_to_install
@@ -148,13 +148,13 @@ def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: b
 
 
 def _from_file(diffusers: Any, path: Path, dtype: torch.dtype, allow_download: bool) -> Any:
-    with tempfile.TemporaryDirectory(prefix="anim_") as made:
+    with config_folder() as made:
         beside = path.with_suffix("")
         if (beside / "model_index.json").is_file():  # a non-standard checkpoint with its own configuration
             configs = beside
             name = json.loads((beside / "model_index.json").read_text(encoding="utf-8"))["_class_name"]
         else:
-            configs = Path(made)
+            configs = made
             family = family_of(*_read_header(path), path)
             name = family.pipeline
             write_configs(family, configs)
