@@ -75,8 +75,9 @@ class Problem:
 
 
 class Waiver(Enum):
-    """A command line flag that accepts a problem, as text after its remedy."""
+    """A command line flag that accepts a problem, as text after its remedy. LEAVE_OUT is the button for it on a page."""
 
+    LEAVE_OUT = ""
     FETCH = ", or allow it: --fetch"
     ALLOW_MISSING = ", or go on without it: --allow-missing"
 
@@ -185,6 +186,10 @@ class OutOfMemory(EngineError):
 
 class Interrupted(EngineError):
     """The engine was stopped within a picture, which must be discarded."""
+
+
+class Disturbed(Interrupted):
+    """Somebody else interrupted the picture, or loaded another model meanwhile. The picture can be painted again."""
 
 
 class WriteError(AnimError):

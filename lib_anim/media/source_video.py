@@ -26,7 +26,7 @@ from lib_anim.messages import Message, one_line
 
 _COUNTED, _LONGEST_COUNT_S = 20_000_000, 120.0  # bytes a second that are read to count frames, and seconds at the most
 _FRAME_S, _SKIPPED = 60.0, 10  # seconds to decode a frame, and frames a second that are decoded to be skipped
-
+_BLOCK_BYTES = 64 * 2**20  # of frames that are kept for reading backwards
 _HEADER = re.compile(rb"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+)")
 
 
@@ -62,8 +62,8 @@ class Film:
 class Frames:
     """A reader of a video's frames by their index in `numbers`; beyond the end it returns the last one.
 
-    Reading is sequential: an index below the last one restarts from the beginning. The file is opened at the first read.
-    Thread-safe.
+    Reading is sequential. An index below the last one restarts from the beginning, and keeps a block of frames up to that
+    index, so that reading backwards restarts once a block. The file is opened at the first read. Thread-safe.
     """
 
     def __init__(self, film: Film, size: tuple[int, int], numbers: range):
@@ -72,6 +72,8 @@ class Frames:
         self._closed = False
         self._place = -1  # index in `numbers` of the last frame read
         self._frame: Frame | None = None
+        self._block: dict[int, Frame] = {}  # index -> frame, of the last restart
+        self._block_length = max(_BLOCK_BYTES // (3 * size[0] * size[1]), 1)
         self._stream = self._open_stream()
 
     def __getitem__(self, place: int) -> Frame:
@@ -79,11 +81,16 @@ class Frames:
         with self._lock:
             if self._closed:
                 raise VideoError(Message("{name}: it was closed", name=self._film.path.name))
-            if place < self._place:
+            if place in self._block:
+                return self._block[place]
+            if restarts := place < self._place:
                 self._stream.close()
                 self._place, self._frame, self._stream = -1, None, self._open_stream()
+                self._block = {}
             while self._place < place and (frame := next(self._stream, None)) is not None:
                 self._place, self._frame = self._place + 1, frame
+                if restarts and self._place > place - self._block_length:
+                    self._block[self._place] = frame
             if self._frame is None:
                 raise VideoError(Message("{name}: none of its frames can be read", name=self._film.path.name))
             return self._frame
