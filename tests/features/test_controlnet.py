@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lib_anim.engines.base import Capabilities
+from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import SettingsError
 from lib_anim.features.open import open_shot
 from lib_anim.features.request.controlnet import place_of
@@ -190,6 +191,14 @@ def test_all_problems_of_all_units_come_at_once(files):
 def test_an_engine_without_any_network_says_how_to_name_them():
     said = problems(replace(HAS, controls=()), cn_1_source="Moved picture")
     assert "name the folder of your ControlNets with --controlnet DIR" in said
+
+
+def test_a_placeholder_knows_no_names_but_checks_all_else():
+    open_shot(
+        film(cn_1_model="any [0]", cn_1_module="depth", cn_1_source="Moved picture"), tools=Tools(Passthrough.capabilities)
+    )
+    assert "cn_1_model: no network is chosen" in problems(Passthrough.capabilities, cn_1_model="", cn_1_source="Moved picture")
+    assert "cn_1_vid_path: there is no picture" in problems(Passthrough.capabilities)
 
 
 def test_an_engine_without_controlnets_is_a_problem_that_can_be_waived():

@@ -83,7 +83,7 @@ class _Unit:
 def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
     """Open the files of a unit. Raises SettingsError with all its problems."""
     settings = plan.settings
-    problems = [*_of_model(n, plan, tools), *_of_module(n, settings), *_of_schedules(n, plan)]
+    problems = [*_of_model(n, settings, tools), *_of_module(n, settings, tools), *_of_schedules(n, plan)]
     opened: dict[str, Pictures] = {}
     source = "Moved picture" if settings.switch(f"cn_{n}_loopback_mode") else settings.text(f"cn_{n}_source")
     wanted = {"File": f"cn_{n}_vid_path", "Start picture": "init_image"}.get(source, "")
@@ -97,7 +97,8 @@ def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
             for close in pictures.close:
                 close()
         raise SettingsError(problems)
-    model, masks = _names(tools)[_bare(settings.text(f"cn_{n}_model"))], opened.get(f"cn_{n}_mask_vid_path")
+    name, masks = settings.text(f"cn_{n}_model"), opened.get(f"cn_{n}_mask_vid_path")
+    model = _names(tools).get(_bare(name), name)
     return _Unit(
         n,
         model,
@@ -171,12 +172,13 @@ def _names(tools: Tools) -> dict[str, str]:
     return {_bare(name): name for name in tools.capabilities.controls}
 
 
-def _of_model(n: int, plan: Plan, tools: Tools) -> list[Problem]:
+def _of_model(n: int, settings: Settings, tools: Tools) -> list[Problem]:
+    """Return the problem of a network that the engine does not have; which ones it has, a placeholder does not know."""
     key, known = f"cn_{n}_model", _names(tools)
-    name = plan.settings.text(key)
-    if _bare(name) in known:
-        return []
+    name = settings.text(key)
     chosen = _bare(name) not in ("", "none")
+    if _bare(name) in known or (chosen and "no_model" in tools.capabilities):
+        return []
     if not known:
         remedy: str = Message("name the folder of your ControlNets with --controlnet DIR")
     else:
@@ -186,9 +188,9 @@ def _of_model(n: int, plan: Plan, tools: Tools) -> list[Problem]:
     return [Problem(key, reason, remedy)]
 
 
-def _of_module(n: int, settings: Settings) -> list[Problem]:
+def _of_module(n: int, settings: Settings, tools: Tools) -> list[Problem]:
     name = settings.text(key := f"cn_{n}_module")
-    if name.lower() in _MODULES:
+    if name.lower() in _MODULES or "no_model" in tools.capabilities:
         return []
     reason = Message("this engine has no pre-processor '{name}'", name=name)
     return [Problem(key=key, reason=reason, remedy="write canny, or none and give it the finished map")]
