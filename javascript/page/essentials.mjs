@@ -31,6 +31,7 @@ export function build() {
         pair("shape", "length"),
         rows.seed,
         rows.start_picture,
+        model.answers.start_picture ? rows.start_fit : null,
         rows.music,
         pair("ending", "save_as"),
     );
@@ -46,7 +47,7 @@ export function marks() {
             place.replaceChildren(t("Set by hand under All settings: {keys}.", { keys: against.join(", ") }), " ", drop);
         } else if (model.answers[key] === null) {
             place.replaceChildren(t("As in the loaded file."));
-        } else place.replaceChildren(...(key === "length" ? late() : []));
+        } else place.replaceChildren(...(SAID[key]?.() || []));
     }
     const help = rows.length.querySelector(".anim-help");
     if (help) help.textContent = t("At {n} pictures a second", { n: model.value("fps") });
@@ -60,6 +61,12 @@ function late() {
     const link = (/** @type {string} */ id, /** @type {string} */ label, /** @type {string} */ text) => h("button", { id, class: "anim-link", onclick: () => write(text) }, label);
     return [tell(found.note), " ", link("anim_stretch", t("Fit all into the length"), found.stretched), " · ", link("anim_drop_late", t("Delete them"), found.dropped)];
 }
+
+/** Whether the film takes the shape of its start picture. */
+const takesShape = () => Boolean(model.answers.start_picture) && model.answers.start_fit === "shape";
+
+/** What is said at an answer that holds. @type {Record<string, () => (Node | string)[]>} */
+const SAID = { length: late, shape: () => (takesShape() ? [t("The film takes the shape of its start picture.")] : []) };
 
 /** @type {Partial<Record<model.Key, string>>} */
 const OWNERS = { strength_schedule: "steadiness" };
@@ -166,6 +173,10 @@ function choice(one, value) {
 function chosen(one, key, event) {
     const pressed = /** @type {HTMLElement} */ (event.currentTarget);
     for (const button of pressed.parentElement?.children || []) button.setAttribute("aria-checked", String(button === pressed));
+    if (one.key === "shape" && takesShape()) {
+        model.answer("start_fit", "crop");
+        model.show("essentials");
+    }
     model.answer(one.key, key);
 }
 

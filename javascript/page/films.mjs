@@ -11,14 +11,20 @@ const parts = /** @type {{ card: HTMLElement, list: HTMLElement }} */ ({});
 
 /** @type {(run: Run) => void} */
 let show = () => {}; // shows a film on the stage
+/** @type {(none: boolean) => void} */
+let greet = () => {}; // told whether there are no films
 /** @type {Run[]} */
 let known = [];
 /** @type {Run | null} */
 let current = null; // the one on the stage
 
-/** @param {(run: Run) => void} opened called with the film to show */
-export function build(opened) {
+/**
+ * @param {(run: Run) => void} opened called with the film to show
+ * @param {(none: boolean) => void} listed called with whether there are none
+ */
+export function build(opened, listed) {
     show = opened;
+    greet = listed;
     parts.list = h("div", { class: "anim-films", id: "anim_films" });
     parts.card = h("div", { class: "anim-card anim-past", hidden: true }, h("h3", {}, t("Films")), parts.list);
     return parts.card;
@@ -36,6 +42,7 @@ export async function refresh(first) {
     }
     parts.card.hidden = known.length === 0;
     clear(parts.list, known.map(film));
+    greet(known.length === 0);
     const busy = known.find((run) => ["running", "paused"].includes(run.state)) || known.find((run) => run.state === "queued");
     if (first && busy && !current) show(busy);
     else if (current) mark(current);

@@ -9,6 +9,7 @@ import * as model from "./model.mjs";
 import * as notice from "./notice.mjs";
 import * as pickers from "./pickers.mjs";
 import { Refusal, get } from "./routes.mjs";
+import * as screen from "./screen.mjs";
 import * as stage from "./stage.mjs";
 import * as words from "./words.mjs";
 
@@ -41,7 +42,7 @@ async function start(page) {
     model.begin(described);
     const right = h("div", { class: "anim-right" });
     clear(page, h("div", { class: "anim-left" }, form.build()), right);
-    clear(right, stage.build(), curves.build(), films.build(stage.show));
+    clear(right, stage.build(), curves.build(), films.build(stage.show, screen.greet));
     follow(right);
     model.look();
     films.refresh(true);

@@ -2,6 +2,7 @@
 /* The screen: the newest picture of a film, the finished film, or the unfinished film so far. */
 import { choice as choose, h, settle, swap } from "./dom.mjs";
 import { ask, ofRun, url } from "./routes.mjs";
+import * as welcome from "./welcome.mjs";
 import { t } from "./words.mjs";
 
 /** @typedef {import("../types/answers.js").Run} Run */
@@ -9,16 +10,17 @@ import { t } from "./words.mjs";
 const REST = 700; // milliseconds on the last picture before the unfinished film is played again
 const OVER = ["done", "stopped", "failed"];
 const parts = /** @type {{ screen: HTMLElement, choice: HTMLElement }} */ ({});
-/** @type {Run} */
+/** @type {Run | undefined} */
 let latest; // the last state of the shown job or film
 let drawn = ""; // key of what is on the screen, so that it is not loaded twice
 let held = ""; // the object URL of the unfinished film, until it is replaced
+let alone = false; // whether there are no films yet
 let watched = "picture"; // or "film": what is shown while a film is being painted
 
 export function build() {
     parts.screen = h("div", { class: "anim-screen", id: "anim_screen" });
     const choices = { picture: t("Current picture"), film: t("Film so far") };
-    parts.choice = choose("anim_watch", t("What is shown meanwhile"), choices, watched, (chosen) => ((watched = chosen), show(latest)));
+    parts.choice = choose("anim_watch", t("What is shown meanwhile"), choices, watched, (chosen) => ((watched = chosen), latest && show(latest)));
     empty();
     return parts.screen;
 }
@@ -61,10 +63,14 @@ function drawOnce(wanted, draw) {
 
 function empty() {
     drawn = "";
-    settle(
-        parts.screen,
-        h("div", { class: "anim-empty" }, h("strong", {}, t("Your film appears here")), h("span", {}, t("Preview movement shows the camera at once; Generate paints the film."))),
-    );
+    settle(parts.screen, welcome.build(alone && !latest));
+}
+
+/** @param {boolean} none whether there are no films: an example is shown until there is something else */
+export function greet(none) {
+    if (none === alone) return;
+    alone = none;
+    if (!latest) empty();
 }
 
 /** @param {Run} run */
@@ -101,6 +107,7 @@ async function put(node) {
 /** Show the film so far. It is downloaded as a whole, since the file grows meanwhile and is replaced at the end. */
 async function soFar() {
     const run = latest;
+    if (!run) return;
     const wanted = drawn;
     const blob = await ask(ofRun(run) + "/video").then((answer) => answer.blob()).catch(() => null);
     if (drawn !== wanted) return;
@@ -113,7 +120,7 @@ async function soFar() {
     if (await put(player)) return;
     URL.revokeObjectURL(player.src);
     // not yet playable: show the newest picture; retried at the next poll
-    if (!drawn && latest.id === run.id && !parts.screen.querySelector("#anim_so_far")) put(picture(latest));
+    if (!drawn && latest?.id === run.id && !parts.screen.querySelector("#anim_so_far")) put(picture(latest));
 }
 
 /**
@@ -122,7 +129,7 @@ async function soFar() {
  * @param {number | null} stamp
  */
 function playAgain(player, stamp) {
-    if (!player.isConnected || drawn !== latest.id + " so far") return;
+    if (!player.isConnected || !latest || drawn !== latest.id + " so far") return;
     if (latest.video !== stamp) soFar();
     else player.play(); // restarts an ended film
 }

@@ -5,11 +5,14 @@ import { clear, h, rest } from "./dom.mjs";
 import * as files from "./files.mjs";
 import * as films from "./films.mjs";
 import * as model from "./model.mjs";
+import * as painter from "./painter.mjs";
 import * as progress from "./progress.mjs";
+import * as problems from "./problems.mjs";
 import { faults, get, ofRun, post, url } from "./routes.mjs";
 import * as screen from "./screen.mjs";
 import * as text from "./text.mjs";
-import { about, problem, t, tell } from "./words.mjs";
+import * as tries from "./tries.mjs";
+import { about, t, tell } from "./words.mjs";
 
 /**
  * @typedef {import("../types/answers.js").Run} Run
@@ -18,6 +21,7 @@ import { about, problem, t, tell } from "./words.mjs";
 
 const EVERY = 700; // milliseconds between two polls of a running job
 const ASKS = 600; // seconds of painting, done and to come, that are not stopped without a question
+const NARROW = "(max-width: 680px)"; // where style.css puts the film below the form
 const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
 const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "remarks" | "buttons" | "viewer", HTMLElement>} */ ({});
 /** @type {Run | null} */
@@ -49,11 +53,12 @@ export function build() {
         if (what !== "seen") clear(parts.refused);
         if (what !== "form") facts();
     });
-    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, parts.remarks, h("div", { class: "anim-watch" }, screen.choice()), parts.buttons);
+    parts.viewer = h("div", { class: "anim-card anim-viewer" }, screen.build(), parts.bar, parts.state, parts.remarks, h("div", { class: "anim-watch" }, screen.choice()), tries.build(show), parts.buttons);
     facts();
     return h(
         "div",
         { class: "anim-stage" },
+        painter.build(),
         h("div", { class: "anim-actions" }, parts.look, parts.first, parts.run),
         parts.problems,
         parts.refused,
@@ -67,26 +72,32 @@ export function build() {
 /** Show the form's problems, or its length, size and number of painted frames in one line. */
 function facts() {
     const wrong = model.problems();
-    clear(parts.problems, wrong.length ? [h("strong", {}, t("This cannot be filmed yet:")), h("ul", {}, wrong.map((one) => h("li", {}, problem(one))))] : null);
-    able(!wrong.length);
+    clear(parts.problems, wrong.length ? [h("strong", {}, t("This cannot be filmed yet:")), problems.list(wrong)] : null);
+    able(!wrong.length, model.previews());
     const seconds = model.seen?.seconds;
     parts.run.textContent = seconds ? t("Generate (about {time})", { time: about(seconds) }) : t("Generate");
     const seen = model.facts();
     if (wrong.length) clear(parts.line), clear(parts.notes);
     if (!seen) return;
-    parts.line.textContent = [
+    const facts = [
         t("{seconds} s · {frames} frames, {painted} of them painted", { seconds: Math.round((seen.frames / seen.fps) * 100) / 100, frames: seen.frames, painted: seen.painted }),
         seen.size.join("×"),
         t(model.described.painter.name),
     ].join(" · ");
+    const { advice } = model.described.painter;
+    clear(parts.line, facts, advice && h("p", { id: "anim_advice" }, tell(advice)));
     const warned = seen.cautions.map((one) => h("p", { class: "anim-caution" }, tell(one)));
     clear(parts.notes, [...warned, ...seen.notes.map((note) => h("p", {}, tell(note)))]);
     screen.ratio(seen.size[0] / seen.size[1]);
 }
 
-/** @param {boolean} yes */
-function able(yes) {
-    for (const button of [parts.run, parts.first, parts.look]) button.disabled = !yes;
+/**
+ * @param {boolean} films whether films and first pictures can begin
+ * @param {boolean} previews
+ */
+function able(films, previews) {
+    for (const button of [parts.run, parts.first]) button.disabled = !films;
+    parts.look.disabled = !previews;
 }
 
 // -- starting jobs ----------------------------------------------------------------------------------------------------
@@ -97,18 +108,19 @@ function able(yes) {
  */
 export async function begin(what) {
     if (what === "film" && (stoppable() || films.busy()) && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
-    able(false);
+    able(false, false);
     clear(parts.refused);
     try {
         await text.applied();
         const run = await post("begin", { ...model.form(), what });
         if (what === "film") model.hold(run.id);
         show(run);
+        if (matchMedia(NARROW).matches) parts.viewer.scrollIntoView({ block: "nearest" });
         if (what === "film") films.refresh();
     } catch (error) {
         refused(t("This could not begin:"), error);
     } finally {
-        able(!model.problems().length);
+        able(!model.problems().length, model.previews());
     }
 }
 
@@ -117,8 +129,7 @@ export async function begin(what) {
  * @param {import("./routes.mjs").Refusal} error
  */
 function refused(title, error) {
-    const lines = faults(error).map((one) => h("li", {}, problem(one)));
-    clear(parts.refused, h("strong", {}, title), h("ul", {}, lines));
+    clear(parts.refused, h("strong", {}, title), problems.list(faults(error)));
 }
 
 export const stoppable = () => Boolean(shown && !progress.over(shown));
@@ -162,6 +173,7 @@ function update(run) {
     screen.show(run);
     commands(run);
     films.mark(run);
+    tries.mark(run);
     if (!progress.over(run)) timer = setTimeout(() => poll(run), EVERY);
 }
 
@@ -173,6 +185,8 @@ async function poll(last) {
         update(run);
         if (progress.over(run)) {
             films.refresh();
+            tries.refresh();
+            painter.refresh();
             model.look(); // the estimate can use this film's times now
         }
     } catch (error) {
@@ -260,7 +274,7 @@ function afterwards(run) {
         film && model.described.opens && act("anim_open", t("Open folder"), () => open(run), t("Shows the film's folder on this machine")),
         over && film && act("anim_again", t("Again, new seed"), () => again(run), t("Generates a film with the settings of this one and another seed")),
         over && film && act("anim_take", t("Take its settings"), () => take(run), t("Puts the settings of this film into the form")),
-        over && run.what === "first" && act("anim_keep", t("Keep this seed"), () => keep(run), t("Generate then begins with this picture")),
+        over && run.what === "first" && act("anim_keep", t("Use this one"), () => tries.use(run), t("Generate then begins with this picture")),
     ];
 }
 
@@ -271,12 +285,6 @@ async function open(run) {
     } catch (error) {
         parts.state.textContent = error.message;
     }
-}
-
-/** @param {Run} run */
-function keep(run) {
-    if (run.seed !== null) model.answer("seed", run.seed);
-    model.show(model.view);
 }
 
 /**
@@ -307,8 +315,8 @@ async function edit(run) {
  * @param {Run} run
  */
 async function again(run) {
-    const { essentials, changes } = await settingsOf(run);
-    const form = { essentials: { ...essentials, seed: -1 }, changes: { ...changes, seed: undefined } };
+    const { essentials, changes, allow_missing } = await settingsOf(run);
+    const form = { essentials: { ...essentials, seed: -1 }, changes: { ...changes, seed: undefined }, allow_missing };
     try {
         show(await post("begin", { ...form, what: "film", like: run.id }));
         films.refresh();

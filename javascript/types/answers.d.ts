@@ -18,6 +18,8 @@ export type Said = Message | string;
 export interface Form {
     essentials: Answers;
     changes: Values;
+    /** Whether features that are not there are left out. */
+    allow_missing?: boolean;
 }
 
 /** A form that was loaded; `values` are those of all settings that the page shows. */
@@ -61,11 +63,22 @@ export interface Group {
     fields: Field[];
 }
 
+/** GET painter: what paints, and the models that can be chosen, as names with their labels; `fault` is why it could not be loaded. */
+export interface Painter {
+    kind: string;
+    name: string;
+    ready: boolean;
+    models: [string, string][];
+    chosen: string;
+    fault: Message | string | null;
+    advice: Message | string | null;
+}
+
 /** GET form: all that the page is built from. */
 export interface Description {
     essentials: Essential[];
     groups: Group[];
-    painter: { kind: string; name: string; ready: boolean };
+    painter: Painter;
     out: string;
     /** Bytes of an upload, at the most. */
     upload: number;
@@ -95,6 +108,8 @@ export interface Problem {
     column: number | null;
     reason: Said;
     remedy: Said | null;
+    /** Whether it is of a feature that is not there, and that the film can be made without. */
+    missing?: boolean;
     /** All of it in English. */
     text?: string;
     excerpt?: Excerpt | null;
@@ -138,6 +153,8 @@ export interface Facts {
 /** POST look: all facts when there are no problems, else few. */
 export interface Seen extends Partial<Facts> {
     problems: Problem[];
+    /** Whether a preview is possible in spite of them. */
+    preview?: boolean;
 }
 
 export type Kind = "mp4" | "gif" | "webp";
@@ -172,3 +189,6 @@ export interface Run {
     /** Jobs that are painted before it. */
     before?: number;
 }
+
+/** GET tries: a first picture, and the form that it was painted by. */
+export interface Try extends Run, Form {}

@@ -42,6 +42,8 @@ export interface Settings {
     loop: boolean;
     /** Loop frames */
     loop_frames: number;
+    /** Reverse */
+    reverse: boolean;
     /** Border */
     border: "replicate" | "wrap";
     /** Angle */
@@ -108,6 +110,10 @@ export interface Settings {
     strength_schedule: string | number;
     /** Strength at keyframes */
     keyframe_strength_schedule: string | number;
+    /** Strength starts */
+    strength_steps: "webui" | "exact";
+    /** All steps */
+    steps_are_real: boolean;
     /** CFG scale */
     cfg_scale_schedule: string | number;
     /** Distilled CFG */
@@ -306,6 +312,8 @@ export interface Settings {
     use_init: boolean;
     /** Picture */
     init_image: string;
+    /** Picture's fit */
+    init_image_fit: "stretch" | "crop" | "pad";
     /** Picture */
     init_image_box: unknown;
     /** Start strength */

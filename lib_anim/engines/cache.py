@@ -8,11 +8,13 @@ from collections.abc import Callable, Iterable, Mapping
 from lib_anim.engines.base import Capabilities, Engine
 from lib_anim.engines.catalog import EngineSpec, kind_of
 from lib_anim.engines.record import ModelRecord
+from lib_anim.errors import ModelError
 
 
 class Engines:
     """A cache of engines by specification. Each is loaded at first use and closed by `close`. Thread-safe.
 
+    Of heavy engines only the last one is kept: another is closed before it is loaded, so callers use one at a time.
     `before_loading` is called with each specification before it is loaded.
     """
 
@@ -23,6 +25,7 @@ class Engines:
     ):
         self._loaded = dict(loaded or {})
         self._before_loading = before_loading
+        self._faults: dict[EngineSpec, str] = {}
         self._lock = threading.Lock()
 
     def get(self, spec: EngineSpec) -> Engine:
@@ -31,10 +34,14 @@ class Engines:
             engine = self._loaded.get(spec)
             if engine is None:
                 self._before_loading(spec)
-                engine = spec.load()
+                engine = self._load(spec)
                 if kind_of(spec).cached:
                     self._loaded[spec] = engine
             return engine
+
+    def fault(self, spec: EngineSpec) -> str:
+        """Return why the engine could not be loaded when it was tried last, a Message, or ""."""
+        return self._faults.get(spec, "")
 
     def capabilities(self, spec: EngineSpec) -> Capabilities:
         """Return what the engine supports, without loading a model. Raises ModelError."""
@@ -59,3 +66,15 @@ class Engines:
         with self._lock:
             while self._loaded:
                 self._loaded.popitem()[1].close()
+
+    def _load(self, spec: EngineSpec) -> Engine:
+        """Load an engine. The caller holds the lock."""
+        others = [other for other in self._loaded if kind_of(other).heavy and kind_of(spec).heavy]
+        for other in others:
+            self._loaded.pop(other).close()
+        self._faults.pop(spec, None)
+        try:
+            return spec.load()
+        except ModelError as error:
+            self._faults[spec] = error.message
+            raise

@@ -54,6 +54,10 @@ class EngineSpec:
         """Load the engine; may take minutes. Raises ModelError."""
         return _KINDS[self.kind].load(self)
 
+    def check(self) -> None:
+        """Check that the engine can be loaded, as far as that is known without loading it. Raises ModelError."""
+        _KINDS[self.kind].check(self)
+
     def capabilities(self) -> Capabilities:
         """Return what the engine supports, without loading a model. Raises ModelError."""
         return _KINDS[self.kind].capabilities(self)
@@ -135,7 +139,8 @@ class Kind:
     """A kind of engine. `cached`: one engine serves all films; otherwise each film gets its own. `reports`: the loaded engine
     reports its capabilities, since loading it is quick but a request for them is not. `reaching`: fields that refer to
     something outside of a run's folder. `chosen`: the options that select its model now, where people select it elsewhere.
-    `record`: the model that it paints with, known without loading it."""
+    `record`: the model that it paints with, known without loading it. `heavy`: its weights fill the memory, so that one such
+    engine is loaded at a time."""
 
     load: Callable[[EngineSpec], Engine]
     capabilities: Callable[[EngineSpec], Capabilities]
@@ -146,7 +151,9 @@ class Kind:
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
     notes: Callable[[], list[str]] = list
     few_steps: Callable[[], bool] = bool
+    check: Callable[[EngineSpec], None] = lambda _spec: None
     cached: bool = True
+    heavy: bool = False
     reports: bool = False
     reaching: tuple[str, ...] = ()
     chosen: Callable[[Engine | None], Mapping[str, object]] = lambda _engine: {}
@@ -207,6 +214,12 @@ def _load_diffusers(spec: EngineSpec) -> Engine:
     )
 
 
+def _check_diffusers(spec: EngineSpec) -> None:
+    from lib_anim.engines.diffusers import checkpoint
+
+    checkpoint.check(_checkpoint(spec), allow_pickle=spec.allow_pickle)
+
+
 def _checkpoint(spec: EngineSpec) -> str | Path:
     from lib_anim.engines.diffusers.checkpoint import BUNDLED
 
@@ -255,6 +268,8 @@ _KINDS: Mapping[str, Kind] = {
         title=lambda spec: Path(spec.model).name if spec.model else TOY,
         palette=lambda spec: Palette.of(lora_names(spec.loras, allow_pickle=spec.allow_pickle)),
         family=lambda spec: family_sizes.family(_checkpoint(spec)),
+        check=_check_diffusers,
+        heavy=True,
         reaching=("model", "loras", "embeddings", "controlnets"),
     ),
     "preview": Kind(

@@ -34,6 +34,7 @@ class PageOptions:
     fetch: bool = False
     fetch_local: bool = False
     flow_model: str | None = None
+    models: str | None = None
     max_size: int | None = None
     max_frames: int | None = None
     max_steps: int | None = None
@@ -64,6 +65,11 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
         "--fetch", action="store_true", help="fetch the files at web addresses in settings; not where others reach the page"
     )
     parser.add_argument("--fetch-local", action="store_true", help="the same, also from this machine and its network")
+    parser.add_argument(
+        "--models",
+        metavar="DIR",
+        help="a folder of models, .safetensors files and diffusers folders, to choose from on the page",
+    )
     parser.add_argument("--flow-model", metavar="FILE", help="an ONNX file of RAFT, for films that follow motion by it")
     parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (open to others: 1536)")
     parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (open to others: 2000)")
@@ -100,8 +106,19 @@ def show(options: PageOptions) -> None:
         defaults=lambda: defaults,
         may_fetch=lambda: options.fetch or options.fetch_local,
         fetch_local=options.fetch_local,
+        models=_folder(options.models),
     )
     serve(service, address, options.language, partial(print, flush=True))
+
+
+def _folder(name: str | None) -> Path | None:
+    """Return the folder of models. Raises BadInput if there is none."""
+    if name is None:
+        return None
+    path = Path(name).expanduser()
+    if not path.is_dir():
+        raise BadInput(f"--models {name}: there is no such folder")
+    return path.absolute()
 
 
 def page_engine(asked: EngineSpec) -> EngineSpec:

@@ -162,6 +162,24 @@ def resized(frame: NDArray[Pixel], size: tuple[int, int]) -> NDArray[Pixel]:
     return cv2.resize(frame, size, interpolation=cv2.INTER_AREA if smaller else cv2.INTER_LANCZOS4)
 
 
+def cropped(frame: NDArray[Pixel], size: tuple[int, int]) -> NDArray[Pixel]:
+    """Cut a frame or a mask around its middle to the aspect ratio of `size` (width, height)."""
+    height, width = frame.shape[:2]
+    w = min(width, max(1, round(height * size[0] / size[1])))
+    h = min(height, max(1, round(width * size[1] / size[0])))
+    left, top = (width - w) // 2, (height - h) // 2
+    return np.ascontiguousarray(frame[top : top + h, left : left + w])
+
+
+def padded(frame: NDArray[Pixel], size: tuple[int, int]) -> NDArray[Pixel]:
+    """Resize a frame or a mask, keeping its proportions, into `size` (width, height), and repeat its edges around it."""
+    scale = min(size[0] / frame.shape[1], size[1] / frame.shape[0])
+    w, h = (min(side, max(1, round(scale * own))) for side, own in zip(size, frame.shape[1::-1], strict=True))
+    left, top = (size[0] - w) // 2, (size[1] - h) // 2
+    inner = resized(frame, (w, h))
+    return cv2.copyMakeBorder(inner, top, size[1] - h - top, left, size[0] - w - left, cv2.BORDER_REPLICATE)
+
+
 def shrunk(frame: Frame, longest: int) -> Frame:
     """Shrink the frame, keeping its proportions, so that its longer side has at most `longest` pixels."""
     scale = longest / max(frame.shape[:2])

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import suppress
 from pathlib import Path
 
+from lib_anim.engines.catalog import ANY, EngineSpec
 from lib_anim.runs.folder import is_held
 
 KINDS = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
@@ -19,6 +20,7 @@ KINDS = {"mp4": "video/mp4", "gif": "image/gif", "webp": "image/webp"}
 _STATES = ("done", "failed")  # any other status is of a run that was stopped, or whose process ended without an ending
 _MOST_BYTES = 2**20  # of a summary
 _MOST_BYTES_OF_A_JOURNAL = 256 * 2**20
+_MOST_BYTES_OF_A_LINE = 16 * 2**20
 _MOST = 2**53  # the largest integer that JavaScript holds exactly
 _DEEPEST = 8  # messages within messages
 
@@ -57,17 +59,36 @@ def summary(folder: Path) -> Mapping[str, object]:
 
 def painter(out: Path, run_id: str) -> Mapping[str, object]:
     """What the journal of a run says of the model that painted it last; nothing where there is none."""
+    return next(_events(out, run_id, "painter"), {})
+
+
+def allows_missing(out: Path, run_id: str) -> bool:
+    """Whether a run was started or edited without features that are missing."""
+    lines = (line for event in ("start", "edit") for line in _events(out, run_id, event))
+    return any(line.get("allow_missing") is True for line in lines)
+
+
+def _events(out: Path, run_id: str, event: str) -> Iterator[dict[str, object]]:
+    """Yield the lines of an event in the journal of a run, newest first."""
     folder = folder_of(out, run_id)
     try:
         lines = _read(folder / "journal.jsonl", _MOST_BYTES_OF_A_JOURNAL).splitlines() if folder else []
     except (OSError, ValueError):
-        return {}
+        return
     for line in reversed(lines):
-        if line.startswith('{"event": "painter"'):
+        if line.startswith(f'{{"event": "{event}"'):
             with suppress(ValueError, RecursionError):
-                read: dict[str, object] = json.loads(line)
-                return read
-    return {}
+                yield json.loads(line)
+
+
+def begun(folder: Path) -> EngineSpec:
+    """Return the engine that a run was begun with, as its journal says; ANY if it does not say it."""
+    try:
+        with (folder / "journal.jsonl").open("rb") as file:
+            line = json.loads(file.readline(_MOST_BYTES_OF_A_LINE))
+    except (OSError, ValueError, RecursionError):
+        return ANY
+    return EngineSpec.from_journal(line) if isinstance(line, dict) and line.get("event") == "start" else ANY
 
 
 def files(folder: Path) -> dict[str, Path]:

@@ -18,6 +18,7 @@ from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
 from lib_anim.jobs.lane import Lane
+from lib_anim.jobs.painters import Painters
 from lib_anim.jobs.trials import TrialFolder
 from lib_anim.messages import Message
 from lib_anim.runs.control import Ending, Stopped
@@ -26,8 +27,6 @@ from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder, run_name
 from lib_anim.runs.prefetch import Prefetch, open_prefetch
 from lib_anim.runs.resume import (
-    OtherModel,
-    PastRun,
     log_edit,
     log_resume,
     log_start,
@@ -39,50 +38,63 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
-KEPT_TRIALS = 6  # previews, first pictures and openings kept on disk, in a folder that is deleted with the process
+KEPT_TRIALS = 6  # first pictures, and as many previews and openings, kept on disk, in a folder that is deleted with the process
 MOST_WAITING = 50  # queued jobs; further ones are refused
 
 
 class Jobs:
-    """The queue. `out` is the output folder, `engine` paints films, `ffmpeg()` is the program or None for the default."""
+    """The queue. `out` is the output folder, `engine` paints films unless one of the folder `models` is chosen, `ffmpeg()` is
+    the program or None for the default."""
 
-    def __init__(self, out: Path, engine: EngineSpec, engines: Engines, ffmpeg: Callable[[], str | None] = lambda: None):
+    def __init__(
+        self,
+        out: Path,
+        engine: EngineSpec,
+        engines: Engines,
+        ffmpeg: Callable[[], str | None] = lambda: None,
+        models: Path | None = None,
+    ):
         self.out = out
-        self._engine, self._engines, self._ffmpeg = engine, engines, ffmpeg
+        self._engines, self._ffmpeg = engines, ffmpeg
+        self.painters = Painters(engine, engines, models)
         self._trials = TrialFolder()
         self._jobs: dict[str, Job] = {}
         self._lock = threading.Lock()
         self._workers = {name: Lane(name, self._work) for name in ("paint", "preview")}
 
-    def submit(self, settings: Settings, what: str, like: str = "") -> Job:
-        """Queue a job; `what` is one of requests.WHATS, `like` a run whose model is used.
+    def submit(self, settings: Settings, what: str, like: str = "", *, allow_missing: bool = False) -> Job:
+        """Queue a job; `what` is one of requests.WHATS, `like` a run whose model is used. With `allow_missing` the features
+        that are missing are left out.
 
         Raises SettingsError, OutputError, and OtherModel if that model is not available; then no folder is left behind.
         """
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
             raise OutputError(Message("{n} jobs are waiting already; let some of them end first", n=MOST_WAITING))
-        engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self._engine
+        engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self.painters.like(self.out, like)
         with open_prefetch() as prefetch:
             painter = history.painter(self.out, like)
             own = with_its_model(painter, engine, self._engines, settings)  # another may be selected when the job begins
             settings = with_record(settings.with_drawn_seed(), own, self._engines)
-            shot = requests.shot_of(settings, what, self._make_tools(engine, prefetch))
-            folder, engine = self._create_folder(shot, what, own), own
+            shot = requests.shot_of(settings, what, self._make_tools(engine, prefetch), allow_missing=allow_missing)
+            folder, engine = self._create_folder(shot, what, own, allow_missing), own
         return self._enqueue(Job(_job_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
-    def edit(self, run_id: str, requested: Settings) -> Job:
-        """Change the settings of a film from the next painted picture on; a run that has ended is resumed with them.
+    def edit(self, run_id: str, requested: Settings, *, allow_missing: bool = False) -> Job:
+        """Change the settings of a film from the next painted picture on; a run that has ended is resumed with them. With
+        `allow_missing` the features that are missing are left out.
 
         Raises KeyError for an unknown run, SettingsError also for settings that can no longer change, OutputError.
         """
         with self._lock:
             job = self._jobs.get(run_id)
             if job and job.state not in OVER:
-                self._edit(job, requested)
+                self._edit(job, requested, allow_missing)
                 return job
-        return self.resume(run_id, requested)
+        return self.resume(run_id, requested, allow_missing=allow_missing)
 
-    def resume(self, run_id: str, requested: Settings | None = None, *, other_model: bool = False) -> Job:
+    def resume(
+        self, run_id: str, requested: Settings | None = None, *, other_model: bool = False, allow_missing: bool = False
+    ) -> Job:
         """Resume a run that was stopped or failed, optionally with other settings, or with the model that is selected now.
 
         Raises KeyError for an unknown run, OtherModel if its model is not available, OutputError, and with `requested`
@@ -95,17 +107,18 @@ class Jobs:
         if path is None:
             raise KeyError(run_id)
         with resuming(path) as past, open_prefetch() as prefetch:
-            engine = self._find_engine(past, run_id, other_model)
+            engine = self.painters.of_run(past, run_id, other_model=other_model)
             settings = requests.edited(past.settings, requested) if requested else requests.as_left(past, self.out)
             own = with_its_model({} if other_model else past.painter, engine, self._engines, settings)
             settings = with_record(settings, own, self._engines)
-            shot = requests.shot_of(settings, requests.FILM, self._make_tools(engine, prefetch))
+            tools, allow_missing = self._make_tools(engine, prefetch), allow_missing or past.allow_missing
+            shot = requests.shot_of(settings, requests.FILM, tools, allow_missing=allow_missing)
             if past.frames and past.frames != (shot.plan.frames.start, shot.plan.frames.stop):
                 text = "{name} is a part of a film; go on with it by anim run --resume {path}"
                 raise OutputError(Message(text, name=run_id, path=path))
             if requested:
                 requests.check_goes_on(past.plan(ffmpeg=self._ffmpeg()), shot.plan, past.folder.spans_done())
-                _log_edit(past.folder, past.settings, settings)
+                _log_edit(past.folder, past.settings, settings, allow_missing)
             log_resume(past.folder, settings=settings, ours=past.settings_are_ours or requested is not None)
             if not requested and settings != past.settings:
                 past.folder.write_settings(settings)
@@ -163,38 +176,15 @@ class Jobs:
             worker.close()
         self._trials.close()
 
-    def _find_engine(self, past: PastRun, run_id: str, other_model: bool) -> EngineSpec:
-        """Return our engine of the kind that a run was started with, never one that its folder names.
-
-        Raises OutputError, OtherModel.
-        """
-        ours, kind = {PREVIEW.kind: PREVIEW, self._engine.kind: self._engine}, past.engine.kind
-        if not kind:
-            raise OutputError(
-                Message(
-                    "{name}: its journal does not say what painted it, or is not whole; "
-                    "go on with it by anim run --engine E --resume {path}",
-                    name=run_id,
-                    path=past.folder.path,
-                )
-            )
-        if kind not in ours:
-            text, now = "{name} was begun with the painter '{before}'; this page has {now}", self._engine.kind
-            raise OutputError(Message(text, name=run_id, before=kind, now=now))
-        if past.engine.title() != ours[kind].title() and not other_model:
-            differs = "the model was '{before}' and is '{now}'"
-            raise OtherModel([Message(differs, before=past.engine.title(), now=ours[kind].title())])
-        return ours[kind]
-
     def _make_tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
         return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
 
-    def _create_folder(self, shot: Shot, what: str, engine: EngineSpec) -> RunFolder:
+    def _create_folder(self, shot: Shot, what: str, engine: EngineSpec, allow_missing: bool) -> RunFolder:
         plan = shot.plan
         out = self.out if what == requests.FILM else self._trials.path
         check_space(out, len(plan.frames), plan.size)
         folder = RunFolder.create(out, run_name(plan.settings) if what == requests.FILM else what, plan.settings)
-        log_start(folder, engine, plan.frames, settings=plan.settings)
+        log_start(folder, engine, plan.frames, settings=plan.settings, allow_missing=allow_missing)
         return folder
 
     def _enqueue(self, job: Job) -> Job:
@@ -230,7 +220,7 @@ class Jobs:
             with self._lock:
                 job.release()
 
-    def _edit(self, job: Job, requested: Settings) -> None:
+    def _edit(self, job: Job, requested: Settings, allow_missing: bool) -> None:
         """Change the settings of a queued or running job. The caller holds the lock."""
         if job.what != requests.FILM:
             raise KeyError(job.id)
@@ -239,11 +229,11 @@ class Jobs:
         try:
             with open_prefetch() as prefetch:
                 settings = requests.edited(before, requested)
-                shot = requests.shot_of(settings, job.what, self._make_tools(job.engine, prefetch))
+                shot = requests.shot_of(settings, job.what, self._make_tools(job.engine, prefetch), allow_missing=allow_missing)
                 if job.state == RUNNING and not job.control.stopped:
                     job.control.stop(Ending.EDITED)  # so that no picture begins while its settings are being changed
                 requests.check_goes_on(job.shot.plan, shot.plan, job.spans_begun())
-                _log_edit(job.folder, before, settings)
+                _log_edit(job.folder, before, settings, allow_missing)
         except BaseException:
             if not job.edit:
                 job.control.forget(Ending.EDITED)
@@ -285,9 +275,9 @@ class Jobs:
         )
 
 
-def _log_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
+def _log_edit(folder: RunFolder, before: Settings, settings: Settings, allow_missing: bool) -> None:
     """Log an edit and save a film's new settings. Raises OutputError."""
-    log_edit(folder, before, settings)
+    log_edit(folder, before, settings, allow_missing=allow_missing)
     try:
         folder.write_settings(settings)
     except OSError as error:
@@ -305,7 +295,9 @@ def _job_id(name: str, what: str) -> str:
 
 def _find_outdated(jobs: Iterable[Job]) -> list[Job]:
     trials = [job for job in jobs if job.what != requests.FILM and job.state in OVER]
-    return trials[:-KEPT_TRIALS] if len(trials) > KEPT_TRIALS else []
+    first = [job for job in trials if job.what == requests.FIRST]
+    others = [job for job in trials if job.what != requests.FIRST]
+    return [*first[:-KEPT_TRIALS], *others[:-KEPT_TRIALS]]
 
 
 def _begin_time(view: Mapping[str, object]) -> float:

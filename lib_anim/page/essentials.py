@@ -13,8 +13,9 @@ from typing import Any
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.messages import Message
 from lib_anim.page import presets, scenes
+from lib_anim.page.pictures import sides
 from lib_anim.page.presets import FPS, PRESETS, Preset
-from lib_anim.page.questions import COHERENCE, ESSENTIALS, QUALITIES, SHAPES, Essential
+from lib_anim.page.questions import COHERENCE, ESSENTIALS, QUALITIES, SHAPES, Essential, defaults
 from lib_anim.settings.readers import read_integer, read_number
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import Field
@@ -50,6 +51,7 @@ DIP = 0.17  # subtracted from strength at a scene change, so that the picture fo
 _DIP_BEFORE, _DIP_AFTER, _DIP_FLOOR = 2, 6, 0.2  # frames, frames, strength
 
 
+_MOST_RATIO, _SHAPE_STEP = 3.0, 16  # of a film with the shape of its start picture: sides' quotient; pixels
 _SHAPE_TOLERANCE = 0.15  # maximum |log| of the quotient of two aspect ratios
 _MAX_LENGTH_S = 24 * 3600.0  # seconds; a typed number may exceed the slider
 
@@ -66,7 +68,8 @@ def to_settings(
     Raises SettingsError with every invalid answer, under the essential's key.
     """
     problems: list[Problem] = []
-    read = {key: _read_answer(one, answers.get(key, one.default), problems) for key, one in ESSENTIALS.items()}
+    given = {**defaults(family), **answers}
+    read = {key: _read_answer(one, given[key], problems) for key, one in ESSENTIALS.items()}
     words = {key: value for key, value in read.items() if isinstance(value, str)}
     numbers = {key: value for key, value in read.items() if isinstance(value, (int, float))}
     read |= {key: _resolve_upload(key, setting, words.get(key), path, problems) for key, setting in _UPLOADS.items()}
@@ -81,6 +84,8 @@ def to_settings(
         written["max_frames"] = n_frames
     if shape:
         written["W"], written["H"] = size
+    if read["start_picture"] and words.get("start_fit"):
+        written |= _write_fit(str(read["start_picture"]), words["start_fit"], family)
     if quality:
         written["diffusion_cadence"], written["steps"] = _choose_pace(quality, preset)
     if preset:
@@ -160,6 +165,17 @@ def _choose_size(shape: str, family: str) -> tuple[int, int]:
     return {"vertical": (short, long), "wide": (long, short)}.get(shape, (square, square))
 
 
+def _write_fit(picture: str, fit: str, family: str) -> dict[str, object]:
+    """Return the settings for the start picture at a path; the film's size, if it takes the picture's shape."""
+    if fit != "shape":
+        return {"init_image_fit": fit}
+    width, height = sides(picture)
+    root = math.sqrt(min(max(width / height, 1 / _MOST_RATIO), _MOST_RATIO))
+    square = _choose_size("square", family)[0]
+    w, h = (max(_SHAPE_STEP, round(side / _SHAPE_STEP) * _SHAPE_STEP) for side in (square * root, square / root))
+    return {"init_image_fit": "crop", "W": w, "H": h}
+
+
 def _nearest_shape(ratio: float) -> str | None:
     """Return the shape nearest to an aspect ratio, or None if none is near."""
     away = {shape: abs(math.log(ratio * h / w)) for shape, (_, w, h) in SHAPES.items()}
@@ -232,10 +248,10 @@ def _write_strength(
 
 def describe(family: str) -> list[dict[str, object]]:
     """Describe the essentials for the page; tiles include their preset's steadiness and help."""
-    rows = []
+    rows, answers = [], defaults(family)
     for one in ESSENTIALS.values():
-        row = {name: getattr(one, name) for name in ("key", "label", "default", "help", "kind", "low", "high", "step")}
-        row |= {"writes": list(one.writes), "choices": [list(choice) for choice in one.choices]}
+        row = {name: getattr(one, name) for name in ("key", "label", "help", "kind", "low", "high", "step")}
+        row |= {"default": answers[one.key], "writes": list(one.writes), "choices": [list(choice) for choice in one.choices]}
         if one.kind == "tiles":
             row["tiles"] = {
                 key: {"label": preset.label, "help": preset.help, "steadiness": preset.steadiness}

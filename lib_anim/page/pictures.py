@@ -9,15 +9,17 @@ import sys
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
+from functools import lru_cache
 from pathlib import Path
 
 from lib_anim.errors import FieldError, OutputError, PictureError, cannot_be_written
-from lib_anim.files import write_bytes
+from lib_anim.files import PICTURE, read_file, write_bytes
 from lib_anim.images.frame import encode_jpeg, open_picture, read_picture, shrunk
 
 _ID = re.compile(r"picture-[0-9a-f]{20}\.(png|jpg|webp|gif|bmp|tif)")
 _SUFFIXES = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"}
 _READING = threading.Lock()
+_ORIENTATION, _SIDEWAYS = 0x0112, 5  # EXIF's tag, and its first value that swaps width and height
 _THUMBNAIL = 256  # pixels, the longer side
 
 
@@ -67,6 +69,14 @@ class Pictures:
         """Return a small JPEG of a picture. Raises FieldError, PictureError."""
         with _one_at_a_time():
             return encode_jpeg(shrunk(read_picture(self.path(picture_id)), _THUMBNAIL))
+
+
+@lru_cache(maxsize=64)
+def sides(path: str) -> tuple[int, int]:
+    """Return (width, height) of a stored picture as it is seen, turned by its EXIF. Raises FieldError, PictureError."""
+    with open_picture(read_file(path, PICTURE)) as image:
+        width, height = image.size
+        return (height, width) if image.getexif().get(_ORIENTATION, 1) >= _SIDEWAYS else (width, height)
 
 
 @contextmanager

@@ -9,6 +9,8 @@ from lib_anim.page import presets
 from lib_anim.page.presets import PRESETS
 
 DEFAULT_SCENES = "0s a lighthouse on a cliff, storm, oil painting\n2.5s the same cliff at sunrise"
+# family -> scenes that its models paint well; the bundled small model knows few words (tools/tiny_model/MODEL_CARD.md)
+_SCENES = {"toy": "0s a calm sea at dawn, soft clouds\n2.5s a calm sea at night, full moon, stars"}
 
 SHAPES = {"vertical": ("Vertical", 9, 16), "square": ("Square", 1, 1), "wide": ("Wide", 16, 9)}
 QUALITIES = {"draft": ("Draft", 4, 15), "normal": ("Normal", 2, 20), "best": ("Best", 1, 25)}  # cadence, steps
@@ -29,6 +31,8 @@ COHERENCE = {
     "gentle": ("Gentle", _coherence(0.3, 0.5)),
     "firm": ("Firm", _coherence(0.5, 0.8)),
 }
+# how a start picture becomes a frame; the last one is not a value of init_image_fit
+FITS = {"crop": ("Crop",), "stretch": ("Stretch",), "pad": ("Pad",), "shape": ("Film takes its shape",)}
 ENDINGS = {"open": ("Open end",), "round": ("Goes round",)}
 FORMATS = {"mp4": ("MP4",), "gif": ("+ GIF",), "webp": ("+ WebP",)}
 
@@ -123,6 +127,15 @@ ESSENTIALS = {
             choices=_choices(QUALITIES),
         ),
         Essential("start_picture", "Start picture", "", "Animate your own picture", "picture", ("use_init", "init_image")),
+        Essential(
+            "start_fit",
+            "Picture's fit",
+            "crop",
+            "Where its shape is not the film's; Pad repeats its edges",
+            "choice",
+            ("init_image_fit", "W", "H"),
+            choices=_choices(FITS),
+        ),
         Essential("seed", "Seed", -1, "Same number, same film; ♻ takes the last one", "seed", ("seed",), -1, 2**32 - 1, 1),
         Essential(
             "music", "Music", "", "Added to the video, cut to its length", "sound", ("add_soundtrack", "soundtrack_path")
@@ -148,4 +161,8 @@ ESSENTIALS = {
     )
 }
 
-DEFAULTS = {key: one.default for key, one in ESSENTIALS.items()}
+
+def defaults(family: str) -> dict[str, object]:
+    """Return the default answers for models of a family, one of essentials.FAMILIES."""
+    answers = {key: one.default for key, one in ESSENTIALS.items()}
+    return {**answers, "scenes": _SCENES.get(family, DEFAULT_SCENES)}

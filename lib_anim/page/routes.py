@@ -22,15 +22,16 @@ from lib_anim import messages
 from lib_anim.errors import AnimError, BadInput, SettingsError, unforeseen
 from lib_anim.jobs import history
 from lib_anim.messages import Message, one_line
-from lib_anim.page import assets, bodies
+from lib_anim.page import assets, bodies, example
 from lib_anim.page.access import Access
 from lib_anim.page.bodies import Refused
 from lib_anim.page.forms import Form
 from lib_anim.page.gate import Gate
 from lib_anim.page.guard import SafeHeaders
 from lib_anim.page.open_folder import is_local
+from lib_anim.page.problems import as_data
 from lib_anim.page.recordings import Recordings
-from lib_anim.page.service import Service, as_data
+from lib_anim.page.service import Service
 from lib_anim.runs.resume import OtherModel
 
 PREFIX = "/anim"
@@ -83,7 +84,10 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
     upload = service.limits.upload
     routes = [
         Route("/assets/{name:path}", assets.answer),
+        get("/example", lambda service, call: serve_range(example.FILM, call.headers.get("range"), history.KINDS["mp4"])),
         get("/form", lambda service, call: service.describe(call.local)),
+        get("/painter", lambda service, call: service.jobs.painters.describe()),
+        post("/painter", _choose),
         get("/palette", lambda service, call: service.palette()),
         post("/style", _style),
         post("/look", _look),
@@ -97,6 +101,7 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
         get("/sounds/{id}", lambda service, call: _recording(service.uploads.sounds, call)),
         post("/videos", lambda service, call: {"id": service.uploads.videos.add(call.body)}, upload),
         get("/videos/{id}", lambda service, call: _recording(service.uploads.videos, call)),
+        get("/tries", lambda service, call: {"tries": service.tries.describe()}),
         get("/runs", lambda service, call: {"runs": service.runs()}),
         get("/runs/{id}", lambda service, call: service.run(call.names["id"])),
         get("/runs/{id}/frame", _frame),
@@ -117,6 +122,11 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
 def _look(service: Service, call: Call) -> dict[str, object]:
     keys = call.json().get("curves")
     return service.validate(call.form(), [str(key) for key in keys[:20]] if isinstance(keys, list) else ())
+
+
+def _choose(service: Service, call: Call) -> dict[str, object]:
+    service.jobs.painters.choose(str(call.json().get("model") or ""))
+    return service.describe(call.local)
 
 
 def _style(service: Service, call: Call) -> dict[str, str]:

@@ -2,41 +2,39 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
-from statistics import median
-from typing import TypeGuard
 
 from lib_anim import messages
 from lib_anim.engines.cache import Engines
-from lib_anim.engines.catalog import EngineSpec
+from lib_anim.engines.catalog import PREVIEW, EngineSpec
 from lib_anim.engines.record import ModelRecord
-from lib_anim.errors import BadInput, OutputError, PictureError, Problem, SettingsError
+from lib_anim.errors import BadInput, OutputError, PictureError, SettingsError
 from lib_anim.images.frame import encode_jpeg, read_picture
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
 from lib_anim.messages import Message
 from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, scenes, styles
-from lib_anim.page.excerpts import excerpt
-from lib_anim.page.forms import Form, Limits, scenes_of
+from lib_anim.page.forms import Form, Limits
+from lib_anim.page.pace import Pace
+from lib_anim.page.problems import as_data
+from lib_anim.page.tries import Tries
 from lib_anim.page.uploads import PATHS, Uploads
-from lib_anim.plan.plan import Plan, make_plan
+from lib_anim.plan.plan import Plan
 from lib_anim.settings import legacy
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
-from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
-SECONDS_A_PACE_HOLDS = 5.0
 OTHERWISE = "painted otherwise than it would be now: {difference}"
 MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time line
 
 
 class Service:
-    """The service of one page. `engine` paints its films; `out` is the only folder that is read or written; `defaults()` are
-    settings that apply where a form has no value."""
+    """The service of one page. `engine` paints its films, unless a model of the folder `models` is chosen. No other folder than
+    `out` is read or written. `defaults()` are settings that apply where a form has no value."""
 
     def __init__(
         self,
@@ -49,17 +47,23 @@ class Service:
         defaults: Callable[[], Mapping[str, object]] = dict,
         may_fetch: Callable[[], bool] = lambda: False,
         fetch_local: bool = False,
+        models: Path | None = None,
     ):
         self.out = out
         self.limits = limits or Limits()
-        self.engine = engine
         self.engines = engines or Engines()
         self._ffmpeg = ffmpeg
         self.uploads = Uploads(out, ffmpeg, may_fetch, fetch_local)
-        self.jobs = Jobs(out, engine, self.engines, ffmpeg)
+        self.jobs = Jobs(out, engine, self.engines, ffmpeg, models)
+        self.tries = Tries(self.jobs)
         self._words = words  # a dictionary in addition to the host's
         self._defaults = defaults
-        self._pace_measured: tuple[float, float | None] = (-1e9, None)  # time of the measurement, value
+        self.pace = Pace(out)
+
+    @property
+    def engine(self) -> EngineSpec:
+        """The engine that paints the films that are queued now."""
+        return self.jobs.painters.chosen
 
     def close(self) -> None:
         """Stop all jobs and close the engines."""
@@ -72,7 +76,7 @@ class Service:
         return {
             "essentials": essentials.describe(engine.family()),
             "groups": fields.describe(self.engines.capabilities(engine)),
-            "painter": {"kind": engine.kind, "name": engine.title(), "ready": self.engines.has(engine)},
+            "painter": self.jobs.painters.describe(),
             "out": str(self.out),
             "upload": self.limits.upload,
             "opens": local and open_folder.can_open(),
@@ -99,13 +103,14 @@ class Service:
             settings = self._resolve(form)
             values = self._values(settings)
         except SettingsError as error:
-            return {"problems": as_data(error, {**form.answers, **form.changes})}
+            return {"problems": as_data(error, {**form.answers, **form.changes}), "preview": self._can_preview(form)}
         try:
             tools = Tools(self.engines.capabilities(self.engine), ffmpeg=self._ffmpeg())
-            with forms.translate_problems(form, settings):
-                shot = requests.validate(settings, tools)
+            with forms.translate_problems(self._scenes(form), settings):
+                shot = requests.validate(settings, tools, allow_missing=form.allow_missing)
         except SettingsError as error:
-            return {"problems": as_data(error, {**form.answers, **settings}), "values": values}
+            problems = as_data(error, {**form.answers, **settings})
+            return {"problems": problems, "values": values, "preview": self._can_preview(form)}
         plan = shot.plan
         shown = list(dict.fromkeys([*keys, *curves.moving(shot)]))
         sounding = {**plan.settings, "add_soundtrack": settings["add_soundtrack"]}  # which `requests.validate` replaces
@@ -115,9 +120,9 @@ class Service:
             "values": values,
             "resting": fields.unused(sounding, plan.columns, tools.capabilities),
             "notes": [messages.as_data(note) for note in (*self.engine.notes(), *shot.notes)],
-            "late": _late(form, plan),
+            "late": _late(self._scenes(form), plan),
             "cautions": [
-                *_bare_numbers(form),
+                *_bare_numbers(self._scenes(form)),
                 *self.engine.cautions(),
                 *cautions.cautions(shot, few_steps=self.engine.few_steps()),
             ],
@@ -126,7 +131,7 @@ class Service:
             "painted": len(plan.spans),
             "fps": settings["fps"],
             "size": list(plan.size),
-            "seconds": self._estimate(shot),
+            "seconds": self.pace.estimate(shot, self.engine),
             "curves": curves.curves(plan, shown),
             "marks": curves.prompt_marks(settings.prompts, plan) if few else [],
         }
@@ -135,9 +140,11 @@ class Service:
         """Queue a job of kind `what` (requests.WHATS), with the model of the run `like`. Raises SettingsError, OutputError."""
         if what not in requests.WHATS:
             raise BadInput(Message("there is no '{value}'", value=what))
-        settings = self._resolve(form)
-        with forms.translate_problems(form, settings):
-            return self.jobs.submit(settings, what, like)
+        settings = self._resolve(form, what)
+        with forms.translate_problems(self._scenes(form), settings):
+            job = self.jobs.submit(settings, what, like, allow_missing=form.allow_missing)
+        self.tries.add(job, form)
+        return job
 
     def load(self, data: bytes, name: str) -> dict[str, object]:
         """Convert a settings file to a form. Raises SettingsError."""
@@ -206,13 +213,14 @@ class Service:
     def edit(self, run_id: str, form: Form) -> dict[str, object]:
         """Continue an unfinished film with the settings of a form. Raises KeyError, SettingsError, OutputError."""
         settings = self._resolve(form)
-        with forms.translate_problems(form, settings):
-            return self.jobs.edit(run_id, settings).view()
+        with forms.translate_problems(self._scenes(form), settings):
+            return self.jobs.edit(run_id, settings, allow_missing=form.allow_missing).view()
 
     def settings_of(self, run_id: str) -> dict[str, object]:
         """Return the settings of a film, as `load` does. Raises KeyError, SettingsError."""
         path = self._folder(run_id) / "settings.json"
         sent, read = self.load(path.read_bytes(), path.name), settings_file.load(path)
+        sent["allow_missing"] = history.allows_missing(self.out, run_id)
         try:
             now = self.engines.record(self.engines.chosen(self.engine), read.prompts.values())
         except BadInput:  # nobody answers now
@@ -227,8 +235,22 @@ class Service:
         values |= {key: self.uploads.id_of(str(values[key])) for key in PATHS if values.get(key)}
         return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
-    def _resolve(self, form: Form) -> Settings:
-        return forms.resolve(form, self.engine.family(), self.uploads, self.limits, self._defaults())
+    def _resolve(self, form: Form, what: str = requests.FILM) -> Settings:
+        form = replace(form, allow_missing=form.allow_missing or what == requests.PREVIEW)
+        overrides = requests.OVERRIDES.get(what, {})
+        return forms.resolve(form, self.engine.family(), self.uploads, self.limits, self._defaults(), overrides)
+
+    def _can_preview(self, form: Form) -> bool:
+        """Whether the motion of a form with problems can be shown."""
+        try:
+            tools = Tools(self.engines.capabilities(PREVIEW), ffmpeg=self._ffmpeg())
+            requests.validate(self._resolve(form, requests.PREVIEW), tools, requests.PREVIEW)
+        except SettingsError:
+            return False
+        return True
+
+    def _scenes(self, form: Form) -> str:
+        return forms.scenes_of(form, self.engine.family())
 
     def _folder(self, run_id: str) -> Path:
         folder = history.folder_of(self.out, run_id)
@@ -236,51 +258,13 @@ class Service:
             raise KeyError(run_id)
         return folder
 
-    def _estimate(self, shot: Shot) -> float | None:
-        """Estimate the seconds for a film by the newest finished film of the same engine; None without one."""
-        pace = self._pace()
-        if pace is None:
-            return None
-        plan = shot.plan
-        return plan.size[0] * plan.size[1] * sum(one.done for one in cautions.painted(plan)) * pace
 
-    def _pace(self) -> float | None:
-        """Return the seconds per pixel and step of the newest finished film of this engine."""
-        if time.monotonic() < self._pace_measured[0] + SECONDS_A_PACE_HOLDS:
-            return self._pace_measured[1]
-        done = (folder for folder in history.newest(self.out, 12) if history.summary(folder).get("status") == "done")
-        paces = (_pace_of(folder, self.engine.kind) for folder in done)
-        self._pace_measured = time.monotonic(), next((pace for pace in paces if pace), None)
-        return self._pace_measured[1]
-
-
-def _pace_of(folder: Path, kind: str) -> float | None:
-    facts = history.summary(folder)
-    engine_ms, gap_ms = facts.get("engine_ms"), facts.get("gap_ms")
-    if facts.get("engine") != kind or not _is_time(engine_ms):
-        return None
-    try:
-        plan = make_plan(settings_file.load(folder / "settings.json"))
-    except BadInput:
-        return None
-    milliseconds = engine_ms + (gap_ms if _is_time(gap_ms) else 0.0)
-    steps = median(one.done for one in cautions.painted(plan))
-    return milliseconds * 1e-3 / (plan.size[0] * plan.size[1] * max(1.0, steps))
-
-
-def _is_time(value: object) -> TypeGuard[float]:
-    """Whether a value is a number of milliseconds."""
-    return isinstance(value, (int, float)) and 0.0 < value < 1e12
-
-
-def _bare_numbers(form: Form) -> list[dict[str, object]]:
-    written = scenes_of(form)
+def _bare_numbers(written: str) -> list[dict[str, object]]:
     return [messages.as_data(said) for said in scenes.find_bare_numbers(written)] if written else []
 
 
-def _late(form: Form, plan: Plan) -> dict[str, object] | None:
+def _late(written: str, plan: Plan) -> dict[str, object] | None:
     """Describe the scenes that begin after the end for the page."""
-    written = scenes_of(form)
     late = scenes.late(written, plan.timeline.n_frames, plan.timeline.fps) if written else None
     return None if late is None else {"note": messages.as_data(late.note), "stretched": late.stretched, "dropped": late.dropped}
 
@@ -295,23 +279,4 @@ def _form_data(form: Form, notes: Sequence[str]) -> dict[str, object]:
         "essentials": dict(form.answers),
         "changes": dict(form.changes),
         "notes": [messages.as_data(note) for note in notes if note != legacy.CLASSIC],
-    }
-
-
-def as_data(error: SettingsError, texts: Mapping[str, object] | None = None) -> list[dict[str, object]]:
-    """Convert problems to plain data, with an excerpt around the place if `texts` has the field's text."""
-    texts = texts or {}
-    return [_problem(one, excerpt(texts.get(one.key), one.place)) for one in error.problems]
-
-
-def _problem(one: Problem, there: Mapping[str, str] | None) -> dict[str, object]:
-    return {
-        "key": one.key,
-        "place": [messages.as_data(part) for part in one.place.parts()],
-        "line": one.place.line,
-        "column": one.place.column,
-        "reason": messages.as_data(one.reason),
-        "remedy": messages.as_data(one.remedy) if one.remedy else None,
-        "text": str(one),
-        "excerpt": there,
     }

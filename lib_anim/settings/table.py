@@ -195,6 +195,7 @@ _MOTION = (
         low=0,
         needs=On("loop"),
     ),
+    _switch("reverse", False, "Reverse", "Painted from the last frame to the first, shown forwards: a zoom in stays sharp."),
     _choice(
         "border",
         "replicate",
@@ -734,6 +735,26 @@ _PAINTING = (
         clamp=True,
         needs=On("keyframe_distribution"),
     ),
+    *_needing(
+        Off("classic"),
+        _choice(
+            "strength_steps",
+            "webui",
+            "Strength starts",
+            "webui: at one of the steps, so few steps know few strengths. exact: where the share of noise is what "
+            "strength leaves to paint.",
+            choices=("webui", "exact"),
+            option="strength_steps",
+        ),
+        _switch(
+            "steps_are_real",
+            False,
+            "All steps",
+            "For exact: all steps are made, however little is painted anew; else their share.",
+            needs=Is("strength_steps", "exact"),
+            option="strength_steps",
+        ),
+    ),
     _schedule("cfg_scale_schedule", "0: (7)", "CFG scale", "How closely the picture follows the words."),
     _schedule(
         "distilled_cfg_scale_schedule",
@@ -832,6 +853,14 @@ _PROMPTS = (
 _INIT = (
     _switch("use_init", False, "Start picture", "Begins from a picture of yours."),
     _path("init_image", "", "Picture", "Its file.", needs=On("use_init")),
+    _choice(
+        "init_image_fit",
+        "stretch",
+        "Picture's fit",
+        "Where its shape is not the film's: stretch, crop its edges, or pad by repeating them.",
+        choices=("stretch", "crop", "pad"),
+        needs=On("use_init"),
+    ),
     _kept("init_image_box", None, "Picture", "A picture given on a page; never in files."),
     _number(
         "strength",

@@ -209,3 +209,13 @@ def test_what_does_not_load_is_tried_again():
         with pytest.raises(ModelError, match="there is no such model"):
             engines.get(spec)
     assert (told, engines.has(spec)) == ([spec, spec], False)
+
+
+def test_one_model_is_kept_in_memory_at_a_time():
+    first, second = (EngineSpec("diffusers", model=name) for name in ("a.safetensors", "b.safetensors"))
+    engines = Engines({first: (closed := Closing()), PREVIEW: (kept := Closing())})
+    with pytest.raises(ModelError):
+        engines.get(second)
+    assert (closed.closed, kept.closed, engines.has(first), engines.has(PREVIEW)) == (1, 0, False, True)
+    assert "there is no such model" in engines.fault(second)
+    assert engines.fault(first) == ""

@@ -149,12 +149,18 @@ def test_a_mask_says_where(files):
     assert (mask[:, :31].min(), mask[:, 33:].max()) == (1, 0)
 
 
-@pytest.mark.parametrize(("mode", "corner"), [("Just Resize", 90), ("Crop and Resize", 90), ("Resize and Fill", 0)])
-def test_a_picture_of_another_shape(tmp_path, mode, corner):
-    write_png(tmp_path / "wide.png", grey(90, (128, 48)))
+@pytest.mark.parametrize(
+    ("mode", "left"),
+    [("Just Resize", 90), ("Crop and Resize", 200), ("Inner Fit (Scale to Fit)", 200), ("Resize and Fill", 90)],
+)
+def test_a_picture_of_another_shape(tmp_path, mode, left):
+    wide = grey(200, (192, 48))
+    wide[:, :40] = 90  # a strip at the left
+    write_png(tmp_path / "wide.png", wide)
     sent, _ = controls(cn_1_vid_path=str(tmp_path / "wide.png"), cn_1_resize_mode=mode)
-    assert sent[0][0].image.shape == (48, 64, 3)
-    assert sent[0][0].image[0, 0, 0] == corner
+    image = sent[0][0].image
+    assert image.shape == (48, 64, 3)
+    assert (image[24, 2, 0], image[2, 40, 0]) == (left, 200)
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ SWITCHES = {
     "perspective_flip": ({"enable_perspective_flip": True}, {"move"}),
     "camera_3d": ({"animation_mode": "3D"}, {"move"}),
     "camera_shake": ({"shake_name": "Walking"}, {"move"}),
+    "reverse": ({"reverse": True}, set()),
     "temporal_filter": ({"temporal_filter_schedule": "0:(0.3)"}, {"finish"}),
     "color_coherence": ({"color_coherence": "LAB"}, {"prepare", "finish"}),
     "governor": ({"governor_schedule": "0:(0.5)"}, {"finish"}),
@@ -156,6 +157,40 @@ def test_a_start_picture_is_stretched_to_the_size(tmp_path):
     engine = Painter(noisy)
     list(render(Reel(shot(use_init=True, init_image=str(tmp_path / "ж.png"), max_frames=1)), engine))
     assert engine.requests[0].init.shape == (48, 64, 3)
+
+
+HALVES = np.zeros((40, 80, 3), np.uint8)  # twice as wide as high: red, green, blue, black, 20 wide each
+HALVES[:, :20, 0] = HALVES[:, 20:40, 1] = HALVES[:, 40:60, 2] = 255
+
+
+@pytest.mark.parametrize(
+    ("how", "columns", "note"),
+    [
+        ("stretch", "rrggbbkk", "80x40 is resized to 64x64, which stretches it"),
+        ("crop", "ggggbbbb", "80x40 is cropped to the shape of 64x64"),
+        ("pad", "rrggbbkk", "80x40 is padded to the shape of 64x64"),
+    ],
+)
+def test_a_start_picture_of_another_shape_is_stretched_cropped_or_padded(tmp_path, how, columns, note):
+    write_png(tmp_path / "wide.png", HALVES)
+    film = shot(use_init=True, init_image=str(tmp_path / "wide.png"), init_image_fit=how, W=64, H=64, max_frames=1)
+    list(render(Reel(film), engine := Painter(noisy)))
+    frame = engine.requests[0].init
+    assert frame.shape == (64, 64, 3)
+    colours = {(255, 0, 0): "r", (0, 255, 0): "g", (0, 0, 255): "b", (0, 0, 0): "k"}
+    for row in (2, 32, 61):  # what is repeated above and below is the row at the edge
+        assert "".join(colours[tuple(int(v > 127) * 255 for v in frame[row, x])] for x in range(4, 64, 8)) == columns
+    assert any(note in one for one in film.notes)
+
+
+@pytest.mark.parametrize("size", [(8, 1024), (1024, 8), (8, 8)])
+@pytest.mark.parametrize("how", ["crop", "pad"])
+def test_a_start_picture_goes_into_any_size(tmp_path, how, size):
+    write_png(tmp_path / "line.png", np.full((2, 900, 3), 77, np.uint8))
+    changes = {"use_init": True, "init_image": str(tmp_path / "line.png"), "init_image_fit": how}
+    list(render(Reel(shot(**changes, W=size[0], H=size[1], max_frames=1)), engine := Painter(noisy)))
+    assert engine.requests[0].init.shape == (size[1], size[0], 3)
+    assert (engine.requests[0].init == 77).all()
 
 
 @pytest.mark.parametrize(

@@ -71,6 +71,7 @@ def here(tmp_path, monkeypatch):
     top = np.zeros((48, 64, 4), np.uint8)
     top[:30, :, 3] = 255
     Image.fromarray(top).save("top.png")
+    Image.fromarray(np.pad(top, ((20, 20), (0, 0), (0, 0)))).save("tall.png")
     Image.fromarray(top | 255).save("whole.png")
     (tmp_path / "text.png").write_text("no picture")
     return tmp_path
@@ -85,6 +86,7 @@ START = {"use_init": True, "use_alpha_as_mask": True}
     [
         ({"mask_file": "left.png"}, LEFT),
         ({**START, "init_image": "top.png", "mask_file": "left.png"}, TOP),
+        ({**START, "init_image": "tall.png", "init_image_fit": "crop"}, TOP),
         ({**START, "init_image": "whole.png", "mask_file": "left.png"}, LEFT),  # nowhere transparent
         ({**START, "init_image": "top.png", "mask_file": "left.png", "use_init": False}, LEFT),
         ({"noise_mask_schedule": "0:([left.png] | [right.png])"}, LEFT * 0 + 1),

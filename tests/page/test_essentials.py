@@ -5,10 +5,11 @@ import pytest
 
 from lib_anim.errors import SettingsError
 from lib_anim.features.open import make_shot
+from lib_anim.images.frame import write_png
 from lib_anim.page import scenes
-from lib_anim.page.essentials import FAMILIES, film_name, from_settings, to_settings
+from lib_anim.page.essentials import FAMILIES, describe, film_name, from_settings, to_settings
 from lib_anim.page.presets import PRESETS
-from lib_anim.page.questions import DEFAULTS, ESSENTIALS
+from lib_anim.page.questions import ESSENTIALS
 from lib_anim.plan.plan import make_plan
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import parse
@@ -32,6 +33,36 @@ def test_untouched_they_make_the_film_of_the_table():
     assert (made["max_frames"], made["fps"], made["diffusion_cadence"], made["steps"]) == (60, 12, 2, 20)
     assert (made["W"], made["H"], made["seed"]) == (448, 768, -1)
     assert made["animation_prompts_negative"] == "blurry, text, watermark"
+
+
+@pytest.mark.parametrize("fit", ["crop", "stretch", "pad"])
+def test_a_start_picture_says_how_it_fits(fit):
+    made = to_settings({"start_picture": "p.png", "start_fit": fit})
+    assert (made["init_image_fit"], made["W"], made["H"]) == (fit, 448, 768)
+    assert "init_image_fit" not in to_settings({"start_fit": fit})
+
+
+@pytest.mark.parametrize(
+    ("sides", "family", "size"),
+    [
+        ((400, 300), "sd1", (592, 448)),
+        ((300, 400), "sd1", (448, 592)),
+        ((400, 300), "toy", (288, 224)),
+        ((4000, 4000), "sdxl", (1024, 1024)),
+        ((900, 10), "sd1", (880, 288)),
+    ],
+)
+def test_a_film_takes_the_shape_of_its_start_picture(tmp_path, sides, family, size):
+    write_png(tmp_path / "p.png", np.zeros((sides[1], sides[0], 3), np.uint8))
+    made = to_settings({"start_picture": str(tmp_path / "p.png"), "start_fit": "shape", "shape": "wide"}, family=family)
+    assert (made["W"], made["H"], made["init_image_fit"]) == (*size, "crop")
+
+
+@pytest.mark.parametrize("family", FAMILIES)
+def test_the_scenes_of_the_small_model_are_what_it_paints_well_and_other_painters_keep_theirs(family):
+    (shown,) = [one["default"] for one in describe(family) if one["key"] == "scenes"]
+    assert ("a calm sea at dawn" in shown) == (family == "toy")
+    assert to_settings({}, family=family)["prompts"] == to_settings({"scenes": shown}, family=family)["prompts"]
 
 
 @pytest.mark.parametrize(("scenes", "reference"), [("a lake", "first"), ("a lake\na sea", "scene")])
@@ -238,7 +269,7 @@ def test_settings_come_back_as_answers():
     answers = from_settings(read)
     assert (answers["scenes"], answers["shape"], answers["length"], answers["seed"]) == ("0s a\n2s b", "wide", 5.0, 4)
     assert answers["movement"] is answers["speed"] is answers["quality"] is None
-    assert set(answers) == set(DEFAULTS)
+    assert set(answers) == set(ESSENTIALS)
 
 
 def test_what_they_write_are_settings():

@@ -74,6 +74,22 @@ def test_the_page_and_all_that_it_names(client):
         assert client.get(f"/anim/assets/{name}").status_code == 404
 
 
+def test_the_example_film_is_small_and_can_be_sought_in(client):
+    whole = client.get("/anim/example")
+    assert (whole.status_code, whole.headers["content-type"]) == (200, "video/mp4")
+    assert whole.content[4:8] == b"ftyp"
+    assert len(whole.content) < 400_000
+    part = client.get("/anim/example", headers={"Range": "bytes=4-7"})
+    assert (part.status_code, part.content) == (206, b"ftyp")
+
+
+def test_a_model_that_is_not_there_is_refused_and_one_that_is_not_chosen_changes_nothing(client):
+    assert client.post("/anim/painter", json={"model": "x"}, headers=OURS).json()["error"].startswith("there is no model 'x'")
+    assert client.post("/anim/painter", json={"model": ""}, headers=OURS).json() == client.get("/anim/form").json()
+    assert client.get("/anim/painter").json() == client.get("/anim/form").json()["painter"]
+    assert client.post("/anim/painter", json={"model": ""}).status_code == 403
+
+
 def modules(client, name):
     """The scripts that a script fetches."""
     text = client.get(f"/anim/assets/{name}").text

@@ -1,6 +1,7 @@
 """What a page can ask: forms validated, read, written and refused; how long films will take."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,56 @@ def test_what_is_missing_is_told_without_remedies_of_the_command_line(service):
     with pytest.raises(SettingsError, match="hybrid video: not built yet") as refused:
         service.command("film", "resume")
     assert "--allow-missing" not in str(refused.value)
+
+
+def test_what_is_missing_is_left_out_if_the_form_says_so_also_when_the_film_goes_on(service):
+    asked = {"hybrid_composite": "Normal", "add_soundtrack": "File"}
+    faulty = (form(zoom="0:(q)", hybrid_composite="Normal"), form(add_soundtrack="File"))
+    told = [(one["key"], one["missing"]) for one in faulty for one in service.validate(one)["problems"]]
+    assert told == [("zoom", False), ("hybrid_composite", True), ("soundtrack_path", True)]
+    without = replace(form(**asked), allow_missing=True)
+    seen = service.validate(without)
+    assert seen["problems"] == []
+    told = [english(note) for note in seen["notes"] if english(note).startswith("left out: hybrid_composite")]
+    assert told == ['left out: hybrid_composite: hybrid video: not built yet; write hybrid_composite "None"']
+    job = service.begin(without, "film")
+    assert over(job) == "done"
+    assert "--allow-missing" not in " ".join(job.view()["notes"])
+    assert service.settings_of("film")["allow_missing"] is True
+    service.command("film", "resume")
+    assert over(service.jobs.find("film")) == "done"
+
+
+def test_a_film_that_was_edited_without_what_is_missing_goes_on_without_it(service):
+    over(service.begin(form(), "film"))
+    assert service.settings_of("film")["allow_missing"] is False
+    with pytest.raises(SettingsError, match="hybrid video: not built yet"):
+        service.edit("film", form(hybrid_composite="Normal"))
+    service.edit("film", replace(form(hybrid_composite="Normal"), allow_missing=True))
+    assert over(service.jobs.find("film")) == "done"
+    service.command("film", "resume")
+    assert over(service.jobs.find("film")) == "done"
+
+
+@pytest.mark.parametrize(
+    ("changes", "possible"),
+    [
+        ({"use_init": True}, True),
+        ({"add_soundtrack": "File"}, True),
+        ({"hybrid_composite": "Normal"}, True),
+        ({"noise_schedule": "0:(q)"}, True),
+        ({"zoom": "0:(q)"}, False),
+        ({"W": "wide"}, False),
+    ],
+)
+def test_a_preview_is_possible_where_its_own_settings_are_right(service, changes, possible):
+    seen = service.validate(form(**changes))
+    assert (bool(seen["problems"]), seen["preview"]) == (True, possible)
+    if possible:
+        assert over(service.begin(form(**changes), "preview")) == "done"
+    else:
+        with pytest.raises(SettingsError):
+            service.begin(form(**changes), "preview")
 
 
 def test_only_what_runs_is_stopped(service):
@@ -229,7 +280,7 @@ def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_p
         assert over(service.begin(form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.6)"), "film")) == "done"
         told = {**history.summary(tmp_path / "film"), "engine_ms": 500.0, "gap_ms": 0.0}  # 5 of 10 steps: 100 ms each
         (tmp_path / "film" / "summary.json").write_text(json.dumps(told))
-        service._pace_measured = (-1e9, None)
+        service.pace.forget()
         asked = form(steps=10, diffusion_cadence=1, strength_schedule="0:(0.85)")
         assert service.validate(asked)["seconds"] == pytest.approx((10 + 5 * 2) * 0.1)  # the first picture has all steps
     finally:
@@ -239,3 +290,15 @@ def test_the_time_that_a_film_takes_goes_by_the_steps_that_strength_leaves(tmp_p
 def test_sound_that_is_switched_on_and_not_there_is_told_under_its_field(service):
     told = service.validate(form(add_soundtrack="File"))["problems"]
     assert [(one["key"], english(one["reason"])) for one in told] == [("soundtrack_path", "there is no sound file")]
+
+
+def test_the_last_six_first_pictures_are_kept_with_their_forms_whatever_else_is_tried(service):
+    for k in range(8):
+        assert over(service.begin(form(strength=k / 10), "first")) == "done"
+    for what in ("film", *["preview"] * 7):
+        assert over(service.begin(form(max_frames=2), what)) == "done"
+    shown = service.tries.describe()
+    assert [one["changes"]["strength"] for one in shown] == [0.7, 0.6, 0.5, 0.4, 0.3, 0.2]
+    assert [service.frame(one["id"])[:2] for one in shown] == [b"\xff\xd8"] * 6
+    service.jobs.painters.chosen = EngineSpec("preview")
+    assert service.tries.describe() == []

@@ -8,6 +8,7 @@ import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -20,8 +21,12 @@ if TYPE_CHECKING:
     import torch
 
 BUNDLED = Path(__file__).parent / "data" / "tiny"  # the bundled small model; made by tools/tiny_model
+INDEX = "model_index.json"  # a diffusers folder has one
+SUFFIX = ".safetensors"
 _PICKLED = (".ckpt", ".pt", ".pth", ".bin")
+_LIBRARIES = ("torch", "transformers", "diffusers")
 _SMALLEST_TILE = 512  # pixels of a side; diffusers' default is the training size, which can be smaller
+_PARTS = ("unet", "vae", "text_encoder", "tokenizer", "scheduler")  # of a diffusers folder
 _PIPELINES = {"StableDiffusion": "StableDiffusionPipeline", "StableDiffusionXL": "StableDiffusionXLPipeline"}
 
 
@@ -47,6 +52,31 @@ def load_pipeline(
         return _place(pipeline, place, low_vram, torch)
 
 
+def check(model: str | Path, *, allow_pickle: bool = False) -> None:
+    """Check, by its headers and without its weights, that a model can be loaded. Raises ModelError as `load_pipeline` does."""
+    path = Path(model).expanduser()
+    _check_path(path, allow_pickle)
+    _check_libraries()
+    with _translate_errors(path):
+        if path.is_dir():
+            _pipeline_in(path)
+            if missing := [part for part in _PARTS if not (path / part).is_dir()]:
+                raise ModelError(Message("{path}: not a whole model: {names} is missing", path=path, names=", ".join(missing)))
+            for file in path.glob(f"*/*{SUFFIX}"):
+                _read_header(file)
+        elif path.suffix.lower() == SUFFIX:
+            header = _read_header(path)
+            if not (path.with_suffix("") / INDEX).is_file():
+                family_of(*header, path)
+
+
+def _check_libraries() -> None:
+    """Raise ModelError if a library is not installed, without importing it."""
+    missing = next((name for name in _LIBRARIES if not find_spec(name)), None)
+    if missing:
+        raise _missing_library(missing)
+
+
 def _check_path(path: Path, allow_pickle: bool) -> None:
     """Refuse a path that cannot be a model before the large libraries are imported. Raises ModelError."""
     if not path.exists():
@@ -56,7 +86,7 @@ def _check_path(path: Path, allow_pickle: bool) -> None:
             raise ModelError(Message("{path}: there is no such model; {said}", path=path, said=like))
         raise ModelError(Message("{path}: there is no such model", path=path))
     if path.is_dir():
-        if not (path / "model_index.json").is_file():
+        if not (path / INDEX).is_file():
             text = "{path}: not a diffusers model (it has no model_index.json); name a checkpoint in it"
             raise ModelError(Message(text, path=path))
         return
@@ -66,7 +96,7 @@ def _check_path(path: Path, allow_pickle: bool) -> None:
             "or --allow-pickle if you trust them"
         )
         raise ModelError(Message(text, path=path, suffix=path.suffix))
-    if path.suffix.lower() not in (*_PICKLED, ".safetensors"):
+    if path.suffix.lower() not in (*_PICKLED, SUFFIX):
         raise ModelError(Message("{path}: not a checkpoint; name a .safetensors file or a diffusers folder", path=path))
 
 
@@ -81,9 +111,13 @@ def _import_libraries() -> tuple[Any, Any]:
         with quietly():
             import diffusers
     except ImportError as error:
-        text = "painting needs packages that are not there ({names}): {said}; --engine preview needs none of them"
-        raise ModelError(Message(text, names=error.name, said=how_to_install("diffusers"))) from None
+        raise _missing_library(error.name) from None
     return diffusers, torch
+
+
+def _missing_library(name: str | None) -> ModelError:
+    text = "painting needs packages that are not there ({names}): {said}; --engine preview needs none of them"
+    return ModelError(Message(text, names=name, said=how_to_install("diffusers")))
 
 
 @contextmanager
@@ -129,13 +163,19 @@ def _device_count(torch: Any, kind: str) -> int:
     return count() if count else 1
 
 
-def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: bool, allow_download: bool) -> Any:
-    index = json.loads((path / "model_index.json").read_text(encoding="utf-8"))
+def _pipeline_in(path: Path) -> str:
+    """Return the kind of a diffusers folder, a key of _PIPELINES. Raises ModelError."""
+    index = json.loads((path / INDEX).read_text(encoding="utf-8"))
     name = str(index.get("_class_name", ""))
     kind = name.removesuffix("Pipeline").removesuffix("Img2Img")
     if kind not in _PIPELINES:
         text = "{path}: a {name}; this engine runs SD 1.x, 2.x and SDXL"
         raise ModelError(Message(text, path=path, name=name or Message("nameless pipeline")))
+    return kind
+
+
+def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: bool, allow_download: bool) -> Any:
+    kind = _pipeline_in(path)
     half = any((path / "unet").glob("*.fp16.safetensors")) and not any((path / "unet").glob("*model.safetensors"))
     return getattr(diffusers, _PIPELINES[kind]).from_pretrained(
         str(path),
@@ -150,9 +190,9 @@ def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: b
 def _from_file(diffusers: Any, path: Path, dtype: torch.dtype, allow_download: bool) -> Any:
     with tempfile.TemporaryDirectory(prefix="anim_") as made:
         beside = path.with_suffix("")
-        if (beside / "model_index.json").is_file():  # a non-standard checkpoint with its own configuration
+        if (beside / INDEX).is_file():  # a non-standard checkpoint with its own configuration
             configs = beside
-            name = json.loads((beside / "model_index.json").read_text(encoding="utf-8"))["_class_name"]
+            name = json.loads((beside / INDEX).read_text(encoding="utf-8"))["_class_name"]
         else:
             configs = Path(made)
             family = family_of(*_read_header(path), path)
@@ -181,7 +221,7 @@ def _without_checker(kind: str) -> dict[str, object]:
 
 def _read_header(path: Path) -> tuple[dict[str, list[int]], dict[str, str]]:
     """Read shapes and metadata of a checkpoint, without its values if the format allows."""
-    if path.suffix.lower() == ".safetensors":
+    if path.suffix.lower() == SUFFIX:
         from safetensors import safe_open
 
         with safe_open(str(path), "np") as file:

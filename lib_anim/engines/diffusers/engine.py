@@ -17,11 +17,11 @@ import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.engines.diffusers.checkpoint import quietly
-from lib_anim.engines.diffusers.conditioning import Condition, TextEncoder
+from lib_anim.engines.diffusers.conditioning import Condition, TextEncoder, stack
 from lib_anim.engines.diffusers.controlnets import ControlNets, ModelCall, Unit
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.engines.diffusers.schedulers import KINDS, PreparedScheduler, prepare_scheduler
-from lib_anim.engines.diffusers.sigmas import executed_steps
+from lib_anim.engines.strength import WEBUI, executed_steps
 from lib_anim.errors import Blank, EngineError, OutOfMemory, ran_out_of_memory
 from lib_anim.images.frame import Frame, to_uint8
 from lib_anim.images.masks import fitted
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
 CAPABILITIES = Capabilities(
     samplers=tuple(KINDS),
     schedulers=SCHEDULERS,
-    words=frozenset({"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim", "controlnet"}),
+    words=frozenset({"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim", "strength_steps", "controlnet"}),
 )
 
 Guided = tuple[list[tuple["Condition", float]], "Condition"]
@@ -107,9 +107,16 @@ class DiffusersEngine(Engine):
         import torch
 
         request = self._apply_networks(request)
-        steps = request.steps if request.init is None else executed_steps(request.steps, request.denoise)
+        over, exact = request.init is not None, request.strength_steps != WEBUI
+        steps = executed_steps(request.strength_steps, request.steps, request.denoise) if over else request.steps
         scheduler = prepare_scheduler(
-            request.sampler, request.scheduler, request.steps, steps, self._pipe.scheduler.config, sdxl=self._text.is_sdxl
+            request.sampler,
+            request.scheduler,
+            request.steps,
+            steps,
+            self._pipe.scheduler.config,
+            sdxl=self._text.is_sdxl,
+            denoise=request.denoise if over and exact else None,
         )
         generator = torch.Generator("cpu").manual_seed(request.seed)
         noise = self._draw_noise(request, generator)
@@ -148,8 +155,6 @@ class DiffusersEngine(Engine):
         self, latent: torch.Tensor, time: torch.Tensor, guided: Guided, request: SampleRequest, units: Sequence[Unit]
     ) -> torch.Tensor:
         """Return the model's output with classifier-free guidance, away from the negative prompt and towards the prompts."""
-        import torch
-
         positives, negative = guided
         scale = request.cfg_scale
         if scale == 1.0 and len(positives) == 1:
@@ -158,7 +163,7 @@ class DiffusersEngine(Engine):
         if self._one_by_one or len({condition.tokens.shape for condition in conditions}) > 1:
             outputs = [self._predict(latent, time, one, request, units, int(one is negative)) for one in conditions]
         else:
-            outputs = self._predict(latent, time, _stack(conditions, torch), request, units, 1).chunk(len(conditions))
+            outputs = self._predict(latent, time, stack(conditions), request, units, 1).chunk(len(conditions))
         away, *towards = outputs
         return away + scale * sum(w * (output - away) for output, (_, w) in zip(towards, positives, strict=True))
 
@@ -283,12 +288,6 @@ def _all_finite(values: torch.Tensor) -> bool:
 def _is_picture(pixels: torch.Tensor) -> bool:
     """Whether pixels are finite and not all black: an overflowing decoder returns one or the other."""
     return _all_finite(pixels) and bool((pixels > -1.0).any())
-
-
-def _stack(conditions: Sequence[Condition], torch: Any) -> Condition:
-    tokens = torch.cat([condition.tokens for condition in conditions])
-    pooled = conditions[0].pooled
-    return Condition(tokens, None if pooled is None else torch.cat([condition.pooled for condition in conditions]))
 
 
 def _composite(frame: Frame, kept: Frame, mask: np.ndarray) -> Frame:

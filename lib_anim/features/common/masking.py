@@ -10,7 +10,7 @@ import numpy as np
 
 from lib_anim.errors import ExpressionError, PictureError, Problem, SettingsError
 from lib_anim.features.common.input_video import input_video, too_short
-from lib_anim.features.common.resizing import resizing
+from lib_anim.features.common.resizing import fit, resizing
 from lib_anim.images.frame import Mask
 from lib_anim.images.masks import adjusted, fitted, of_frame
 from lib_anim.language.mask_expressions import EVERYWHERE, Atom, MaskExpression
@@ -117,7 +117,7 @@ class _Reader:
         alpha = self._open("init_image", NOWHERE, path, self._tools.alpha)
         if not np.ptp(alpha):
             return None
-        mask = self._fit(alpha)
+        mask = self._fit(fit(alpha, self._plan.size, self._plan.settings.text("init_image_fit")))
         return Masks(lambda _: mask)
 
     def _video(self) -> Masks:

@@ -9,7 +9,6 @@ from lib_anim.engines.base import Control, SampleRequest
 from lib_anim.errors import Problem, SettingsError, did_you_mean
 from lib_anim.features.common.picture_sources import Pictures, open_pictures
 from lib_anim.images.edges import canny
-from lib_anim.images.fitting import CROP, FILL, STRETCH, fitted_frame
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.images.masks import of_frame
 from lib_anim.messages import Message, Place
@@ -21,11 +20,11 @@ from lib_anim.shot.steps import Steps, Tools
 UNITS = range(1, 6)
 _MODULES = ("none", "canny")
 _FITS = {
-    "Just Resize": STRETCH,
-    "Crop and Resize": CROP,
-    "Inner Fit (Scale to Fit)": CROP,
-    "Resize and Fill": FILL,
-    "Outer Fit (Shrink to Fit)": FILL,
+    "Just Resize": "stretch",
+    "Crop and Resize": "crop",
+    "Inner Fit (Scale to Fit)": "crop",
+    "Resize and Fill": "pad",
+    "Outer Fit (Shrink to Fit)": "pad",
 }
 _SCHEDULES = ("weight", "guidance_start", "guidance_end")
 
@@ -89,7 +88,8 @@ def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
     wanted = {"File": f"cn_{n}_vid_path", "Start picture": "init_image"}.get(source, "")
     for key in filter(None, (wanted, settings.text(f"cn_{n}_mask_vid_path") and f"cn_{n}_mask_vid_path")):
         try:
-            opened[key] = open_pictures(key, plan, tools)
+            how = settings.text("init_image_fit") if key == "init_image" else _FITS[settings.text(f"cn_{n}_resize_mode")]
+            opened[key] = open_pictures(key, plan, tools, how)
         except SettingsError as error:
             problems += error.problems
     if problems:
@@ -104,7 +104,7 @@ def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
         model,
         settings.text(f"cn_{n}_control_mode"),
         _picture_of(n, plan, opened.get(wanted)),
-        _mask_of(n, plan, masks),
+        _mask_of(masks),
         f"{model} by {settings.text(wanted) if wanted else 'the moved picture'}",
         (*_notes(n, plan, opened.get(wanted)), *(note for pictures in opened.values() for note in pictures.notes)),
         tuple(close for pictures in opened.values() for close in pictures.close),
@@ -114,7 +114,7 @@ def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
 def _picture_of(n: int, plan: Plan, pictures: Pictures | None) -> Callable[[SampleRequest], Frame | None]:
     """Return the guiding picture of a request; without files it is the moved picture, at the beginning what is painted over."""
     settings = plan.settings
-    fit, ending = _FITS[settings.text(f"cn_{n}_resize_mode")], settings.text(f"cn_{n}_at_end")
+    ending = settings.text(f"cn_{n}_at_end")
     low, high = (settings.number(f"cn_{n}_threshold_{letter}") for letter in "ab")
     edges = settings.text(f"cn_{n}_module").lower() == "canny"
 
@@ -123,17 +123,16 @@ def _picture_of(n: int, plan: Plan, pictures: Pictures | None) -> Callable[[Samp
             found = request.init if request.moved is None else request.moved
         else:
             place = place_of(request.index, pictures.number, ending)
-            found = None if place is None else fitted_frame(pictures.at(place), plan.size, fit)
+            found = None if place is None else pictures.at(place)
         return canny(found, low, high) if edges and found is not None else found
 
     return picture
 
 
-def _mask_of(n: int, plan: Plan, pictures: Pictures | None) -> Callable[[int], Mask | None]:
+def _mask_of(pictures: Pictures | None) -> Callable[[int], Mask | None]:
     if pictures is None:
         return lambda _: None
-    fit = _FITS[plan.settings.text(f"cn_{n}_resize_mode")]
-    return lambda index: of_frame(fitted_frame(pictures.at(min(index, pictures.number - 1)), plan.size, fit))
+    return lambda index: of_frame(pictures.at(min(index, pictures.number - 1)))
 
 
 def place_of(index: int, count: int, ending: str) -> int | None:
