@@ -17,6 +17,7 @@
     │   └── Interrupted           somebody stopped the painter; its picture is not to be used
     ├── WriteError                a run under way can no longer be written; what was written is kept
     └── VideoError                ffmpeg is missing or failed
+        └── VideoTimeout          it took longer than a limit
 
 A message says what failed, where, what was expected, and how to mend it, on one line.
 """
@@ -74,8 +75,9 @@ class Problem:
 
 
 class Waiver(Enum):
-    """A command line flag that accepts a problem, as text after its remedy."""
+    """A command line flag that accepts a problem, as text after its remedy. LEAVE_OUT is the button for it on a page."""
 
+    LEAVE_OUT = ""
     FETCH = ", or allow it: --fetch"
     ALLOW_MISSING = ", or go on without it: --allow-missing"
 
@@ -186,12 +188,20 @@ class Interrupted(EngineError):
     """The engine was stopped within a picture, which must be discarded."""
 
 
+class Disturbed(Interrupted):
+    """Somebody else interrupted the picture, or loaded another model meanwhile. The picture can be painted again."""
+
+
 class WriteError(AnimError):
     """A run can no longer be written (a full disk); it can be resumed later."""
 
 
 class VideoError(AnimError):
     """ffmpeg is missing or failed. Frames on disk are not affected."""
+
+
+class VideoTimeout(VideoError):
+    """ffmpeg took longer than a limit, and was ended."""
 
 
 _OUT_OF_MEMORY = re.compile(r"out.?of.?(?:\w+.)?memory|not enough memory|memoryerror|alloc", re.IGNORECASE)

@@ -49,6 +49,14 @@ def as_data(message: str) -> dict[str, object]:
     return {"text": message.text, "values": values}
 
 
+def from_data(data: Mapping[str, object]) -> Message:
+    """The message that `as_data` wrote."""
+    text, values = data["text"], data["values"]
+    assert isinstance(text, str)
+    assert isinstance(values, dict)
+    return Message(text, **{name: from_data(one) if isinstance(one, dict) else one for name, one in values.items()})
+
+
 def of_error(error: BaseException) -> str:
     """What an error says: its Message where it was raised with one, what the system calls it where it is the system's."""
     if isinstance(error, OSError) and error.strerror:

@@ -77,3 +77,24 @@ def write_network(path: Path, takes=LEVELS, size=("H", "W"), outputs=("flow_low"
     )
     onnx.save(onnx.parser.parse_model(text), path)
     return str(path)
+
+
+_ENDLESS = """
+<ir_version: 8, opset_import: ["": 17]>
+endless (float[1,3,H,W] one, float[1,3,H,W] other) => (float[1,3,H,W] flow)
+<int64 rounds = {4611686018427387904}, bool go_on = {1}>
+{
+  flow = Loop (rounds, go_on, one) <body = round (int64 n, bool went_on, float[1,3,H,W] before)
+    => (bool goes_on, float[1,3,H,W] after) {
+    goes_on = Identity (went_on)
+    after = Identity (before)
+  }>
+}
+"""
+
+
+def write_endless_network(path: Path) -> None:
+    """Write a network with a loop that does not end."""
+    from onnx import parser, save
+
+    save(parser.parse_model(_ENDLESS), path)

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
+from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest, sample_or_retry
 from lib_anim.features.open import make_shot
 from lib_anim.messages import Message
 from lib_anim.plan.plan import make_plan
@@ -59,6 +59,13 @@ def settings(**changes):
 
 def shot(tools: Tools | None = None, part=None, **changes) -> Shot:
     return make_shot(make_plan(settings(**changes), part), tools)
+
+
+def painted(engine: Engine, request: SampleRequest) -> Sampled:
+    """What a film gets for a request: a picture that others disturbed is painted again."""
+    [answer] = sample_or_retry(engine, [request])
+    assert isinstance(answer, Sampled)
+    return answer
 
 
 class Painter(Engine):

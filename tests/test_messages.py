@@ -6,7 +6,7 @@ import pickle
 import pytest
 
 from lib_anim.errors import FieldError, ModelError, Problem, Waiver
-from lib_anim.messages import Message, Place, as_data, of_error
+from lib_anim.messages import Message, Place, as_data, from_data, of_error
 
 TEXTS = [
     (Message("{n} of {m} frames", n=3, m=12.0), "3 of 12 frames"),
@@ -38,6 +38,7 @@ DATA = [
 @pytest.mark.parametrize(("message", "data"), DATA)
 def test_as_data(message, data):
     assert as_data(message) == data
+    assert as_data(from_data(data)) == data
 
 
 @pytest.mark.parametrize("again", [copy.copy, copy.deepcopy, lambda one: pickle.loads(pickle.dumps(one))])

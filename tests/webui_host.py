@@ -106,6 +106,36 @@ class Tensor:
         return self
 
 
+class Sigmas(list):
+    """As much of a tensor of noise levels as exact strength uses."""
+
+    def tolist(self):
+        return list(self)
+
+    def new_tensor(self, values):
+        return Sigmas(np.float32(value) for value in values)
+
+
+class KDiffusionSampler:
+    """The hosts' sampler that runs noise levels; `discards` the last level but one. Its own are the model's, at even steps."""
+
+    def __init__(self, table, discards=False):
+        self.model_wrap, self.discards = types.SimpleNamespace(sigmas=Sigmas(table)), discards
+
+    def get_sigmas(self, p, steps):
+        steps += self.discards
+        if p.sampler_noise_scheduler_override:
+            sigmas = p.sampler_noise_scheduler_override(steps)
+        else:
+            table = self.model_wrap.sigmas
+            sigmas = Sigmas([*(table[round(at)] for at in np.linspace(len(table) - 1, 0, steps)), 0.0])
+        return Sigmas([*sigmas[:-2], sigmas[-1]]) if self.discards else sigmas
+
+
+class TimestepsSampler:
+    """The hosts' sampler that counts training steps."""
+
+
 class Processed:
     def __init__(self, job, images):
         self.images, self.seed, self.index_of_first_image = images, job.seed, 0
@@ -168,7 +198,7 @@ def _job_class(name, fields):
 
     specs = [(key, kind, dataclasses.field(default=default)) for key, kind, default in fields]
     cls = dataclasses.make_dataclass(name, specs)
-    cls.scripts, cls.is_api, cls._script_args = None, False, ()
+    cls.scripts, cls.is_api, cls._script_args, cls.sampler_noise_scheduler_override = None, False, (), None
     cls.script_args = property(lambda self: self._script_args, script_args)
     cls.close = lambda self: setattr(self, "closed", True)
     return cls
@@ -237,6 +267,8 @@ class Host:
             for name, (prompt, negative) in texts.items()
         }
         self.kind, self.jobs, self.paint = kind, [], self._paint
+        self.sigmas = np.exp(np.linspace(np.log(0.03), np.log(14.6), 1000))  # of the model's training steps
+        self.made, self.run = [], []  # names of samplers, and the levels that img2img ran, picture by picture
         self.state = State()
         self.opts = Options(
             img2img_fix_steps=True,
@@ -387,6 +419,7 @@ class Host:
             if used is not self.model and self.kind == "forge":
                 raise RuntimeError("Tensor on device meta is not on the expected device cuda:0!")
             self._came_to("sampling")
+            self._run_levels(job)
             if self.reload_now:  # somebody's own way to have it loaded, which asks for no lock
                 self.reload_now = False
                 self.load()
@@ -401,6 +434,18 @@ class Host:
         finally:
             if job.override_settings_restore_afterwards:
                 self._override(stored, load=False)
+
+    def create_sampler(self, name, model):
+        self.made.append(name)
+        return TimestepsSampler() if name == "DDIM" else KDiffusionSampler(self.sigmas, discards=name == "Special")
+
+    def _run_levels(self, job):
+        """What img2img does: it begins at one of the levels of all steps."""
+        job.sampler = self.create_sampler(job.sampler_name, job.sd_model)
+        if not getattr(job, "init_images", None) or isinstance(job.sampler, TimestepsSampler):
+            return
+        encoded = int(min(job.denoising_strength, 0.999) * job.steps)
+        self.run.append(list(job.sampler.get_sigmas(job, job.steps))[job.steps - encoded - 1 :])
 
     def _override(self, options, load=True):
         for key, value in options.items():
@@ -440,8 +485,12 @@ class Host:
             "scripts": module("scripts", Script=Script, scripts_txt2img=txt2img, scripts_img2img=img2img),
             "call_queue": module("call_queue", queue_lock=self.lock),
             "sd_samplers": module(
-                "sd_samplers", all_samplers=[named(name=n) for n in ("Euler a", "Euler", "DPM++ 2M", "DDIM", "Special")]
+                "sd_samplers",
+                all_samplers=[named(name=n) for n in ("Euler a", "Euler", "DPM++ 2M", "DDIM", "Special")],
+                create_sampler=self.create_sampler,
             ),
+            "sd_samplers_kdiffusion": module("sd_samplers_kdiffusion", KDiffusionSampler=KDiffusionSampler),
+            "sd_samplers_timesteps": module("sd_samplers_timesteps", samplers_data_timesteps=[named(name="DDIM")]),
             "sd_models": module(
                 "sd_models", checkpoints_list=self.checkpoints, checkpoint_aliases=Aliases(self), reload_model_weights=self.load
             ),

@@ -31,9 +31,10 @@ from lib_anim.settings import settings as settings_file
 from lib_anim.shot.steps import Tools
 
 DAWN = Path(__file__).parents[2] / "settings_defaults" / "dawn_to_night.json"
+FRAMES = 5  # of the random models' films
 SIDES = {"SD 1": 512, "SDXL": 1024}
 CHANGES = {
-    **{"max_frames": 8, "diffusion_cadence": 1, "steps": 20, "animation_mode": "3D", "use_depth_warping": False},
+    **{"max_frames": FRAMES, "diffusion_cadence": 1, "steps": 20, "animation_mode": "3D", "use_depth_warping": False},
     **{"translation_z": "0:(2)", "amount_schedule": "0:(0.1)"},
 }
 PROCESSORS = {"AttnProcessor2_0": "SDPA", "XFormersAttnProcessor": "xformers", "AttnProcessor": "written out"}
@@ -75,7 +76,7 @@ def low_vram(place: Place) -> None:
 
 def films(place: Place) -> None:
     """films to disk, PNG files and x264 written meanwhile: engine_ms, gap_ms (medians)"""
-    dawn = {**json.loads(DAWN.read_text(encoding="utf-8")), "max_frames": 48 if place.has_card else 16}
+    dawn = {**json.loads(DAWN.read_text(encoding="utf-8")), "max_frames": 24 if place.has_card else 16}
     engine = small_model(place.device)
     engine.sample(SEA)
     one, other = (
@@ -85,7 +86,7 @@ def films(place: Place) -> None:
     for family, side in SIDES.items() if place.has_card else ():
         for told, low in (("", False), (", low VRAM", True)):
             engine = engine_of(random_pipeline(family, place.device, place.dtype), place.device, low_vram=low)
-            _filmed(f"{family}, {side}x{side}, 8 frames{told}", engine, {**dawn, **CHANGES, "W": side, "H": side}, place)
+            _filmed(f"{family}, {side}x{side}, {FRAMES} frames{told}", engine, {**dawn, **CHANGES, "W": side, "H": side}, place)
             _forget(engine)
 
 
@@ -127,7 +128,7 @@ def _set_attention(pipeline: Any, processor: str) -> None:
 
 def _measure(name: str, engine: DiffusersEngine, request: SampleRequest, place: Place) -> None:
     """Print how long a picture takes, and the peak memory of its stages."""
-    elapsed = median_ms(lambda: engine.sample(request), runs=3 if place.has_card else 1, warm_up=1)
+    elapsed = median_ms(lambda: engine.sample(request), runs=2 if place.has_card else 1, warm_up=1)
     row(name, f"{elapsed:.0f} ms")
     if not place.has_card:
         return

@@ -82,8 +82,8 @@ def _write_networks(folder: Path) -> None:
 
 
 def shapes(place: Place) -> None:
-    """random models of checkpoints' shapes, 256x256, 3 of 4 steps over a picture, beside the same weights on the CPU"""
-    size = (256, 256) if place.has_card else (64, 64)
+    """random models of checkpoints' shapes, 128x128, 3 of 4 steps over a picture, beside the same weights on the CPU"""
+    size = (128, 128) if place.has_card else (64, 64)
     request = replace(SEA, size=size, steps=4, init=test_card(size), denoise=0.6)
     for family in ("SD 1", "SDXL"):
         pipeline = random_pipeline(family, place.device, place.dtype, narrow=not place.has_card)

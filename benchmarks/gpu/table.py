@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lib_anim.engines.base import SampleRequest
-from lib_anim.engines.diffusers.checkpoint import BUNDLED, _placed, quietly
+from lib_anim.engines.diffusers.checkpoint import BUNDLED, _place, quietly
 from lib_anim.engines.diffusers.engine import DiffusersEngine
 from lib_anim.engines.diffusers.networks import Networks
 from lib_anim.images.frame import Frame
@@ -62,5 +62,5 @@ def engine_of(pipeline: Any, device: str, *, low_vram: bool = False) -> Diffuser
     import torch
 
     with quietly():
-        pipeline = _placed(pipeline, torch.device(device), low_vram, torch)
+        pipeline = _place(pipeline, torch.device(device), low_vram, torch)
     return DiffusersEngine(pipeline, Networks(pipeline), one_by_one=low_vram)

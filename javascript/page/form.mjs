@@ -66,6 +66,39 @@ function saveFocus() {
     };
 }
 
+/**
+ * Whether a problem is of a field that can be opened.
+ * @param {import("../types/answers.js").Problem} one
+ */
+export const has = ({ key }) => key in model.essentials || key in model.fields;
+
+/**
+ * Show the field of a problem and put the cursor there; in the JSON, select its place.
+ * @param {import("../types/answers.js").Problem} one
+ */
+export function open(one) {
+    if (model.view === "text") return text.go(one);
+    const view = one.key in model.essentials ? "essentials" : "all";
+    if (model.view !== view) model.show(view);
+    if (view === "all") settings.reveal(one.key);
+    focus(/** @type {HTMLElement} */ (document.getElementById("anim_" + one.key)), one.excerpt);
+}
+
+/**
+ * Scroll to a control and focus it; select the place of a problem in its text.
+ * @param {HTMLElement} control
+ * @param {import("../types/answers.js").Excerpt | null} [piece] around the place
+ */
+function focus(control, piece) {
+    const target = /** @type {HTMLElement} */ (control.querySelector("[aria-checked=true]") || control);
+    target.scrollIntoView({ block: "center" });
+    target.focus({ preventScroll: true });
+    if (!piece || !(target instanceof HTMLTextAreaElement)) return;
+    const before = piece.before.replace(/^…/, "");
+    const from = target.value.indexOf(before + piece.at) + before.length;
+    if (from >= before.length) target.setSelectionRange(from, from + piece.at.length);
+}
+
 function count() {
     const many = Object.keys(model.changes).filter((key) => key in model.fields).length;
     parts.count.textContent = many ? String(many) : "";

@@ -23,6 +23,7 @@ export let essentials = {};
 export let answers = {};
 /** @type {import("../types/answers.js").Values} */
 export let changes = {};
+let allowMissing = false; // whether features that are not there are left out
 /** @type {import("../types/answers.js").Values} */
 let values = {}; // of all settings, from the last answer of the program
 /** @type {View} */
@@ -41,11 +42,11 @@ export let loads = 0; // how often the whole form was replaced
 /** @type {((what: What) => void)[]} */
 const watchers = [];
 
-/** @typedef {{ answers: typeof answers, changes: typeof changes, source: string, film: string }} State */
+/** @typedef {{ answers: typeof answers, changes: typeof changes, allowMissing: boolean, source: string, film: string }} State */
 const states = /** @type {ReturnType<typeof stack<State>>} */ (stack());
 
 /** @returns {State} */
-const state = () => ({ answers: { ...answers }, changes: { ...changes }, source, film });
+const state = () => ({ answers: { ...answers }, changes: { ...changes }, allowMissing, source, film });
 
 /** Take the last change back; return whether there was one. */
 export const undo = () => restoreState(states.back(state()));
@@ -56,7 +57,7 @@ export const redo = () => restoreState(states.forth(state()));
 /** @param {State | undefined} before */
 function restoreState(before) {
     if (!before) return false;
-    ({ answers, changes, source, film } = before);
+    ({ answers, changes, allowMissing, source, film } = before);
     changed("form");
     return true;
 }
@@ -89,6 +90,7 @@ export function begin(description) {
     const stored = restore();
     answers = { ...defaults, ...stored.answers };
     changes = { ...stored.changes };
+    allowMissing = Boolean(stored.allowMissing);
     view = ["all", "text"].includes(stored.view) ? stored.view : "essentials";
     source = stored.source || "";
     names = { ...stored.names };
@@ -112,11 +114,11 @@ function save() {
     /** @type {Set<unknown>} */
     const used = new Set([...Object.values(answers), ...Object.values(changes)]);
     const usedNames = Object.fromEntries(Object.entries(names).filter(([id]) => used.has(id)));
-    remember("form", JSON.stringify({ answers, changes, view, source, names: usedNames }));
+    remember("form", JSON.stringify({ answers, changes, allowMissing, view, source, names: usedNames }));
 }
 
 /** @returns {import("../types/answers.js").Form} */
-export const form = () => ({ essentials: answers, changes });
+export const form = () => ({ essentials: answers, changes, allow_missing: allowMissing });
 
 /**
  * @param {string} key of an essential
@@ -152,6 +154,13 @@ export function reset(...keys) {
     changed("form");
 }
 
+/** Leave out what is not there. */
+export function leaveOut() {
+    states.record("", state());
+    allowMissing = true;
+    changed("value");
+}
+
 /**
  * Replace the form; `ofFilm` if it holds the settings of a film.
  * @param {Partial<import("../types/answers.js").LoadedForm>} form
@@ -163,6 +172,7 @@ export function replace(form, from = "", ofFilm = "") {
     loads++;
     answers = { ...defaults, ...form.essentials };
     changes = { ...form.changes };
+    allowMissing = Boolean(form.allow_missing);
     values = { ...values, ...form.values };
     source = from;
     film = ofFilm;
@@ -222,6 +232,9 @@ export function name(id, name) {
 
 /** The validated facts of the form, null if it has problems. */
 export const facts = () => (seen && !seen.problems.length ? /** @type {import("../types/answers.js").Facts} */ (seen) : null);
+
+/** Whether the movement can be previewed, also in spite of problems. */
+export const previews = () => !seen || !seen.problems.length || Boolean(seen.preview);
 
 /** The known problems of the form. */
 export const problems = () => (seen ? seen.problems : []);

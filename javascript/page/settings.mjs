@@ -19,12 +19,14 @@ let groups = [];
 /** @type {HTMLElement} */
 let none; // shown if a search finds nothing
 let sought = "";
+/** @type {HTMLInputElement} */
+let search;
 const open = new Set(["Run", "Prompts", "Motion"]);
 
 export function build() {
     rows = {};
     groups = model.described.groups.map(group);
-    const search = h("input", { type: "search", id: "anim_search", placeholder: t("Search settings"), value: sought, oninput: () => ((sought = search.value), seek()) });
+    search = h("input", { type: "search", id: "anim_search", placeholder: t("Search settings"), value: sought, oninput: () => ((sought = search.value), seek()) });
     none = h("p", { class: "anim-quiet anim-none", hidden: true }, t("No setting has that in its name."));
     const view = h("div", { class: "anim-all" }, search, groups.map((one) => one.node), none);
     seek();
@@ -56,6 +58,19 @@ function seek() {
         any = any || some;
     }
     none.hidden = any;
+}
+
+/**
+ * Show the row of a setting, also where a search or a closed group hides it.
+ * @param {string} key
+ */
+export function reveal(key) {
+    if (rows[key].node.hidden) {
+        sought = search.value = "";
+        seek();
+    }
+    const group = groups.find((one) => one.fields.includes(rows[key]));
+    if (group) group.node.open = true;
 }
 
 /** Mark changed and unused settings, and show the current values of the others. */

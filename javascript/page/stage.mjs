@@ -7,11 +7,12 @@ import * as films from "./films.mjs";
 import * as model from "./model.mjs";
 import * as painter from "./painter.mjs";
 import * as progress from "./progress.mjs";
+import * as problems from "./problems.mjs";
 import { faults, get, ofRun, post, url } from "./routes.mjs";
 import * as screen from "./screen.mjs";
 import * as text from "./text.mjs";
 import * as tries from "./tries.mjs";
-import { about, problem, t, tell } from "./words.mjs";
+import { about, t, tell } from "./words.mjs";
 
 /**
  * @typedef {import("../types/answers.js").Run} Run
@@ -20,6 +21,7 @@ import { about, problem, t, tell } from "./words.mjs";
 
 const EVERY = 700; // milliseconds between two polls of a running job
 const ASKS = 600; // seconds of painting, done and to come, that are not stopped without a question
+const NARROW = "(max-width: 680px)"; // where style.css puts the film below the form
 const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
 const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "remarks" | "buttons" | "viewer", HTMLElement>} */ ({});
 /** @type {Run | null} */
@@ -70,8 +72,8 @@ export function build() {
 /** Show the form's problems, or its length, size and number of painted frames in one line. */
 function facts() {
     const wrong = model.problems();
-    clear(parts.problems, wrong.length ? [h("strong", {}, t("This cannot be filmed yet:")), h("ul", {}, wrong.map((one) => h("li", {}, problem(one))))] : null);
-    able(!wrong.length);
+    clear(parts.problems, wrong.length ? [h("strong", {}, t("This cannot be filmed yet:")), problems.list(wrong)] : null);
+    able(!wrong.length, model.previews());
     const seconds = model.seen?.seconds;
     parts.run.textContent = seconds ? t("Generate (about {time})", { time: about(seconds) }) : t("Generate");
     const seen = model.facts();
@@ -89,9 +91,13 @@ function facts() {
     screen.ratio(seen.size[0] / seen.size[1]);
 }
 
-/** @param {boolean} yes */
-function able(yes) {
-    for (const button of [parts.run, parts.first, parts.look]) button.disabled = !yes;
+/**
+ * @param {boolean} films whether films and first pictures can begin
+ * @param {boolean} previews
+ */
+function able(films, previews) {
+    for (const button of [parts.run, parts.first]) button.disabled = !films;
+    parts.look.disabled = !previews;
 }
 
 // -- starting jobs ----------------------------------------------------------------------------------------------------
@@ -102,18 +108,19 @@ function able(yes) {
  */
 export async function begin(what) {
     if (what === "film" && (stoppable() || films.busy()) && !confirm(t("A film is being painted. Shall this one wait for its turn?"))) return;
-    able(false);
+    able(false, false);
     clear(parts.refused);
     try {
         await text.applied();
         const run = await post("begin", { ...model.form(), what });
         if (what === "film") model.hold(run.id);
         show(run);
+        if (matchMedia(NARROW).matches) parts.viewer.scrollIntoView({ block: "nearest" });
         if (what === "film") films.refresh();
     } catch (error) {
         refused(t("This could not begin:"), error);
     } finally {
-        able(!model.problems().length);
+        able(!model.problems().length, model.previews());
     }
 }
 
@@ -122,8 +129,7 @@ export async function begin(what) {
  * @param {import("./routes.mjs").Refusal} error
  */
 function refused(title, error) {
-    const lines = faults(error).map((one) => h("li", {}, problem(one)));
-    clear(parts.refused, h("strong", {}, title), h("ul", {}, lines));
+    clear(parts.refused, h("strong", {}, title), problems.list(faults(error)));
 }
 
 export const stoppable = () => Boolean(shown && !progress.over(shown));
@@ -309,8 +315,8 @@ async function edit(run) {
  * @param {Run} run
  */
 async function again(run) {
-    const { essentials, changes } = await settingsOf(run);
-    const form = { essentials: { ...essentials, seed: -1 }, changes: { ...changes, seed: undefined } };
+    const { essentials, changes, allow_missing } = await settingsOf(run);
+    const form = { essentials: { ...essentials, seed: -1 }, changes: { ...changes, seed: undefined }, allow_missing };
     try {
         show(await post("begin", { ...form, what: "film", like: run.id }));
         films.refresh();

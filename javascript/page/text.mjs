@@ -95,7 +95,7 @@ export function marks() {
  * Select the place of a problem in the text and scroll it to the middle.
  * @param {Problem} one
  */
-function go(one) {
+export function go(one) {
     const { area } = parts;
     const [from, to] = place(one, area.value);
     area.focus();

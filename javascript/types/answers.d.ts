@@ -18,6 +18,8 @@ export type Said = Message | string;
 export interface Form {
     essentials: Answers;
     changes: Values;
+    /** Whether features that are not there are left out. */
+    allow_missing?: boolean;
 }
 
 /** A form that was loaded; `values` are those of all settings that the page shows. */
@@ -106,6 +108,8 @@ export interface Problem {
     column: number | null;
     reason: Said;
     remedy: Said | null;
+    /** Whether it is of a feature that is not there, and that the film can be made without. */
+    missing?: boolean;
     /** All of it in English. */
     text?: string;
     excerpt?: Excerpt | null;
@@ -149,6 +153,8 @@ export interface Facts {
 /** POST look: all facts when there are no problems, else few. */
 export interface Seen extends Partial<Facts> {
     problems: Problem[];
+    /** Whether a preview is possible in spite of them. */
+    preview?: boolean;
 }
 
 export type Kind = "mp4" | "gif" | "webp";

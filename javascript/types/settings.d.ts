@@ -42,6 +42,8 @@ export interface Settings {
     loop: boolean;
     /** Loop frames */
     loop_frames: number;
+    /** Reverse */
+    reverse: boolean;
     /** Border */
     border: "replicate" | "wrap";
     /** Angle */
@@ -108,6 +110,10 @@ export interface Settings {
     strength_schedule: string | number;
     /** Strength at keyframes */
     keyframe_strength_schedule: string | number;
+    /** Strength starts */
+    strength_steps: "webui" | "exact";
+    /** All steps */
+    steps_are_real: boolean;
     /** CFG scale */
     cfg_scale_schedule: string | number;
     /** Distilled CFG */

@@ -53,6 +53,9 @@ def plan(options: PlanOptions) -> None:
 def explain(options: ExplainOptions) -> None:
     """Print the steps of a frame, in order."""
     shot = build_shot(load_settings(options.file, options), options, Tools(Preview.capabilities))
+    for name, steps in shot.features:
+        if not any(getattr(steps, place) for place in PLACES):
+            print(f"{'film':8} {name:18} {steps.does}")
     for place in PLACES:
         for name, steps in shot.features:
             if getattr(steps, place):

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from lib_anim.engines.record import ModelRecord
-from lib_anim.errors import Blank, EngineError, OutOfMemory
+from lib_anim.engines.strength import WEBUI
+from lib_anim.errors import Blank, Disturbed, EngineError, Interrupted, OutOfMemory
 from lib_anim.images.frame import Frame, Mask, check_frame
 from lib_anim.messages import Message
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
@@ -49,7 +50,8 @@ class SampleRequest:
     size                 (width, height), multiples of 8
     sampler, scheduler   WebUI names, resolved
     init                 the picture to paint over, of `size`; None paints from nothing (txt2img)
-    denoise              how much is painted anew, 0 nothing .. 1 all; A1111's step count follows from it
+    denoise              how much is painted anew, 0 nothing .. 1 all; the step count follows from it
+    strength_steps       how it follows: "webui" A1111's count, "exact" from just that share of noise, "real" that in all steps
     moved                the moved picture before effects, to compare the painted one with
     mask                 (H, W) float32: 0 keep .. 1 paint with `denoise`; None is 1 everywhere
     controls             pictures that guide the painting
@@ -69,6 +71,7 @@ class SampleRequest:
     scheduler: str = "Automatic"
     init: Frame | None = None
     denoise: float = 1.0
+    strength_steps: str = WEBUI
     moved: Frame | None = None
     mask: Mask | None = None
     controls: tuple[Control, ...] = ()
@@ -129,6 +132,7 @@ class Clip:
 
 
 ONE_PICTURE = Clip()
+PATIENCE = 3  # attempts at a take that others disturb
 
 
 @dataclass(frozen=True)
@@ -147,6 +151,7 @@ class Capabilities:
     vaes: tuple[str, ...] = ()  # likewise
     controls: tuple[str, ...] = ()  # names of the networks for `Control.model`
     clip: Clip = ONE_PICTURE
+    stepwise: tuple[str, ...] = ()  # samplers that take no noise levels, so that exact strength does not reach them
 
     def __contains__(self, word: str) -> bool:
         return word in self.words
@@ -187,9 +192,6 @@ class Engine:
     """Base of engines. An image engine implements `paint`, a clip engine `paint_take`; callers use `sample`, `sample_take`."""
 
     name = "engine"
-    wanted: Callable[[], bool] = staticmethod(
-        lambda: True
-    )  # false once the film is asked to stop: the engine retries nothing then
 
     @property
     def capabilities(self) -> Capabilities:
@@ -255,16 +257,32 @@ def _validate(request: SampleRequest) -> None:
         check_frame(request.init, request.size)
 
 
-def sample_or_retry(engine: Engine, take: Sequence[SampleRequest]) -> tuple[Answer, ...]:
-    """Paint a take; retry once after an OutOfMemory, with unused memory released. Raises as `sample_take`."""
+def sample_or_retry(
+    engine: Engine, take: Sequence[SampleRequest], stopped: Callable[[], bool] = lambda: False
+) -> tuple[Answer, ...]:
+    """Paint a take. Paint it again while others disturb it, PATIENCE times in all, unless the film is `stopped`; and once after
+    an OutOfMemory, with unused memory released. Raises as `sample_take`."""
+    for attempt in range(PATIENCE):
+        try:
+            answers = _sample_with_room(engine, take)
+            return _noted(answers, {"begun_again": attempt}) if attempt else answers
+        except Disturbed as error:
+            if stopped():
+                raise
+            last = error
+    raise Interrupted(Message("{said}, again and again", said=last)) from None
+
+
+def _sample_with_room(engine: Engine, take: Sequence[SampleRequest]) -> tuple[Answer, ...]:
+    """Paint a take; retry once after an OutOfMemory."""
     try:
         return engine.sample_take(take)
     except OutOfMemory:
         pass  # retried below: while the error exists, its traceback keeps the memory of the failed call
     engine.free()
-    answers = engine.sample_take(take)
-    return tuple(answer if isinstance(answer, Blank) else _note_second_try(answer) for answer in answers)
+    return _noted(engine.sample_take(take), {"out_of_memory": "painted at the second try"})
 
 
-def _note_second_try(sampled: Sampled) -> Sampled:
-    return replace(sampled, notes={**sampled.notes, "out_of_memory": "painted at the second try"})
+def _noted(answers: Sequence[Answer], notes: Mapping[str, object]) -> tuple[Answer, ...]:
+    """Return the answers with notes added to the pictures."""
+    return tuple(one if isinstance(one, Blank) else replace(one, notes={**one.notes, **notes}) for one in answers)

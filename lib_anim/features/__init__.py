@@ -6,7 +6,7 @@ The order is defined by the tuple below alone; `anim explain` prints it.
 
 from __future__ import annotations
 
-from lib_anim.features.camera import loop
+from lib_anim.features.camera import loop, reverse
 from lib_anim.features.coherence import color_coherence, governor, temporal_filter
 from lib_anim.features.common.camera_path import MOVING
 from lib_anim.features.delivery import flow_cadence, formats, soundtrack
@@ -39,6 +39,7 @@ from lib_anim.features.request import (
 FEATURES = (
     start_picture,
     *MOVING,
+    reverse,  # the moves of all features before it are undone
     temporal_filter,  # before color_coherence, so that matched colours are not changed again
     color_coherence,
     governor,  # after color_coherence, so that it measures matched colours

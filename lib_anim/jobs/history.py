@@ -59,17 +59,26 @@ def summary(folder: Path) -> Mapping[str, object]:
 
 def painter(out: Path, run_id: str) -> Mapping[str, object]:
     """What the journal of a run says of the model that painted it last; nothing where there is none."""
+    return next(_events(out, run_id, "painter"), {})
+
+
+def allows_missing(out: Path, run_id: str) -> bool:
+    """Whether a run was started or edited without features that are missing."""
+    lines = (line for event in ("start", "edit") for line in _events(out, run_id, event))
+    return any(line.get("allow_missing") is True for line in lines)
+
+
+def _events(out: Path, run_id: str, event: str) -> Iterator[dict[str, object]]:
+    """Yield the lines of an event in the journal of a run, newest first."""
     folder = folder_of(out, run_id)
     try:
         lines = _read(folder / "journal.jsonl", _MOST_BYTES_OF_A_JOURNAL).splitlines() if folder else []
     except (OSError, ValueError):
-        return {}
+        return
     for line in reversed(lines):
-        if line.startswith('{"event": "painter"'):
+        if line.startswith(f'{{"event": "{event}"'):
             with suppress(ValueError, RecursionError):
-                read: dict[str, object] = json.loads(line)
-                return read
-    return {}
+                yield json.loads(line)
 
 
 def begun(folder: Path) -> EngineSpec:

@@ -56,7 +56,7 @@ class Clock:
 
 @dataclass(frozen=True)
 class Outline:
-    """What the page shows of a shot, also after the job's end."""
+    """What the page shows of a shot, also after the job's end. `frames` are in the order of filming."""
 
     frames: range
     seed: object
@@ -65,7 +65,7 @@ class Outline:
     @classmethod
     def of(cls, shot: Shot) -> Outline:
         """Return the outline of a shot."""
-        return cls(shot.plan.frames, shot.plan.settings["seed"], shot.notes)
+        return cls(shot.plan.order, shot.plan.settings["seed"], shot.notes)
 
 
 @dataclass(eq=False)
@@ -116,8 +116,9 @@ class Job:
         if self.state == QUEUED:
             return self.folder.spans_done()
         painted = (line["index"] for line in reversed(self.folder.journal()) if line.get("event") == "painted")
-        newest = next(painted, -1)
-        return sum(span.painted <= newest for span in self.shot.plan.spans) + 1
+        newest, order = next(painted, -1), self.shot.plan.order
+        filmed = order[: order.index(newest) + 1] if newest in order else range(0)
+        return sum(span.painted in filmed for span in self.shot.plan.spans) + 1
 
     def drop_edit(self) -> None:
         """Discard a requested edit."""

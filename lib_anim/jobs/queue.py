@@ -62,8 +62,9 @@ class Jobs:
         self._lock = threading.Lock()
         self._workers = {name: Lane(name, self._work) for name in ("paint", "preview")}
 
-    def submit(self, settings: Settings, what: str, like: str = "") -> Job:
-        """Queue a job; `what` is one of requests.WHATS, `like` a run whose model is used.
+    def submit(self, settings: Settings, what: str, like: str = "", *, allow_missing: bool = False) -> Job:
+        """Queue a job; `what` is one of requests.WHATS, `like` a run whose model is used. With `allow_missing` the features
+        that are missing are left out.
 
         Raises SettingsError, OutputError, and OtherModel if that model is not available; then no folder is left behind.
         """
@@ -74,23 +75,26 @@ class Jobs:
             painter = history.painter(self.out, like)
             own = with_its_model(painter, engine, self._engines, settings)  # another may be selected when the job begins
             settings = with_record(settings.with_drawn_seed(), own, self._engines)
-            shot = requests.shot_of(settings, what, self._make_tools(engine, prefetch))
-            folder, engine = self._create_folder(shot, what, own), own
+            shot = requests.shot_of(settings, what, self._make_tools(engine, prefetch), allow_missing=allow_missing)
+            folder, engine = self._create_folder(shot, what, own, allow_missing), own
         return self._enqueue(Job(_job_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
-    def edit(self, run_id: str, requested: Settings) -> Job:
-        """Change the settings of a film from the next painted picture on; a run that has ended is resumed with them.
+    def edit(self, run_id: str, requested: Settings, *, allow_missing: bool = False) -> Job:
+        """Change the settings of a film from the next painted picture on; a run that has ended is resumed with them. With
+        `allow_missing` the features that are missing are left out.
 
         Raises KeyError for an unknown run, SettingsError also for settings that can no longer change, OutputError.
         """
         with self._lock:
             job = self._jobs.get(run_id)
             if job and job.state not in OVER:
-                self._edit(job, requested)
+                self._edit(job, requested, allow_missing)
                 return job
-        return self.resume(run_id, requested)
+        return self.resume(run_id, requested, allow_missing=allow_missing)
 
-    def resume(self, run_id: str, requested: Settings | None = None, *, other_model: bool = False) -> Job:
+    def resume(
+        self, run_id: str, requested: Settings | None = None, *, other_model: bool = False, allow_missing: bool = False
+    ) -> Job:
         """Resume a run that was stopped or failed, optionally with other settings, or with the model that is selected now.
 
         Raises KeyError for an unknown run, OtherModel if its model is not available, OutputError, and with `requested`
@@ -107,13 +111,14 @@ class Jobs:
             settings = requests.edited(past.settings, requested) if requested else requests.as_left(past, self.out)
             own = with_its_model({} if other_model else past.painter, engine, self._engines, settings)
             settings = with_record(settings, own, self._engines)
-            shot = requests.shot_of(settings, requests.FILM, self._make_tools(engine, prefetch))
+            tools, allow_missing = self._make_tools(engine, prefetch), allow_missing or past.allow_missing
+            shot = requests.shot_of(settings, requests.FILM, tools, allow_missing=allow_missing)
             if past.frames and past.frames != (shot.plan.frames.start, shot.plan.frames.stop):
                 text = "{name} is a part of a film; go on with it by anim run --resume {path}"
                 raise OutputError(Message(text, name=run_id, path=path))
             if requested:
                 requests.check_goes_on(past.plan(ffmpeg=self._ffmpeg()), shot.plan, past.folder.spans_done())
-                _log_edit(past.folder, past.settings, settings)
+                _log_edit(past.folder, past.settings, settings, allow_missing)
             log_resume(past.folder, settings=settings, ours=past.settings_are_ours or requested is not None)
             if not requested and settings != past.settings:
                 past.folder.write_settings(settings)
@@ -174,12 +179,12 @@ class Jobs:
     def _make_tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
         return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
 
-    def _create_folder(self, shot: Shot, what: str, engine: EngineSpec) -> RunFolder:
+    def _create_folder(self, shot: Shot, what: str, engine: EngineSpec, allow_missing: bool) -> RunFolder:
         plan = shot.plan
         out = self.out if what == requests.FILM else self._trials.path
         check_space(out, len(plan.frames), plan.size)
         folder = RunFolder.create(out, run_name(plan.settings) if what == requests.FILM else what, plan.settings)
-        log_start(folder, engine, plan.frames, settings=plan.settings)
+        log_start(folder, engine, plan.frames, settings=plan.settings, allow_missing=allow_missing)
         return folder
 
     def _enqueue(self, job: Job) -> Job:
@@ -215,7 +220,7 @@ class Jobs:
             with self._lock:
                 job.release()
 
-    def _edit(self, job: Job, requested: Settings) -> None:
+    def _edit(self, job: Job, requested: Settings, allow_missing: bool) -> None:
         """Change the settings of a queued or running job. The caller holds the lock."""
         if job.what != requests.FILM:
             raise KeyError(job.id)
@@ -224,11 +229,11 @@ class Jobs:
         try:
             with open_prefetch() as prefetch:
                 settings = requests.edited(before, requested)
-                shot = requests.shot_of(settings, job.what, self._make_tools(job.engine, prefetch))
+                shot = requests.shot_of(settings, job.what, self._make_tools(job.engine, prefetch), allow_missing=allow_missing)
                 if job.state == RUNNING and not job.control.stopped:
                     job.control.stop(Ending.EDITED)  # so that no picture begins while its settings are being changed
                 requests.check_goes_on(job.shot.plan, shot.plan, job.spans_begun())
-                _log_edit(job.folder, before, settings)
+                _log_edit(job.folder, before, settings, allow_missing)
         except BaseException:
             if not job.edit:
                 job.control.forget(Ending.EDITED)
@@ -270,9 +275,9 @@ class Jobs:
         )
 
 
-def _log_edit(folder: RunFolder, before: Settings, settings: Settings) -> None:
+def _log_edit(folder: RunFolder, before: Settings, settings: Settings, allow_missing: bool) -> None:
     """Log an edit and save a film's new settings. Raises OutputError."""
-    log_edit(folder, before, settings)
+    log_edit(folder, before, settings, allow_missing=allow_missing)
     try:
         folder.write_settings(settings)
     except OSError as error:

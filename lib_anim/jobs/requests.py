@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 
 from lib_anim.errors import FieldError, OutputError, Problem, SettingsError
@@ -21,7 +22,7 @@ WHATS = (FILM, FIRST, OPENING, PREVIEW)
 
 _FRAMES = {FIRST: 1, OPENING: 12}  # number of frames, where not all are filmed
 
-_OVERRIDES: Mapping[str, Mapping[str, object]] = {
+OVERRIDES: Mapping[str, Mapping[str, object]] = {
     # shown on the page only
     OPENING: {"make_gif": False, "make_webp": False, "add_soundtrack": "None", "skip_video_creation": False},
     # without noise, sharpening and colour corrections, which serve a model, so that motion is easy to see
@@ -38,20 +39,39 @@ _OVERRIDES: Mapping[str, Mapping[str, object]] = {
 _BEGIN_ANEW = "Generate begins a film of its own with it"
 
 
-def shot_of(settings: Settings, what: str, tools: Tools) -> Shot:
-    """Build the shot of a job of kind `what`. Raises SettingsError."""
-    if what in _OVERRIDES:
-        settings = settings.replace(**_OVERRIDES[what])
-    part = (0, min(_FRAMES[what], settings.integer("max_frames"))) if what in _FRAMES else None
-    return open_shot(settings, part, tools, allow_missing=what == PREVIEW)
+def shot_of(settings: Settings, what: str, tools: Tools, *, allow_missing: bool = False) -> Shot:
+    """Build the shot of a job of kind `what`; with `allow_missing`, as every preview, without what is missing.
+
+    Raises SettingsError.
+    """
+    if what in OVERRIDES:
+        settings = settings.replace(**OVERRIDES[what])
+    shot = open_shot(settings, _part(settings, what), tools, allow_missing=allow_missing or what == PREVIEW)
+    return replace(shot, notes=tuple(map(_without_flags, shot.notes)))
 
 
-def validate(settings: Settings, tools: Tools) -> Shot:
-    """Build the whole film's shot for validation: a seed of -1 counts as 0, nothing is prefetched. Raises SettingsError."""
+def _part(settings: Settings, what: str) -> tuple[int, int] | None:
+    """Return (first, stop) of the frames of a job: those that are filmed first, where not all are."""
+    if what not in _FRAMES:
+        return None
+    n_frames = settings.integer("max_frames")
+    count = min(_FRAMES[what], n_frames)
+    return (n_frames - count, n_frames) if settings.switch("reverse") else (0, count)
+
+
+def validate(settings: Settings, tools: Tools, what: str = FILM, *, allow_missing: bool = False) -> Shot:
+    """Build a job's shot for validation: a seed of -1 counts as 0, nothing is prefetched. Raises SettingsError."""
     settings = settings.replace(seed=0) if settings["seed"] == -1 else settings
     if settings["soundtrack_path"]:  # checked at its upload; otherwise ffmpeg would run at every key stroke
         settings = settings.replace(add_soundtrack="None")
-    return shot_of(settings, FILM, tools)
+    return shot_of(settings, what, tools, allow_missing=allow_missing)
+
+
+def _without_flags(note: str) -> str:
+    """Return the note on a feature that is left out without flags of the command line."""
+    if not isinstance(note, Message) or "waivers" not in note.values:
+        return note
+    return Message(note.text, **{**note.values, "waivers": ""})
 
 
 def as_left(past: PastRun, out: Path) -> Settings:

@@ -22,7 +22,7 @@ from numpy.typing import NDArray
 
 from lib_anim.errors import VideoError, cannot_be_written
 from lib_anim.images.frame import Frame, check_frame
-from lib_anim.media.processes import give_way, run, start
+from lib_anim.media.processes import give_way, kill, killed_after, run, start
 from lib_anim.messages import Message, one_line
 
 Samples = NDArray[np.float32]  # (n,), -1..1
@@ -54,6 +54,10 @@ _CONTAINERS = ",".join(
 )
 _PIECE = 2**19  # bytes of sound in a chunk: twelve seconds
 PATIENCE_S = 15.0  # seconds to wait for a reader of the film (Windows)
+# seconds that ffmpeg may take: to look at a file, to decode a sound beyond a tenth of its length, to copy and to encode a
+# film beyond what its size takes
+LOOKING_S, COPYING_S, ENCODING_S = 15.0, 300.0, 3600.0
+_COPIED, _ENCODED = 5_000_000, 100_000  # bytes of a film that are copied and encoded in a second at least
 
 
 def find_ffmpeg(chosen: str | None = None) -> str:
@@ -135,7 +139,7 @@ class VideoWriter:
     def kill(self, why: str) -> None:
         """End ffmpeg from another thread: whoever waits for it gets VideoError with `why`. What is in the file plays."""
         self._killed = why
-        self._process.kill()
+        kill(self._process)
 
     @contextlib.contextmanager
     def _waiting(self) -> Iterator[None]:
@@ -192,7 +196,7 @@ def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
     """Rewrite a fragmented MP4 in place with its index in front, without re-encoding. Raises VideoError."""
     beside = path.with_name(f"{path.stem}.part{path.suffix}")
     command = [find_ffmpeg(ffmpeg), *QUIET, "-i", str(path), "-c", "copy", "-movflags", "+faststart", "-y", str(beside)]
-    _run_into(beside, command)
+    _run_into(beside, command, COPYING_S + path.stat().st_size / _COPIED)
     _replace(beside, path)
 
 
@@ -213,26 +217,28 @@ def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | N
     beside = video.with_name(f"{video.stem}.part{video.suffix}")
     taken = [*source(video), "-ss", f"{start_s:.6f}", *source(sound), "-map", "0:v:0", "-map", "1:a:0"]
     coded = ["-c:v", "copy", "-af", "apad", "-c:a", "aac", "-b:a", "192k", "-shortest", "-movflags", "+faststart"]
-    _run_into(beside, [find_ffmpeg(ffmpeg), *QUIET, *taken, *coded, "-y", str(beside)])
+    command = [find_ffmpeg(ffmpeg), *QUIET, *taken, *coded, "-y", str(beside)]
+    _run_into(beside, command, COPYING_S + video.stat().st_size / _COPIED)
     _replace(beside, video)
 
 
 def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
-    """Whether ffmpeg can decode sound from a file. Raises VideoError without ffmpeg."""
+    """Whether ffmpeg can decode sound from a file. Raises VideoError without ffmpeg, and VideoTimeout."""
     command = [find_ffmpeg(ffmpeg), *QUIET, "-t", "1", *source(path), "-map", "0:a:0", "-f", "null", "-"]
-    return run(command).returncode == 0
+    return run(command, LOOKING_S, path.name).returncode == 0
 
 
 def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None) -> Iterator[Samples]:
     """Decode the first `seconds` of a file's sound in chunks, mono, `rate` samples a second.
 
-    Yields nothing without sound, and stops where it is damaged. Raises VideoError without ffmpeg.
+    Yields nothing without sound, and stops where it is damaged. Raises VideoError without ffmpeg, and VideoTimeout.
     """
     taken = ["-t", f"{seconds:.6f}", *source(path), "-map", "0:a:0", "-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"]
     with start([find_ffmpeg(ffmpeg), *QUIET, *taken], stdout=subprocess.PIPE) as process:
         assert process.stdout is not None  # it is a pipe
-        while data := process.stdout.read(_PIECE):
-            yield np.frombuffer(data, "<i2", len(data) // 2).astype(np.float32) / np.float32(2**15)
+        with killed_after(process, LOOKING_S + seconds / 10, path.name):
+            while data := process.stdout.read(_PIECE):
+                yield np.frombuffer(data, "<i2", len(data) // 2).astype(np.float32) / np.float32(2**15)
 
 
 # suffix -> ffmpeg's arguments; a GIF has 256 colours, so each film gets its own palette
@@ -250,7 +256,8 @@ _FORMATS = {
 def convert(video: Path, target: Path, ffmpeg: str | None = None) -> None:
     """Convert a video to an animated picture that loops: `target` ends in .gif or .webp. Raises VideoError."""
     beside = target.with_name(f"{target.stem}.part{target.suffix}")
-    _run_into(beside, [find_ffmpeg(ffmpeg), *QUIET, "-i", str(video), *_FORMATS[target.suffix], "-y", str(beside)])
+    command = [find_ffmpeg(ffmpeg), *QUIET, "-i", str(video), *_FORMATS[target.suffix], "-y", str(beside)]
+    _run_into(beside, command, ENCODING_S + video.stat().st_size / _ENCODED)
     _replace(beside, target)
 
 
@@ -269,12 +276,15 @@ def _replace(made: Path, target: Path) -> None:
             time.sleep(0.1)
 
 
-def _run_into(target: Path, command: Sequence[str]) -> None:
-    """Run ffmpeg; delete an incomplete `target` when it fails. Raises VideoError."""
-    done = run(command)
-    if done.returncode != 0:
+def _run_into(target: Path, command: Sequence[str], seconds: float) -> None:
+    """Run ffmpeg for so many seconds at the most; delete an incomplete `target` when it fails. Raises VideoError."""
+    try:
+        done = run(command, seconds, target.name)
+        if done.returncode != 0:
+            raise _exit_error(command, done.returncode, done.stderr.decode(errors="replace"))
+    except VideoError:
         target.unlink(missing_ok=True)
-        raise _exit_error(command, done.returncode, done.stderr.decode(errors="replace"))
+        raise
 
 
 QUIET = ("-hide_banner", "-loglevel", "error", "-nostdin")

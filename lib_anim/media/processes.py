@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import subprocess
 import sys
+import threading
 import weakref
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import IO
 
-from lib_anim.errors import VideoError
+from lib_anim.errors import VideoError, VideoTimeout
 from lib_anim.messages import Message
 
 Stream = int | IO[bytes]  # one of subprocess's constants, or an open file
@@ -45,8 +47,38 @@ def start(
 def end_all() -> None:
     """Kill all ffmpeg processes, before this process exits; their writers and readers raise VideoError."""
     for process in list(_started):
-        if process.poll() is None:
-            process.kill()
+        kill(process)
+
+
+def kill(process: subprocess.Popen[bytes]) -> None:
+    """Kill ffmpeg if it runs, with what it started: the chosen one can be a script that starts another."""
+    if process.poll() is not None:
+        return
+    if sys.platform == "win32":
+        process.kill()
+    else:
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(process.pid, signal.SIGKILL)
+
+
+@contextlib.contextmanager
+def killed_after(process: subprocess.Popen[bytes], seconds: float, name: str) -> Iterator[None]:
+    """Kill ffmpeg if the block takes longer, and raise VideoTimeout then; `name` is the file that it works on."""
+    late = threading.Event()
+
+    def end() -> None:
+        late.set()
+        kill(process)
+
+    timer = threading.Timer(seconds, end)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+    if late.is_set():
+        raise VideoTimeout(Message("{name}: ffmpeg took longer than {n} seconds for it", name=name, n=round(seconds)))
 
 
 def give_way(process: subprocess.Popen[bytes]) -> None:
@@ -56,12 +88,15 @@ def give_way(process: subprocess.Popen[bytes]) -> None:
             os.setpriority(os.PRIO_PROCESS, process.pid, 10)
 
 
-def run(command: Sequence[str]) -> subprocess.CompletedProcess[bytes]:
-    """Run ffmpeg in its own process group and wait for it. Raises VideoError."""
+def run(command: Sequence[str], seconds: float, name: str) -> subprocess.CompletedProcess[bytes]:
+    """Run ffmpeg in its own process group and wait for it, for so many seconds. `name` is the file that it works on.
+
+    Raises VideoError.
+    """
     with start(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
         try:
-            out, words = process.communicate()
-        except BaseException:
-            process.kill()
-            raise
+            with killed_after(process, seconds, name):
+                out, words = process.communicate()
+        finally:
+            kill(process)
     return subprocess.CompletedProcess(command, process.returncode, out, words)

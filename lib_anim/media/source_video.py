@@ -20,10 +20,13 @@ import numpy as np
 
 from lib_anim.errors import VideoError
 from lib_anim.images.frame import Frame
-from lib_anim.media.encode import QUIET, find_ffmpeg, source
-from lib_anim.media.processes import start
+from lib_anim.media.encode import LOOKING_S, QUIET, find_ffmpeg, source
+from lib_anim.media.processes import kill, killed_after, start
 from lib_anim.messages import Message, one_line
 
+_COUNTED, _LONGEST_COUNT_S = 20_000_000, 120.0  # bytes a second that are read to count frames, and seconds at the most
+_FRAME_S, _SKIPPED = 60.0, 10  # seconds to decode a frame, and frames a second that are decoded to be skipped
+_BLOCK_BYTES = 64 * 2**20  # of frames that are kept for reading backwards
 _HEADER = re.compile(rb"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+)")
 
 
@@ -59,8 +62,8 @@ class Film:
 class Frames:
     """A reader of a video's frames by their index in `numbers`; beyond the end it returns the last one.
 
-    Reading is sequential: an index below the last one restarts from the beginning. The file is opened at the first read.
-    Thread-safe.
+    Reading is sequential. An index below the last one restarts from the beginning, and keeps a block of frames up to that
+    index, so that reading backwards restarts once a block. The file is opened at the first read. Thread-safe.
     """
 
     def __init__(self, film: Film, size: tuple[int, int], numbers: range):
@@ -69,6 +72,8 @@ class Frames:
         self._closed = False
         self._place = -1  # index in `numbers` of the last frame read
         self._frame: Frame | None = None
+        self._block: dict[int, Frame] = {}  # index -> frame, of the last restart
+        self._block_length = max(_BLOCK_BYTES // (3 * size[0] * size[1]), 1)
         self._stream = self._open_stream()
 
     def __getitem__(self, place: int) -> Frame:
@@ -76,11 +81,16 @@ class Frames:
         with self._lock:
             if self._closed:
                 raise VideoError(Message("{name}: it was closed", name=self._film.path.name))
-            if place < self._place:
+            if place in self._block:
+                return self._block[place]
+            if restarts := place < self._place:
                 self._stream.close()
                 self._place, self._frame, self._stream = -1, None, self._open_stream()
+                self._block = {}
             while self._place < place and (frame := next(self._stream, None)) is not None:
                 self._place, self._frame = self._place + 1, frame
+                if restarts and self._place > place - self._block_length:
+                    self._block[self._place] = frame
             if self._frame is None:
                 raise VideoError(Message("{name}: none of its frames can be read", name=self._film.path.name))
             return self._frame
@@ -93,22 +103,31 @@ class Frames:
 
     def _open_stream(self) -> Generator[Frame, None, None]:
         """Start reading from the first frame."""
-        return _stream_frames(_reading_command(self._film, self._size, self._numbers), self._film.path, self._size)
+        command = _reading_command(self._film, self._size, self._numbers)
+        skipped = max(self._numbers.start, self._numbers.step)
+        return _stream_frames(command, self._film.path, self._size, _FRAME_S + skipped / _SKIPPED)
 
 
-def _stream_frames(command: Sequence[str], path: Path, size: tuple[int, int]) -> Generator[Frame, None, None]:
-    """Yield the frames of `size` that an ffmpeg process writes. Closing the generator ends it. Raises VideoError."""
+def _stream_frames(command: Sequence[str], path: Path, size: tuple[int, int], seconds: float) -> Generator[Frame, None, None]:
+    """Yield the frames of `size` that an ffmpeg process writes, each within so many seconds.
+
+    Closing the generator ends it. Raises VideoError.
+    """
     # ffmpeg logs to a file: a pipe that nobody reads would fill and block it
     with tempfile.TemporaryFile() as words, start(command, stdout=subprocess.PIPE, stderr=words) as process:
         assert isinstance(process.stdout, io.BufferedReader)  # it is a pipe
         try:
-            while (frame := _read_frame(process.stdout, size)) is not None:
+            while True:
+                with killed_after(process, seconds, path.name):
+                    frame = _read_frame(process.stdout, size)
+                if frame is None:
+                    break
                 yield frame
             if process.wait() != 0:
                 words.seek(0)
                 raise VideoError(Message("{name}: cannot be read on: {said}", name=path.name, said=_last_line(words.read())))
         finally:
-            process.kill()
+            kill(process)
 
 
 def _read_frame(pipe: io.BufferedReader, size: tuple[int, int]) -> Frame | None:
@@ -139,8 +158,13 @@ def _probe(path: Path, state: tuple[int, int], ffmpeg: str | None) -> Film:
     counted = ["-c", "copy", "-f", "null", "-", "-progress", "pipe:2"]
     shown = ["-map", "0:V:0", "-frames:v", "1", "-pix_fmt", "yuv444p", "-f", "yuv4mpegpipe", "pipe:1"]
     command = [find_ffmpeg(ffmpeg), *QUIET, *_input(path), *counted, *shown]
+    seconds = min(LOOKING_S + state[1] / _COUNTED, _LONGEST_COUNT_S)
     with tempfile.TemporaryFile() as words, start(command, stdout=subprocess.PIPE, stderr=words) as process:
-        header = _HEADER.match(process.communicate()[0])
+        try:
+            with killed_after(process, seconds, path.name):
+                header = _HEADER.match(process.communicate()[0])
+        finally:
+            kill(process)
         words.seek(0)
         said = words.read()
     found = re.findall(rb"^frame=\s*(\d+)", said, re.MULTILINE)

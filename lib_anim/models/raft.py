@@ -1,18 +1,21 @@
 """Optical flow by a network: RAFT (Teed and Deng 2020) in an ONNX file of the user.
 
 Exports differ in their input size, in their outputs beside the flow, and in the range of pixels: 0..255 (the authors') or -1..1
-(torchvision's), which the file does not state. So both ranges are tested on two pictures whose motion is known.
+(torchvision's), which the file does not state. So both ranges are tried on two pictures whose motion is known. A network is a
+program, which may have no end: it is tried in a child process with a time limit, and its later runs have one too.
 """
 
 from __future__ import annotations
 
 import importlib.util
 import os
-from collections.abc import Mapping, Sequence
+import threading
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import cv2
 import numpy as np
@@ -22,7 +25,11 @@ from lib_anim.errors import FieldError, ModelError
 from lib_anim.files import NETWORK, check_file
 from lib_anim.images.flow import Flow, scaled
 from lib_anim.images.frame import Frame, Vectors, resized
-from lib_anim.messages import Message, one_line
+from lib_anim.messages import Message, from_data, one_line
+from lib_anim.models.child import ChildError, call
+
+if TYPE_CHECKING:
+    from onnxruntime import RunOptions
 
 Size = tuple[int, int]  # (width, height)
 
@@ -34,6 +41,8 @@ _PIXEL_RANGES = ((1.0, 0.0), (1.0 / 127.5, -1.0))  # factor and offset for pixel
 _TEST_SIZE = (256, 192)  # (width, height) of the test pictures for networks of any input size
 _TEST_SHIFT = (5, -3)  # pixels (x, y): the motion between the test pictures
 _TOLERANCE_PX = 2.0  # mean error of the flow above which a network is refused
+_TRIAL_S = 20.0  # seconds for loading a network and its trial run
+_RUN_S = 300.0  # seconds for one run on the pictures of a film, which are larger
 
 
 class _Argument(Protocol):
@@ -49,7 +58,9 @@ class _Session(Protocol):
 
     def get_inputs(self) -> Sequence[_Argument]: ...
 
-    def run(self, output_names: None, input_feed: Mapping[str, NDArray[Any]]) -> Sequence[NDArray[Any]]: ...
+    def run(
+        self, output_names: None, input_feed: Mapping[str, NDArray[Any]], run_options: RunOptions
+    ) -> Sequence[NDArray[Any]]: ...
 
 
 def can_run() -> bool:
@@ -66,11 +77,43 @@ def raft(path: str) -> Flow:
         state = check_file(path, NETWORK)
     except FieldError as error:
         raise ModelError(Message("{path}: {said}", path=path, said=error.reason)) from None
-    return _load(path, state.st_mtime_ns, state.st_size)
+    tried = _try(path, state.st_mtime_ns, state.st_size)
+    if isinstance(tried, str):
+        raise ModelError(tried)
+    return _load(path, state.st_mtime_ns, state.st_size, tried)
+
+
+@lru_cache(maxsize=16)
+def _try(path: str, _changed_ns: int, _size: int) -> int | str:
+    """Try the network in a child process. Return the place of its range in _PIXEL_RANGES, or why it is refused."""
+    try:
+        answer = call("lib_anim.models.raft_trial", os.path.abspath(path), _TRIAL_S)  # noqa: PTH100
+    except ChildError as error:
+        return Message("{name}: cannot be run: {said}", name=Path(path).name, said=error)
+    assert isinstance(answer, dict)
+    return from_data(answer["refused"]) if "refused" in answer else int(answer["range"])
 
 
 @lru_cache(maxsize=1)
-def _load(path: str, _changed_ns: int, _size: int) -> Flow:
+def _load(path: str, _changed_ns: int, _size: int, pixel_range: int) -> Flow:
+    return _networks(path)[pixel_range]
+
+
+def find_range(path: str) -> int:
+    """Return the place in _PIXEL_RANGES of the range that a network sees a known motion with. Raises ModelError.
+
+    It runs the network, and may not end.
+    """
+    networks = _networks(path)
+    off = [_shift_error(network) for network in networks]
+    if min(off) > _TOLERANCE_PX:
+        text = "{name}: no flow network: it does not see that a picture is shifted by {shift} pixels"
+        raise ModelError(Message(text, name=networks[0].name, shift=_TEST_SHIFT))
+    return off.index(min(off))
+
+
+def _networks(path: str) -> list[_Network]:
+    """Load the file, for either range of pixels. Raises ModelError."""
     name = Path(path).name
     session = _session(path, name)
     inputs = session.get_inputs()
@@ -80,12 +123,7 @@ def _load(path: str, _changed_ns: int, _size: int) -> Flow:
         raise ModelError(Message(text, name=name, what=taken))
     height, width = inputs[0].shape[2:]
     size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
-    networks = [_Network(name, session, size, *way) for way in _PIXEL_RANGES]
-    off = [_shift_error(network) for network in networks]
-    if min(off) > _TOLERANCE_PX:
-        text = "{name}: no flow network: it does not see that a picture is shifted by {shift} pixels"
-        raise ModelError(Message(text, name=name, shift=_TEST_SHIFT))
-    return networks[off.index(min(off))]
+    return [_Network(name, session, size, *way) for way in _PIXEL_RANGES]
 
 
 def _session(path: str, name: str) -> _Session:
@@ -106,6 +144,22 @@ def _session(path: str, name: str) -> _Session:
         said = one_line(str(error), 200)
         raise ModelError(Message("{name}: not an ONNX file that onnxruntime can run: {said}", name=name, said=said)) from None
     return session
+
+
+@contextmanager
+def _limited() -> Iterator[RunOptions]:
+    """Provide options that end a run of onnxruntime after _RUN_S with an error of it, between two operations."""
+    import onnxruntime as ort
+
+    options = ort.RunOptions()
+    options.log_severity_level = 4
+    timer = threading.Timer(_RUN_S, setattr, (options, "terminate", True))
+    timer.daemon = True
+    timer.start()
+    try:
+        yield options
+    finally:
+        timer.cancel()
 
 
 def _takes_a_picture(argument: _Argument) -> bool:
@@ -138,7 +192,9 @@ class _Network:
         """Run the network; return its finest flow, in pixels of that flow. Of several iterations the last counts."""
         inputs = zip(self.session.get_inputs(), pictures, strict=True)
         try:
-            outputs = self.session.run(None, {one.name: self._planes(picture, _TYPES[one.type]) for one, picture in inputs})
+            planes = {one.name: self._planes(picture, _TYPES[one.type]) for one, picture in inputs}
+            with _limited() as options:
+                outputs = self.session.run(None, planes, options)
         except Exception as error:  # classes of its own, and those of the system
             said = one_line(str(error), 200)
             raise ModelError(Message("{name}: cannot be run: {said}", name=self.name, said=said)) from None

@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import NamedTuple
 
+from lib_anim.engines.strength import executed_steps
+from lib_anim.features.request.strength import counting
 from lib_anim.plan.plan import Plan
 from lib_anim.shot.shot import Shot
 
@@ -54,11 +56,6 @@ def _find_high_cfg(plan: Plan) -> Iterator[Caution]:
         yield {"text": UNHEARD, "values": {}}
 
 
-def executed(strength: float, steps: int) -> int:
-    """Return the sampling steps that img2img executes at a strength: A1111's formula."""
-    return int(min(1.0 - strength, 0.999) * steps) + 1
-
-
 class Painted(NamedTuple):
     """A painted frame: `done` of `steps` are executed; `strength` is None if it is painted from nothing."""
 
@@ -70,7 +67,7 @@ class Painted(NamedTuple):
 
 def painted(plan: Plan) -> Iterator[Painted]:
     """Yield the steps of every painted frame. At strength 1 nothing is painted."""
-    settings, first = plan.settings, plan.frames.start
+    settings, first = plan.settings, plan.order[0]
     key = "steps_schedule" if settings["enable_steps_scheduling"] else "steps"
     for span in plan.spans:
         params = plan[span.painted]
@@ -79,7 +76,8 @@ def painted(plan: Plan) -> Iterator[Painted]:
             yield Painted(first, steps, None, steps)
             continue
         strength = plan.strength(span.painted)
-        yield Painted(span.painted, steps, strength, executed(strength, steps) if strength < 1.0 else 0)
+        done = executed_steps(counting(plan), steps, 1.0 - strength)
+        yield Painted(span.painted, steps, strength, done if strength < 1.0 else 0)
 
 
 def _find_few_steps(shot: Shot) -> Iterator[Caution]:

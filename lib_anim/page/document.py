@@ -58,12 +58,12 @@ _STYLE = """
 :root { color-scheme: light;
   --body-text-color: #1f2733; --border-color-primary: #dfe3ea;
   --block-background-fill: #ffffff; --input-background-fill: #ffffff; --background-fill-secondary: #f3f5f8;
-  --color-accent: #2f6fde; --page: #fafbfc; }
+  --color-accent: #2f6fde; --body-background-fill: #fafbfc; }
 :root.dark { color-scheme: dark;
   --body-text-color: #e6e9ef; --border-color-primary: #2f3645;
   --block-background-fill: #1a1f29; --input-background-fill: #141820; --background-fill-secondary: #12161d;
-  --color-accent: #5b93f5; --page: #0e1117; }
-body { margin: 0; padding: 18px 24px 40px; background: var(--page); color: var(--body-text-color);
+  --color-accent: #5b93f5; --body-background-fill: #0e1117; }
+body { margin: 0; padding: 18px 24px 40px; background: var(--body-background-fill); color: var(--body-text-color);
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", Arial, sans-serif; }
 body > main { max-width: 1500px; margin: 0 auto; }
 @media (max-width: 1000px) { body { padding: 14px 16px 32px; } }

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from types import MappingProxyType
 
-from lib_anim.errors import FieldError, Problem, SettingsError
+from lib_anim.errors import FieldError, Problem, SettingsError, Waiver
 from lib_anim.media import metadata
 from lib_anim.messages import Message, Place
 from lib_anim.page import essentials, presets, questions, scenes
@@ -24,6 +24,7 @@ from lib_anim.settings.usage import in_use
 from lib_anim.version import __version__
 
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # contain JSON, or its address
+_NOTHING: Mapping[str, object] = MappingProxyType({})
 _HOW_TO_SET = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
 
 
@@ -42,25 +43,33 @@ LISTENING = Limits(side=1536, frames=2000, steps=60, upload=16 * 2**20)  # for p
 
 @dataclass(frozen=True)
 class Form:
-    """What a page holds: `answers` to the essentials, and `changes`, settings that override those of the answers."""
+    """What a page holds: `answers` to the essentials, `changes`, settings that override those of the answers, and whether
+    features that are not available are left out."""
 
     answers: Mapping[str, object]
     changes: Mapping[str, object]
+    allow_missing: bool = False
 
     @classmethod
     def read(cls, sent: object) -> Form:
         """Read a form from the JSON of a page. Raises SettingsError."""
-        parts = [sent.get(name) or {} for name in ("essentials", "changes")] if isinstance(sent, dict) else [None, None]
-        if not all(isinstance(part, dict) for part in parts):
+        parts = [sent.get(name) or {} for name in ("essentials", "changes")] if isinstance(sent, dict) else []
+        if not isinstance(sent, dict) or not all(isinstance(part, dict) for part in parts):
             raise SettingsError([Problem("", "this is no form of the page", "reload the page")])
-        return cls(*parts)
+        answers, changes = parts
+        return cls(answers, changes, sent.get("allow_missing") is True)
 
 
 def resolve(
-    form: Form, family: str, uploads: Uploads, limits: Limits, defaults: Mapping[str, object] = MappingProxyType({})
+    form: Form,
+    family: str,
+    uploads: Uploads,
+    limits: Limits,
+    defaults: Mapping[str, object] = _NOTHING,
+    overrides: Mapping[str, object] = _NOTHING,
 ) -> Settings:
-    """Convert a form to settings; `defaults` apply where it has no value. Raises SettingsError with all problems, under the
-    form's keys."""
+    """Convert a form to settings; `defaults` apply where it has no value, `overrides` everywhere. Raises SettingsError with
+    all problems, under the form's keys."""
     changes, problems = _resolve_paths(form.changes, uploads)
     fps = changes.get("fps")
     fps = float(fps) if isinstance(fps, (int, float)) and 1 <= fps <= 240 else presets.FPS
@@ -70,21 +79,22 @@ def resolve(
     except SettingsError as error:
         problems += error.problems
     try:
-        read = settings_file.parse({**written, **defaults, **changes, "anim_version": __version__})
+        read = settings_file.parse({**written, **defaults, **changes, **overrides, "anim_version": __version__})
     except SettingsError as error:
         raise SettingsError([*problems, *error.problems]) from None
     problems += _check_limits(read, limits)
     if read["use_init"] and not read["init_image"]:
         problems.append(Problem("init_image", "there is no start picture", "choose one, or switch use_init off"))
     if read["add_soundtrack"] == "File" and not read["soundtrack_path"]:
-        problems.append(Problem("soundtrack_path", "there is no sound file", "choose one, or set add_soundtrack to None"))
+        remedy = "choose one, or set add_soundtrack to None"
+        problems.append(Problem("soundtrack_path", "there is no sound file", remedy, waivers=(Waiver.LEAVE_OUT,)))
     problems += [
         Problem(key, "a page reads no files by their names", "choose the mask as Mask picture, and write {video_mask}")
         for key in MASKS
         if "[" in read.text(key) and in_use(key, read)
     ]
-    if problems:
-        raise SettingsError(problems)
+    if stopping := [problem for problem in problems if not (form.allow_missing and Waiver.LEAVE_OUT in problem.waivers)]:
+        raise SettingsError(stopping)
     return read
 
 
@@ -105,7 +115,7 @@ def translate_problems(written: str = "", settings: Settings | None = None) -> I
 
 
 def load(
-    data: bytes, name: str, uploads: Uploads, family: str, defaults: Mapping[str, object] = MappingProxyType({})
+    data: bytes, name: str, uploads: Uploads, family: str, defaults: Mapping[str, object] = _NOTHING
 ) -> tuple[Form, tuple[str, ...]]:
     """Convert a settings file, or a picture or video with settings, to a form and notes; what the file says that would be so
     without it is no change. Raises SettingsError with the file's name."""
@@ -114,6 +124,7 @@ def load(
     changes = {key: _to_plain(read[key]) for key in FIELDS if key in read.given and FIELDS[key].kind != "kept"}
     if read["classic"]:
         changes["classic"] = True
+    changes.setdefault("strength_steps", read["strength_steps"])  # a host's default is for new films
     for key in ("anim_version", *HOSTS):
         changes.pop(key, None)
     for key in PATHS:
@@ -204,9 +215,9 @@ def _check_limits(settings: Settings, limits: Limits) -> list[Problem]:
 
 
 def _translate(problem: Problem, written: str, settings: Settings | None) -> Problem:
-    """Translate a problem to the page: drop command line flags, and move the place of a prompt to the line of its scene, if
-    the scenes wrote it."""
-    problem = replace(problem, waivers=())
+    """Translate a problem to the page: replace command line flags by its button, and move the place of a prompt to the line of
+    its scene, if the scenes wrote it."""
+    problem = replace(problem, waivers=(Waiver.LEAVE_OUT,) if Waiver.ALLOW_MISSING in problem.waivers else ())
     if settings is None or problem.key != "prompts" or not written:
         return problem
     for scene in scenes.read(written, settings.integer("max_frames"), settings.number("fps")):

@@ -29,8 +29,9 @@ from lib_anim.page.forms import Form
 from lib_anim.page.gate import Gate
 from lib_anim.page.guard import SafeHeaders
 from lib_anim.page.open_folder import is_local
+from lib_anim.page.problems import as_data
 from lib_anim.page.recordings import Recordings
-from lib_anim.page.service import Service, as_data
+from lib_anim.page.service import Service
 from lib_anim.runs.resume import OtherModel
 
 PREFIX = "/anim"

@@ -3,22 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 
 from lib_anim import messages
 from lib_anim.engines.cache import Engines
-from lib_anim.engines.catalog import EngineSpec
+from lib_anim.engines.catalog import PREVIEW, EngineSpec
 from lib_anim.engines.record import ModelRecord
-from lib_anim.errors import BadInput, OutputError, PictureError, Problem, SettingsError
+from lib_anim.errors import BadInput, OutputError, PictureError, SettingsError
 from lib_anim.images.frame import encode_jpeg, read_picture
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
 from lib_anim.messages import Message
 from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, scenes, sounds, styles
-from lib_anim.page.excerpts import excerpt
 from lib_anim.page.forms import Form, Limits
 from lib_anim.page.pace import Pace
+from lib_anim.page.problems import as_data
 from lib_anim.page.tries import Tries
 from lib_anim.page.uploads import PATHS, Uploads
 from lib_anim.plan.plan import Plan
@@ -106,13 +107,14 @@ class Service:
             settings = self._resolve(form)
             values = self._values(settings)
         except SettingsError as error:
-            return {"problems": as_data(error, {**form.answers, **form.changes})}
+            return {"problems": as_data(error, {**form.answers, **form.changes}), "preview": self._can_preview(form)}
         try:
             tools = Tools(self.engines.capabilities(self.engine), ffmpeg=self._ffmpeg())
             with forms.translate_problems(self._scenes(form), settings):
-                shot = requests.validate(settings, tools)
+                shot = requests.validate(settings, tools, allow_missing=form.allow_missing)
         except SettingsError as error:
-            return {"problems": as_data(error, {**form.answers, **settings}), "values": values}
+            problems = as_data(error, {**form.answers, **settings})
+            return {"problems": problems, "values": values, "preview": self._can_preview(form)}
         plan = shot.plan
         shown = list(dict.fromkeys([*keys, *curves.moving(shot)]))
         sounding = {**plan.settings, "add_soundtrack": settings["add_soundtrack"]}  # which `requests.validate` replaces
@@ -142,9 +144,9 @@ class Service:
         """Queue a job of kind `what` (requests.WHATS), with the model of the run `like`. Raises SettingsError, OutputError."""
         if what not in requests.WHATS:
             raise BadInput(Message("there is no '{value}'", value=what))
-        settings = self._resolve(form)
+        settings = self._resolve(form, what)
         with forms.translate_problems(self._scenes(form), settings):
-            job = self.jobs.submit(settings, what, like)
+            job = self.jobs.submit(settings, what, like, allow_missing=form.allow_missing)
         self.tries.add(job, form)
         return job
 
@@ -216,12 +218,13 @@ class Service:
         """Continue an unfinished film with the settings of a form. Raises KeyError, SettingsError, OutputError."""
         settings = self._resolve(form)
         with forms.translate_problems(self._scenes(form), settings):
-            return self.jobs.edit(run_id, settings).view()
+            return self.jobs.edit(run_id, settings, allow_missing=form.allow_missing).view()
 
     def settings_of(self, run_id: str) -> dict[str, object]:
         """Return the settings of a film, as `load` does. Raises KeyError, SettingsError."""
         path = self._folder(run_id) / "settings.json"
         sent, read = self.load(path.read_bytes(), path.name), settings_file.load(path)
+        sent["allow_missing"] = history.allows_missing(self.out, run_id)
         try:
             now = self.engines.record(self.engines.chosen(self.engine), read.prompts.values())
         except BadInput:  # nobody answers now
@@ -236,8 +239,19 @@ class Service:
         values |= {key: self.uploads.id_of(str(values[key])) for key in PATHS if values.get(key)}
         return {key: dict(value) if isinstance(value, Mapping) else value for key, value in values.items()}
 
-    def _resolve(self, form: Form) -> Settings:
-        return forms.resolve(form, self.engine.family(), self.uploads, self.limits, self._defaults())
+    def _resolve(self, form: Form, what: str = requests.FILM) -> Settings:
+        form = replace(form, allow_missing=form.allow_missing or what == requests.PREVIEW)
+        overrides = requests.OVERRIDES.get(what, {})
+        return forms.resolve(form, self.engine.family(), self.uploads, self.limits, self._defaults(), overrides)
+
+    def _can_preview(self, form: Form) -> bool:
+        """Whether the motion of a form with problems can be shown."""
+        try:
+            tools = Tools(self.engines.capabilities(PREVIEW), ffmpeg=self._ffmpeg())
+            requests.validate(self._resolve(form, requests.PREVIEW), tools, requests.PREVIEW)
+        except SettingsError:
+            return False
+        return True
 
     def _scenes(self, form: Form) -> str:
         return forms.scenes_of(form, self.engine.family())
@@ -269,23 +283,4 @@ def _form_data(form: Form, notes: Sequence[str]) -> dict[str, object]:
         "essentials": dict(form.answers),
         "changes": dict(form.changes),
         "notes": [messages.as_data(note) for note in notes if note != legacy.CLASSIC],
-    }
-
-
-def as_data(error: SettingsError, texts: Mapping[str, object] | None = None) -> list[dict[str, object]]:
-    """Convert problems to plain data, with an excerpt around the place if `texts` has the field's text."""
-    texts = texts or {}
-    return [_problem(one, excerpt(texts.get(one.key), one.place)) for one in error.problems]
-
-
-def _problem(one: Problem, there: Mapping[str, str] | None) -> dict[str, object]:
-    return {
-        "key": one.key,
-        "place": [messages.as_data(part) for part in one.place.parts()],
-        "line": one.place.line,
-        "column": one.place.column,
-        "reason": messages.as_data(one.reason),
-        "remedy": messages.as_data(one.remedy) if one.remedy else None,
-        "text": str(one),
-        "excerpt": there,
     }

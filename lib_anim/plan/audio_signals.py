@@ -161,11 +161,20 @@ class _Signals:
             timed = name in ("beat", "beat_phase", "bpm")
             remedy = "choose a sound file, or set bpm" if timed else "choose a sound file"
             raise FieldError(Message("{name} needs a sound: {key} is empty", name=name, key=KEY), remedy)
+        if isinstance(self._analysed, SettingsError):
+            raise self._analysed
         return self._analysed
 
     @cached_property
-    def _analysed(self) -> Sound:
-        """The sound, read up to a whole minute, so that the cache still serves after a small change of the film's length."""
+    def _analysed(self) -> Sound | SettingsError:
+        """The sound, or why there is none: it is read once for all formulas, since a faulty file can take long."""
+        try:
+            return self._read()
+        except SettingsError as error:
+            return error
+
+    def _read(self) -> Sound:
+        """Read up to a whole minute, so that the cache still serves after a small change of the film's length."""
         path = sound_file(self._settings)
         try:
             sound = Sound.read(path, 60.0 * np.ceil(self._edges[-1] / 60.0), self._ffmpeg)

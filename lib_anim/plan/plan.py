@@ -36,18 +36,34 @@ from lib_anim.settings.usage import Columns, in_use
 SIZE_STEP = 8  # a latent pixel covers 8x8 pixels, so models paint multiples of 8
 FRAMING = ("W", "H", "max_frames", "animation_mode")  # settings on which any note can depend
 # settings that cannot change while a film is under way, since all of its frames share them
-SHAPE = ("W", "H", "max_frames", "diffusion_cadence", "fps", "loop")
+SHAPE = ("W", "H", "max_frames", "diffusion_cadence", "fps", "loop", "reverse")
 
 
 class Span(NamedTuple):
     """The frames first..last that one painted picture completes; frames before `painted` are in-between frames.
 
-    The first span has no in-between frames; the last one also has the frames after the last painted one.
+    The first span has no in-between frames; the last one also has the frames after the last painted one. "First", "before"
+    and "after" mean the order of filming: in a film that is filmed backwards, `first` is the largest number.
     """
 
     first: int
     painted: int
     last: int
+
+    @property
+    def step(self) -> int:
+        """The difference of a frame's number from that of the frame filmed before it: 1 or -1."""
+        return -1 if self.last < self.first else 1
+
+    @property
+    def moves(self) -> range:
+        """The in-between frames and the painted one, in the order of filming."""
+        return range(self.first, self.painted + self.step, self.step)
+
+    @property
+    def tail(self) -> range:
+        """The frames after the painted one, in the order of filming."""
+        return range(self.painted + self.step, self.last + self.step, self.step)
 
 
 @dataclass(frozen=True)
@@ -107,9 +123,20 @@ class Plan:
         return frozenset(span.painted for span in self.spans)
 
     @property
+    def backwards(self) -> bool:
+        """Whether the film is filmed from its last frame to its first."""
+        return self.settings.switch("reverse")
+
+    @property
+    def order(self) -> range:
+        """The frames that are filmed, in the order of filming."""
+        step = -1 if self.backwards else 1
+        return range(self.spans[0].first, self.spans[-1].last + step, step)
+
+    @property
     def frames(self) -> range:
-        """The frames that are filmed."""
-        return range(self.spans[0].first, self.spans[-1].last + 1)
+        """The frames that are filmed, in the order in which they are shown."""
+        return self.order[::-1] if self.backwards else self.order
 
     def strength(self, index: int) -> float:
         """Return the strength of a painted frame: what survives of the picture that it is painted over, 0..1."""
@@ -160,12 +187,14 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     keys = keyframes(settings, manifest, timeline, {**numbers, **texts})
     cadence = settings.integer("diffusion_cadence")
     painted = painted_frames(settings.text("keyframe_distribution"), keys, timeline.n_frames, cadence)
+    if settings.switch("reverse"):  # filming begins there
+        painted = sorted({*painted, timeline.n_frames - 1})
     seeds = _seeds(settings, timeline, painted, numbers["seed_schedule"])
     size = _painted_size(settings)
     notes = (*settings.notes, *_size_note(settings, size), *remarks(settings), *manifest.remarks(timeline.n_frames))
     notes = (*notes, *_few_pictures_note(keys, painted, timeline.n_frames))
     notes = (*notes, *key_notes(settings, manifest, timeline, {**numbers, **texts}))
-    spans = _spans(painted, first, stop)
+    spans = _spans(painted, range(first, stop)[:: -1 if settings.switch("reverse") else 1])
     plan = Plan(
         settings, timeline, size, spans, keys, MappingProxyType(numbers), MappingProxyType(texts), prompts, seeds, notes
     )
@@ -189,14 +218,15 @@ def check_goes_on(before: Plan, after: Plan, done: int) -> None:
 
     Raises FieldError with the first frame up to there that only one of the two plans paints.
     """
-    filmed = before.spans[min(done, len(before.spans)) - 1].last if done else -1
-    remedy = Message("keys can change after frame {n} only", n=filmed)
-    for frame in sorted(before.painted ^ after.painted):
-        if frame > filmed:
-            return
-        if frame in before.painted:
-            raise FieldError(Message("frame {n} was painted already, and would not be now", n=frame), remedy)
-        raise FieldError(Message("frame {n} has gone by, and would be painted now", n=frame), remedy)
+    if not done:
+        return
+    last = before.spans[min(done, len(before.spans)) - 1].last
+    text = "keys can change before frame {n} only" if before.backwards else "keys can change after frame {n} only"
+    for frame in before.order[: before.order.index(last) + 1]:
+        if frame in before.painted - after.painted:
+            raise FieldError(Message("frame {n} was painted already, and would not be now", n=frame), Message(text, n=last))
+        if frame in after.painted - before.painted:
+            raise FieldError(Message("frame {n} has gone by, and would be painted now", n=frame), Message(text, n=last))
 
 
 def _part(part: tuple[int, int] | None, n_frames: int, problems: list[Problem]) -> tuple[int, int]:
@@ -213,11 +243,11 @@ def _check_part(first: int, stop: int, n_frames: int) -> None:
         raise FieldError(reason, "write FIRST:END, END not included")
 
 
-def _spans(painted: Sequence[int], first: int, stop: int) -> tuple[Span, ...]:
-    """Divide the frames first..stop-1 into spans. The first frame is always painted."""
-    painted = [first, *(frame for frame in painted if first < frame < stop)]
-    firsts = [first, *(frame + 1 for frame in painted[:-1])]
-    lasts = [*painted[:-1], stop - 1]
+def _spans(painted: Sequence[int], order: range) -> tuple[Span, ...]:
+    """Divide the frames of `order`, the order of filming, into spans. The first of them is always painted."""
+    painted = [order[0], *(frame for frame in painted[:: order.step] if frame in order[1:])]
+    firsts = [order[0], *(frame + order.step for frame in painted[:-1])]
+    lasts = [*painted[:-1], order[-1]]
     return tuple(map(Span, firsts, painted, lasts))
 
 

@@ -100,7 +100,6 @@ def film(
     engine_paints = prefetch.engine_paints if prefetch else threading.Event()
     writer = Writer(shot, folder, start, progress, ffmpeg, video, engine_paints)
     control = control or Control()
-    engine.wanted = lambda: not control.stopped
     status, error = _run(partial(_loop, reel, engine, folder, writer, times, control), writer)
     for step in shot.steps.close:
         step()
@@ -165,8 +164,7 @@ def _traceback(error: BaseException | None) -> dict[str, str]:
 
 def _restore(reel: Reel, plan: Plan, folder: RunFolder, announce: Announce) -> int:
     """Restore the reel from the newest state, and return the number of frames that exist."""
-    first = plan.frames.start
-    frames = {done: range(first, span.last + 1) for done, span in enumerate(plan.spans, 1)}
+    frames = {done: plan.order[: plan.order.index(span.last) + 1] for done, span in enumerate(plan.spans, 1)}
     state = folder.newest_state(frames, announce)
     if state is None:
         return 0
@@ -200,7 +198,7 @@ def _answers(
     began = times.asked()
     try:
         with writer.while_painting():
-            answers = sample_or_retry(engine, take)
+            answers = sample_or_retry(engine, take, lambda: control.stopped)
     except Interrupted:
         if control.stopped:  # a user did not wait for the picture to finish
             control.check()

@@ -203,14 +203,14 @@ class RunFolder:
     def newest_state(self, last_frames: Mapping[int, range], announce: Announce = str) -> dict[str, object] | None:
         """Return the newest undamaged state whose frames are all undamaged, or None.
 
-        `last_frames` maps a number of finished spans to the frames of those spans. Damaged files that are found are set aside,
-        and `announce` is called with a sentence for each. Raises OSError.
+        `last_frames` maps a number of finished spans to the frames of those spans, in the order of filming. Damaged files that
+        are found are set aside, and `announce` is called with a sentence for each. Raises OSError.
         """
         self._report_missing_and_unknown(announce)
         broken: int | None = None  # the first damaged frame
         for done, path in self._states():
             frames = last_frames.get(done)
-            if frames is None or (broken is not None and broken < frames.stop):
+            if frames is None or broken in frames:
                 continue
             try:
                 state = _read_state(path, done)

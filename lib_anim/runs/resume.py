@@ -34,7 +34,7 @@ class PastRun:
 
     engine         ANY if the journal does not say it
     frames         (first, stop) of the film, None if the journal does not say it
-    allow_missing  whether it was started without features that are missing or not available
+    allow_missing  whether it was started or edited without features that are missing or not available
     engine_is_ours, settings_are_ours   whether this user signed them on this machine
     edited         how settings.json differs from the run's last settings, "" if it does not
     remarks        sentences on damaged files
@@ -123,10 +123,10 @@ def log_trust(folder: RunFolder, begun: EngineSpec) -> None:
     _log(folder, "trust", begun.to_journal())
 
 
-def log_edit(folder: RunFolder, before: Settings, after: Settings) -> None:
+def log_edit(folder: RunFolder, before: Settings, after: Settings, *, allow_missing: bool = False) -> None:
     """Log that a run continues with other settings, and which values change. Raises OutputError."""
     changed = {key: [before[key], value] for key, value in after.items() if value != before[key]}
-    _log(folder, "edit", {"changed": changed, **_copy(after)})
+    _log(folder, "edit", {"changed": changed, "allow_missing": allow_missing, **_copy(after)})
 
 
 class OtherModel(OutputError):
@@ -229,7 +229,7 @@ def _read_past_run(folder: RunFolder) -> PastRun:
         left,
         engine,
         _frames(begun.get("frames")),
-        begun.get("allow_missing") is True,
+        any(line.get("allow_missing") is True for line in lines if line["event"] in ("start", "edit")),
         any(map(own.is_ours, vouched)),
         any(own.is_ours(line) for line, copy in copies if _same(copy, left)),
         _difference(left, settings),

@@ -114,7 +114,7 @@ class Writer:
         """Encode the frames as they are written. If that fails, `anim stitch` can make the video later."""
         plan, video = self._shot.plan, None
         try:
-            taken = (frame for frame in frames)  # a failing step closes this generator and not `frames`
+            taken = self._in_order(frames)
             movie = _streamed(Movie(taken, plan.size, plan.settings.number("fps")), self._shot.steps.stream)
             try:
                 for frame in movie.frames:
@@ -136,10 +136,21 @@ class Writer:
         text = "{said}; the frames are in {path}, `anim stitch` makes the video"
         self.video_error = VideoError(Message(text, said=error, path=self.folder.frames))
 
+    def _in_order(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        """Return the frames in the order in which they are shown: if the first is filmed last, after all are written."""
+        if self._shot.plan.backwards:
+            return self._read_back(frames)
+        return (frame for frame in frames)  # a failing step closes this generator and not `frames`
+
+    def _read_back(self, frames: Iterator[Frame]) -> Iterator[Frame]:
+        for _ in frames:
+            pass
+        yield from self.folder.read_frames(reversed(self._shot.plan.order[: self.frames]))
+
     def _all_frames(self) -> Iterator[Frame]:
         """Yield frames after they are written. With a video, first the frames that existed before this run."""
         plan = self._shot.plan
-        if self._wanted:
+        if self._wanted and not plan.backwards:
             yield from self.folder.read_frames(plan.frames[: self._start])
         while item := self._queue.get():
             span, state, painted = item

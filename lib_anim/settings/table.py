@@ -195,6 +195,7 @@ _MOTION = (
         low=0,
         needs=On("loop"),
     ),
+    _switch("reverse", False, "Reverse", "Painted from the last frame to the first, shown forwards: a zoom in stays sharp."),
     _choice(
         "border",
         "replicate",
@@ -733,6 +734,26 @@ _PAINTING = (
         high=1,
         clamp=True,
         needs=On("keyframe_distribution"),
+    ),
+    *_needing(
+        Off("classic"),
+        _choice(
+            "strength_steps",
+            "webui",
+            "Strength starts",
+            "webui: at one of the steps, so few steps know few strengths. exact: where the share of noise is what "
+            "strength leaves to paint.",
+            choices=("webui", "exact"),
+            option="strength_steps",
+        ),
+        _switch(
+            "steps_are_real",
+            False,
+            "All steps",
+            "For exact: all steps are made, however little is painted anew; else their share.",
+            needs=Is("strength_steps", "exact"),
+            option="strength_steps",
+        ),
     ),
     _schedule("cfg_scale_schedule", "0: (7)", "CFG scale", "How closely the picture follows the words."),
     _schedule(

@@ -34,10 +34,10 @@ def pose(shot: Shot, done: int, kept: Sequence[Canvas]) -> Question:
     anchors = tuple(_anchors(shot, done, kept[-shot.clip.overlap :] if shot.clip.overlap else ()))
     spans = shot.plan.spans[done : done + shot.clip.length - len(anchors)]
     start = None if kept else _start(shot, spans[0])
-    canvas, first = (kept[-1], spans[0].first) if kept else (start, spans[0].painted + 1)
-    painted, indexes = {span.painted for span in spans}, range(first, spans[-1].painted + 1)
+    canvas, ahead = (kept[-1], spans) if kept else (start, spans[1:])
+    painted, indexes = {span.painted for span in spans}, [index for span in ahead for index in span.moves]
     moved = {index: one for index, one in zip(indexes, moves(shot, canvas, indexes), strict=True) if index in painted}
-    requests = tuple(_request(shot, index, moved.get(index, start), moved.get(index)) for index in sorted(painted))
+    requests = tuple(_request(shot, span.painted, moved.get(span.painted, start), moved.get(span.painted)) for span in spans)
     paintings = [(request, paint(request, shot.plan[request.index], shot.steps.paint)) for request in requests]
     return Question(spans, requests, moved.get(spans[0].painted), Take(anchors, paintings))
 

@@ -104,7 +104,7 @@ class Reel:
         finished: list[Painted] = []
         for span, request, sampled in zip(question.spans, question.requests, question.take.pictures, strict=True):
             if finished:
-                moved = moved_to(self.shot, old, range(span.first, span.painted + 1))
+                moved = moved_to(self.shot, old, span.moves)
             new = Canvas(sampled.frame, notes=sampled.notes)
             for step in self.shot.steps.finish:
                 new = step(new, moved, self.shot.plan[span.painted])

@@ -8,6 +8,7 @@ from itertools import chain
 
 from lib_anim.engines.base import ONE_PICTURE, Clip
 from lib_anim.plan.plan import Plan
+from lib_anim.shot.backwards import as_filmed
 from lib_anim.shot.steps import Steps
 
 
@@ -29,7 +30,7 @@ class Shot:
         each = [steps for _, steps in self.features]
         return Steps(
             start=tuple(chain.from_iterable(one.start for one in each)),
-            move=tuple(chain.from_iterable(one.move for one in each)),
+            move=as_filmed(tuple(chain.from_iterable(one.move for one in each)), self.plan),
             prepare=tuple(chain.from_iterable(one.prepare for one in each)),
             ask=tuple(chain.from_iterable(one.ask for one in each)),
             paint=tuple(chain.from_iterable(one.paint for one in each)),

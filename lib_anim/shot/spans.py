@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
@@ -27,7 +27,7 @@ class PaintedSpan:
     new: Canvas
 
 
-def moves(shot: Shot, canvas: Canvas | None, indexes: range) -> Iterator[Canvas | None]:
+def moves(shot: Shot, canvas: Canvas | None, indexes: Iterable[int]) -> Iterator[Canvas | None]:
     """Yield the canvas after the move into each frame in turn; None from the frame on at which a move step returns None."""
     for index in indexes:
         for step in shot.steps.move if canvas else ():
@@ -35,7 +35,7 @@ def moves(shot: Shot, canvas: Canvas | None, indexes: range) -> Iterator[Canvas 
         yield canvas
 
 
-def moved_to(shot: Shot, canvas: Canvas | None, indexes: range) -> Canvas | None:
+def moved_to(shot: Shot, canvas: Canvas | None, indexes: Iterable[int]) -> Canvas | None:
     """Return the canvas after the moves into all of these frames."""
     for one in moves(shot, canvas, indexes):
         canvas = one
@@ -48,14 +48,13 @@ def frames_of(shot: Shot, painted: PaintedSpan) -> Iterator[Rendered]:
     The moves of the old picture are computed again, frame by frame, so that memory does not grow with the span's length.
     """
     span, new = painted.span, painted.new
-    if between := range(span.first, span.painted):
+    if between := span.moves[:-1]:
         pairs = _align(moves(shot, painted.old, between), painted.moved, new)
-        for index, (old, aligned) in zip(between, pairs, strict=True):
-            params, weight = shot.plan[index], (index + 1 - span.first) / (len(between) + 1)
+        for place, (index, (old, aligned)) in enumerate(zip(between, pairs, strict=True), 1):
+            params, weight = shot.plan[index], place / len(span.moves)
             yield _render(shot, _dissolve(shot, old, aligned, weight, params) if old else new, params)
     yield _render(shot, new, shot.plan[span.painted])
-    tail = range(span.painted + 1, span.last + 1)
-    for index, canvas in zip(tail, moves(shot, new, tail), strict=True):
+    for index, canvas in zip(span.tail, moves(shot, new, span.tail), strict=True):
         yield _render(shot, canvas or new, shot.plan[index])
 
 

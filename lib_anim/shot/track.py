@@ -19,7 +19,7 @@ Value = TypeVar("Value")
 
 def frames_in_use(spans: Sequence[Span]) -> int:
     """Return how many frames can be in use at once by the reel and the writer thread: the window of a track by frames."""
-    return min(SPANS_IN_USE * max(span.last - span.first + 1 for span in spans), MOST_VALUES)
+    return min(SPANS_IN_USE * max(len(span.moves) + len(span.tail) for span in spans), MOST_VALUES)
 
 
 class Track(Generic[Key, Value]):

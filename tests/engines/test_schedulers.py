@@ -5,7 +5,8 @@ import pytest
 import torch
 
 from lib_anim.engines.diffusers.schedulers import KINDS, prepare_scheduler
-from lib_anim.engines.diffusers.sigmas import executed_steps, model_sigmas, sigma_to_t, spaced
+from lib_anim.engines.diffusers.sigmas import model_sigmas, sigma_to_t, spaced
+from lib_anim.engines.strength import starting_level
 from lib_anim.settings.samplers import SCHEDULERS
 
 CONFIG = {
@@ -17,24 +18,6 @@ CONFIG = {
 }
 ALPHAS = np.cumprod(1 - np.linspace(0.00085**0.5, 0.012**0.5, 1000) ** 2)
 SIGMAS = model_sigmas(ALPHAS)
-
-
-@pytest.mark.parametrize(
-    ("steps", "denoise", "expected"),
-    [
-        (25, 0.35, 9),
-        (25, 0.5, 13),
-        (25, 0.1, 3),
-        (25, 0.01, 1),
-        (25, 1e-9, 1),
-        (25, 1.0, 25),
-        (20, 0.15, 4),
-        (1, 1.0, 1),
-        (1, 0.5, 1),
-    ],
-)
-def test_step_count_is_the_webuis(steps, denoise, expected):
-    assert executed_steps(steps, denoise) == expected
 
 
 @pytest.mark.parametrize("steps", [1, 2, 7, 20, 50])
@@ -78,12 +61,12 @@ def exact_noise(latent, t):
     return (latent - alpha * MEAN) * noise / (alpha**2 * SPREAD**2 + noise**2)
 
 
-def sampled(sampler, spacing, steps, executed, seed=1):
+def sampled(sampler, spacing, steps, executed, seed=1, denoise=None):
     generator = torch.Generator().manual_seed(seed)
     noise = torch.randn(1, 4, 64, 64, generator=generator)
     clean = MEAN + SPREAD * torch.randn(1, 4, 64, 64, generator=generator)
-    prepared = prepare_scheduler(sampler, spacing, steps, executed, CONFIG)
-    latent = prepared.begin(noise) if executed == steps else prepared.add_noise(clean, noise, 0)
+    prepared = prepare_scheduler(sampler, spacing, steps, executed, CONFIG, denoise=denoise)
+    latent = prepared.begin(noise) if executed == steps and denoise is None else prepared.add_noise(clean, noise, 0)
     for call, t in enumerate(prepared.times):
         output = exact_noise(prepared.scale_input(latent, call), t).float()
         latent = prepared.step(output, call, latent, generator)
@@ -99,6 +82,30 @@ def test_every_sampler_arrives_where_it_should(sampler, steps, executed):
     assert 0.55 * SPREAD < latent.std().item() < 1.15 * SPREAD
     twice = sampler in ("Heun", "DPM2", "DPM2 a")
     assert calls == (2 * executed - 1 if twice else executed + (sampler == "PLMS" and executed > 1))
+
+
+@pytest.mark.parametrize(("executed", "denoise"), [(1, 0.3), (2, 0.5), (10, 0.5), (4, 1.0), (20, 0.3), (20, 0.001)])
+@pytest.mark.parametrize("sampler", KINDS)
+def test_every_sampler_arrives_with_exact_strength_too(sampler, executed, denoise):
+    latent, calls = sampled(sampler, "Automatic", 20, executed, denoise=denoise)
+    assert latent.mean().item() == pytest.approx(MEAN, abs=0.07)
+    if executed == 1:  # it lands on the expected picture, which has less spread the more noise there was
+        assert latent.std().item() > 0.9 * SPREAD**2 / (SPREAD**2 + starting_level(denoise, SIGMAS) ** 2) ** 0.5
+    if executed >= 10:  # samplers of second order overshoot in few steps
+        assert 0.55 * SPREAD < latent.std().item() < 1.15 * SPREAD
+    twice = sampler in ("Heun", "DPM2", "DPM2 a")
+    assert calls == (2 * executed - 1 if twice else executed + (sampler == "PLMS" and executed > 1))
+
+
+@pytest.mark.parametrize("denoise", [0.05, 0.3, 0.31, 0.62, 1.0])
+@pytest.mark.parametrize("sampler", KINDS)
+def test_every_sampler_begins_at_the_exact_level(sampler, denoise):
+    """The noise that is added, and the training step that the model is told, are those of denoise."""
+    prepared = prepare_scheduler(sampler, "Automatic", 4, 2, CONFIG, denoise=denoise)
+    clean, noise = torch.full((1, 4, 8, 8), 2.0), torch.ones(1, 4, 8, 8)
+    added, pure = prepared.add_noise(clean, noise, 0).mean().item(), prepared.add_noise(clean * 0, noise, 0).mean().item()
+    assert 2.0 * pure / (added - pure) == pytest.approx(starting_level(denoise, SIGMAS), rel=1e-4)
+    assert prepared.times[0].item() == pytest.approx(999 * denoise, abs=0.51)  # DPM2 is told whole training steps
 
 
 @pytest.mark.parametrize(

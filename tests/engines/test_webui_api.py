@@ -9,10 +9,10 @@ import pytest
 pytest.importorskip("httpx")
 
 from lib_anim.cli import main
-from lib_anim.engines.base import Palette, SampleRequest, Style
+from lib_anim.engines.base import Palette, SampleRequest, Style, sample_or_retry
 from lib_anim.engines.webui import api as webui_api
 from lib_anim.engines.webui.api import WebuiApiEngine
-from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory
+from lib_anim.errors import Blank, Disturbed, EngineError, ModelError, OutOfMemory
 from lib_anim.images.test_card import test_card as card
 from tests.webui_server import picture, webui_server
 
@@ -118,24 +118,16 @@ def test_a_webui_that_stays_away_ends_the_film_with_what_to_do(server):
 
 def test_a_picture_that_somebody_interrupted_is_begun_again(server, engine):
     server.interrupted = [True, False]
-    sampled = engine.sample(asked())
+    [sampled] = sample_or_retry(engine, [asked()])
     assert sampled.notes == {"begun_again": 1}
     assert len(server.jobs) == 2
 
 
-def test_an_interrupted_picture_of_a_film_that_ends_is_not_begun_again(server, engine):
+def test_an_interrupted_picture_is_nobodys(server, engine):
     server.interrupted = [True]
-    engine.wanted = lambda: False
-    with pytest.raises(Interrupted):
+    with pytest.raises(Disturbed, match=r"http://.*: the WebUI interrupted the picture$"):
         engine.sample(asked())
     assert len(server.jobs) == 1
-
-
-def test_who_interrupts_again_and_again_means_it(server, engine):
-    server.interrupted = [True] * 5
-    with pytest.raises(Interrupted):
-        engine.sample(asked())
-    assert len(server.jobs) == 3
 
 
 def test_ctrl_c_stops_the_webui_too(server, engine, monkeypatch):

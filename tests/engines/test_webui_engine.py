@@ -7,11 +7,11 @@ import types
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import Palette, SampleRequest, Style
+from lib_anim.engines.base import Palette, SampleRequest, Style, sample_or_retry
 from lib_anim.engines.webui import script_values
 from lib_anim.engines.webui.engine import WebuiEngine, inside, palette, require_model
 from lib_anim.engines.webui.job_fields import joined, listed
-from lib_anim.errors import EngineError, Interrupted, ModelError, OutOfMemory
+from lib_anim.errors import Disturbed, EngineError, ModelError, OutOfMemory
 from lib_anim.images.test_card import test_card as card
 from lib_anim.settings.samplers import resolve
 from lib_anim.shot.reel import Reel, render
@@ -171,30 +171,19 @@ def test_an_interrupted_picture_is_begun_again(host):
         return real(job)
 
     host.paint = paint
-    sampled = WebuiEngine().sample(asked())
+    [sampled] = sample_or_retry(WebuiEngine(), [asked()])
     assert len(host.jobs) == 3
     assert sampled.notes == {"begun_again": 2}
 
 
-def test_who_interrupts_again_and_again_means_it(host):
+def test_an_interrupted_picture_is_nobodys(host):
     def paint(job):
         host.state.interrupted = True
         return np.zeros((48, 64, 3))
 
     host.paint = paint
-    with pytest.raises(Interrupted):
+    with pytest.raises(Disturbed, match="the WebUI interrupted the picture"):
         WebuiEngine().sample(asked())
-
-
-def test_an_interrupted_picture_of_a_film_that_ends_is_not_begun_again(host):
-    def paint(job):
-        host.state.interrupted = True
-        return np.zeros((48, 64, 3))
-
-    host.paint, engine = paint, WebuiEngine()
-    engine.wanted = lambda: False
-    with pytest.raises(Interrupted):
-        engine.sample(asked())
     assert len(host.jobs) == 1
 
 

@@ -7,6 +7,7 @@ import pytest
 from lib_anim.engines.base import SampleRequest
 from lib_anim.engines.webui.engine import WebuiEngine
 from lib_anim.errors import EngineError
+from tests.helpers import painted
 from tests.webui_host import webui
 
 OURS, THEIRS = "model.safetensors [abc]", "anime/other.ckpt [def]"
@@ -36,12 +37,12 @@ def test_a_choice_while_a_film_is_painted_is_the_next_pictures_and_not_the_films
             if index == 1:
                 choose = lambda: host.choose(option, value)  # noqa: E731
                 choose() if moment == "between" else host.moments[moment].append(choose)
-            engine.sample(asked(index))
+            painted(engine, asked(index))
         host.everybody_is_served()
         assert host.painted_by == [FIRST[kind]] * 4
         assert host.opts.data[option] == value
         assert host.their_picture() == theirs
-        engine.sample(asked(5))
+        painted(engine, asked(5))
         assert host.painted_by[-1] == FIRST[kind]
         assert host.their_picture() == theirs
 
@@ -52,7 +53,7 @@ def test_every_choice_in_the_middle_counts_also_the_one_that_takes_the_films_own
         engine, choices = WebuiEngine(), [THEIRS, OURS, THEIRS, OURS]
         for index, choice in enumerate(choices):
             host.moments["sampling"].append(lambda choice=choice: host.choose("sd_model_checkpoint", choice))
-            engine.sample(asked(index))
+            painted(engine, asked(index))
             host.everybody_is_served()
             assert host.opts.data["sd_model_checkpoint"] == choice
         assert {one[0] for one in host.painted_by} == {OURS}
@@ -66,7 +67,7 @@ def test_a_choice_while_our_checkpoint_is_loaded_paints_the_picture_again(kind):
         host.their_picture()
         host.checkpoints["third.ckpt [123]"] = type(host.checkpoints[OURS])("third.ckpt [123]")
         host.moments["loading"].append(lambda: host.choose("sd_model_checkpoint", "third.ckpt [123]"))
-        sampled = engine.sample(asked())
+        sampled = painted(engine, asked())
         host.everybody_is_served()
         assert sampled.notes == {"begun_again": 1}
         assert host.painted_by[-1] == FIRST[kind]
@@ -84,7 +85,7 @@ def test_a_picture_that_a_reload_touched_is_painted_again(kind):
             host.reload_now = True
 
         host.moments["sampling"].append(choose_and_load)
-        sampled = engine.sample(asked())
+        sampled = painted(engine, asked())
         assert [one[0] for one in host.painted_by] == [THEIRS, OURS]
         assert sampled.notes == {"begun_again": 1}
         host.everybody_is_served()
@@ -103,7 +104,7 @@ def test_an_error_in_a_picture_that_a_reload_touched_is_none_of_the_films(kind):
             raise RuntimeError("Tensor on device meta is not on the expected device cuda:0!")
 
         host.paint = broken
-        assert engine.sample(asked()).notes == {"begun_again": 1}
+        assert painted(engine, asked()).notes == {"begun_again": 1}
         assert host.painted_by == [FIRST[kind]]
         host.everybody_is_served()
 
@@ -113,7 +114,7 @@ def test_a_film_that_changes_checkpoints_leaves_the_choice_of_others_alone(kind)
     with webui(kind) as host:
         engine = WebuiEngine()
         for index in range(4):
-            engine.sample(asked(index, overrides={"sd_model_checkpoint": (OURS, THEIRS)[index % 2]}))
+            painted(engine, asked(index, overrides={"sd_model_checkpoint": (OURS, THEIRS)[index % 2]}))
         assert [one[0] for one in host.painted_by] == [OURS, THEIRS, OURS, THEIRS]
         assert host.opts.data["sd_model_checkpoint"] == OURS
         assert host.their_picture()[0] == OURS
@@ -123,7 +124,7 @@ def test_a_vae_that_a_film_changes_to_is_loaded_and_given_back():
     with webui("a1111") as host:
         engine = WebuiEngine()
         for vae in ("fine.vae.pt", "Automatic", "soft.safetensors"):
-            engine.sample(asked(overrides={"sd_vae": vae}))
+            painted(engine, asked(overrides={"sd_vae": vae}))
         assert [one[1] for one in host.painted_by] == ["fine.vae.pt", None, "soft.safetensors"]
         assert host.opts.data["sd_vae"] == "Automatic"
         assert host.their_picture() == (OURS, None)
@@ -133,7 +134,7 @@ def test_a_vae_that_a_film_changes_to_is_loaded_and_given_back():
 def test_an_option_of_any_kind_that_is_chosen_meanwhile_stays(kind):
     with webui(kind) as host:
         host.moments["sampling"].append(lambda: host.choose("CLIP_stop_at_last_layers", 3))
-        WebuiEngine().sample(asked(overrides={"CLIP_stop_at_last_layers": 2}))
+        painted(WebuiEngine(), asked(overrides={"CLIP_stop_at_last_layers": 2}))
         assert host.opts.data["CLIP_stop_at_last_layers"] == 3
 
 
@@ -144,7 +145,7 @@ def test_a_checkpoint_that_is_gone_is_told_by_its_name_and_no_other_is_taken(kin
         host.opts.data["sd_model_checkpoint"] = THEIRS
         del host.checkpoints[OURS]
         with pytest.raises(EngineError, match=r"no longer has the checkpoint 'model\.safetensors \[abc\]'"):
-            engine.sample(asked())
+            painted(engine, asked())
         assert not host.jobs
         assert host.opts.data["sd_model_checkpoint"] == THEIRS
         assert not host.lock.locked()
@@ -156,7 +157,7 @@ def test_a_checkpoint_that_the_host_calls_by_its_full_name_once_it_is_loaded_is_
         engine = WebuiEngine()
         host.choose("sd_model_checkpoint", "other")
         host.everybody_is_served()
-        assert engine.sample(asked()).notes == {}
+        assert painted(engine, asked()).notes == {}
         assert host.painted_by == [FIRST["a1111"]]
         assert host.opts.data["sd_model_checkpoint"] == THEIRS
         assert host.their_picture()[0] == THEIRS

@@ -40,10 +40,11 @@ def choose(host, preset, **numbers):
     ("preset", "numbers", "meant"),
     [
         ("zit", {}, {"steps": 9, "cfg_scale_schedule": "0: (1)", "sampler": "Euler", "scheduler": "Turbo"}),
+        ("klein", {"i2i_step": 4}, {"steps": 4, "strength_steps": "exact"}),
         (
             "lumina",
             {"i2i_cfg": 4.5, "i2i_step": 32, "i2i_width": 1152},
-            {"cfg_scale_schedule": "0: (4.5)", "steps": 32, "W": 1152},
+            {"cfg_scale_schedule": "0: (4.5)", "steps": 32, "W": 1152, "strength_steps": None},
         ),
         ("sd", {"i2i_cfg": 6.0}, {}),
         ("xl", {"i2i_cfg": 4.5}, {}),
@@ -68,6 +69,23 @@ def test_the_page_takes_them_and_what_is_typed_goes_before_them(host, tmp_path):
     assert (seen["values"]["steps"], seen["values"]["cfg_scale_schedule"]) == (9, "0: (1)")
     assert not [one for one in seen["cautions"] if one["text"] == cautions.FEW_STEPS]
     assert service.validate(Form({}, {"prompts": {"0": "a cat"}, "steps": 4}))["values"]["steps"] == 4
+    service.close()
+
+
+@pytest.mark.parametrize(
+    ("content", "way"),
+    [
+        (None, "exact"),  # a new film
+        ('{"prompts": {"0": "a cat"}, "anim_version": "0.1.0"}', "webui"),
+        ('{"prompts": {"0": "a cat"}, "anim_version": "0.1.0", "strength_steps": "exact"}', "exact"),
+        ('{"prompts": {"0": "a cat"}}', "webui"),  # Deforum's
+    ],
+)
+def test_exact_strength_is_the_default_of_new_films_alone(host, tmp_path, content, way):
+    choose(host, "zit")
+    service = Service(tmp_path, EngineSpec("webui"), defaults=host_options.defaults)
+    seen = service.load(content.encode(), "film.json") if content else service.validate(Form({}, {"prompts": {"0": "a cat"}}))
+    assert seen["values"]["strength_steps"] == way
     service.close()
 
 

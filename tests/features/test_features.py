@@ -28,6 +28,7 @@ SWITCHES = {
     "perspective_flip": ({"enable_perspective_flip": True}, {"move"}),
     "camera_3d": ({"animation_mode": "3D"}, {"move"}),
     "camera_shake": ({"shake_name": "Walking"}, {"move"}),
+    "reverse": ({"reverse": True}, set()),
     "temporal_filter": ({"temporal_filter_schedule": "0:(0.3)"}, {"finish"}),
     "color_coherence": ({"color_coherence": "LAB"}, {"prepare", "finish"}),
     "governor": ({"governor_schedule": "0:(0.5)"}, {"finish"}),

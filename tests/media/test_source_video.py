@@ -172,6 +172,20 @@ def test_a_playlist_reaches_no_network(tmp_path):
     assert asked == []
 
 
+@pytest.mark.parametrize(("kept", "starts"), [(1, 24), (5, 6), (100, 2)])
+def test_read_backwards_frames_are_the_same_and_the_file_is_opened_once_a_block(tmp_path, monkeypatch, kept, starts):
+    film = Film.open(write_film(tmp_path / "a.mkv", numbered(24)))
+    opened = []
+    real = source_video._reading_command
+    monkeypatch.setattr(source_video, "_BLOCK_BYTES", kept * SIZE[0] * SIZE[1] * 3)
+    monkeypatch.setattr(source_video, "_reading_command", lambda *args: opened.append(args) or real(*args))
+    frames = film.frames(SIZE)
+    assert order([frames[k] for k in range(30, -1, -1)], 24) == [*[23] * 8, *range(22, -1, -1)]
+    assert len(opened) == starts
+    assert order([frames[k] for k in (0, 7, 3, 12)], 24) == [0, 7, 3, 12]
+    frames.close()
+
+
 # -- the colours of a film -------------------------------------------------------------------------------------------------
 
 
@@ -208,12 +222,15 @@ def painted(path, tools=None, **changes):
         ({"color_coherence_video_every_N_frames": 3, "diffusion_cadence": 2}, [0, None, 0, None, 3, None]),
         ({"extract_nth_frame": 2, "extract_from_frame": 1}, [2, 4, 4, 4, 4, 4]),
         ({"extract_to_frame": 1}, [0, 1, 1, 1, 1, 1]),
+        ({"reverse": True}, [0, 1, 2, 3, 4, None]),  # the first that is painted is matched once only
+        ({"reverse": True, "extract_to_frame": 1}, [0, 1, 1, 1, 1, 1]),
+        ({"reverse": True, "extract_nth_frame": 2, "extract_from_frame": 1}, [2, 4, 4, 4, 4, 4]),
     ],
 )
 def test_painted_frames_have_the_colours_of_the_videos(clip, changes, source):
     path, frames = clip
     seen = painted(path, max_frames=6, **changes)
-    for index, picture in seen.items():
+    for index, picture in ((index, seen[index]) for index, number in enumerate(source) if number is not None):
         distances = [np.abs(picture.mean((0, 1)) - other.mean((0, 1))).max() for other in frames]
         assert (int(np.argmin(distances)), min(distances) < 10) == (source[index], True), index
 

@@ -1,7 +1,9 @@
 """RAFT in ONNX files: how exports differ, what is refused, and the films that follow them."""
 
 import json
+import subprocess
 import sys
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
@@ -15,7 +17,7 @@ from lib_anim.models.raft import raft
 from lib_anim.page.forms import Form
 from lib_anim.page.service import Service
 from lib_anim.shot.reel import Reel, render
-from tests.flow_network import LEVELS, UNIT, write_network
+from tests.flow_network import LEVELS, UNIT, write_endless_network, write_network
 from tests.helpers import Painter, english, problems_of, shot
 from tests.images.test_flow import far, film, ground
 
@@ -60,6 +62,8 @@ def test_sizes_that_networks_can_take(network, monkeypatch, size, measured):
 
 def test_of_several_flows_the_last_of_the_finest_counts():
     shapes = [(1, 2, 4, 6), (1, 2, 8, 12), (3, 1, 2, 8, 12), (1, 2)]
+
+    pytest.importorskip("onnxruntime", reason="its options limit each run")
 
     class Session:
         def run(self, *_):
@@ -117,6 +121,42 @@ def test_files_that_are_no_flow_network(network, tmp_path, made, words):
     (problem,) = problems_of(error)  # though two features ask for it
     assert problem.startswith(f"flow_model: сеть.onnx: {words}")
     assert problem.endswith("; write the path of an ONNX file of RAFT, or leave it empty")
+
+
+@pytest.fixture
+def endless(tmp_path):
+    """A network without an end, and settings that name it."""
+    pytest.importorskip("onnxruntime", reason="RAFT runs on onnxruntime")
+    write_endless_network(tmp_path / "endless.onnx")
+    film = {"max_frames": 3, "diffusion_cadence": 3, "optical_flow_cadence": "RAFT", "flow_model": "endless.onnx"}
+    (tmp_path / "film.json").write_text(json.dumps(film))
+    return tmp_path / "endless.onnx"
+
+
+def test_a_network_without_an_end_is_refused_and_tried_once(endless, monkeypatch):
+    monkeypatch.setattr(module, "_TRIAL_S", 4.0)
+    for _ in range(2):
+        with pytest.raises(SettingsError) as error:
+            shot(optical_flow_cadence="RAFT", flow_model=str(endless))
+        (problem,) = problems_of(error)
+        assert problem.startswith("flow_model: endless.onnx: cannot be run: it did not end within 4 seconds; write the path")
+        monkeypatch.setattr(module, "call", None)
+
+
+def test_a_run_on_pictures_of_a_film_is_limited_too(endless, monkeypatch):
+    monkeypatch.setattr(module, "_RUN_S", 0.2)
+    with pytest.raises(ModelError, match=r"endless\.onnx: cannot be run: .*terminate flag"):
+        module._networks(str(endless))[0](*np.zeros((2, 128, 128, 3), np.uint8))
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="sends a signal")
+def test_check_ends_on_sigterm_while_a_network_is_tried(endless):
+    command = [sys.executable, "-m", "lib_anim", "check", "film.json"]
+    with subprocess.Popen(command, cwd=endless.parent, stdout=subprocess.PIPE, stderr=subprocess.STDOUT) as check:
+        time.sleep(3)
+        assert check.poll() is None
+        check.terminate()
+        assert check.wait(10) != 0
 
 
 def test_a_file_that_goes_is_told():

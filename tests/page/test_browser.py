@@ -5,7 +5,6 @@ import json
 import os
 import re
 import shutil
-import subprocess
 import sys
 import time
 from pathlib import Path
@@ -18,82 +17,9 @@ from lib_anim.images.frame import write_png
 from lib_anim.images.test_card import test_card as card
 from tests.helpers import clicks, write_sound, write_tone
 from tests.media.test_source_video import colourful, write_film
+from tests.page.browser import IN_A_BROWSER, SLOW, Program, load, says, settings_file
 
-pytest.importorskip("starlette", reason="the page needs starlette and uvicorn")
-pytest.importorskip("uvicorn", reason="the page needs starlette and uvicorn")
-playwright = pytest.importorskip("playwright.sync_api", reason="a browser is driven by playwright")
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
-pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
-
-ARGUMENTS = (
-    "--headless --no-sandbox --disable-gpu --disable-quic --no-first-run --disable-background-networking "
-    "--disable-component-update --disable-sync"
-).split()
-SLOW = 60_000  # milliseconds that anything may take on a busy machine
-SMALL = {"W": 64, "H": 64, "max_frames": 12, "fps": 12, "seed": 5, "anim_version": "0.1.0", "batch_name": "small"}
-
-
-class Program:
-    """An `anim ui` of its own."""
-
-    def __init__(self, out: Path, *more: str, environment: dict[str, str] | None = None):
-        self._environment = {**os.environ, **(environment or {})}
-        self._command = [sys.executable, "-m", "lib_anim", "ui", "--port", "0", "--out", str(out), *more]
-        self.start()
-
-    def start(self) -> None:
-        self._process = subprocess.Popen(self._command, stdout=subprocess.PIPE, text=True, env=self._environment)
-        self.url = self._process.stdout.readline().strip()
-        assert self.url.startswith("http://127.0.0.1:")
-
-    def end(self) -> int:
-        self._process.terminate()
-        return self._process.wait(60)
-
-
-@pytest.fixture(scope="module")
-def browser():
-    with playwright.sync_playwright() as driver:
-        chromium = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        yield chromium
-        chromium.close()
-
-
-@pytest.fixture
-def program(tmp_path):
-    program = Program(tmp_path / "out", "--engine", "preview")
-    yield program
-    program.end()
-
-
-@pytest.fixture
-def page(browser, program):
-    context = browser.new_context(bypass_csp=True, viewport={"width": 1400, "height": 900})
-    context.set_default_timeout(SLOW)
-    page = context.new_page()
-    faults = []
-    page.on("pageerror", lambda error: faults.append(str(error)))
-    page.goto(program.url)
-    page.wait_for_selector("#anim_run:enabled")
-    yield page
-    context.close()
-    assert faults == []
-
-
-def settings_file(folder: Path, **changes) -> str:
-    path = folder / "film.json"
-    path.write_text(json.dumps({**SMALL, **changes}), encoding="utf-8")
-    return str(path)
-
-
-def load(page, file: str) -> None:
-    page.set_input_files("#anim_file", file)
-    page.wait_for_selector("#anim_told p")
-
-
-def says(page, pattern: str) -> None:
-    """Wait until the line under the picture says so."""
-    page.wait_for_function("one => new RegExp(one).test(document.querySelector('#anim_state')?.textContent || '')", arg=pattern)
+pytestmark = IN_A_BROWSER
 
 
 def test_a_first_clip_without_touching_anything(page, tmp_path):
@@ -751,6 +677,7 @@ def test_settings_are_saved_under_another_name(page, tmp_path):
 
 
 def test_the_film_so_far_plays_on_while_it_grows_and_nothing_flickers(page, tmp_path):
+    page.on("dialog", lambda dialog: dialog.accept())  # a busy machine takes more than ten minutes for it
     load(page, settings_file(tmp_path, max_frames=5000, W=256, H=256, diffusion_cadence=1, fps=24))
     page.click("#anim_run")
     page.wait_for_selector("#anim_frame")
@@ -928,6 +855,22 @@ def test_nothing_is_wider_than_the_window_or_its_button(browser, tmp_path, langu
             assert page.evaluate(CLIPPED) == []
         page.close()
     program.end()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1400, 700), (800, 600), (390, 844)])
+def test_generate_stays_in_sight(page, width, height):
+    page.set_viewport_size({"width": width, "height": height})
+    page.click("#anim_view_all")
+    for place in (0, 0.5, 1):
+        page.evaluate("place => scrollTo(0, place * document.documentElement.scrollHeight)", place)
+        box = page.locator("#anim_run").bounding_box()
+        assert 0 <= box["y"] <= height - box["height"]
+        center = [box["x"] + box["width"] / 2, box["y"] + box["height"] / 2]
+        assert page.evaluate("([x, y]) => document.elementFromPoint(x, y).id", center) == "anim_run"
+    page.click("#anim_look")
+    says(page, "Preview")
+    if width < 680:
+        assert page.locator("#anim_screen").bounding_box()["y"] < height
 
 
 def test_another_language_reaches_the_page(browser, tmp_path):

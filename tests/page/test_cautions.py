@@ -4,7 +4,7 @@ import pytest
 
 from lib_anim.features.open import make_shot
 from lib_anim.messages import NOWHERE, Place
-from lib_anim.page.cautions import about_sampler, cautions, executed
+from lib_anim.page.cautions import about_sampler, cautions, painted
 from lib_anim.page.essentials import to_settings
 from lib_anim.page.excerpts import excerpt
 from lib_anim.page.presets import PRESETS
@@ -19,9 +19,24 @@ def warned(**settings):
     return cautions(make_shot(make_plan(parse(written))))
 
 
-@pytest.mark.parametrize(("strength", "steps", "done"), [(0.62, 20, 8), (0.0, 20, 20), (0.8, 15, 3), (0.99, 10, 1)])
-def test_steps_that_strength_leaves(strength, steps, done):
-    assert executed(strength, steps) == done
+@pytest.mark.parametrize(
+    ("strength", "steps", "done", "exact", "real"),
+    [
+        (0.62, 20, 8, 8, 20),
+        (0.0, 20, 20, 20, 20),
+        (0.8, 15, 3, 3, 15),
+        (0.99, 10, 1, 1, 10),
+        (0.38, 4, 3, 2, 4),
+        (1, 4, 0, 0, 0),
+    ],
+)
+def test_steps_that_strength_leaves(strength, steps, done, exact, real):
+    ways = {"webui": done, "exact": exact, "real": real}
+    for way, expected in ways.items():
+        count = {"strength_steps": "webui" if way == "webui" else "exact", "steps_are_real": way == "real"}
+        written = {"anim_version": "x", "max_frames": 2, "steps": steps, "strength_schedule": strength, **count}
+        _, over_a_picture = painted(make_plan(parse({**written, "diffusion_cadence": 1})))
+        assert over_a_picture.done == expected
 
 
 @pytest.mark.parametrize(

@@ -1,6 +1,7 @@
 """What a page can ask: forms validated, read, written and refused; how long films will take."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pytest
@@ -65,6 +66,56 @@ def test_what_is_missing_is_told_without_remedies_of_the_command_line(service):
     with pytest.raises(SettingsError, match="hybrid video: not built yet") as refused:
         service.command("film", "resume")
     assert "--allow-missing" not in str(refused.value)
+
+
+def test_what_is_missing_is_left_out_if_the_form_says_so_also_when_the_film_goes_on(service):
+    asked = {"hybrid_composite": "Normal", "add_soundtrack": "File"}
+    faulty = (form(zoom="0:(q)", hybrid_composite="Normal"), form(add_soundtrack="File"))
+    told = [(one["key"], one["missing"]) for one in faulty for one in service.validate(one)["problems"]]
+    assert told == [("zoom", False), ("hybrid_composite", True), ("soundtrack_path", True)]
+    without = replace(form(**asked), allow_missing=True)
+    seen = service.validate(without)
+    assert seen["problems"] == []
+    told = [english(note) for note in seen["notes"] if english(note).startswith("left out: hybrid_composite")]
+    assert told == ['left out: hybrid_composite: hybrid video: not built yet; write hybrid_composite "None"']
+    job = service.begin(without, "film")
+    assert over(job) == "done"
+    assert "--allow-missing" not in " ".join(job.view()["notes"])
+    assert service.settings_of("film")["allow_missing"] is True
+    service.command("film", "resume")
+    assert over(service.jobs.find("film")) == "done"
+
+
+def test_a_film_that_was_edited_without_what_is_missing_goes_on_without_it(service):
+    over(service.begin(form(), "film"))
+    assert service.settings_of("film")["allow_missing"] is False
+    with pytest.raises(SettingsError, match="hybrid video: not built yet"):
+        service.edit("film", form(hybrid_composite="Normal"))
+    service.edit("film", replace(form(hybrid_composite="Normal"), allow_missing=True))
+    assert over(service.jobs.find("film")) == "done"
+    service.command("film", "resume")
+    assert over(service.jobs.find("film")) == "done"
+
+
+@pytest.mark.parametrize(
+    ("changes", "possible"),
+    [
+        ({"use_init": True}, True),
+        ({"add_soundtrack": "File"}, True),
+        ({"hybrid_composite": "Normal"}, True),
+        ({"noise_schedule": "0:(q)"}, True),
+        ({"zoom": "0:(q)"}, False),
+        ({"W": "wide"}, False),
+    ],
+)
+def test_a_preview_is_possible_where_its_own_settings_are_right(service, changes, possible):
+    seen = service.validate(form(**changes))
+    assert (bool(seen["problems"]), seen["preview"]) == (True, possible)
+    if possible:
+        assert over(service.begin(form(**changes), "preview")) == "done"
+    else:
+        with pytest.raises(SettingsError):
+            service.begin(form(**changes), "preview")
 
 
 def test_only_what_runs_is_stopped(service):

@@ -16,7 +16,7 @@ import numpy as np
 import pytest
 
 from lib_anim.engines.base import Sampled
-from lib_anim.errors import EngineError, Interrupted, OutOfMemory, VideoError, WriteError
+from lib_anim.errors import Disturbed, EngineError, Interrupted, OutOfMemory, VideoError, WriteError
 from lib_anim.images.frame import read_picture
 from lib_anim.runs.control import Control, Ending, Stopped
 from lib_anim.runs.film import film
@@ -269,24 +269,23 @@ def test_the_painter_rests_while_the_film_is_held_and_when_it_is_over(tmp_path):
     assert rested == [3, 11]
 
 
-def test_a_picture_interrupted_after_the_stop_ends_the_film(tmp_path):
-    control, wanted = Control(), []
+@pytest.mark.parametrize("fault", [Interrupted, Disturbed])
+def test_a_picture_interrupted_after_the_stop_ends_the_film(tmp_path, fault):
+    control, painted = Control(), []
 
     def paint(request):
-        wanted.append(engine.wanted())
+        painted.append(request.index)
         if request.index == 2:
             control.stop()
-            wanted.append(engine.wanted())
-            raise Interrupted("somebody would not wait")
+            raise fault("somebody would not wait")
         return noisy(request)
 
-    engine = Painter(paint)
     made = shot(**FILM, diffusion_cadence=1)
     folder = RunFolder.create(tmp_path, "film", made.plan.settings)
     with pytest.raises(Stopped) as stop:
-        film(made, engine, folder, control=control)
+        film(made, Painter(paint), folder, control=control)
     assert stop.value.ending is Ending.STOPPED
-    assert wanted == [True, True, True, False]
+    assert painted == [0, 1, 2]  # not begun again
     summary = json.loads((folder.path / "summary.json").read_text())
     assert (summary["status"], summary["frames"]) == ("interrupted", 2)
 

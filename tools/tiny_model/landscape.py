@@ -1,5 +1,6 @@
 """Landscapes: what a scene holds (Land), how one is chosen, and the order in which its parts are painted."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -164,28 +165,41 @@ def _heaven(land: Land, view: View, light: sky.Light, rng: np.random.Generator) 
     return picture, x if land.body else None
 
 
-def draw_land(land: Land, view: View) -> np.ndarray:
-    """The landscape as (H, W, 3) float32 in 0..1; the same land gives the same view at every size."""
+def land_parts(land: Land, view: View) -> Iterator[tuple[str, np.ndarray]]:
+    """The picture after each part: ("sky", (H, W, 3)), then what lies behind, the ground, what stands on it, the weather."""
     rng = np.random.default_rng(land.seed)
     light = light_of(land)
     picture, shine_x = _heaven(land, view, light, rng)
+    yield "sky", picture
     if land.back:
         picture = ground.paint_back(picture, view, light, rng, land.horizon, land.back, land.season)
+        yield land.back, picture
     if land.ground in ("sea", "lake"):
         picture = ground.paint_water(picture, view, light, rng, land.horizon, shine_x)
+        yield land.ground, picture
         if land.ground == "lake":  # a shore in front
             line = 0.93 + 0.035 * np.sin(2 * np.pi * (view.x * rng.uniform(0.4, 0.8) + rng.random()))
             shore = sky.tint(light, mix(*ground.GRASS[land.season], 0.8), 0)
             picture = blend(picture, shore, inside(view, view.y - line))
+            yield "shore", picture
     else:
         picture = ground.GROUNDS[land.ground](picture, view, light, rng, land.horizon, land.season)
+        yield land.ground, picture
     if land.river:
         picture = ground.paint_river(picture, view, light, rng, land.horizon)
+        yield "river", picture
     if land.thing == "balloon":
         picture = accents.paint_balloon(picture, view, light, rng, land.horizon, BALLOONS[land.thing_colour])
     elif land.thing:
         picture = accents.ACCENTS[land.thing](picture, view, light, rng, land.horizon)
-    return np.clip(_weather(land, view, light, rng, picture), 0, 1)
+    yield land.thing, picture
+    yield "weather", _weather(land, view, light, rng, picture)
+
+
+def draw_land(land: Land, view: View) -> np.ndarray:
+    """The landscape as (H, W, 3) float32 in 0..1; the same land gives the same view at every size."""
+    *_, (_, picture) = land_parts(land, view)
+    return np.clip(picture, 0, 1)
 
 
 def _weather(land: Land, view: View, light: sky.Light, rng: np.random.Generator, picture: np.ndarray) -> np.ndarray:

@@ -112,7 +112,7 @@ def _outline(shape: str, corners: int = 64) -> np.ndarray:
     return np.array(fixed[shape]) * (0.86 if shape == "square" else 1.0)
 
 
-def _mask(view: View, item: Item) -> np.ndarray:
+def item_mask(view: View, item: Item) -> np.ndarray:
     x, y = item.x * view.aspect, item.y
     distance = np.hypot(view.x - x, view.y - y)
     if item.shape == "circle":
@@ -137,7 +137,7 @@ def draw_shapes(scene: Shapes, view: View) -> np.ndarray:
     amount = np.clip(view.y + 0 * view.x, 0, 1)[..., None]  # gradients run from top to bottom, so that captions can say so
     picture = mix(base, other, amount).astype(np.float32)
     for item in scene.items:
-        mask = _mask(view, item)
+        mask = item_mask(view, item)
         light = 1 + 0.10 * (item.y - view.y) / item.radius  # a little brighter above, as if lit from there
         picture = blend(picture, np.clip(_shade(rng, item.colour) * np.clip(light, 0.85, 1.1)[..., None], 0, 1), mask)
     return picture

@@ -128,6 +128,30 @@ def captioned_pool(
     return Captioned(**torch.load(path, weights_only=True))
 
 
+class Noising:
+    """(latents (B, 4, h, w), rng) -> noisy latents, their steps (B,), and the v that the UNet should predict.
+
+    `shift` and `offset` are those of PaintRecipe.
+    """
+
+    def __init__(self, shift: float, offset: float, device: str):
+        alphas = make_scheduler().alphas_cumprod.to(device)
+        self.signal, self.noise = alphas.sqrt(), (1 - alphas).sqrt()
+        self.shift, self.offset, self.device = shift, offset, device
+
+    def __call__(self, latents: torch.Tensor, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+        count = len(latents)
+        strata = (rng.permutation(count) + rng.random(count)) / count  # one t per thousandth/count: less noise in the loss
+        push = (math.sqrt(latents.shape[-1] * latents.shape[-2]) / 16) ** self.shift  # Esser et al. 2024, eq. 23
+        strata = push * strata / (1 + (push - 1) * strata)
+        t = torch.from_numpy((strata * 1000).astype(np.int64)).clamp_(0, 999).to(self.device)
+        dice = torch.Generator().manual_seed(int(rng.integers(2**62)))
+        noise = torch.randn(latents.shape, generator=dice) + self.offset * torch.randn((count, 4, 1, 1), generator=dice)
+        noise = noise.to(self.device)
+        a, b = self.signal[t].view(-1, 1, 1, 1), self.noise[t].view(-1, 1, 1, 1)
+        return a * latents + b * noise, t, a * noise - b * latents
+
+
 class PaintLoss:
     """step -> mean squared error of the predicted v, whose weight on the picture's own error is 1 + SNR."""
 
@@ -143,8 +167,7 @@ class PaintLoss:
     ):
         self.unet, self.text, self.pools, self.recipe = unet, text, pools, recipe
         self.empty_ids, self.seed, self.device = empty_ids, seed, device
-        alphas = make_scheduler().alphas_cumprod.to(device)
-        self.signal, self.noise = alphas.sqrt(), (1 - alphas).sqrt()
+        self.noising = Noising(recipe.shift, recipe.offset, device)
 
     def batch(self, step: int, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor]:
         """Latents (B, 4, h, w) float32 and ids (B, 77): only the first bucket at first, then each in turn."""
@@ -162,19 +185,10 @@ class PaintLoss:
     def __call__(self, step: int) -> torch.Tensor:
         rng = np.random.default_rng([self.seed, 4, step])
         latents, ids = self.batch(step, rng)
-        count = len(latents)
-        strata = (rng.permutation(count) + rng.random(count)) / count  # one t per thousandth/count: less noise in the loss
-        push = (math.sqrt(latents.shape[-1] * latents.shape[-2]) / 16) ** self.recipe.shift  # Esser et al. 2024, eq. 23
-        strata = push * strata / (1 + (push - 1) * strata)
-        t = torch.from_numpy((strata * 1000).astype(np.int64)).clamp_(0, 999).to(self.device)
-        dice = torch.Generator().manual_seed(int(rng.integers(2**62)))
-        noise = torch.randn(latents.shape, generator=dice) + self.recipe.offset * torch.randn((count, 4, 1, 1), generator=dice)
-        noise = noise.to(self.device)
-        a, b = self.signal[t].view(-1, 1, 1, 1), self.noise[t].view(-1, 1, 1, 1)
+        noisy, t, wanted = self.noising(latents, rng)
         with autocast(self.device):
-            states = self.text(ids).last_hidden_state
-            made = self.unet(a * latents + b * noise, t, states).sample
-        return nnf.mse_loss(made.float(), a * noise - b * latents)
+            made = self.unet(noisy, t, self.text(ids).last_hidden_state).sample
+        return nnf.mse_loss(made.float(), wanted)
 
 
 def train_paint(

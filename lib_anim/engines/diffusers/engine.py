@@ -19,7 +19,7 @@ from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.engines.diffusers.checkpoint import quietly
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.engines.diffusers.schedulers import KINDS, PreparedScheduler, prepare_scheduler
-from lib_anim.engines.diffusers.sigmas import executed_steps
+from lib_anim.engines.strength import WEBUI, executed_steps
 from lib_anim.errors import Blank, EngineError, OutOfMemory, ran_out_of_memory
 from lib_anim.images.frame import Frame, to_uint8
 from lib_anim.images.masks import fitted
@@ -33,7 +33,9 @@ if TYPE_CHECKING:
     from lib_anim.engines.diffusers.networks import Networks
 
 CAPABILITIES = Capabilities(
-    samplers=tuple(KINDS), schedulers=SCHEDULERS, words=frozenset({"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim"})
+    samplers=tuple(KINDS),
+    schedulers=SCHEDULERS,
+    words=frozenset({"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim", "strength_steps"}),
 )
 
 Guided = tuple[list[tuple["Condition", float]], "Condition"]
@@ -102,9 +104,16 @@ class DiffusersEngine(Engine):
         import torch
 
         request = self._apply_networks(request)
-        steps = request.steps if request.init is None else executed_steps(request.steps, request.denoise)
+        over, exact = request.init is not None, request.strength_steps != WEBUI
+        steps = executed_steps(request.strength_steps, request.steps, request.denoise) if over else request.steps
         scheduler = prepare_scheduler(
-            request.sampler, request.scheduler, request.steps, steps, self._pipe.scheduler.config, sdxl=self._text.is_sdxl
+            request.sampler,
+            request.scheduler,
+            request.steps,
+            steps,
+            self._pipe.scheduler.config,
+            sdxl=self._text.is_sdxl,
+            denoise=request.denoise if over and exact else None,
         )
         generator = torch.Generator("cpu").manual_seed(request.seed)
         noise = self._draw_noise(request, generator)

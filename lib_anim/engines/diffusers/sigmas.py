@@ -12,9 +12,8 @@ from collections.abc import Callable
 from types import MappingProxyType
 
 import numpy as np
-from numpy.typing import NDArray
 
-Levels = NDArray[np.float64]  # (n,): sigmas, or training steps
+from lib_anim.engines.strength import Levels
 
 _ALIGN_YOUR_STEPS = {
     "sd": (14.615, 6.475, 3.861, 2.697, 1.886, 1.396, 0.963, 0.652, 0.399, 0.152, 0.029),
@@ -32,11 +31,6 @@ _OWN_SCHEDULER = {
 def own_scheduler(sampler: str, scheduler: str) -> str:
     """Resolve "Automatic" to the scheduler that a WebUI uses for `sampler`."""
     return _OWN_SCHEDULER.get(sampler, "Uniform") if scheduler == "Automatic" else scheduler
-
-
-def executed_steps(steps: int, denoise: float) -> int:
-    """Return the number of steps that img2img executes: A1111's int(min(denoise, 0.999)·steps) + 1, at most `steps`."""
-    return min(int(min(denoise, 0.999) * steps) + 1, steps)
 
 
 def model_sigmas(alphas_cumprod: Levels) -> Levels:

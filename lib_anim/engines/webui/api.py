@@ -30,7 +30,7 @@ from lib_anim.engines.webui.job_fields import (
     scheduled_words,
     vae_names,
 )
-from lib_anim.errors import Blank, EngineError, Interrupted, ModelError, OutOfMemory, ran_out_of_memory
+from lib_anim.errors import Blank, Disturbed, EngineError, ModelError, OutOfMemory, ran_out_of_memory
 from lib_anim.extras import how_to_install
 from lib_anim.images.frame import Frame, encode_png
 from lib_anim.messages import Message, one_line
@@ -39,7 +39,6 @@ from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 _Read = TypeVar("_Read")
 
 DEFAULT_URL = "http://127.0.0.1:7860"
-PATIENCE = 3  # attempts at a picture that somebody else interrupts
 CONNECT_S, LIST_S, PAINT_S = 10.0, 60.0, 3600.0  # an old card may need long for a large picture
 _FULL_VAE = "--no-half-vae, a Forge Neo with --fp32-vae"
 RETRY_S = 300.0  # how long a WebUI may be unreachable in the middle of a film
@@ -84,7 +83,7 @@ class WebuiApiEngine(Engine):
         return Palette.of((one["name"] for one in self._list("loras", "name")), styles)
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """Paint one picture. Paint it again if somebody else interrupted it or chose another model meanwhile."""
+        """Paint one picture. Raises Disturbed if somebody else interrupted it or chose another model meanwhile."""
         try:
             return self._paint_whole(request)
         except answers.Unreadable as error:
@@ -110,13 +109,10 @@ class WebuiApiEngine(Engine):
         return recorded(self.options(), self._models, lora_hashes(texts, hash_of))
 
     def _paint_whole(self, request: SampleRequest) -> Sampled:
-        for attempt in range(PATIENCE):
-            answer = self._painted(request)
-            if answer is not None and not self._was_interrupted():
-                return Sampled(self._picture(answer, request), request.seed, {"begun_again": attempt} if attempt else {})
-            if not self.wanted():
-                raise Interrupted(Message("{url}: the WebUI interrupted the picture", url=self.url))
-        raise Interrupted(Message("{url}: the WebUI interrupted the picture again and again", url=self.url))
+        answer = self._painted(request)
+        if answer is None or self._was_interrupted():
+            raise Disturbed(Message("{url}: the WebUI interrupted the picture", url=self.url))
+        return Sampled(self._picture(answer, request), request.seed)
 
     def close(self) -> None:
         """Close the connection."""

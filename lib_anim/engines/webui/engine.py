@@ -21,7 +21,7 @@ import numpy as np
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.record import ModelRecord
-from lib_anim.engines.webui import host_presets, model_facts, script_values
+from lib_anim.engines.webui import exact_strength, host_presets, model_facts, script_values
 from lib_anim.engines.webui.host_errors import black_picture, of_size, translated
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
@@ -33,11 +33,10 @@ from lib_anim.engines.webui.job_fields import (
 )
 from lib_anim.engines.webui.own_options import OwnOptions, chosen_model
 from lib_anim.engines.webui.queue_turns import Turns
-from lib_anim.errors import EngineError, Interrupted, ModelError
+from lib_anim.errors import Disturbed, EngineError, ModelError
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
-PATIENCE = 3  # attempts at a picture that somebody else interrupts
 _ENCODING = 0x9E3779B9  # makes the noise for encoding a picture differ from the noise for painting it
 
 
@@ -56,6 +55,7 @@ class WebuiEngine(Engine):
     def __init__(self, let_through: Iterable[str] = (), *, polite: bool = True, model: Mapping[str, object] | None = None):
         self._turns = Turns(_module("call_queue").queue_lock, polite=polite)
         self._let_through = frozenset(name.strip().lower() for name in let_through if name.strip())
+        self._exact = exact_strength.ExactStrength()
         self._model = chosen_model() if model is None else dict(model)  # a copy: users can choose another while this waits
 
     @property
@@ -64,15 +64,12 @@ class WebuiEngine(Engine):
         return capabilities()
 
     def paint(self, request: SampleRequest) -> Sampled:
-        """Paint one picture. Paint it again if somebody else interrupted it or loaded another model meanwhile."""
-        for attempt in range(PATIENCE):
-            with self._turns.picture(), _own_state():
-                frame, seed = self._painted(request)
-            if frame is not None:
-                return Sampled(frame, seed, {"begun_again": attempt} if attempt else {})
-            if not self.wanted():
-                raise Interrupted("the WebUI interrupted the picture")
-        raise Interrupted("the WebUI interrupted the picture again and again")
+        """Paint one picture. Raises Disturbed if somebody else interrupted it or loaded another model meanwhile."""
+        with self._turns.picture(), _own_state():
+            frame, seed = self._painted(request)
+        if frame is None:
+            raise Disturbed("the WebUI interrupted the picture")
+        return Sampled(frame, seed, self._exact.notes(request))
 
     def record(self, texts: Iterable[str]) -> ModelRecord:
         """Return the record of the model and of the LoRAs that the prompts `texts` name."""
@@ -132,7 +129,8 @@ class WebuiEngine(Engine):
         if request.init is not None:
             fields |= over_a_picture(request) | _pictures(request.init, request.mask)
         job = _construct(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
-        runner = _private_runner(_module("scripts"), kind.lower(), self._let_through, self._turns.loaded, own.model_is_loaded)
+        hooks = (self._turns.loaded, own.model_is_loaded, lambda: self._exact.apply(job, request))
+        runner = _private_runner(_module("scripts"), kind.lower(), self._let_through, *hooks)
         job.is_api = True  # else built-in scripts overwrite seed and sampler with values of their widgets
         job.scripts = runner
         job.script_args = script_values.put_in(_default_args(runner), runner.alwayson_scripts[:-1])  # the last is ours
@@ -148,10 +146,11 @@ def capabilities() -> Capabilities:
         schedulers = ()
     fields = _parameters(_module("processing").StableDiffusionProcessingTxt2Img)
     words = {word for word in OPTIONAL_FIELDS if word in fields}
-    words |= scheduled_words(_is_option)
+    words |= scheduled_words(_is_option) | exact_strength.words()
     checkpoints = tuple(getattr(_module("sd_models"), "checkpoints_list", None) or ())
     vaes = vae_names(getattr(_module("sd_vae"), "vae_dict", ())) if "sd_vae" in words else ()
-    return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints, vaes)
+    stepwise = exact_strength.stepwise_samplers()
+    return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints, vaes, stepwise=stepwise)
 
 
 def palette() -> Palette:
@@ -277,14 +276,14 @@ def _default_args(runner: Any) -> list[object]:
 
 
 class _Script:
-    """A script that calls `begins` when a job begins, and `loaded` when nothing more is loaded for it. It also corrects two
+    """A script that calls `begins` when a job begins, and all `loaded` when nothing more is loaded for it. It also corrects two
     effects of hosts: noise for encoding depends on the previous job, and truncation to levels darkens by half a level."""
 
     filename = __file__
     args_from = args_to = 0
     alwayson = True
     begins: Callable[[], None]
-    loaded: Callable[[], None]
+    loaded: tuple[Callable[[], None], ...]
 
     def title(self) -> str:
         return "Anim"
@@ -297,17 +296,16 @@ class _Script:
         _seed_encoding(p.seed)
 
     def before_process_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
-        self.loaded()  # hosts can change the model once more after `process`
+        for hook in self.loaded:  # hosts can change the model once more after `process`
+            hook()
 
     def postprocess_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
         kwargs["images"].add_(0.5 / 255.0)
 
 
-def _own_script(scripts: ModuleType, begins: Callable[[], None], loaded: Callable[[], None]) -> Any:
+def _own_script(scripts: ModuleType, begins: Callable[[], None], *loaded: Callable[[], None]) -> Any:
     """Return our script as a subclass of the host's Script class."""
-    script = type("Anim", (_Script, scripts.Script), {})()
-    script.begins, script.loaded = begins, loaded
-    return script
+    return type("Anim", (_Script, scripts.Script), {"begins": staticmethod(begins), "loaded": loaded})()
 
 
 def _seed_encoding(seed: int) -> None:

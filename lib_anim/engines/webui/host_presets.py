@@ -30,6 +30,7 @@ def settings(options: Mapping[str, Any], option: Callable[[str], Any]) -> dict[s
         "cfg_scale_schedule": _schedule(option(f"{kind}_i2i_cfg")),
         "W": _number(option(f"{kind}_i2i_width")),
         "H": _number(option(f"{kind}_i2i_height")),
+        "strength_steps": "exact" if few_steps(options, option) else "",
     }
     return {key: value for key, value in wanted.items() if value}
 

@@ -24,10 +24,11 @@ _EDGE = 1 / 6  # of the shorter side: the width of the window that softens the e
 _AFTER = 1.5  # exponent of the share blended in after painting: with 1 both pictures are visible, with 2 there is a jump
 _STRIDE = 16  # frames of a stored part of the camera's path
 _NO_START = "loop: this part of the film does not begin with frame 0, so its pictures do not come back to it"
+_NO_END = "loop: this part of the film does not end with its last frame, so its pictures do not come back to it"
 
 
 class _FirstPicture:
-    """The first painted picture; None before it is painted."""
+    """The picture that is painted first; None before it is painted."""
 
     def __init__(self) -> None:
         self.picture: Frame | None = None
@@ -40,19 +41,20 @@ class _FirstPicture:
 
 
 class _PathToStart:
-    """The camera's path from a late frame to frame 0, which follows the last frame.
+    """The camera's path from a late place to the first one, which follows the last one. Places count the frames of the film in
+    the order of filming, and `move(index)` is the move into a frame.
 
-    The paths from every `_STRIDE`-th frame are cached, so that no frame composes all moves again.
+    The paths from every `_STRIDE`-th place are cached, so that no frame composes all moves again.
     """
 
-    def __init__(self, move: Callable[[int], Warp], n_frames: int):
-        self._move, self._n_frames = move, n_frames
-        self._cached: list[Warp] = []  # from 1, 2, … strides before the end to frame 0
+    def __init__(self, move: Callable[[int], Warp], order: range):
+        self._move, self._order, self._n_frames = move, order, len(order)
+        self._cached: list[Warp] = []  # from 1, 2, … strides before the end to the first place
 
-    def back(self, index: int) -> Warp:
-        """Return the warp from frame 0 back to the frame `index`."""
-        strides, rest = divmod(self._n_frames - index, _STRIDE)
-        parts = [self._compose(index, index + rest)] if rest else []
+    def back(self, place: int) -> Warp:
+        """Return the warp from the first place back to `place`."""
+        strides, rest = divmod(self._n_frames - place, _STRIDE)
+        parts = [self._compose(place, place + rest)] if rest else []
         parts += [self._from(strides)] if strides else []
         return replace(reduce(Warp.then, parts).inverse(), border="replicate")  # never repeats the first picture
 
@@ -64,53 +66,57 @@ class _PathToStart:
         return self._cached[strides - 1]
 
     def _compose(self, start: int, end: int) -> Warp:
-        """Compose the moves from the frame `start` to the frame `end`."""
-        return reduce(Warp.then, (self._move(index % self._n_frames) for index in range(start + 1, end + 1)))
+        """Compose the moves from the place `start` to the place `end`."""
+        indexes = (self._order[place % self._n_frames] for place in range(start + 1, end + 1))
+        return reduce(Warp.then, map(self._move, indexes))
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with `loop`, in a part of the film that begins with frame 0. The plan leads numbers and prompts back.
+    """On with `loop`, in a part of the film that has the frame which is filmed first. The plan leads numbers and prompts back.
 
-    The last frames are blended with the first picture, moved back along the camera's remaining path, with a share that rises
-    to 1. Most of it is blended in before painting, since the engine makes one picture of the two; the rest after it.
+    The frames filmed last are blended with the first picture, moved back along the camera's remaining path, with a share that
+    rises to 1. Most of it is blended in before painting, since the engine makes one picture of the two; the rest after it.
     """
     length = approach(settings)
     if not length:
         return None
-    if plan.frames.start:
-        return Steps(does="left out: no frame 0", notes=(_NO_START,))
     n_frames = plan.timeline.n_frames
-    painted = [span.painted for span in plan.spans]
-    last = painted[-1] if plan.frames.stop == n_frames else n_frames
-    first, back = _FirstPicture(), lru_cache(maxsize=1)(_PathToStart(moves(settings, plan, tools), n_frames).back)
+    order = range(n_frames)[:: -1 if plan.backwards else 1]
+    if plan.order[0] != order[0]:
+        return Steps(does="left out: no frame 0", notes=(_NO_END if plan.backwards else _NO_START,))
+    painted = [order.index(span.painted) for span in plan.spans]  # places in the order of filming, like all others below
+    last = painted[-1] if plan.order[-1] == order[-1] else n_frames
+    first, back = _FirstPicture(), lru_cache(maxsize=1)(_PathToStart(moves(settings, plan, tools), order).back)
 
-    def share_at(index: int) -> float:
-        """Return the share of the first picture, as if the frame were between it and the last painted frame before it."""
-        before = painted[bisect_left(painted, index) - 1]
-        return (index - before) / (n_frames - before)
+    def share_at(place: int) -> float:
+        """Return the share of the first picture, as if the place were between it and the last painted one before."""
+        before = painted[bisect_left(painted, place) - 1]
+        return (place - before) / (n_frames - before)
 
-    def blend_first(canvas: Canvas, index: int, share: float) -> Canvas:
-        assert first.picture is not None  # frame 0 is finished before any frame that is blended
-        goal = Canvas(first.picture).moved(back(index))
+    def blend_first(canvas: Canvas, place: int, share: float) -> Canvas:
+        assert first.picture is not None  # it is finished before any frame that is blended
+        goal = Canvas(first.picture).moved(back(place))
         return canvas.edited(_blend(canvas, goal, share))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
-        if params.index < n_frames - length:
+        place = order.index(params.index)
+        if place < n_frames - length:
             return canvas
         # both blends together leave (1 - share)^2 of the canvas, as with `share` before painting and again after it
-        share = share_at(params.index)
-        return blend_first(canvas, params.index, 1.0 - (1.0 - share) ** 2 / (1.0 - share**_AFTER))
+        share = share_at(place)
+        return blend_first(canvas, place, 1.0 - (1.0 - share) ** 2 / (1.0 - share**_AFTER))
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        if params.index == 0:
+        place = order.index(params.index)
+        if place == 0:
             first.picture = canvas.frame
-        index = params.index
-        return canvas if index < n_frames - length else blend_first(canvas, index, share_at(index) ** _AFTER)
+        return canvas if place < n_frames - length else blend_first(canvas, place, share_at(place) ** _AFTER)
 
     def show(canvas: Canvas, params: Params) -> Canvas:
-        return blend_first(canvas, params.index, share_at(params.index)) if params.index > last else canvas
+        place = order.index(params.index)
+        return blend_first(canvas, place, share_at(place)) if place > last else canvas
 
-    does = f"the last {length} frames lead into the first"
+    does = f"the {'first' if plan.backwards else 'last'} {length} frames lead into the {'last' if plan.backwards else 'first'}"
     return Steps(prepare=(prepare,), finish=(finish,), show=(show,), memory={"loop": first}, does=does)
 
 

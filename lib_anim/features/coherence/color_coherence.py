@@ -168,6 +168,6 @@ def _video_reference(settings: Settings, plan: Plan, tools: Tools, space: str) -
     return _FixedReference(
         f"frames of {film.path.name}{f', every {every}' if every > 1 else ''}",
         lambda index: colors(index // every * every),
-        too_short(numbers, indexes[-1], plan.frames.stop),
+        too_short(numbers, max(indexes), plan.frames.stop),
         (frames.close,),
     )

@@ -13,6 +13,7 @@ import lib_anim.features.camera.perspective_flip as perspective_flip
 from lib_anim.images.warp import Warp
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.settings import Settings
+from lib_anim.shot.backwards import as_filmed
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Tools
 
@@ -25,15 +26,18 @@ MOVING = (
 
 
 def moves(settings: Settings, plan: Plan, tools: Tools) -> Callable[[int], Warp]:
-    """Return a function that gives the whole camera move into the frame `index`. Raises SettingsError, as the features do."""
+    """Return a function that gives the whole camera move into the frame `index`, from the frame filmed before it.
+
+    Raises SettingsError, as the features do.
+    """
     built = (feature.build(settings, plan, tools) for feature in MOVING)
-    steps = [step for one in built if one for step in one.move]
+    steps = as_filmed(tuple(step for one in built if one for step in one.move), plan)
     blank = Canvas(np.zeros((plan.size[1], plan.size[0], 3), np.uint8))
 
     def move(index: int) -> Warp:
-        canvas = blank
+        canvas: Canvas | None = blank
         for step in steps:
-            canvas = step(canvas, plan[index])
-        return canvas.travel or Warp.identity(plan.size)
+            canvas = canvas and step(canvas, plan[index])
+        return (canvas and canvas.travel) or Warp.identity(plan.size)
 
     return move

@@ -5,9 +5,10 @@ from __future__ import annotations
 from dataclasses import replace
 from pathlib import Path
 
-from lib_anim.errors import Problem, SettingsError, VideoError, Waiver
+from lib_anim.errors import Problem, SettingsError, VideoError, VideoTimeout, Waiver
 from lib_anim.media.download import is_address
 from lib_anim.media.encode import add_sound, has_sound
+from lib_anim.media.source_video import Film
 from lib_anim.plan.audio_signals import KEY, no_sound, sound_file
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.settings import Settings
@@ -26,12 +27,19 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         sound = _sound(settings, tools.ffmpeg)
     except SettingsError as error:  # the film can be made without it
         raise SettingsError([replace(problem, waivers=(Waiver.ALLOW_MISSING,)) for problem in error.problems]) from None
-    start_s = plan.frames.start / plan.timeline.fps
+    begin_s, end_s = plan.frames.start / plan.timeline.fps, plan.frames.stop / plan.timeline.fps
 
     def deliver(video: Path, ffmpeg: str | None) -> None:
+        start_s = end_s - _seconds(video, ffmpeg) if plan.backwards else begin_s
         add_sound(video, sound, start_s=start_s, ffmpeg=ffmpeg)
 
     return Steps(deliver=(deliver,), does=f"{sound.name} with the video")
+
+
+def _seconds(video: Path, ffmpeg: str | None) -> float:
+    """Return the length of a video: the frames at the beginning of one that is filmed backwards come last, or never."""
+    film = Film.open(video, ffmpeg)
+    return film.n_frames / film.fps
 
 
 def _sound(settings: Settings, ffmpeg: str | None) -> Path:
@@ -42,6 +50,8 @@ def _sound(settings: Settings, ffmpeg: str | None) -> Path:
     sound = sound_file(settings)
     try:
         audible = has_sound(sound, ffmpeg)
+    except VideoTimeout as error:
+        raise SettingsError([Problem(KEY, error.message, "choose another sound file")]) from None
     except VideoError:  # without ffmpeg there is no video either, which is reported elsewhere
         audible = True
     if not audible:

@@ -11,6 +11,8 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
+_AT_THE_END = "reverse: the film is painted from its end, so the start picture is what it ends with"
+
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `use_init`; `strength` is how much of the picture survives (strength.py). Raises SettingsError."""
@@ -30,4 +32,5 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     def start(params: Params) -> Canvas:
         return Canvas(frame)
 
-    return Steps(start=(start,), does=f"begins from {path}", notes=fit_note(picture.shape[1::-1], plan.size, how))
+    notes = (*fit_note(picture.shape[1::-1], plan.size, how), *([_AT_THE_END] if plan.backwards else []))
+    return Steps(start=(start,), does=f"begins from {path}", notes=notes)
