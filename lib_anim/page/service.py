@@ -16,7 +16,7 @@ from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
 from lib_anim.messages import Message
-from lib_anim.page import cautions, curves, document, essentials, fields, forms, open_folder, scenes, styles
+from lib_anim.page import cautions, curves, document, essentials, fields, forms, open_folder, scenes, sounds, styles
 from lib_anim.page.forms import Form, Limits
 from lib_anim.page.pace import Pace
 from lib_anim.page.problems import as_data
@@ -96,6 +96,10 @@ class Service:
             raise BadInput(Message("there is no style '{name}' any more; reload the page", name=name))
         text, avoid = styles.apply(style, box, text, avoid)
         return {"text": text, "avoid": avoid}
+
+    def sound_facts(self, sound_id: str) -> dict[str, float | None]:
+        """Return length and tempo of a sound, as `sounds.facts`. Raises FieldError, VideoError."""
+        return sounds.facts(Path(self.uploads.sounds.path(sound_id)), self._ffmpeg())
 
     def validate(self, form: Form, keys: Sequence[str] = ()) -> dict[str, object]:
         """Validate a form: return its problems, or its values, notes and curves. `keys` are curves to return in addition to
