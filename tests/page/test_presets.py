@@ -6,6 +6,7 @@ import pytest
 from lib_anim.features.common.aim import camera_steps
 from lib_anim.features.common.camera_path import moves
 from lib_anim.images.camera import rotation
+from lib_anim.page import presets
 from lib_anim.page.essentials import to_settings
 from lib_anim.plan.plan import make_plan
 from lib_anim.settings import settings as settings_file
@@ -28,6 +29,14 @@ def path(movement, speed=1.0, seconds=20.0):
         places.append(-shift @ turn.T)
         looks.append(turn[:, 2])
     return np.array(places), np.array(looks)
+
+
+def test_a_circle_to_the_beat_is_the_same_circle():
+    preset = presets.PRESETS["circle"]
+    for key, formula in presets.motion(preset, 1.0, 512, "hard").items():
+        if key in preset.formulas:
+            assert "beat_phase" in str(formula)
+    assert "beat_phase" not in str(presets.motion(presets.PRESETS["dolly_zoom"], 1.0, 512, "hard"))
 
 
 MIDDLE = np.array([0.0, 0.0, 1.0])
