@@ -85,7 +85,7 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
     routes = [
         Route("/assets/{name:path}", assets.answer),
         get("/example", lambda service, call: serve_range(example.FILM, call.headers.get("range"), history.KINDS["mp4"])),
-        get("/form", lambda service, call: service.describe(call.local)),
+        get("/form", lambda service, call: service.describe(call.local, call.query.get("language", ""))),
         get("/painter", lambda service, call: service.jobs.painters.describe()),
         post("/painter", _choose),
         get("/palette", lambda service, call: service.palette()),

@@ -16,7 +16,7 @@ from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
 from lib_anim.messages import Message
-from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, scenes, styles
+from lib_anim.page import cautions, curves, document, essentials, fields, forms, open_folder, scenes, styles
 from lib_anim.page.forms import Form, Limits
 from lib_anim.page.pace import Pace
 from lib_anim.page.problems import as_data
@@ -70,8 +70,9 @@ class Service:
         self.jobs.close()
         self.engines.close()
 
-    def describe(self, local: bool = False) -> dict[str, object]:
-        """Return all data to build the page from; `local` says whether the browser is on this machine."""
+    def describe(self, local: bool = False, language: str = "") -> dict[str, object]:
+        """Return all data to build the page from; `local` says whether the browser is on this machine, `language` is that of
+        a page without a host. Raises BadInput for an unknown one."""
         engine = self.engine
         return {
             "essentials": essentials.describe(engine.family()),
@@ -80,7 +81,7 @@ class Service:
             "out": str(self.out),
             "upload": self.limits.upload,
             "opens": local and open_folder.can_open(),
-            "words": self._words(),
+            "words": document.words(language) if language else self._words(),
         }
 
     def palette(self) -> dict[str, list[str]]:
