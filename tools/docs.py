@@ -133,9 +133,11 @@ def _when(field: Field) -> str:
     """The conditions of a field, as far as the table says them, and whether it is built."""
     said = [condition(as_data(field.needs))]
     if field.kind in ("switch", "text") and _not_built(field, True):
-        said.append("with a WebUI" if field.key in OPTIONAL_FIELDS else "not built yet")
+        said.append(_WITH.get(field.option) or ("with a WebUI" if field.key in OPTIONAL_FIELDS else "not built yet"))
     return words("; ".join(filter(None, said)))
 
+
+_WITH = {"controlnet": "with diffusers"}  # options that an engine has which is no WebUI
 
 _SAID = {
     "on": "{} is on",
@@ -189,6 +191,8 @@ def missing() -> str:
 
 
 def _works(field: Field) -> str:
+    if field.option in _WITH:
+        return f"all of it {_WITH[field.option]}"
     if field.key in OPTIONAL_FIELDS:
         return "all of it where a WebUI paints"
     return codes(choice for choice in field.choices if choice != "None" and not _not_built(field, choice))

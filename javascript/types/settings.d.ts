@@ -418,8 +418,12 @@ export interface Settings {
     hybrid_comp_save_extra_frames: boolean;
     /** Unit 1 */
     cn_1_enabled: boolean;
+    /** Guided by */
+    cn_1_source: "File" | "Moved picture" | "Start picture";
     /** Video or picture */
     cn_1_vid_path: string;
+    /** When it ends */
+    cn_1_at_end: "hold" | "loop" | "ping-pong" | "stop";
     /** Mask */
     cn_1_mask_vid_path: string;
     /** Extract again */
@@ -443,17 +447,21 @@ export interface Settings {
     /** Threshold B */
     cn_1_threshold_b: number;
     /** Resize */
-    cn_1_resize_mode: string;
+    cn_1_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Control */
-    cn_1_control_mode: string;
+    cn_1_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
     cn_1_low_vram: boolean;
     /** Pixel perfect */
     cn_1_pixel_perfect: boolean;
     /** Unit 2 */
     cn_2_enabled: boolean;
+    /** Guided by */
+    cn_2_source: "File" | "Moved picture" | "Start picture";
     /** Video or picture */
     cn_2_vid_path: string;
+    /** When it ends */
+    cn_2_at_end: "hold" | "loop" | "ping-pong" | "stop";
     /** Mask */
     cn_2_mask_vid_path: string;
     /** Extract again */
@@ -477,17 +485,21 @@ export interface Settings {
     /** Threshold B */
     cn_2_threshold_b: number;
     /** Resize */
-    cn_2_resize_mode: string;
+    cn_2_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Control */
-    cn_2_control_mode: string;
+    cn_2_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
     cn_2_low_vram: boolean;
     /** Pixel perfect */
     cn_2_pixel_perfect: boolean;
     /** Unit 3 */
     cn_3_enabled: boolean;
+    /** Guided by */
+    cn_3_source: "File" | "Moved picture" | "Start picture";
     /** Video or picture */
     cn_3_vid_path: string;
+    /** When it ends */
+    cn_3_at_end: "hold" | "loop" | "ping-pong" | "stop";
     /** Mask */
     cn_3_mask_vid_path: string;
     /** Extract again */
@@ -511,17 +523,21 @@ export interface Settings {
     /** Threshold B */
     cn_3_threshold_b: number;
     /** Resize */
-    cn_3_resize_mode: string;
+    cn_3_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Control */
-    cn_3_control_mode: string;
+    cn_3_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
     cn_3_low_vram: boolean;
     /** Pixel perfect */
     cn_3_pixel_perfect: boolean;
     /** Unit 4 */
     cn_4_enabled: boolean;
+    /** Guided by */
+    cn_4_source: "File" | "Moved picture" | "Start picture";
     /** Video or picture */
     cn_4_vid_path: string;
+    /** When it ends */
+    cn_4_at_end: "hold" | "loop" | "ping-pong" | "stop";
     /** Mask */
     cn_4_mask_vid_path: string;
     /** Extract again */
@@ -545,17 +561,21 @@ export interface Settings {
     /** Threshold B */
     cn_4_threshold_b: number;
     /** Resize */
-    cn_4_resize_mode: string;
+    cn_4_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Control */
-    cn_4_control_mode: string;
+    cn_4_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
     cn_4_low_vram: boolean;
     /** Pixel perfect */
     cn_4_pixel_perfect: boolean;
     /** Unit 5 */
     cn_5_enabled: boolean;
+    /** Guided by */
+    cn_5_source: "File" | "Moved picture" | "Start picture";
     /** Video or picture */
     cn_5_vid_path: string;
+    /** When it ends */
+    cn_5_at_end: "hold" | "loop" | "ping-pong" | "stop";
     /** Mask */
     cn_5_mask_vid_path: string;
     /** Extract again */
@@ -579,9 +599,9 @@ export interface Settings {
     /** Threshold B */
     cn_5_threshold_b: number;
     /** Resize */
-    cn_5_resize_mode: string;
+    cn_5_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Control */
-    cn_5_control_mode: string;
+    cn_5_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
     cn_5_low_vram: boolean;
     /** Pixel perfect */

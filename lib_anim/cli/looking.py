@@ -43,7 +43,7 @@ def check(options: CheckOptions) -> int:
 
 def plan(options: PlanOptions) -> None:
     """Print the numbers of a film."""
-    shot = build_shot(load_settings(options.file, options), options, Tools())
+    shot = build_shot(load_settings(options.file, options), options, Tools(Passthrough.capabilities))
     if options.csv:
         _print_csv(shot.plan)
     elif options.frame is not None:
@@ -68,7 +68,7 @@ def plot(options: PlotOptions) -> None:
     """Save the curves as a picture."""
     from lib_anim.runs.plot import save_curves
 
-    shot = build_shot(load_settings(options.file, options), options, Tools())
+    shot = build_shot(load_settings(options.file, options), options, Tools(Passthrough.capabilities))
     save_curves(_varying_schedules(shot), shot.plan, Path(options.output))
     print(visible(options.output))
 

@@ -139,7 +139,8 @@ PATIENCE = 3  # attempts at a take that others disturb
 class Capabilities:
     """What an engine supports: known names, and a set of words for other abilities.
 
-    "soft_mask": masks between 0 and 1. "caption": prompt and frame number are to be written on its pictures. "no_model": a
+    "soft_mask": masks between 0 and 1. "controlnet": ControlNets, whose names are in `controls`.
+    "caption": prompt and frame number are to be written on its pictures. "no_model": a
     placeholder that paints nothing, so that unsupported settings are no problem. The WebUI's name of an option: the engine
     obeys that option in `overrides`.
     """
@@ -261,6 +262,8 @@ def _validate(request: SampleRequest) -> None:
         raise EngineError(Message(text, width=width, height=height))
     if request.init is not None:
         check_frame(request.init, request.size)
+    for control in request.controls:
+        check_frame(control.image, request.size)
 
 
 def sample_or_retry(

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from lib_anim.engines.base import Capabilities, Engine, Palette
 from lib_anim.engines.diffusers import family_sizes
+from lib_anim.engines.diffusers.controlnets import BUNDLED_CONTROLNETS, find_controlnets
 from lib_anim.engines.diffusers.networks import lora_names
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.engines.record import ModelRecord
@@ -32,7 +33,8 @@ class EngineSpec:
     kind                  one of KINDS, or "" until `choose` decides
     model                 a checkpoint's file or folder; for webui-api the checkpoint's name in the WebUI
     url                   of that WebUI; may contain a login
-    loras, embeddings     folders
+    loras, embeddings, controlnets
+                          folders
     options               of a WebUI: those that choose the model there, as pairs; nothing is what is chosen when it is loaded
     """
 
@@ -42,6 +44,7 @@ class EngineSpec:
     device: str | None = None
     loras: tuple[str, ...] = ()
     embeddings: tuple[str, ...] = ()
+    controlnets: tuple[str, ...] = ()
     low_vram: bool = False
     allow_pickle: bool = False
     allow_download: bool = False
@@ -124,9 +127,11 @@ _JOURNAL = {
     "device": "device",
     "lora": "loras",
     "embeddings": "embeddings",
+    "controlnet": "controlnets",
     "low_vram": "low_vram",
 }
-_TYPES: Mapping[str, type] = {"loras": list, "embeddings": list, "low_vram": bool}  # of fields other than texts
+# of fields other than texts
+_TYPES: Mapping[str, type] = {"loras": list, "embeddings": list, "controlnets": list, "low_vram": bool}
 
 
 @dataclass(frozen=True)
@@ -202,6 +207,7 @@ def _load_diffusers(spec: EngineSpec) -> Engine:
         device=spec.device,
         lora_folders=spec.loras,
         embedding_folders=spec.embeddings,
+        controlnet_folders=_controlnet_folders(spec),
         low_vram=spec.low_vram,
         allow_pickle=spec.allow_pickle,
         allow_download=spec.allow_download,
@@ -220,10 +226,16 @@ def _checkpoint(spec: EngineSpec) -> str | Path:
     return spec.model or BUNDLED
 
 
-def _diffusers_capabilities(_spec: EngineSpec) -> Capabilities:
+def _controlnet_folders(spec: EngineSpec) -> tuple[str, ...]:
+    """The user's folders, then, for the small model that comes along, the one of its own."""
+    return spec.controlnets if spec.model else (*spec.controlnets, str(BUNDLED_CONTROLNETS))
+
+
+def _diffusers_capabilities(spec: EngineSpec) -> Capabilities:
     from lib_anim.engines.diffusers.engine import CAPABILITIES
 
-    return CAPABILITIES
+    found = find_controlnets(_controlnet_folders(spec), allow_pickle=spec.allow_pickle)
+    return replace(CAPABILITIES, controls=tuple(sorted(found)))
 
 
 _KINDS: Mapping[str, Kind] = {
@@ -258,7 +270,7 @@ _KINDS: Mapping[str, Kind] = {
         family=lambda spec: family_sizes.family(_checkpoint(spec)),
         check=_check_diffusers,
         heavy=True,
-        reaching=("model", "loras", "embeddings"),
+        reaching=("model", "loras", "embeddings", "controlnets"),
     ),
     "preview": Kind(
         load=lambda _spec: Preview(),

@@ -10,7 +10,7 @@ class Passthrough(Engine):
     """Returns `init`, or a test card without one. For tests and benchmarks, and as the smallest example of an engine."""
 
     name = "passthrough"
-    capabilities = Capabilities(words=frozenset({"soft_mask", "no_model"}))
+    capabilities = Capabilities(words=frozenset({"soft_mask", "controlnet", "no_model"}))
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Return `init` or the test card."""
@@ -22,7 +22,7 @@ class Preview(Engine):
     moved. Prompt and frame number are written only on frames that are shown, not on those fed back."""
 
     name = "preview"
-    capabilities = Capabilities(words=frozenset({"soft_mask", "caption", "no_model"}))
+    capabilities = Capabilities(words=frozenset({"soft_mask", "controlnet", "caption", "no_model"}))
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Return the picture with the outline."""

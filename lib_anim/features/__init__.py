@@ -25,6 +25,7 @@ from lib_anim.features.effects import (
 )
 from lib_anim.features.repaint import flow_redo, judge, redo, reroll
 from lib_anim.features.request import (
+    controlnet,
     host_options,
     noise_multiplier,
     option_schedules,
@@ -59,6 +60,7 @@ FEATURES = (
     noise_multiplier,
     host_options,
     option_schedules,
+    controlnet,
     reroll,  # nearest to the engine, so that no other feature gets a blank picture
     uncovered,  # after strength, since it reads its denoise; after reroll, so that each of its passes is rerolled
     judge,  # before redo, so that it judges each pass and a fault costs one pass only

@@ -25,7 +25,14 @@ from lib_anim.runs.outside import paths_outside
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 
-_FLAGS = {"kind": "--engine", "url": "--url", "model": "--model", "loras": "--lora", "embeddings": "--embeddings"}
+_FLAGS = {
+    "kind": "--engine",
+    "url": "--url",
+    "model": "--model",
+    "loras": "--lora",
+    "embeddings": "--embeddings",
+    "controlnets": "--controlnet",
+}
 
 
 @dataclass(frozen=True)

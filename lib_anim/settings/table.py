@@ -253,10 +253,13 @@ _DEPTH = (
         "3D: a grey picture of distances, white near, used for every frame.",
         needs=On("use_depth_warping"),
     ),
-    *_needing(
-        NEVER,
-        _text("depth_algorithm", "Midas-3-Hybrid", "Depth model", "Guesses distances from the picture."),
-        _number("midas_weight", 0.2, "MiDaS weight", "For the two old depth models."),
+    _text("depth_algorithm", "Midas-3-Hybrid", "Depth model", "Guesses distances from the picture.", needs=NEVER),
+    _number(
+        "midas_weight",
+        0.2,
+        "MiDaS weight",
+        "Below 0 turns the relief inside out: what is near is filmed as far.",
+        needs=On("use_depth_warping"),
     ),
     _choice(
         "padding_mode",
@@ -1018,27 +1021,69 @@ def _controlnet_unit(n: int) -> tuple[Field, ...]:
     def key(suffix: str) -> str:
         return f"cn_{n}_{suffix}"
 
-    enabled = _switch(key("enabled"), False, f"Unit {n}", unbuilt="ControlNet")
+    enabled = _switch(
+        key("enabled"),
+        False,
+        f"Unit {n}",
+        "A ControlNet guides painted pictures.",
+        unbuilt="ControlNet",
+        option="controlnet",
+    )
+    resizes = ("Just Resize", "Crop and Resize", "Resize and Fill", "Inner Fit (Scale to Fit)", "Outer Fit (Shrink to Fit)")
+    modes = ("Balanced", "My prompt is more important", "ControlNet is more important")
+    share = partial(_schedule, low=0, high=1, clamp=True)
+    from_file = Off(key("loopback_mode")) & Is(key("source"), "File")
     return (
         enabled,
         *_needing(
             On(enabled.key),
-            _path(key("vid_path"), "", "Video or picture"),
-            _path(key("mask_vid_path"), "", "Mask"),
-            _switch(key("overwrite_frames"), True, "Extract again"),
-            _switch(key("loopback_mode"), False, "Loopback"),
-            _text(key("module"), "none", "Preprocessor"),
-            _text(key("model"), "None", "Model"),
-            _schedule(key("weight"), "0:(1)", "Weight"),
-            _schedule(key("guidance_start"), "0:(0.0)", "Start"),
-            _schedule(key("guidance_end"), "0:(1.0)", "End"),
-            _number(key("processor_res"), 64, "Resolution"),
-            _number(key("threshold_a"), 64, "Threshold A"),
-            _number(key("threshold_b"), 64, "Threshold B"),
-            _text(key("resize_mode"), "Inner Fit (Scale to Fit)", "Resize"),
-            _text(key("control_mode"), "Balanced", "Control"),
-            _switch(key("low_vram"), False, "Low VRAM"),
-            _switch(key("pixel_perfect"), False, "Pixel perfect"),
+            _choice(
+                key("source"),
+                "File",
+                "Guided by",
+                "A file, the moved picture itself, or the start picture.",
+                choices=("File", "Moved picture", "Start picture"),
+                needs=Off(key("loopback_mode")),
+            ),
+            _path(
+                key("vid_path"),
+                "",
+                "Video or picture",
+                "A picture, a video, or a folder of pictures: its n-th one guides frame n.",
+                needs=from_file,
+            ),
+            _choice(
+                key("at_end"),
+                "hold",
+                "When it ends",
+                "Where the video or folder is shorter than the film; stop: unguided from there on.",
+                choices=("hold", "loop", "ping-pong", "stop"),
+                needs=from_file,
+            ),
+            _path(key("mask_vid_path"), "", "Mask", "White is guided; a picture, a video, or a folder."),
+            _switch(key("overwrite_frames"), True, "Extract again", "No effect; frames are not extracted.", needs=NEVER),
+            _switch(key("loopback_mode"), False, "Loopback", "Guided by the moved picture."),
+            _text(key("module"), "none", "Preprocessor", "none: the file is the map; canny: its edges are."),
+            _text(key("model"), "None", "Model", "The ControlNet's name."),
+            _schedule(key("weight"), "0:(1)", "Weight", "0 does not guide.", low=0, high=2, clamp=True),
+            share(key("guidance_start"), "0:(0.0)", "Start", "Guided from this share of the steps on."),
+            share(key("guidance_end"), "0:(1.0)", "End", "Guided up to this share of the steps."),
+            _number(key("processor_res"), 64, "Resolution", "No effect here; a WebUI's.", needs=NEVER),
+            *_needing(
+                Is(key("module"), "canny"),
+                _number(key("threshold_a"), 64, "Threshold A", "canny: weaker edges count only beside stronger ones."),
+                _number(key("threshold_b"), 64, "Threshold B", "canny: edges as strong as this count."),
+            ),
+            _choice(
+                key("resize_mode"),
+                "Inner Fit (Scale to Fit)",
+                "Resize",
+                "Of a file of another shape.",
+                choices=resizes,
+            ),
+            _choice(key("control_mode"), "Balanced", "Control", "Whether prompt or net gives way.", choices=modes),
+            _switch(key("low_vram"), False, "Low VRAM", "No effect here; a WebUI's.", needs=NEVER),
+            _switch(key("pixel_perfect"), False, "Pixel perfect", "No effect here; a WebUI's.", needs=NEVER),
         ),
     )
 

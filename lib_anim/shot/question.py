@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from lib_anim.engines.base import SampleRequest
 from lib_anim.plan.plan import Span
@@ -55,10 +55,11 @@ def _request(shot: Shot, index: int, canvas: Canvas | None, moved: Canvas | None
         canvas = moved
         for prepare in shot.steps.prepare:
             canvas = prepare(canvas, params)
-    request = SampleRequest(index, shot.plan.size, init=canvas.frame if canvas else None)
+    init, before = canvas.frame if canvas else None, moved.frame if moved else None
+    request = SampleRequest(index, shot.plan.size, init=init, moved=before)
     for ask in shot.steps.ask:
         request = ask(request, canvas, params)
-    return replace(request, moved=moved.frame if moved else None)
+    return request
 
 
 def _anchors(shot: Shot, done: int, kept: Sequence[Canvas]) -> Iterator[SampleRequest]:

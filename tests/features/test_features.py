@@ -51,6 +51,7 @@ SWITCHES = {
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
     "host_options": ({"tiling": True}, {"ask"}),
     "option_schedules": ({"enable_clipskip_scheduling": True}, {"ask"}),
+    "controlnet": ({"cn_1_enabled": True, "cn_1_model": "edges", "cn_1_source": "Moved picture"}, {"ask"}),
     "reroll": ({"reroll_blank_frames": "reroll"}, {"paint"}),
     "uncovered": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
     "judge": ({"judge": "retry"}, {"paint", "finish"}),
@@ -71,9 +72,10 @@ def tools(name=""):
     words = {
         "caption": {"caption"},
         "uncovered": {"soft_mask"},
-        "host_options": {"tiling", "restore_faces", "seed_resize_from_w"},
+        "host_options": {"tiling", "restore_faces", "seed_resize_from_w", "controlnet"},
+        "controlnet": {"controlnet"},
     }.get(name, ())
-    return Tools(Capabilities(words=frozenset(words)), picture=lambda _: card((64, 48)))
+    return Tools(Capabilities(words=frozenset(words), controls=("edges",)), picture=lambda _: card((64, 48)))
 
 
 @pytest.mark.parametrize("name", SWITCHES)

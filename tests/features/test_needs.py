@@ -19,7 +19,9 @@ from tests.helpers import problems_of, settings
 
 WORDS = {"soft_mask", *OPTIONAL_FIELDS, *(field.option for field in FIELDS.values() if field.option)}
 EVERYTHING = Tools(
-    Capabilities(words=frozenset(WORDS), checkpoints=("model1.ckpt", "model2.safetensors"), vaes=("Automatic",)),
+    Capabilities(
+        words=frozenset(WORDS), checkpoints=("model1.ckpt", "model2.safetensors"), vaes=("Automatic",), controls=("edges",)
+    ),
     picture=lambda _: card((64, 48)),
 )
 SCHEDULES = {key for key, field in FIELDS.items() if field.kind in ("schedule", "texts")}
@@ -75,6 +77,14 @@ ROWS = [
     ("glow_schedule glow_radius_schedule glow_threshold_schedule", *own("glow_schedule", 0.5)),
     *((f"{name}_schedule", *own(f"{name}_schedule", -0.5)) for name in ("exposure", "lift")),
     *((f"{name}_schedule", *own(f"{name}_schedule", 0.5, 1)) for name in ("gamma", "gain", "saturation")),
+    *(
+        (
+            f"cn_{n}_weight cn_{n}_guidance_start cn_{n}_guidance_end",
+            {f"cn_{n}_enabled": True, f"cn_{n}_model": "edges", f"cn_{n}_source": "Moved picture"},
+            {f"cn_{n}_enabled": False},
+        )
+        for n in range(1, 6)
+    ),
     ("seed_schedule", {"seed_behavior": "schedule"}, {"seed_behavior": "iter"}),
     ("subseed_schedule subseed_strength_schedule", *switched("subseed")),
     *(
@@ -97,7 +107,6 @@ ABSENT = {
     "freeu_enabled": "freeu_b1 freeu_b2 freeu_s1 freeu_s2",
     "kohya_hrfix_enabled": "kohya_hrfix_block_number kohya_hrfix_downscale_factor kohya_hrfix_start_percent "
     "kohya_hrfix_end_percent",
-    **{f"cn_{n}_enabled": f"cn_{n}_weight cn_{n}_guidance_start cn_{n}_guidance_end" for n in range(1, 6)},
 }
 HYBRID = {key for key in SCHEDULES if key.startswith("hybrid_")}
 NEVER = {"near_schedule", "far_schedule"}

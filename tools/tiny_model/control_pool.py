@@ -5,6 +5,7 @@ What is drawn depends on the seed alone; how much of it is there at a step depen
 
 from __future__ import annotations
 
+import contextlib
 import multiprocessing
 from collections.abc import Callable
 from dataclasses import dataclass, field
@@ -76,11 +77,9 @@ class Pool:
         self.drawn = self.workers.imap(draw_chunk, jobs(net, seed, sizes))
 
     def refill(self, wait_s: float = 0) -> None:
-        """Take in the next chunk if it is drawn, or drawn within wait_s. One only: where coding is slow, training goes on too."""
-        try:
+        """Take in the next chunk if it is drawn, or drawn within wait_s: one, so that training goes on where coding is slow."""
+        with contextlib.suppress(multiprocessing.TimeoutError, StopIteration):
             self._add(self.drawn.next(wait_s))
-        except (multiprocessing.TimeoutError, StopIteration):
-            pass
 
     def _add(self, chunk: Drawn) -> None:
         self.rows[chunk.size].add(self.encode(chunk.pictures), chunk.maps, self.tokenize(chunk.texts))

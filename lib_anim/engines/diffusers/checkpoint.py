@@ -182,7 +182,7 @@ def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: b
         variant="fp16" if half else None,
         use_safetensors=None if allow_pickle else True,
         local_files_only=not allow_download,
-        **_precision(dtype),
+        **precision(dtype),
         **_without_checker(kind),
     )
 
@@ -202,12 +202,12 @@ def _from_file(diffusers: Any, path: Path, dtype: torch.dtype, allow_download: b
             str(path),
             config=str(configs),
             local_files_only=not allow_download,
-            **_precision(dtype),
+            **precision(dtype),
             **_without_checker(name.removesuffix("Pipeline")),
         )
 
 
-def _precision(dtype: torch.dtype) -> dict[str, object]:
+def precision(dtype: torch.dtype) -> dict[str, object]:
     """Return the keyword argument for the precision, which diffusers renamed in 2026."""
     from diffusers.utils import deprecation_utils
 

@@ -35,6 +35,15 @@ class _Chunk:
     weights: tuple[float, ...]
 
 
+def stack(conditions: Sequence[Condition]) -> Condition:
+    """Return one condition of several rows, for one call of the model."""
+    import torch
+
+    tokens = torch.cat([condition.tokens for condition in conditions])
+    pooled = [condition.pooled for condition in conditions if condition.pooled is not None]
+    return Condition(tokens, torch.cat(pooled) if pooled else None)
+
+
 class TextEncoder:
     """The text encoders of a pipeline. `clip_skip` is the WebUI's: 1 is the last layer, 2 the one before.
 

@@ -17,6 +17,8 @@ import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.engines.diffusers.checkpoint import quietly
+from lib_anim.engines.diffusers.conditioning import Condition, TextEncoder, stack
+from lib_anim.engines.diffusers.controlnets import ControlNets, ModelCall, Unit
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.engines.diffusers.schedulers import KINDS, PreparedScheduler, prepare_scheduler
 from lib_anim.engines.strength import WEBUI, executed_steps
@@ -29,13 +31,12 @@ from lib_anim.settings.samplers import SCHEDULERS
 if TYPE_CHECKING:
     import torch
 
-    from lib_anim.engines.diffusers.conditioning import Condition
     from lib_anim.engines.diffusers.networks import Networks
 
 CAPABILITIES = Capabilities(
     samplers=tuple(KINDS),
     schedulers=SCHEDULERS,
-    words=frozenset({"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim", "strength_steps"}),
+    words=frozenset({"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim", "strength_steps", "controlnet"}),
 )
 
 Guided = tuple[list[tuple["Condition", float]], "Condition"]
@@ -47,12 +48,11 @@ class DiffusersEngine(Engine):
     name = "diffusers"
     capabilities = CAPABILITIES
 
-    def __init__(self, pipeline: Any, networks: Networks, *, one_by_one: bool = False):
-        from lib_anim.engines.diffusers.conditioning import TextEncoder
-
+    def __init__(self, pipeline: Any, networks: Networks, controlnets: ControlNets | None = None, *, one_by_one: bool = False):
         self._pipe = pipeline
         self._device = str(pipeline._execution_device)
         self._networks = networks
+        self._controlnets = controlnets or ControlNets(pipeline)
         self._one_by_one = one_by_one
         self._text = TextEncoder(pipeline, networks.replace_words)
 
@@ -64,6 +64,7 @@ class DiffusersEngine(Engine):
         device: str | None = None,
         lora_folders: Sequence[str] = (),
         embedding_folders: Sequence[str] = (),
+        controlnet_folders: Sequence[str] = (),
         low_vram: bool = False,
         allow_pickle: bool = False,
         allow_download: bool = False,
@@ -76,7 +77,8 @@ class DiffusersEngine(Engine):
             model, device=device, low_vram=low_vram, allow_pickle=allow_pickle, allow_download=allow_download
         )
         networks = Networks(pipeline, lora_folders, embedding_folders, allow_pickle=allow_pickle)
-        return cls(pipeline, networks, one_by_one=low_vram)
+        controlnets = ControlNets(pipeline, controlnet_folders, allow_pickle=allow_pickle)
+        return cls(pipeline, networks, controlnets, one_by_one=low_vram)
 
     def remarks(self, texts: Iterable[str]) -> list[str]:
         """Return a message for each part of the prompts that the engine ignores."""
@@ -97,6 +99,7 @@ class DiffusersEngine(Engine):
         """Free the model."""
         self._pipe = None
         self._networks.close()
+        self._controlnets.close()
         self._text.close()
         _empty_cache(self._device)
 
@@ -138,46 +141,53 @@ class DiffusersEngine(Engine):
         released = None if request.mask is None or clean is None else self._release_calls(request.mask, len(scheduler.times))
         latent = scheduler.begin(noise) if clean is None else scheduler.add_noise(clean, noise, 0)
         eta = request.override("eta_ddim", 0.0)
+        units = self._controlnets.units(request.controls)
         for call, time in enumerate(scheduler.times):
             guided = self._encode_prompts(request, call, len(scheduler.times))
-            output = self._guide(scheduler.scale_input(latent, call), time, guided, request)
+            acting = [unit for unit in units if unit.acts(call, len(scheduler.times))]
+            output = self._guide(scheduler.scale_input(latent, call), time, guided, request, acting)
             latent = scheduler.step(output, call, latent, generator, eta)
             if released is not None:  # masked pixels stay on the noised picture until their release
                 latent = torch.where(released <= call + 1, latent, scheduler.add_noise(clean, noise, call + 1))
         return latent
 
-    def _guide(self, latent: torch.Tensor, time: torch.Tensor, guided: Guided, request: SampleRequest) -> torch.Tensor:
+    def _guide(
+        self, latent: torch.Tensor, time: torch.Tensor, guided: Guided, request: SampleRequest, units: Sequence[Unit]
+    ) -> torch.Tensor:
         """Return the model's output with classifier-free guidance, away from the negative prompt and towards the prompts."""
-        import torch
-
         positives, negative = guided
         scale = request.cfg_scale
         if scale == 1.0 and len(positives) == 1:
-            return self._predict(latent, time, positives[0][0], request)
+            return self._predict(latent, time, positives[0][0], request, units)
         conditions = [negative, *(condition for condition, _ in positives)]
         if self._one_by_one or len({condition.tokens.shape for condition in conditions}) > 1:
-            outputs = [self._predict(latent, time, condition, request) for condition in conditions]
+            outputs = [self._predict(latent, time, one, request, units, int(one is negative)) for one in conditions]
         else:
-            outputs = self._predict(latent, time, _stack(conditions, torch), request).chunk(len(conditions))
+            outputs = self._predict(latent, time, stack(conditions), request, units, 1).chunk(len(conditions))
         away, *towards = outputs
         return away + scale * sum(w * (output - away) for output, (_, w) in zip(towards, positives, strict=True))
 
-    def _predict(self, latent: torch.Tensor, time: torch.Tensor, condition: Condition, request: SampleRequest) -> torch.Tensor:
-        """Call the UNet; return float32."""
+    def _predict(
+        self,
+        latent: torch.Tensor,
+        time: torch.Tensor,
+        condition: Condition,
+        request: SampleRequest,
+        units: Sequence[Unit] = (),
+        negatives: int = 0,
+    ) -> torch.Tensor:
+        """Call the UNet; return float32. The first `negatives` rows of `condition` are of the negative prompt."""
         unet, count = self._pipe.unet, condition.tokens.shape[0]
-        extra = {}
+        tokens, time = condition.tokens.to(unet.dtype), time.to(latent.device)
+        latent = latent.expand(count, -1, -1, -1).to(unet.dtype)
+        extra: dict[str, Any] = {}
         if condition.pooled is not None:
             width, height = request.size  # original size, crop corner, target size
             ids = condition.tokens.new_tensor([[height, width, 0, 0, height, width]]).repeat(count, 1)
             extra["added_cond_kwargs"] = {"text_embeds": condition.pooled.to(unet.dtype), "time_ids": ids.to(unet.dtype)}
-        output = unet(
-            latent.expand(count, -1, -1, -1).to(unet.dtype),
-            time.to(latent.device),
-            encoder_hidden_states=condition.tokens.to(unet.dtype),
-            return_dict=False,
-            **extra,
-        )
-        return output[0].float()
+        call = ModelCall(latent, time, tokens, extra.get("added_cond_kwargs"), negatives)
+        extra |= self._controlnets.residuals(units, call)
+        return unet(latent, time, encoder_hidden_states=tokens, return_dict=False, **extra)[0].float()
 
     def _encode_prompts(self, request: SampleRequest, call: int, calls: int) -> Guided:
         skip = int(request.override("CLIP_stop_at_last_layers", 1))
@@ -278,14 +288,6 @@ def _all_finite(values: torch.Tensor) -> bool:
 def _is_picture(pixels: torch.Tensor) -> bool:
     """Whether pixels are finite and not all black: an overflowing decoder returns one or the other."""
     return _all_finite(pixels) and bool((pixels > -1.0).any())
-
-
-def _stack(conditions: Sequence[Condition], torch: Any) -> Condition:
-    from lib_anim.engines.diffusers.conditioning import Condition
-
-    tokens = torch.cat([condition.tokens for condition in conditions])
-    pooled = conditions[0].pooled
-    return Condition(tokens, None if pooled is None else torch.cat([condition.pooled for condition in conditions]))
 
 
 def _composite(frame: Frame, kept: Frame, mask: np.ndarray) -> Frame:

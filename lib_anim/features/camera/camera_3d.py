@@ -18,7 +18,7 @@ from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.canvas import Canvas
-from lib_anim.shot.steps import Steps, Tools
+from lib_anim.shot.steps import DepthModel, Steps, Tools
 
 _MOTION = ("translation_x", "translation_y", "translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
 
@@ -34,6 +34,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     depth, depth_notes = _read_depth(settings, plan, tools)
     border, sampling = settings.text("padding_mode"), settings.text("sampling_mode")
     estimate = tools.depth(settings.text("depth_algorithm")) if settings.switch("use_depth_warping") and depth is None else None
+    inside_out = settings.number("midas_weight") < 0.0
+    if inside_out:
+        depth, estimate = None if depth is None else _NEAR_AND_FAR - depth, estimate and _turned(estimate)
     stops = _check_moves(plan, 1.0 if depth is None else float(depth.min()))
     lens = tuple(key for key in _LENS if plan.in_use(key))
 
@@ -54,9 +57,18 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return canvas.moved(warp)
 
     scene = "scene with a depth picture" if depth is not None else "scene of estimated depth" if estimate else "flat scene"
+    scene += ", inside out" if inside_out and scene != "flat scene" else ""
     does = f"translation, rotation_3d; {scene}, {border} padding, {sampling}"
     notes = (*depth_notes, *stops, *_notes(settings, plan, flat=depth is None and estimate is None))
     return Steps(move=(move,), uses=(*_MOTION, *lens), does=does, notes=notes)
+
+
+_NEAR_AND_FAR = np.float32(3.0)  # the least and the greatest distance, 1 and 2, added
+
+
+def _turned(estimate: DepthModel) -> DepthModel:
+    """Return a depth model whose relief is turned inside out."""
+    return lambda frame: _NEAR_AND_FAR - estimate(frame)
 
 
 def _motion(params: Params) -> tuple[Vector, Vector]:

@@ -30,18 +30,18 @@ def resizing(key: str, own: Size, size: Size) -> tuple[str, ...]:
 
 
 def fit(picture: NDArray[Pixel], size: Size, how: str) -> NDArray[Pixel]:
-    """Bring a start picture, or its mask, to the film's `size` or its shape; `how` is the value of init_image_fit."""
+    """Bring a picture or a mask to the film's `size` or its shape; `how` is a value of init_image_fit."""
     if how == "stretch":
         return picture
     return cropped(picture, size) if how == "crop" else padded(picture, size)
 
 
-def fit_note(own: Size, size: Size, how: str) -> tuple[str, ...]:
-    """Return the note on a start picture of the size `own` that is brought to `size`; none if they are equal."""
+def fit_note(own: Size, size: Size, how: str, key: str = "init_image") -> tuple[str, ...]:
+    """Return the note on a setting's picture of the size `own` that is brought to `size`; none if they are equal."""
     stretched = abs(own[0] * size[1] / (own[1] * size[0]) - 1.0) > _TOLERANCE
     if how == "stretch" or not stretched:
-        return resizing("init_image", own, size)
-    values = {"key": "init_image", "size": _format(own), "to": _format(size)}
+        return resizing(key, own, size)
+    values = {"key": key, "size": _format(own), "to": _format(size)}
     cut = "{key}: {size} is cropped to the shape of {to}"
     return (Message(cut if how == "crop" else "{key}: {size} is padded to the shape of {to}", **values),)
 

@@ -1,0 +1,186 @@
+"""ControlNets: found by name in the user's folders, loaded when a request first names one, and their part in a model call."""
+
+from __future__ import annotations
+
+import json
+import tempfile
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from lib_anim.engines.base import Control
+from lib_anim.engines.diffusers.checkpoint import BUNDLED, precision, quietly
+from lib_anim.errors import EngineError, did_you_mean
+from lib_anim.messages import Message, one_line
+
+if TYPE_CHECKING:
+    import torch
+
+BUNDLED_CONTROLNETS = BUNDLED.parent / "controlnets"  # those of the small model; made by tools/tiny_model
+_SAFE, _PICKLED = (".safetensors",), (".safetensors", ".pth", ".pt", ".bin", ".ckpt")
+_FADING = 0.825  # of a layer's weight to the next deeper one's, in the modes other than Balanced; the ControlNet extension's
+_PROMPT, _CONTROLNET = "My prompt is more important", "ControlNet is more important"
+
+
+@dataclass(frozen=True, eq=False)
+class ModelCall:
+    """What the UNet is called with, and the ControlNets too. The first `negatives` rows are of the negative prompt."""
+
+    latent: torch.Tensor
+    time: torch.Tensor
+    tokens: torch.Tensor
+    added: Mapping[str, torch.Tensor] | None
+    negatives: int
+
+
+@dataclass(frozen=True, eq=False)
+class Unit:
+    """A `Control` ready for the model: its network, and its picture (1, 3, H, W) in 0..1."""
+
+    control: Control
+    net: Any
+    image: torch.Tensor
+
+    def acts(self, call: int, calls: int) -> bool:
+        """Return whether it guides a call of the model: the whole of that call lies between its start and end."""
+        return call / calls >= self.control.start and (call + 1) / calls <= self.control.end
+
+    def residuals(self, call: ModelCall) -> list[torch.Tensor]:
+        """Return what is added to the UNet's skip connections, and, as the last, to its middle."""
+        down, middle = self.net(
+            call.latent,
+            call.time,
+            encoder_hidden_states=call.tokens,
+            controlnet_cond=self.image.expand(len(call.latent), -1, -1, -1),
+            added_cond_kwargs=call.added,
+            return_dict=False,
+        )
+        parts = [*down, middle]
+        weights = [self._layer_weight(depth, len(parts)) for depth in range(len(parts))]
+        return [self._within(part * weight, call.negatives) for part, weight in zip(parts, weights, strict=True)]
+
+    def _layer_weight(self, depth: int, layers: int) -> float:
+        fading = 1.0 if self.control.mode not in (_PROMPT, _CONTROLNET) else _FADING ** (layers - 1 - depth)
+        return float(self.control.weight * fading)
+
+    def _within(self, part: torch.Tensor, negatives: int) -> torch.Tensor:
+        """Restrict a residual to the unit's mask, and to the prompts if the network is more important than they."""
+        import torch
+
+        if self.control.mode == _CONTROLNET and negatives:
+            part = torch.cat([torch.zeros_like(part[:negatives]), part[negatives:]])
+        if self.control.mask is None:
+            return part
+        mask = torch.from_numpy(np.ascontiguousarray(self.control.mask, np.float32))[None, None].to(part)
+        return part * torch.nn.functional.interpolate(mask, part.shape[-2:], mode="area")
+
+
+class ControlNets:
+    """The ControlNets that requests can name."""
+
+    def __init__(self, pipeline: Any, folders: Sequence[str] = (), *, allow_pickle: bool = False):
+        self._pipe, self._allow_pickle = pipeline, allow_pickle
+        self._files = find_controlnets(folders, allow_pickle=allow_pickle)
+        self._nets: dict[str, Any] = {}
+
+    def close(self) -> None:
+        """Release the networks and the pipeline."""
+        self._pipe = None
+        self._nets.clear()
+
+    def units(self, controls: Iterable[Control]) -> list[Unit]:
+        """Return what guides a picture; controls of weight 0 do not. Raises EngineError."""
+        return [Unit(one, self._net(one.model), self._image(one)) for one in controls if one.weight]
+
+    def residuals(self, units: Sequence[Unit], call: ModelCall) -> dict[str, Any]:
+        """Return the arguments of a UNet call with which all units guide it; none without units."""
+        if not units:
+            return {}
+        every = [unit.residuals(call) for unit in units]
+        *down, middle = [sum(parts[1:], parts[0]) for parts in zip(*every, strict=True)]
+        return {"down_block_additional_residuals": tuple(down), "mid_block_additional_residual": middle}
+
+    def _image(self, control: Control) -> torch.Tensor:
+        import torch
+
+        if control.module.lower() != "none":
+            text = "{module}: this engine has no pre-processors of that name; give it the finished picture, with none"
+            raise EngineError(Message(text, module=control.module))
+        pixels = torch.from_numpy(np.ascontiguousarray(control.image)).permute(2, 0, 1)[None]
+        return pixels.to(self._pipe._execution_device).to(self._pipe.unet.dtype) / 255.0
+
+    def _net(self, name: str) -> Any:
+        """Return the network of that name, loaded at its first use."""
+        if name not in self._nets:
+            path = self._files.get(name)
+            if path is None:
+                remedy = did_you_mean(name, self._files) or Message("name its folder with --controlnet DIR")
+                raise EngineError(Message("there is no ControlNet '{name}'; {remedy}", name=name, remedy=remedy))
+            self._nets[name] = self._load(path)
+        return self._nets[name]
+
+    def _load(self, path: Path) -> Any:
+        unet = self._pipe.unet
+        try:
+            with quietly():
+                net = self._from_folder(path) if path.is_dir() else self._from_file(path)
+                return net.to(self._pipe._execution_device, unet.dtype).eval().requires_grad_(False)
+        except EngineError:
+            raise
+        except Exception as error:  # the loaders raise any class of error on a stranger's file
+            text, reason = "{path}: cannot be used as a ControlNet of this model: {error}", one_line(str(error), 300)
+            raise EngineError(Message(text, path=path, error=reason)) from error
+
+    def _from_folder(self, path: Path) -> Any:
+        from diffusers import ControlNetModel
+
+        config = _config(path)
+        if config.get("_class_name") != "ControlNetModel":
+            text = "{path}: a {name}; this engine runs ControlNetModels"
+            raise EngineError(Message(text, path=path, name=config.get("_class_name")))
+        width, own = config.get("cross_attention_dim"), self._pipe.unet.config.cross_attention_dim
+        if width != own:
+            text = "{path}: made for another family of models than this checkpoint (texts of width {width}, not {own})"
+            raise EngineError(Message(text, path=path, width=width, own=own))
+        half = any(path.glob("*.fp16.safetensors")) and not any(path.glob("*model.safetensors"))
+        return ControlNetModel.from_pretrained(
+            str(path),
+            variant="fp16" if half else None,
+            use_safetensors=None if self._allow_pickle else True,
+            local_files_only=True,
+            **precision(self._pipe.unet.dtype),
+        )
+
+    def _from_file(self, path: Path) -> Any:
+        """Load a single file; its layers are those of the checkpoint's encoder, since such a file does not describe them."""
+        from diffusers import ControlNetModel
+
+        with tempfile.TemporaryDirectory(prefix="anim_") as made:
+            ControlNetModel.from_unet(self._pipe.unet, load_weights_from_unet=False).save_config(made)
+            return ControlNetModel.from_single_file(
+                str(path), config=made, local_files_only=True, **precision(self._pipe.unet.dtype)
+            )
+
+
+def find_controlnets(folders: Iterable[str], *, allow_pickle: bool = False) -> dict[str, Path]:
+    """Find networks below the folders: diffusers folders by their name, single files by theirs; the first of a name counts."""
+    found: dict[str, Path] = {}
+    for folder in map(Path, folders):
+        for path in sorted([folder, *folder.rglob("*")]):
+            if path.is_dir() and "ControlNet" in str(_config(path).get("_class_name")):
+                found.setdefault(path.name, path)
+            elif path.suffix.lower() in (_PICKLED if allow_pickle else _SAFE) and not (path.parent / "config.json").is_file():
+                found.setdefault(path.stem, path)
+    return found
+
+
+def _config(folder: Path) -> Mapping[str, Any]:
+    """Return a folder's config.json; nothing if there is none that can be read."""
+    try:
+        config = json.loads((folder / "config.json").read_text(encoding="utf-8"))
+    except (OSError, ValueError, RecursionError):
+        return {}
+    return config if isinstance(config, dict) else {}

@@ -1,0 +1,102 @@
+"""Pictures by frame, from a picture, a folder of pictures, or a video that a setting names. Not a feature."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import NamedTuple
+
+from lib_anim.errors import FieldError, PictureError, Problem, SettingsError, VideoError
+from lib_anim.features.common.resizing import Size, fit, fit_note
+from lib_anim.files import RECORDING, check_file
+from lib_anim.images.frame import Frame, resized
+from lib_anim.media.download import check_is_path
+from lib_anim.media.source_video import Film
+from lib_anim.messages import Message
+from lib_anim.plan.plan import Plan
+from lib_anim.shot.steps import Tools
+
+PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
+_REMEDY = "write the path of a picture, a video, or a folder of pictures"
+_CACHED = 8  # pictures of a folder that are kept in memory
+
+
+class Pictures(NamedTuple):
+    """`at(n)` returns the n-th picture, for n below `number`; the caller passes `notes` and `close` on to its Steps."""
+
+    at: Callable[[int], Frame]
+    number: int
+    notes: tuple[str, ...] = ()
+    close: tuple[Callable[[], None], ...] = ()
+
+
+def open_pictures(key: str, plan: Plan, tools: Tools, how: str) -> Pictures:
+    """Open what the setting `key` names, brought to the film's size; `how` as in `fit`. Raises SettingsError."""
+    path = plan.settings.text(key)
+    if not path:
+        raise SettingsError([Problem(key, "there is no picture", _REMEDY)])
+    check_is_path(key, path, _REMEDY)
+    source = _Source(key, plan.size, plan.frames.stop, tools, how)
+    try:
+        if Path(path).is_dir():
+            return source.folder(Path(path))
+        return source.picture(path) if Path(path).suffix.lower() in PICTURES else source.video(Path(path))
+    except FieldError as error:
+        reason: str = Message("{path}: {said}", path=path, said=error.reason)
+    except (PictureError, VideoError) as error:
+        reason = error.message
+    except (OSError, ValueError) as error:
+        reason = Message("{path}: {said}", path=path, said=error)
+    raise SettingsError([Problem(key, reason, _REMEDY)])
+
+
+@dataclass(frozen=True)
+class _Source:
+    """Opens what `key` names, for a film of that size and number of frames."""
+
+    key: str
+    size: Size
+    n_frames: int
+    tools: Tools
+    how: str
+
+    def picture(self, path: str) -> Pictures:
+        picture = self.tools.picture(path)
+        frame = self._fitted(picture)
+        return Pictures(lambda _: frame, 1, self._note(picture.shape[1::-1]))
+
+    def folder(self, folder: Path) -> Pictures:
+        """Return its pictures by name, numbers in names by value. All that the film needs are read here once."""
+        files = sorted((path for path in folder.iterdir() if path.suffix.lower() in PICTURES), key=_by_numbers)
+        if not files:
+            raise PictureError(Message("{path}: there are no pictures in this folder", path=folder))
+        files = files[: self.n_frames]
+        sizes = {self.tools.picture(str(path)).shape[1::-1] for path in files}
+        notes = self._note(*sizes) if len(sizes) == 1 else (self._several(len(sizes)),)
+        read = lru_cache(maxsize=_CACHED)(lambda n: self._fitted(self.tools.picture(str(files[n]))))
+        return Pictures(read, len(files), notes)
+
+    def video(self, path: Path) -> Pictures:
+        check_file(path, RECORDING)
+        film = Film.open(path, self.tools.ffmpeg)
+        frames = film.frames(film.size)
+        return Pictures(lambda n: self._fitted(frames[n]), film.n_frames, self._note(film.size), (frames.close,))
+
+    def _fitted(self, picture: Frame) -> Frame:
+        return resized(fit(picture, self.size, self.how), self.size)
+
+    def _note(self, own: Size) -> tuple[str, ...]:
+        return fit_note(own, self.size, self.how, self.key)
+
+    def _several(self, n: int) -> Message:
+        text = "{key}: its pictures have {n} sizes; each is resized to {size}"
+        return Message(text, key=self.key, n=n, size=f"{self.size[0]}x{self.size[1]}")
+
+
+def _by_numbers(path: Path) -> list[tuple[int, str]]:
+    """Return a sort key under which 2.png comes before 10.png."""
+    parts = re.split(r"(\d+)", path.name.lower())
+    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

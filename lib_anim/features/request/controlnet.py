@@ -1,0 +1,206 @@
+"""ControlNet: up to five units, each a network that guides painted pictures by a picture of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from lib_anim.engines.base import Control, SampleRequest
+from lib_anim.errors import Problem, SettingsError, did_you_mean
+from lib_anim.features.common.picture_sources import Pictures, open_pictures
+from lib_anim.images.edges import canny
+from lib_anim.images.frame import Frame, Mask
+from lib_anim.images.masks import of_frame
+from lib_anim.messages import Message, Place
+from lib_anim.plan.plan import Params, Plan
+from lib_anim.settings.settings import Settings
+from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.steps import Steps, Tools
+
+UNITS = range(1, 6)
+_MODULES = ("none", "canny")
+_FITS = {
+    "Just Resize": "stretch",
+    "Crop and Resize": "crop",
+    "Inner Fit (Scale to Fit)": "crop",
+    "Resize and Fill": "pad",
+    "Outer Fit (Shrink to Fit)": "pad",
+}
+_SCHEDULES = ("weight", "guidance_start", "guidance_end")
+
+
+def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
+    """On for units that are enabled, if the engine has ControlNets (else common/missing.py says so). Raises SettingsError."""
+    numbers = [n for n in UNITS if settings.switch(f"cn_{n}_enabled")]
+    if not numbers or "controlnet" not in tools.capabilities:
+        return None
+    units: list[_Unit] = []
+    problems: list[Problem] = []
+    for n in numbers:
+        try:
+            units.append(_open_unit(n, plan, tools))
+        except SettingsError as error:
+            problems += error.problems
+    if problems:
+        raise SettingsError(problems)
+
+    def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
+        found = [control for unit in units if (control := unit.control(request, params)) is not None]
+        return replace(request, controls=(*request.controls, *found))
+
+    return Steps(
+        ask=(ask,),
+        close=tuple(close for unit in units for close in unit.close),
+        uses=tuple(f"cn_{unit.n}_{name}" for unit in units for name in _SCHEDULES),
+        does="; ".join(unit.does for unit in units),
+        notes=tuple(note for unit in units for note in unit.notes),
+    )
+
+
+@dataclass(frozen=True)
+class _Unit:
+    """One unit of a film: `picture(request)` and `mask(index)` are None where it does not guide, or everywhere."""
+
+    n: int
+    model: str
+    mode: str
+    picture: Callable[[SampleRequest], Frame | None]
+    mask: Callable[[int], Mask | None]
+    does: str
+    notes: tuple[str, ...]
+    close: tuple[Callable[[], None], ...]
+
+    def control(self, request: SampleRequest, params: Params) -> Control | None:
+        """Return what guides a picture; None where the weight is 0 or there is no picture to be guided by."""
+        weight, start, end = (params.number(f"cn_{self.n}_{name}") for name in _SCHEDULES)
+        picture = self.picture(request) if weight > 0.0 else None
+        if picture is None:
+            return None
+        return Control(self.model, picture, self.mask(request.index), weight, start, end, mode=self.mode)
+
+
+def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
+    """Open the files of a unit. Raises SettingsError with all its problems."""
+    settings = plan.settings
+    problems = [*_of_model(n, settings, tools), *_of_module(n, settings, tools), *_of_schedules(n, plan)]
+    opened: dict[str, Pictures] = {}
+    source = "Moved picture" if settings.switch(f"cn_{n}_loopback_mode") else settings.text(f"cn_{n}_source")
+    wanted = {"File": f"cn_{n}_vid_path", "Start picture": "init_image"}.get(source, "")
+    for key in filter(None, (wanted, settings.text(f"cn_{n}_mask_vid_path") and f"cn_{n}_mask_vid_path")):
+        try:
+            how = settings.text("init_image_fit") if key == "init_image" else _FITS[settings.text(f"cn_{n}_resize_mode")]
+            opened[key] = open_pictures(key, plan, tools, how)
+        except SettingsError as error:
+            problems += error.problems
+    if problems:
+        for pictures in opened.values():
+            for close in pictures.close:
+                close()
+        raise SettingsError(problems)
+    name, masks = settings.text(f"cn_{n}_model"), opened.get(f"cn_{n}_mask_vid_path")
+    model = _names(tools).get(_bare(name), name)
+    return _Unit(
+        n,
+        model,
+        settings.text(f"cn_{n}_control_mode"),
+        _picture_of(n, plan, opened.get(wanted)),
+        _mask_of(masks),
+        f"{model} by {settings.text(wanted) if wanted else 'the moved picture'}",
+        (*_notes(n, plan, opened.get(wanted)), *(note for pictures in opened.values() for note in pictures.notes)),
+        tuple(close for pictures in opened.values() for close in pictures.close),
+    )
+
+
+def _picture_of(n: int, plan: Plan, pictures: Pictures | None) -> Callable[[SampleRequest], Frame | None]:
+    """Return the guiding picture of a request; without files it is the moved picture, at the beginning what is painted over."""
+    settings = plan.settings
+    ending = settings.text(f"cn_{n}_at_end")
+    low, high = (settings.number(f"cn_{n}_threshold_{letter}") for letter in "ab")
+    edges = settings.text(f"cn_{n}_module").lower() == "canny"
+
+    def picture(request: SampleRequest) -> Frame | None:
+        if pictures is None:
+            found = request.init if request.moved is None else request.moved
+        else:
+            place = place_of(request.index, pictures.number, ending)
+            found = None if place is None else pictures.at(place)
+        return canny(found, low, high) if edges and found is not None else found
+
+    return picture
+
+
+def _mask_of(pictures: Pictures | None) -> Callable[[int], Mask | None]:
+    if pictures is None:
+        return lambda _: None
+    return lambda index: of_frame(pictures.at(min(index, pictures.number - 1)))
+
+
+def place_of(index: int, count: int, ending: str) -> int | None:
+    """Return which of `count` pictures frame `index` has; None where the ending is "stop" and they are over.
+
+    A single picture is for all frames.
+    """
+    if index < count or count == 1:
+        return min(index, count - 1)
+    if ending == "loop":
+        return index % count
+    if ending == "ping-pong":  # the two at the turns come once each
+        place = index % (2 * count - 2)
+        return min(place, 2 * count - 2 - place)
+    return None if ending == "stop" else count - 1
+
+
+def _notes(n: int, plan: Plan, pictures: Pictures | None) -> tuple[str, ...]:
+    """Return the note that a video or folder is shorter than the film, unless the user said what follows."""
+    ending = plan.settings.text(f"cn_{n}_at_end")
+    if pictures is None or ending != "hold" or pictures.number in (1, *range(plan.frames.stop, pictures.number + 1)):
+        return ()
+    values = {"key": f"cn_{n}_vid_path", "n": pictures.number, "m": plan.frames.stop}
+    return (Message("{key}: its {n} frames end before the film's {m}; the last one holds on", **values),)
+
+
+# -- problems -----------------------------------------------------------------------------------------------------------
+
+
+def _bare(name: str) -> str:
+    """Return the name of a network as it is compared: without the "[hash]" of a WebUI, in lower case."""
+    return name.partition(" [")[0].strip().lower()
+
+
+def _names(tools: Tools) -> dict[str, str]:
+    return {_bare(name): name for name in tools.capabilities.controls}
+
+
+def _of_model(n: int, settings: Settings, tools: Tools) -> list[Problem]:
+    """Return the problem of a network that the engine does not have; which ones it has, a placeholder does not know."""
+    key, known = f"cn_{n}_model", _names(tools)
+    name = settings.text(key)
+    chosen = _bare(name) not in ("", "none")
+    if _bare(name) in known or (chosen and "no_model" in tools.capabilities):
+        return []
+    if not known:
+        remedy: str = Message("name the folder of your ControlNets with --controlnet DIR")
+    else:
+        like = did_you_mean(_bare(name), known) if chosen else ""
+        remedy = like or Message("there is {names}", names=", ".join(sorted(known.values())))
+    reason = Message("there is no ControlNet '{name}'", name=name) if chosen else "no network is chosen"
+    return [Problem(key, reason, remedy)]
+
+
+def _of_module(n: int, settings: Settings, tools: Tools) -> list[Problem]:
+    name = settings.text(key := f"cn_{n}_module")
+    if name.lower() in _MODULES or "no_model" in tools.capabilities:
+        return []
+    reason = Message("this engine has no pre-processor '{name}'", name=name)
+    return [Problem(key=key, reason=reason, remedy="write canny, or none and give it the finished map")]
+
+
+def _of_schedules(n: int, plan: Plan) -> list[Problem]:
+    """Return the problem of a start beyond the end, at its first frame; equal ones guide nowhere, which may be meant."""
+    start, end = (plan.numbers[f"cn_{n}_guidance_{name}"] for name in ("start", "end"))
+    beyond = [index for index in plan.frames if start[index] > end[index]]
+    if not beyond:
+        return []
+    reason = Message("{a} is beyond the end, {b}", a=f"{start[beyond[0]]:g}", b=f"{end[beyond[0]]:g}")
+    remedy = Message("write a start below cn_{n}_guidance_end", n=n)
+    return [Problem(key=f"cn_{n}_guidance_start", reason=reason, remedy=remedy, place=Place(frame=beyond[0]))]
