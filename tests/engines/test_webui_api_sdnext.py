@@ -11,6 +11,7 @@ from lib_anim.cli import main
 from lib_anim.engines.base import SampleRequest
 from lib_anim.engines.webui import api_model
 from lib_anim.engines.webui.api import WebuiApiEngine
+from tests.helpers import painted
 from tests.webui_server import Server, webui_server
 
 OURS, THEIRS = "sd/dreamer_1.5 [abc]", "sd/other [def]"  # titles without a suffix
@@ -86,7 +87,7 @@ def test_a_film_keeps_its_checkpoint_though_pictures_name_a_hash_alone(server, e
         if index == 1:
             choose = lambda: options.update({"sd_model_checkpoint": THEIRS})  # noqa: E731
             choose() if moment == "between" else server.people.append(choose)
-        engine.sample(dataclasses.replace(REQUEST, index=index))
+        painted(engine, dataclasses.replace(REQUEST, index=index))
         frames.append(server.painted_by[-1]["sd_model_checkpoint"])
     assert frames == [OURS] * 4
     assert options["sd_model_checkpoint"] == THEIRS

@@ -92,14 +92,21 @@ def _distances(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | Non
     shape = settings.text("depth_shape")
     if depth is None and not estimate and shape != "flat" and plan.in_use("depth_shape"):
         depth = relief(plan.size, hill=shape == "hill")
+    if _inside_out(settings):
+        depth, estimate = None if depth is None else _NEAR_AND_FAR - depth, estimate and _turned(estimate)
     return depth, notes, estimate
+
+
+def _inside_out(settings: Settings) -> bool:
+    return settings.number("midas_weight") < 0.0
 
 
 def _scene(settings: Settings, depth: Mask | None, *, estimated: bool) -> str:
     """Return the words for the scene of a film, for `anim explain`."""
-    if depth is None:
-        return "scene of estimated depth" if estimated else "flat scene"
-    return "scene with a depth picture" if settings.text("depth_map") else f"scene like a {settings.text('depth_shape')}"
+    if depth is None and not estimated:
+        return "flat scene"
+    known = "scene with a depth picture" if settings.text("depth_map") else f"scene like a {settings.text('depth_shape')}"
+    return ("scene of estimated depth" if depth is None else known) + (", inside out" if _inside_out(settings) else "")
 
 
 def _lens_zoom(plan: Plan, index: int) -> Warp:
@@ -111,6 +118,14 @@ def _lens_zoom(plan: Plan, index: int) -> Warp:
     middle = 0.5 - 0.5 / plan.size[0], 0.5 - 0.5 / plan.size[1]
     border, sampling = plan.settings.text("padding_mode"), plan.settings.text("sampling_mode")
     return move_2d(plan.size, zoom=float(before / now), centre=middle, border=border, sampling=sampling)
+
+
+_NEAR_AND_FAR = np.float32(3.0)  # the least and the greatest distance, 1 and 2, added
+
+
+def _turned(estimate: DepthModel) -> DepthModel:
+    """Return a depth model whose relief is turned inside out."""
+    return lambda frame: _NEAR_AND_FAR - estimate(frame)
 
 
 def _read_depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | None, tuple[str, ...]]:
