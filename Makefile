@@ -50,6 +50,7 @@ matrix: ## the core on the WebUI's old versions, and the engine on the oldest di
 	.venv-diffusers/bin/python -m pytest tests/engines $(SIDE_BY_SIDE)
 
 page: ## the page in a real browser (Debian's chromium), under each gradio that WebUIs have
+	$(call with_node,npm ci --silent --no-audit --no-fund --prefer-offline)
 	for version in 341 440 6; do \
 	    $(PYTHON) -m venv .venv-page$$version && \
 	    .venv-page$$version/bin/python -m pip install --quiet --disable-pip-version-check -e . \

@@ -142,9 +142,9 @@ def _handler(server):
 
 
 @contextmanager
-def webui_server(**how):
+def webui_server(kind=Server, **how):
     """A server and its address."""
-    server = Server(**how)
+    server = kind(**how)
     listening = ThreadingHTTPServer(("127.0.0.1", 0), _handler(server))
     listening.daemon_threads = True
     thread = threading.Thread(target=listening.serve_forever, args=(0.05,), daemon=True)

@@ -28,7 +28,7 @@ export function build(room) {
     parts.sides = h("div", { class: "anim-sides" });
     parts.stop = h("button", { id: "anim_compare_stop", class: "anim-button", onclick: () => stop() }, t("Stop"));
     const shut = h("button", { id: "anim_compare_close", class: "anim-button", onclick: () => close() }, t("Close"));
-    const title = h("h3", {}, t("The first frames, with both looks"));
+    const title = h("h2", {}, t("The first frames, with both looks"));
     parts.card = h("div", { class: "anim-card anim-compare", id: "anim_compare", hidden: true }, h("div", { class: "anim-top" }, title, h("div", { class: "anim-files" }, parts.stop, shut)), parts.sides);
     return parts.card;
 }

@@ -100,17 +100,17 @@ export function given(kind, key, id, remove) {
         event.stopPropagation();
         upload(file, key, kind);
     };
+    const choose = () => input.click();
+    const empty = { tabIndex: 0, role: "button", onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.ctrlKey && choose() };
     return h(
         "div",
         {
             id: "anim_" + key,
             class: "anim-drop" + (id ? " anim-filled" : ""),
-            tabIndex: 0,
-            role: "button",
             ondragover: (/** @type {DragEvent} */ event) => event.preventDefault(),
             ondrop: dropped,
-            onclick: () => input.click(),
-            onkeydown: (/** @type {KeyboardEvent} */ event) => event.target === event.currentTarget && event.key === "Enter" && !event.ctrlKey && input.click(),
+            onclick: choose,
+            ...(id ? {} : empty), // what holds buttons is none
         },
         id ? filled(kind, id, remove) : h("span", {}, invitation(kind)),
         input,
@@ -136,12 +136,12 @@ function invitation(kind) {
 function filled(kind, id, remove) {
     const own = (/** @type {Event} */ event) => event.stopPropagation();
     const src = url(GIVEN[kind].route + "/" + encodeURIComponent(id));
-    const played = { src, controls: true, preload: "metadata", onclick: own, onkeydown: own };
+    const played = { src, controls: true, preload: "metadata", onclick: own };
     const name = model.nameOf(id);
     return [
         kind === "picture" ? h("img", { src, alt: "" }) : h(kind === "sound" ? "audio" : "video", played),
         name ? h("span", { class: "anim-name", title: name }, name) : null,
-        h("span", { class: "anim-link" }, t("Choose another")),
         h("button", { class: "anim-link", onclick: (/** @type {Event} */ event) => (own(event), remove()) }, t("Remove")),
+        h("button", { class: "anim-link anim-another" }, t("Choose another")),
     ];
 }

@@ -97,7 +97,7 @@ export function choice(id, name, labels, chosen, take) {
 const STEPS = /** @type {Record<string, number>} */ ({ ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 });
 
 /**
- * A group of radio buttons in which the arrow keys choose.
+ * A group of radio buttons in which the arrow keys choose, and which Tab reaches at the chosen one.
  * @param {Props} props
  * @param {Child[]} buttons
  */
@@ -112,6 +112,13 @@ export function radios(props, ...buttons) {
         next.focus();
         next.click();
     });
+    const rove = () => {
+        const all = /** @type {HTMLElement[]} */ ([...group.children]);
+        const chosen = all.find((one) => one.getAttribute("aria-checked") === "true") || all[0];
+        for (const one of all) one.tabIndex = one === chosen ? 0 : -1;
+    };
+    new MutationObserver(rove).observe(group, { subtree: true, childList: true, attributeFilter: ["aria-checked"] });
+    rove();
     return group;
 }
 

@@ -4,6 +4,7 @@ import * as controls from "./controls.mjs";
 import { h, radios, s } from "./dom.mjs";
 import * as films from "./films.mjs";
 import * as model from "./model.mjs";
+import * as music from "./music.mjs";
 import * as notice from "./notice.mjs";
 import * as pickers from "./pickers.mjs";
 import { t, tell } from "./words.mjs";
@@ -33,6 +34,7 @@ export function build() {
         rows.start_picture,
         model.answers.start_picture ? rows.start_fit : null,
         rows.music,
+        model.answers.music ? pair("tempo", "beat") : null,
         pair("ending", "save_as"),
     );
 }
@@ -213,11 +215,21 @@ function seed(one, value) {
  */
 function given(one, value) {
     const remove = () => (model.answer(one.key, ""), model.show("essentials"));
-    return controls.row(one.key, one.label, one.help, controls.given(/** @type {controls.Kind} */ (one.kind), one.key, String(value || ""), remove));
+    const area = controls.given(/** @type {controls.Kind} */ (one.kind), one.key, String(value || ""), remove);
+    return controls.row(one.key, one.label, one.help, [area, one.kind === "sound" && value ? music.length(String(value)) : null]);
+}
+
+/**
+ * @param {Essential} one
+ * @param {Answer} value
+ */
+function tempo(one, value) {
+    const id = model.answers.music;
+    return controls.row(one.key, one.label, one.help, id ? music.tempo(String(id), value) : null);
 }
 
 /** @type {Record<Essential["kind"], (one: Essential, value: Answer) => HTMLElement>} */
-const ROWS = { lines, text, tiles, slider, choice, seed, picture: given, sound: given };
+const ROWS = { lines, text, tiles, slider, choice, seed, picture: given, sound: given, tempo };
 
 /**
  * A tile's picture: a tunnel for movements in or out, else a landscape; style.css animates it.

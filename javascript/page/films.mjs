@@ -26,7 +26,7 @@ export function build(opened, listed) {
     show = opened;
     greet = listed;
     parts.list = h("div", { class: "anim-films", id: "anim_films" });
-    parts.card = h("div", { class: "anim-card anim-past", hidden: true }, h("h3", {}, t("Films")), parts.list);
+    parts.card = h("div", { class: "anim-card anim-past", hidden: true }, h("h2", {}, t("Films")), parts.list);
     return parts.card;
 }
 

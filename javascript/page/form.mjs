@@ -67,10 +67,10 @@ function saveFocus() {
 }
 
 /**
- * Whether a problem is of a field that can be opened.
+ * Whether a problem is of a field that can be opened, or the text of all is.
  * @param {import("../types/answers.js").Problem} one
  */
-export const has = ({ key }) => key in model.essentials || key in model.fields;
+export const has = ({ key }) => model.view === "text" || key in model.essentials || key in model.fields;
 
 /**
  * Show the field of a problem and put the cursor there; in the JSON, select its place.
@@ -90,7 +90,7 @@ export function open(one) {
  * @param {import("../types/answers.js").Excerpt | null} [piece] around the place
  */
 function focus(control, piece) {
-    const target = /** @type {HTMLElement} */ (control.querySelector("[aria-checked=true]") || control);
+    const target = /** @type {HTMLElement} */ (control.querySelector("[aria-checked=true], .anim-another") || control);
     target.scrollIntoView({ block: "center" });
     target.focus({ preventScroll: true });
     if (!piece || !(target instanceof HTMLTextAreaElement)) return;

@@ -8,6 +8,7 @@ import * as form from "./form.mjs";
 import * as model from "./model.mjs";
 import * as notice from "./notice.mjs";
 import * as pickers from "./pickers.mjs";
+import * as preferences from "./preferences.mjs";
 import { Refusal, get } from "./routes.mjs";
 import * as screen from "./screen.mjs";
 import * as stage from "./stage.mjs";
@@ -37,8 +38,10 @@ function begin() {
 /** @param {HTMLElement} page */
 async function start(page) {
     clear(page, h("p", { class: "anim-quiet anim-wait" }, words.t("Loading…")));
-    const described = await get("form");
+    const language = preferences.language();
+    const described = await get(language ? "form?language=" + language : "form");
     words.use(described.words);
+    preferences.build();
     model.begin(described);
     const right = h("div", { class: "anim-right" });
     clear(page, h("div", { class: "anim-left" }, form.build()), right);

@@ -127,6 +127,7 @@ export const form = () => ({ essentials: answers, changes, allow_missing: allowM
 export function answer(key, value) {
     states.record(key === "movement" ? "" : key, state());
     answers[key] = value;
+    if (key === "music" && "tempo" in answers) answers.tempo = essentials.tempo.default; // it was of another sound
     if (key === "movement") {
         answers.steadiness = essentials.movement.tiles?.[value].steadiness ?? answers.steadiness;
         if (answers.speed === null) answers.speed = 1;

@@ -21,7 +21,10 @@ export function words(run) {
 }
 
 /** @param {Run} run */
-const advance = (run) => (run.doing === "loading" ? t("Loading the model…") : t("frame {n} of {of}", { n: run.frame, of: run.of }));
+function advance(run) {
+    if (run.doing === "waiting") return t("Waiting for another job…");
+    return run.doing === "loading" ? t("Loading the model…") : t("frame {n} of {of}", { n: run.frame, of: run.of });
+}
 
 /**
  * The texts about what happens next.

@@ -43,7 +43,7 @@ export function show(run) {
     const over = OVER.includes(run.state);
     const grows = !over && Boolean(run.video) && run.frame > 1;
     parts.choice.hidden = !grows;
-    if (over && run.video) drawOnce(run.id + " film " + run.video, () => put(film(address(run), { controls: true, loop: true })));
+    if (over && run.video) drawOnce(run.id + " film " + run.video, () => putFilm(run));
     else if (grows && watched === "film") drawOnce(run.id + " so far", soFar);
     else if (run.frame) drawOnce(run.id + " picture " + run.frame, () => put(picture(run)));
     else if (over || !drawn) empty();
@@ -84,6 +84,14 @@ function picture(run) {
  */
 function film(src, more) {
     return h("video", { id: "anim_video", src, muted: true, autoplay: true, playsInline: true, ...more });
+}
+
+/** @param {Run} run */
+async function putFilm(run) {
+    const player = film(address(run), { controls: true, loop: true });
+    if (!(await put(player))) return;
+    player.muted = false;
+    player.play().catch(() => ((player.muted = true), player.play().catch(() => {}))); // a page may sound after a click on it
 }
 
 /**

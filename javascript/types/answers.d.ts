@@ -30,7 +30,7 @@ export interface LoadedForm extends Form {
 
 export interface Essential {
     key: string;
-    kind: "lines" | "text" | "tiles" | "slider" | "choice" | "seed" | "picture" | "sound";
+    kind: "lines" | "text" | "tiles" | "slider" | "choice" | "seed" | "picture" | "sound" | "tempo";
     label: string;
     help: string;
     default: string | number;

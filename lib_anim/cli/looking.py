@@ -14,7 +14,9 @@ from lib_anim.cli.opening import build_shot, check_settings, load_settings
 from lib_anim.cli.options import CheckOptions, ExplainOptions, PlanOptions, PlotOptions, ReportOptions
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import Problem, SettingsError
+from lib_anim.language.entries import Entry
 from lib_anim.messages import visible
+from lib_anim.plan.key_notes import is_late
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.table import FIELDS
@@ -157,4 +159,6 @@ def _print_overview(shot: Shot) -> None:
     for key, column in _varying_schedules(shot).items():
         print(f"{key:32} {column.min():>10.4g} .. {column.max():<10.4g} first {column[0]:.4g}, last {column[-1]:.4g}")
     for key, text in made.settings.prompts.items():
-        print(f"prompt at {visible(str(key))}: {visible(str(text))}")
+        late = is_late(Entry(key.strip(), text, 1, 1), made.timeline, "prompts")
+        mark = f" (after the last frame, {made.timeline.n_frames - 1})" if late else ""
+        print(f"prompt at {visible(str(key))}{mark}: {visible(str(text))}")

@@ -12,6 +12,7 @@ from lib_anim.errors import Checked, Problem, SettingsError, did_you_mean
 from lib_anim.features.open import check_shot
 from lib_anim.media import metadata
 from lib_anim.plan.plan import check_plan
+from lib_anim.runs.outside import check_shares
 from lib_anim.runs.web_files import with_files
 from lib_anim.settings.legacy import ALIASES
 from lib_anim.settings.settings import Settings
@@ -48,6 +49,9 @@ def check_settings(file: str | Path, options: FileOptions) -> tuple[Settings, tu
     """Load settings with defaults for invalid values; return the problems too. Raises SettingsError if unreadable."""
     found = metadata.check_file(resources.film_named(file), dict(options.changes))
     settings, problems = found.value, found.problems
+    if unasked := check_shares(settings, dict(options.changes)):
+        settings = settings.with_defaults(problem.key for problem in unasked)
+        problems = (*problems, *unasked)
     if options.fetch or options.fetch_local:
         settings, absent = with_files(settings, options.out, options.ffmpeg, say, local=options.fetch_local)
         problems += absent

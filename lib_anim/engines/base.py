@@ -226,6 +226,12 @@ class Engine:
         except Blank as blank:
             return blank
 
+    def activity(self) -> str:
+        """Return what the engine does other than painting: "waiting" for another job, "loading" its model; else "". Any thread
+        may ask.
+        """
+        return ""
+
     def remarks(self, texts: Iterable[str]) -> list[str]:
         """Return a message for each part of a film's prompts that the engine ignores."""
         return []

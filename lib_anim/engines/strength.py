@@ -55,14 +55,15 @@ def exact_levels(denoise: float, count: int, sigmas: Levels, ladder: Ladder) -> 
     They are the ladder of `count` steps, moved along the curve of the scheduler into what lies below the starting level. If the
     scheduler has too few levels there, the steps are even in log sigma.
     """
-    start, whole, curve = starting_level(denoise, sigmas), ladder(count)[:-1], ladder(FINE)[:-1]
+    start, curve = starting_level(denoise, sigmas), ladder(FINE)[:-1]
+    whole, below = ladder(count)[-count - 1 : -1], len(curve)  # some schedulers make more steps than they are asked for
     curve = np.append(curve, min(sigmas[0], curve[-1]))
-    (into, out_of), places = _scale(sigmas), np.arange(FINE + 1)
+    (into, out_of), places = _scale(sigmas), np.arange(below + 1)
     first, *own = np.interp(-into(np.append(start, whole)), -into(curve), places)
-    end = FINE - 1 if own[-1] > FINE - 1.5 else FINE  # whether the scheduler's last level is its lowest, or a step above 0
+    end = below - 1 if own[-1] > below - 1.5 else below  # whether the scheduler's last level is its lowest, or a step above 0
     levels: Levels = out_of(np.interp(first + (1.0 - first / end) * np.array(own), places, into(curve)))
     levels[0] = start
-    if (levels[1:] > _FALLING * levels[:-1]).any():
+    if len(levels) != count or (levels[1:] > _FALLING * levels[:-1]).any():
         levels = np.geomspace(start, 0.5 * start, count)
     return np.append(levels, 0.0)
 

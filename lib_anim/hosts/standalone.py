@@ -30,7 +30,7 @@ class PageOptions:
     auth: str | None = None
     no_auth: bool = False
     server_name: str | None = None
-    language: str = "en"
+    language: str = ""  # empty for the browser's
     fetch: bool = False
     fetch_local: bool = False
     flow_model: str | None = None
@@ -60,7 +60,7 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--auth", metavar="USER:PASSWORD", help="the login to ask for; several with commas between them")
     parser.add_argument("--no-auth", action="store_true", help="open to others: let everybody in")
     parser.add_argument("--server-name", metavar="NAME", help="with --no-auth: a name it is opened by; several with commas")
-    parser.add_argument("--language", default="en", metavar="L", help="en, ru or zh_CN")
+    parser.add_argument("--language", default="", metavar="L", help="en, ru or zh_CN, to begin with (default: the browser's)")
     parser.add_argument(
         "--fetch", action="store_true", help="fetch the files at web addresses in settings; not where others reach the page"
     )

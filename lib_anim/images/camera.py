@@ -14,6 +14,7 @@ from lib_anim.images.warp import Warp
 
 Depth = NDArray[np.float32]  # (H, W), scene units; larger is further
 Vector = NDArray[np.float64]  # (3,) of a shift, (2,) of a scale
+Values = NDArray[np.float64]  # (n,)
 
 NEAREST = 0.01  # scene units; nothing may come closer to the camera than this
 
@@ -105,10 +106,15 @@ def move_3d(
     return Warp(size, grid=_scene_grid(size, turn, shift, scale, depth), border=border, sampling=sampling)
 
 
-def nearest_distance(rotate_deg: tuple[float, float, float], translate_z: float, nearest: float = 1.0) -> float:
-    """Return the distance of the nearest point to the camera after a step, in scene units; `nearest` is that before."""
-    turn = _rotation(*rotate_deg)
-    return float(nearest * turn[2, 2] - abs(turn[0, 2]) - abs(turn[1, 2]) - translate_z / 200.0)
+def nearest_distances(tilt_deg: Values, pan_deg: Values, translate_z: Values | float, nearest: float = 1.0) -> Values:
+    """Return the distance of the nearest point to the camera after each of n steps, (n,) in scene units; `nearest` is that
+    before. It does not depend on the roll.
+    """
+    tilt, pan = np.radians(tilt_deg), np.radians(pan_deg)
+    # the third column of _rotation
+    x, y, z = np.sin(pan), -np.sin(tilt) * np.cos(pan), np.cos(tilt) * np.cos(pan)
+    distances: Values = nearest * z - np.abs(x) - np.abs(y) - np.asarray(translate_z) / 200.0
+    return distances
 
 
 def equivalent_translation_z(zoom: float, fov_deg: float = 70.0) -> float:

@@ -20,6 +20,7 @@ from PIL import Image, ImageOps
 
 from lib_anim.errors import FieldError, PictureError
 from lib_anim.files import PICTURE, read_file, write_bytes
+from lib_anim.images.texts import check_gif
 from lib_anim.messages import Message
 
 Pixel = TypeVar("Pixel", np.uint8, np.float32)  # a function of NDArray[Pixel] takes a frame or a mask and returns the same type
@@ -33,6 +34,7 @@ Matrix = NDArray[np.float64]  # (3, 3), of points (x, y, 1)
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # Pillow knows others that start programs, such as EPS
 MOST_PIXELS = 64_000_000  # of a picture file: 450 MB while it is read
+_MOST_BEFORE = 5 * 2**18  # bytes of a GIF before its first frame; the settings in ours have up to 2**20
 _BAND = 256  # rows that are composited at once, so that few copies of a large picture are held
 _ORIENTATION, _TILE_WIDTH, _TILE_LENGTH = 0x0112, 322, 323  # tags of EXIF and TIFF
 
@@ -85,8 +87,13 @@ def read_alpha(path: str | Path) -> Mask:
 def open_picture(data: bytes) -> Image.Image:
     """Open a picture of one of FORMATS; its pixels are not decoded yet.
 
-    Raises PictureError if it has more than MOST_PIXELS; Pillow raises any class of error for what is no picture.
+    Raises PictureError if it has more than MOST_PIXELS or too long texts; Pillow raises any class of error for other files.
     """
+    try:
+        if data.startswith(b"GIF8"):
+            check_gif(data, _MOST_BEFORE)
+    except ValueError:
+        raise PictureError("more than 1 MB of texts before its pixels") from None
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is lower

@@ -56,6 +56,23 @@ def _inflated(data: bytes, limit: int) -> bytes:
     return text
 
 
+def check_gif(data: bytes, limit: int) -> None:
+    """Raise ValueError if the first frame of a GIF begins after `limit` bytes: before it are comments, which Pillow up to 10
+    joins in a time that grows with the square of their length.
+    """
+    colours = data[10] if len(data) > 10 else 0
+    place = 13 + (3 << (colours & 7) + 1 if colours & 0x80 else 0)
+    while place < min(len(data), limit) and data[place] not in b",;":
+        place += 1
+        if data[place - 1] == b"!"[0]:
+            place += 1
+            while place < min(len(data), limit) and data[place]:
+                place += 1 + data[place]
+            place += 1
+    if place >= limit:
+        raise ValueError("the first frame comes too late")
+
+
 def gif_comment(file: BinaryIO, limit: int) -> bytes:
     """Return the comments of a GIF file before its first frame; b"" if there are none."""
     file.seek(10)

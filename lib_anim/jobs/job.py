@@ -6,6 +6,7 @@ import threading
 import time
 import traceback
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -81,6 +82,7 @@ class Job:
     control: Control = field(default_factory=Control)
     state: str = QUEUED
     doing: str = ""
+    activity: Callable[[], str] = str  # of its engine, "" before it has one
     frame: int = 0
     error: str | None = None  # why it failed: a Message
     began: float = field(default_factory=time.time)
@@ -164,7 +166,7 @@ class Job:
     def _activity(self) -> str:
         if self.edit:
             return "editing"
-        return "stopping" if self.control.stopped and self.state not in OVER else self.doing
+        return "stopping" if self.control.stopped and self.state not in OVER else self.doing or self.activity()
 
     def newest_frame(self) -> Path | None:
         """Return the path of the last complete frame, or None."""
@@ -174,7 +176,7 @@ class Job:
 
     def end(self, state: str, error: Exception | None = None) -> None:
         """Release the job's resources and set its final state."""
-        self.error, self.doing = _message_of(error) if error else None, ""
+        self.error, self.doing, self.activity = _message_of(error) if error else None, "", str
         self._write_ending(_ENDINGS[state])
         self.frame = history.frames(self.folder.path)
         self.drop_edit()

@@ -9,7 +9,7 @@ from lib_anim import messages
 from lib_anim.engines.cache import Engines
 from lib_anim.engines.catalog import PREVIEW, EngineSpec
 from lib_anim.engines.diffusers.model_folder import checkpoints
-from lib_anim.errors import BadInput, OutputError
+from lib_anim.errors import BadInput, ModelError, OutputError
 from lib_anim.extras import how_to_install
 from lib_anim.jobs import history
 from lib_anim.messages import Message
@@ -102,10 +102,20 @@ class Painters:
         if spec != self._own or spec.model or spec.kind not in ("diffusers", PREVIEW.kind):
             return ""
         if spec.kind == PREVIEW.kind:
-            return Message("To paint, install what painting needs: {command}", command=how_to_install("diffusers"))
+            text = "To paint, install what painting needs: {command}"
+            return "" if _runs(EngineSpec("diffusers")) else Message(text, command=how_to_install("diffusers"))
         if any_models:
             return Message("Choose a model of yours for real pictures.")
         if self._models:
             text = "There is no model in {folder}; put .safetensors files or diffusers folders of SD 1.x, 2.x or SDXL there."
             return Message(text, folder=self._models)
         return Message("For real pictures start the page with --models and the folder of your .safetensors files.")
+
+
+def _runs(spec: EngineSpec) -> bool:
+    """Whether an engine can be loaded here, as far as that is known without loading it."""
+    try:
+        spec.check()
+    except ModelError:
+        return False
+    return True

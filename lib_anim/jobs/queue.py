@@ -207,7 +207,7 @@ class Jobs:
             job.control.check()
             job.doing = "" if self._engines.has(job.engine) else "loading"
             engine = self._engines.get(job.engine)
-            job.doing = ""
+            job.doing, job.activity = "", engine.activity
             while not self._film_or_edit(job, engine):
                 with self._lock:
                     job.take_edit()

@@ -9,7 +9,8 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
+from itertools import accumulate, chain, islice, pairwise, zip_longest
 from typing import Any
 
 import numpy as np
@@ -19,6 +20,7 @@ from lib_anim.errors import ExpressionError, PromptError, ScheduleError
 from lib_anim.language.entries import Entry
 from lib_anim.language.expressions import Expression, Scope
 from lib_anim.language.functions import Values
+from lib_anim.language.lazy import Lazy
 from lib_anim.language.schedules import Timeline, key_frame
 from lib_anim.messages import Message, Place
 
@@ -70,7 +72,27 @@ def split_negative(prompt: str) -> tuple[str, str]:
     return paint.strip(), " ".join(part.strip() for part in avoid if part.strip())
 
 
-def expand(prompts: Mapping[str, str], timeline: Timeline, blend: str = "none") -> list[Prompt]:
+@dataclass(frozen=True)
+class _Text:
+    """A prompt's text for the frames from `first` on: `pieces`, with the values of a formula after each but the last."""
+
+    pieces: tuple[str, ...]
+    values: tuple[Values, ...] = ()  # (frames,) each
+    first: int = 0
+
+    def at(self, frame: int) -> tuple[str, str]:
+        """Return (positive, negative) at a frame."""
+        if not self.values:
+            return self._plain
+        numbers = (_number(float(column[frame - self.first])) for column in self.values)
+        return split_negative("".join(chain.from_iterable(zip_longest(self.pieces, numbers, fillvalue=""))))
+
+    @cached_property
+    def _plain(self) -> tuple[str, str]:
+        return split_negative(self.pieces[0])
+
+
+def expand(prompts: Mapping[str, str], timeline: Timeline, blend: str = "none") -> Sequence[Prompt]:
     """Return one Prompt per frame. Raises PromptError with keyframe and column.
 
     Frames before the first key have its prompt. `blend` sets the transition from a key to the next: "none" switches at the
@@ -80,11 +102,18 @@ def expand(prompts: Mapping[str, str], timeline: Timeline, blend: str = "none") 
     inner = np.arange(timeline.n_frames)
     which = np.clip(np.searchsorted(keys, inner, side="right") - 1, 0, None)
     weight = _weights(keys, which, inner, blend)
-    here = _filled(texts, which, timeline)
-    if not weight.any():
-        return [_blended(pair, pair, 0.0) for pair in here]
-    there = _filled(texts, np.minimum(which + 1, len(texts) - 1), timeline, weight > 0)
-    return [_blended(a, b, float(w)) for a, b, w in zip(here, there, weight, strict=True)]
+    # the frames of each key are neighbours
+    bounds = np.searchsorted(which, np.arange(len(keys) + 1))
+    here = [_filled(text, inner[a:b], timeline) for text, (a, b) in zip(texts, pairwise(bounds), strict=True)]
+    blended = (inner[a:b][weight[a:b] > 0] for a, b in pairwise(bounds))
+    there = [_filled(text, frames, timeline) for text, frames in zip([*texts[1:], texts[-1]], blended, strict=True)]
+
+    def at(frame: int) -> Prompt:
+        key, share = which[frame], float(weight[frame])
+        pair = here[key].at(frame)
+        return _blended(pair, there[key].at(frame) if share else pair, share)
+
+    return Lazy(timeline.n_frames, at)
 
 
 def melted(one: Prompt, other: Prompt, weight: float) -> Prompt:
@@ -120,47 +149,30 @@ def _weights(keys: Whole, which: Whole, frames: Whole, blend: str) -> Values:
     return u * u * (3.0 - 2.0 * u) if blend == "smooth" else u
 
 
-def _filled(
-    texts: Sequence[tuple[str, str]], which: Whole, timeline: Timeline, wanted: NDArray[np.bool_] | None = None
-) -> list[tuple[str, str]]:
-    """Return (positive, negative) of every frame, from the text with the index `which`; empty where `wanted` is false."""
-    result: list[tuple[str, str]] = [("", "")] * len(which)
-    for k, (key, text) in enumerate(texts):
-        frames = np.flatnonzero(which == k if wanted is None else (which == k) & wanted)
-        if not frames.size:
-            continue
-        if "`" in text:
-            filled = [split_negative(one) for one in fill_formulas(text, frames, timeline, key)]
-        else:
-            filled = [split_negative(text)] * len(frames)
-        for frame, pair in zip(frames.tolist(), filled, strict=True):
-            result[frame] = pair
-    return result
-
-
-def fill_formulas(text: str, frames: Whole, timeline: Timeline, key: str = "0") -> list[str]:
-    """Return `text` for each of `frames`, its formulas replaced by their values. `key` is for errors. Raises PromptError."""
-    if text.count("`") % 2:
-        place = Place(keyframe=key, column=text.rindex("`") + 1)
+def _filled(text: tuple[str, str], frames: Whole, timeline: Timeline) -> _Text:
+    """Evaluate the formulas of a text, with its key as written, at `frames`, which are neighbours. Raises PromptError."""
+    key, words = text
+    if not frames.size or "`" not in words:
+        return _Text((words,))
+    if words.count("`") % 2:
+        place = Place(keyframe=key, column=words.rindex("`") + 1)
         raise PromptError("a back-tick without a partner", "close the formula", place)
-    pieces = _FORMULA.split(text)
-    if len(pieces) // 2 > MAX_FORMULAS or len(pieces) // 2 * len(frames) > MAX_VALUES:
+    pieces = _FORMULA.split(words)
+    n = len(pieces) // 2
+    if n > MAX_FORMULAS or n * len(frames) > MAX_VALUES:
         raise PromptError(
-            Message("{n} formulas are too many for {m} frames", n=len(pieces) // 2, m=len(frames)),
+            Message("{n} formulas are too many for {m} frames", n=n, m=len(frames)),
             "write fewer, or make the film shorter",
             Place(keyframe=key),
         )
     scope = timeline.scope(frames.astype(np.float64))
-    columns, start = [], 0
-    for i, piece in enumerate(pieces):
-        start += i > 0
-        columns.append([piece] * len(frames) if i % 2 == 0 else _numbers(piece, scope, frames, key, start + 1))
-        start += len(piece)
-    return ["".join(parts) for parts in zip(*columns, strict=True)]
+    starts = accumulate((len(piece) + 1 for piece in pieces), initial=1)
+    values = (_numbers(*found, scope, frames, key) for found in islice(zip(pieces, starts, strict=False), 1, None, 2))
+    return _Text(tuple(pieces[::2]), tuple(values), int(frames[0]))
 
 
-def _numbers(formula: str, scope: Scope, frames: Whole, key: str, column: int) -> list[str]:
-    """Evaluate a formula at `frames` and write its values as text, whole numbers without a point."""
+def _numbers(formula: str, column: int, scope: Scope, frames: Whole, key: str) -> Values:
+    """Evaluate a formula at `frames`. Raises PromptError."""
     try:
         values = np.broadcast_to(Expression.parse(formula).values(scope), frames.shape)
     except ExpressionError as error:
@@ -170,7 +182,12 @@ def _numbers(formula: str, scope: Scope, frames: Whole, key: str, column: int) -
         n = int(frames[wrong[0]])
         reason = Message("'{formula}' has no finite value at frame {n}", formula=formula.strip(), n=n)
         raise PromptError(reason, place=Place(keyframe=key, column=column))
-    return [repr(int(v)) if v == int(v) and abs(v) < 2**53 else repr(v) for v in map(float, values)]
+    return values
+
+
+def _number(value: float) -> str:
+    """Write a value as text, a whole number without a point."""
+    return repr(int(value)) if value == int(value) and abs(value) < 2**53 else repr(value)
 
 
 @lru_cache(maxsize=1024)

@@ -43,14 +43,15 @@ def words_of_host(language: str) -> dict[str, str]:
     return next((words(ours) for ours in LANGUAGES if ours.split("_")[0] == short), {})
 
 
-def document(language: str = "en") -> str:
-    """Return the page as an HTML document. Raises BadInput if its files are not installed."""
+def document(language: str = "") -> str:
+    """Return the page as an HTML document, which begins in this language, or the browser's; readers can choose another.
+
+    Raises BadInput for an unknown language, or if the page's files are not installed.
+    """
     assets.files()
-    # "<" is escaped, so that no text can end the script
-    dictionary = json.dumps(words(language), ensure_ascii=False).replace("<", "\\u003c")
-    return _DOCUMENT.format(
-        lang=language.replace("_", "-"), dictionary=dictionary, place=PLACE, style=_STYLE, entry=assets.ENTRY
-    ).replace(os.linesep, "\n")
+    words(language or "en")  # raises BadInput for an unknown one
+    text = _DOCUMENT.format(language=language, place=PLACE, style=_STYLE, entry=assets.ENTRY)
+    return text.replace(os.linesep, "\n")
 
 
 # values of the host's CSS variables that style.css uses, for a page without a host
@@ -65,12 +66,19 @@ _STYLE = """
   --color-accent: #5b93f5; --body-background-fill: #0e1117; }
 body { margin: 0; padding: 18px 24px 40px; background: var(--body-background-fill); color: var(--body-text-color);
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", "Noto Sans CJK SC", Arial, sans-serif; }
-body > main { max-width: 1500px; margin: 0 auto; }
+body > header, body > main { max-width: 1500px; margin: 0 auto; }
+body > header { display: flex; align-items: center; justify-content: space-between; gap: 12px; min-height: 32px;
+  padding-bottom: 14px; }
+h1 { margin: 0; font-size: 18px; }
+#anim_preferences { display: flex; gap: 8px; }
+#anim_preferences select { font: inherit; font-size: 13px; color: inherit; padding: 5px 8px;
+  border: 1px solid var(--border-color-primary); border-radius: 8px; background: var(--block-background-fill); }
+#anim_preferences select:focus-visible { outline: 2px solid var(--color-accent); outline-offset: 2px; }
 @media (max-width: 1000px) { body { padding: 14px 16px 32px; } }
 """
 
 _DOCUMENT = """<!doctype html>
-<html lang="{lang}">
+<html lang="en">
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
@@ -79,17 +87,22 @@ _DOCUMENT = """<!doctype html>
 <style>{style}</style>
 <link rel="stylesheet" href="anim/assets/style.css">
 <script>
-window.localization = {dictionary};
 (function () {{
-  const chosen = new URLSearchParams(location.search).get("__theme");
+  const asked = new URLSearchParams(location.search).get("__theme");
   const dark = matchMedia("(prefers-color-scheme: dark)");
-  const apply = () => document.documentElement.classList.toggle("dark", chosen ? chosen === "dark" : dark.matches);
+  const chosen = () => {{
+    try {{ return localStorage.getItem("anim.theme") || asked; }} catch (error) {{ return asked; }}
+  }};
+  const apply = () => document.documentElement.classList.toggle("dark", chosen() ? chosen() === "dark" : dark.matches);
   apply();
   dark.addEventListener("change", apply);
+  addEventListener("anim-theme", apply);
 }})();
 </script>
 </head>
-<body><main>{place}</main>
+<body>
+<header><h1>Anim</h1><div id="anim_preferences" data-language="{language}"></div></header>
+<main>{place}</main>
 <script type="module" src="anim/assets/{entry}"></script>
 </body>
 </html>

@@ -43,6 +43,7 @@ _INDEPENDENT: Mapping[str, Callable[[Any], Mapping[str, object]]] = {
     "seed": lambda seed: {"seed": seed},
     "start_picture": lambda picture: {"use_init": bool(picture), "init_image": picture},
     "music": lambda sound: {"add_soundtrack": "File" if sound else "None", "soundtrack_path": sound},
+    "tempo": lambda bpm: {"bpm": bpm},
     "ending": lambda kind: {"loop": kind == "round"},
     "save_as": lambda kind: {"make_gif": kind == "gif", "make_webp": kind == "webp"},
 }
@@ -79,6 +80,7 @@ def to_settings(
     shape, quality, movement = words.get("shape"), words.get("quality"), words.get("movement")
     size = _choose_size(shape or "vertical", family)
     preset = PRESETS[movement] if movement else None
+    beat = (words.get("beat") if words.get("music") else None) or "off"
     written: dict[str, object] = {"fps": fps, "sampler": SAMPLER}
     if "length" in numbers:
         written["max_frames"] = n_frames
@@ -89,7 +91,7 @@ def to_settings(
     if quality:
         written["diffusion_cadence"], written["steps"] = _choose_pace(quality, preset)
     if preset:
-        written |= presets.motion(preset, speed, size[0])
+        written |= presets.motion(preset, speed, size[0], beat)
     for key, write in _INDEPENDENT.items():
         if read[key] is not None:
             written |= write(read[key])
@@ -97,7 +99,8 @@ def to_settings(
     if found:
         written |= _write_prompts(found)
     if "steadiness" in numbers:
-        written["strength_schedule"] = _write_strength(preset, numbers["steadiness"], speed, found, n_frames)
+        rest = presets.strength(preset, numbers["steadiness"], speed, beat)
+        written["strength_schedule"] = _write_strength(rest, numbers["steadiness"], found, n_frames)
     return written
 
 
@@ -156,6 +159,7 @@ _READERS: Mapping[str, Callable[[Essential, object], str | float]] = {
     "choice": _read_choice,
     "slider": _read_number,
     "seed": _read_number,
+    "tempo": _read_number,
 }
 
 
@@ -225,11 +229,9 @@ def film_name(text: str) -> str:
     return "_".join(words[:5])[:60] or "film"
 
 
-def _write_strength(
-    preset: Preset | None, steadiness: float, speed: float, found: Sequence[scenes.Scene], n_frames: int
-) -> str:
-    """Return strength as a schedule that dips where a scene begins, so that the picture follows the new prompt."""
-    rest = presets.strength(preset, steadiness, speed)
+def _write_strength(rest: str, steadiness: float, found: Sequence[scenes.Scene], n_frames: int) -> str:
+    """Return strength as a schedule that dips where a scene begins, so that the picture follows the new prompt; `rest` is its
+    formula between these."""
     low = max(steadiness - DIP, _DIP_FLOOR)
     keys: dict[int, str] = {0: rest}
     for scene in found:

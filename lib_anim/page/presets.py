@@ -50,6 +50,7 @@ class Preset:
     beat: bool = False  # strength drops once in 12 frames
 
 
+_THROB = 0.03  # the zoom on a hard beat, where that is the whole movement
 _TURN = "6.2832*{t}/60"  # one turn in 60 frames
 
 PRESETS = {
@@ -93,20 +94,36 @@ PRESETS = {
 }
 
 
-def motion(preset: Preset, speed: float, width: int) -> dict[str, object]:
-    """Return a movement's settings at `speed` (2: the same path twice as fast) for a picture `width` pixels wide."""
+# how a film moves with the beat of its music -> share of the speed that goes with it, loss of strength on it
+BEATS = {"off": (0.0, 0.0), "soft": (0.5, 0.0), "hard": (1.0, 0.12)}
+_BEAT = "cos(6.2832*beat_phase)"  # 1 on a beat, -1 between two; 0 on average
+
+
+def motion(preset: Preset, speed: float, width: int, beat: str = "off") -> dict[str, object]:
+    """Return a movement's settings at `speed` (2: the same path twice as fast) for a picture `width` pixels wide.
+
+    With a `beat` of BEATS other than off it is fast on beats and slow between them; its mean speed stays.
+    """
+    share = BEATS[beat][0]
+    pulse = f"*(1+{_format(share)}*{_BEAT})" if share else ""
     written = {**_AT_REST, **preset.more, "animation_mode": preset.mode}
     for key, move in preset.moves.items():
         pixels = width / REFERENCE_WIDTH if preset.mode == "2D" and key.startswith("translation") else 1.0
-        written[key] = f"0:({_motion_formula(move, speed, pixels)})"
-    if preset.zoom:
-        written["zoom"] = f"0:({_zoom_formula(preset.zoom, speed)})"
+        written[key] = f"0:({_motion_formula(move, speed, pixels)}{pulse})"
+    if preset.zoom and share and preset.beat:  # its own pulse gives way to that of the music
+        written["zoom"] = f"0:(1+{_format(_THROB * share)}*{_BEAT})"
+    elif preset.zoom:
+        zoom = _zoom_formula(preset.zoom, speed)
+        written["zoom"] = f"0:(({zoom})**{pulse[1:]})" if pulse else f"0:({zoom})"
     return written
 
 
-def strength(preset: Preset | None, steadiness: float, speed: float) -> str:
-    """Return the formula of strength between scene changes: `steadiness`, with the movement's beat if it has one."""
-    if not (preset and preset.beat):
+def strength(preset: Preset | None, steadiness: float, speed: float, beat: str = "off") -> str:
+    """Return the formula of strength between scene changes: `steadiness`, with the beat of the music or of the movement."""
+    share, loss = BEATS[beat]
+    if loss:
+        return f"{_format(steadiness)}-{_format(loss)}*beat"
+    if share or not (preset and preset.beat):
         return _format(steadiness)
     # the drop lasts two frames where the beat is not 12 frames long, so that a frame painted at cadence 2 is in each
     width = _format(1.0 if speed == 1.0 else 2.0 * speed)

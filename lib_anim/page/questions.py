@@ -33,14 +33,15 @@ COHERENCE = {
 }
 # how a start picture becomes a frame; the last one is not a value of init_image_fit
 FITS = {"crop": ("Crop",), "stretch": ("Stretch",), "pad": ("Pad",), "shape": ("Film takes its shape",)}
+BEATS = {"off": ("Off",), "soft": ("Soft",), "hard": ("Hard",)}  # keys of presets.BEATS
 ENDINGS = {"open": ("Open end",), "round": ("Goes round",)}
 FORMATS = {"mp4": ("MP4",), "gif": ("+ GIF",), "webp": ("+ WebP",)}
 
 
 @dataclass(frozen=True)
 class Essential:
-    """One question. `kind` is lines, text, tiles, slider, choice, picture, sound or seed; `writes` lists the settings that its
-    answer writes; `choices` are (value, label)."""
+    """One question. `kind` is lines, text, tiles, slider, choice, picture, sound, tempo or seed; `writes` lists the settings
+    that its answer writes; `choices` are (value, label)."""
 
     key: str
     label: str
@@ -139,6 +140,16 @@ ESSENTIALS = {
         Essential("seed", "Seed", -1, "Same number, same film; ♻ takes the last one", "seed", ("seed",), -1, 2**32 - 1, 1),
         Essential(
             "music", "Music", "", "Added to the video, cut to its length", "sound", ("add_soundtrack", "soundtrack_path")
+        ),
+        Essential("tempo", "Tempo", 0, "Beats a minute; 0 is what is heard", "tempo", ("bpm",), 0, 400, 1),
+        Essential(
+            "beat",
+            "Move with the beat",
+            "off",
+            "Fast on each beat and slow between; Hard also paints more anew there",
+            "choice",
+            (*presets.WRITES, "strength_schedule"),
+            choices=_choices(BEATS),
         ),
         Essential(
             "ending",

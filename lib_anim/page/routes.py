@@ -85,7 +85,7 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
     routes = [
         Route("/assets/{name:path}", assets.answer),
         get("/example", lambda service, call: serve_range(example.FILM, call.headers.get("range"), history.KINDS["mp4"])),
-        get("/form", lambda service, call: service.describe(call.local)),
+        get("/form", lambda service, call: service.describe(call.local, call.query.get("language", ""))),
         get("/painter", lambda service, call: service.jobs.painters.describe()),
         post("/painter", _choose),
         get("/palette", lambda service, call: service.palette()),
@@ -99,6 +99,7 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
         get("/pictures/{id}", _thumbnail),
         post("/sounds", lambda service, call: {"id": service.uploads.sounds.add(call.body)}, upload),
         get("/sounds/{id}", lambda service, call: _recording(service.uploads.sounds, call)),
+        get("/sounds/{id}/facts", lambda service, call: service.sound_facts(call.names["id"])),
         post("/videos", lambda service, call: {"id": service.uploads.videos.add(call.body)}, upload),
         get("/videos/{id}", lambda service, call: _recording(service.uploads.videos, call)),
         get("/tries", lambda service, call: {"tries": service.tries.describe()}),

@@ -48,8 +48,8 @@ class Address:
         return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
 
 
-def application(service: Service, address: Address, language: str = "en") -> Any:
-    """Build the ASGI application of the page and its routes. Raises BadInput."""
+def application(service: Service, address: Address, language: str = "") -> Any:
+    """Build the ASGI application of the page and its routes; `language` as in `document`. Raises BadInput."""
     try:
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
@@ -74,7 +74,7 @@ def application(service: Service, address: Address, language: str = "en") -> Any
     return app
 
 
-def serve(service: Service, address: Address, language: str = "en", announce: Callable[[str], object] = str) -> None:
+def serve(service: Service, address: Address, language: str = "", announce: Callable[[str], object] = str) -> None:
     """Serve the page until the process is interrupted; `announce` is called with its address. Raises BadInput."""
     try:
         import uvicorn

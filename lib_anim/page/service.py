@@ -16,7 +16,7 @@ from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
 from lib_anim.messages import Message
-from lib_anim.page import cautions, curves, essentials, fields, forms, open_folder, scenes, styles
+from lib_anim.page import cautions, curves, document, essentials, fields, forms, open_folder, scenes, sounds, styles
 from lib_anim.page.forms import Form, Limits
 from lib_anim.page.pace import Pace
 from lib_anim.page.problems import as_data
@@ -70,8 +70,9 @@ class Service:
         self.jobs.close()
         self.engines.close()
 
-    def describe(self, local: bool = False) -> dict[str, object]:
-        """Return all data to build the page from; `local` says whether the browser is on this machine."""
+    def describe(self, local: bool = False, language: str = "") -> dict[str, object]:
+        """Return all data to build the page from; `local` says whether the browser is on this machine, `language` is that of
+        a page without a host. Raises BadInput for an unknown one."""
         engine = self.engine
         return {
             "essentials": essentials.describe(engine.family()),
@@ -80,7 +81,7 @@ class Service:
             "out": str(self.out),
             "upload": self.limits.upload,
             "opens": local and open_folder.can_open(),
-            "words": self._words(),
+            "words": document.words(language) if language else self._words(),
         }
 
     def palette(self) -> dict[str, list[str]]:
@@ -95,6 +96,10 @@ class Service:
             raise BadInput(Message("there is no style '{name}' any more; reload the page", name=name))
         text, avoid = styles.apply(style, box, text, avoid)
         return {"text": text, "avoid": avoid}
+
+    def sound_facts(self, sound_id: str) -> dict[str, float | None]:
+        """Return length and tempo of a sound, as `sounds.facts`. Raises FieldError, VideoError."""
+        return sounds.facts(Path(self.uploads.sounds.path(sound_id)), self._ffmpeg())
 
     def validate(self, form: Form, keys: Sequence[str] = ()) -> dict[str, object]:
         """Validate a form: return its problems, or its values, notes and curves. `keys` are curves to return in addition to

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
+from lib_anim.media.audio import MOST_S, Sound
 from lib_anim.media.encode import has_sound
 from lib_anim.page.recordings import Medium
 
@@ -31,6 +34,16 @@ def _skip_tag(data: bytes) -> bytes:
         return data[:4]
     size = sum((byte & 0x7F) << shift for byte, shift in zip(data[6:10], (21, 14, 7, 0), strict=True))
     return data[10 + size : 10 + size + 4096].lstrip(b"\0")[:4]
+
+
+def facts(path: Path, ffmpeg: str | None) -> dict[str, float | None]:
+    """Return the length of a sound in seconds, of which MOST_S are heard, and its beats a minute, None where there is no beat.
+
+    Raises VideoError without ffmpeg.
+    """
+    sound = Sound.read(path, MOST_S, ffmpeg)
+    beats = sound.beats()
+    return {"seconds": round(sound.seconds, 2), "bpm": round(beats.bpm, 1) if beats else None}
 
 
 SOUND = Medium(

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from lib_anim.language.entries import is_closed
+from lib_anim.language.entries import Entry, is_closed
 from lib_anim.language.schedules import Timeline, key_frame
 from lib_anim.messages import Message
 from lib_anim.plan.keyframes import entries_in_use
@@ -15,12 +15,17 @@ from lib_anim.settings.usage import Columns
 MOST_LISTED = 3  # keyframes of one setting
 
 
+def is_late(entry: Entry, timeline: Timeline, name: str) -> bool:
+    """Return whether a key of the setting `name` comes after the last frame."""
+    return key_frame(entry, timeline, name) >= timeline.n_frames
+
+
 def key_notes(settings: Settings, manifest: Manifest, timeline: Timeline, columns: Columns) -> Iterator[str]:
     """Yield the notes on all schedules and prompts of the file that have an effect. `columns` are the schedules' values."""
     late: dict[str, list[str]] = {}
     for name, entry in entries_in_use(settings, manifest, columns):
         found = late.setdefault(name, [])
-        if key_frame(entry, timeline, name) >= timeline.n_frames:
+        if is_late(entry, timeline, name):
             found.append(entry.key)
     for name, keys in late.items():
         if name != "prompts" and not is_closed(settings.text(name)):

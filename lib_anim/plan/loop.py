@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.language.functions import Values
+from lib_anim.language.lazy import Lazy
 from lib_anim.language.prompts import Prompt, melted
 from lib_anim.settings.settings import Settings
 
@@ -33,11 +34,14 @@ def closed(values: NDArray[np.float64], before: NDArray[np.float64]) -> NDArray[
     return np.concatenate([values[:split], end + weight * (before - end)])
 
 
-def closed_prompts(prompts: Sequence[Prompt], length: int) -> list[Prompt]:
+def closed_prompts(prompts: Sequence[Prompt], length: int) -> Sequence[Prompt]:
     """Blend the last `length` prompts of a film into the first one."""
-    split = len(prompts) - length
-    end = (melted(one, prompts[0], float(weight)) for one, weight in zip(prompts[split:], _weights(length), strict=True))
-    return [*prompts[:split], *end]
+    split, weights = len(prompts) - length, _weights(length)
+
+    def at(frame: int) -> Prompt:
+        return prompts[frame] if frame < split else melted(prompts[frame], prompts[0], float(weights[frame - split]))
+
+    return Lazy(len(prompts), at) if length else prompts
 
 
 def _weights(length: int) -> Values:

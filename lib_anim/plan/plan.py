@@ -5,10 +5,10 @@ All texts of the settings are evaluated here, once, so all problems of all frame
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, partial
-from itertools import pairwise
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -16,6 +16,7 @@ import numpy as np
 
 from lib_anim.errors import Checked, FieldError, Problem, SettingsError
 from lib_anim.language.functions import Values, names_signal
+from lib_anim.language.lazy import Lazy
 from lib_anim.language.prompts import Prompt, expand, with_boxes
 from lib_anim.language.schedules import Timeline
 from lib_anim.messages import Message
@@ -66,6 +67,23 @@ class Span(NamedTuple):
         return range(self.painted + self.step, self.last + self.step, self.step)
 
 
+class Spans(Lazy[Span]):
+    """The spans of the frames of `order`, the order of filming, between the sorted ones of `painted`. The first frame is
+    always painted.
+    """
+
+    def __init__(self, painted: Sequence[int], order: range):
+        low, high = sorted((order[0], order[-1]))
+        inner = painted[bisect_left(painted, low) : bisect_right(painted, high)][:: order.step]
+        self.painted = [order[0], *inner[inner[:1] == [order[0]] :]]
+        self._order = order
+        super().__init__(len(self.painted), self._span)
+
+    def _span(self, k: int) -> Span:
+        first = self.painted[k - 1] + self._order.step if k else self._order[0]
+        return Span(first, self.painted[k], self.painted[k] if k + 1 < len(self) else self._order[-1])
+
+
 @dataclass(frozen=True)
 class Params(Lookup):
     """One row of the plan, the frame `index`: `params[key]` is a setting's value at this frame, `params.number(key)` typed."""
@@ -101,7 +119,7 @@ class Plan:
     settings: Settings
     timeline: Timeline
     size: tuple[int, int]
-    spans: tuple[Span, ...]
+    spans: Spans
     keyframes: frozenset[int]
     numbers: Mapping[str, Values]
     texts: Mapping[str, Sequence[str]]
@@ -120,7 +138,7 @@ class Plan:
     @cached_property
     def painted(self) -> frozenset[int]:
         """The frames that the engine paints."""
-        return frozenset(span.painted for span in self.spans)
+        return frozenset(self.spans.painted)
 
     @property
     def backwards(self) -> bool:
@@ -194,7 +212,7 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     notes = (*settings.notes, *_size_note(settings, size), *remarks(settings), *manifest.remarks(timeline.n_frames))
     notes = (*notes, *_few_pictures_note(keys, painted, timeline.n_frames))
     notes = (*notes, *key_notes(settings, manifest, timeline, {**numbers, **texts}))
-    spans = _spans(painted, range(first, stop)[:: -1 if settings.switch("reverse") else 1])
+    spans = Spans(painted, range(first, stop)[:: -1 if settings.switch("reverse") else 1])
     plan = Plan(
         settings, timeline, size, spans, keys, MappingProxyType(numbers), MappingProxyType(texts), prompts, seeds, notes
     )
@@ -243,14 +261,6 @@ def _check_part(first: int, stop: int, n_frames: int) -> None:
         raise FieldError(reason, "write FIRST:END, END not included")
 
 
-def _spans(painted: Sequence[int], order: range) -> tuple[Span, ...]:
-    """Divide the frames of `order`, the order of filming, into spans. The first of them is always painted."""
-    painted = [order[0], *(frame for frame in painted[:: order.step] if frame in order[1:])]
-    firsts = [order[0], *(frame + order.step for frame in painted[:-1])]
-    lasts = [*painted[:-1], order[-1]]
-    return tuple(map(Span, firsts, painted, lasts))
-
-
 def _with_manifest(found: Checked[Settings]) -> tuple[Settings, Manifest, tuple[Problem, ...]]:
     """Draw the seed and apply the manifest: return the settings, the manifest, and all problems so far."""
     settings = found.value.with_drawn_seed()
@@ -261,24 +271,23 @@ def _with_manifest(found: Checked[Settings]) -> tuple[Settings, Manifest, tuple[
         return settings.with_defaults([MANIFEST]), Manifest(), problems
 
 
-def _prompts(settings: Settings, timeline: Timeline) -> list[Prompt]:
+def _prompts(settings: Settings, timeline: Timeline) -> Sequence[Prompt]:
     always, never = settings.text("animation_prompts_positive"), settings.text("animation_prompts_negative")
     complete = {key: with_boxes(text, always, never) for key, text in settings.prompts.items()}
     return closed_prompts(expand(complete, timeline, settings.text("prompt_blend")), approach(settings))
 
 
-def _default_prompts(settings: Settings, timeline: Timeline) -> list[Prompt]:
+def _default_prompts(settings: Settings, timeline: Timeline) -> Sequence[Prompt]:
     return closed_prompts(expand(DEFAULT_PROMPTS, timeline, "none"), approach(settings))
 
 
-def _seeds(settings: Settings, timeline: Timeline, painted: Sequence[int], schedule: Values) -> list[int]:
+def _seeds(settings: Settings, timeline: Timeline, painted: Sequence[int], schedule: Values) -> Sequence[int]:
     """Return the seed of every frame: without a schedule, that of the last painted frame up to it."""
     behavior, start = settings.text("seed_behavior"), settings.integer("seed")
     if behavior == "schedule":
         return scheduled_seeds(schedule, start)
     seeds = painted_seeds(behavior, len(painted), start, settings.integer("seed_iter_N"), classic=timeline.classic)
-    lengths = (after - frame for frame, after in pairwise([*painted, timeline.n_frames]))
-    return [seed for seed, length in zip(seeds, lengths, strict=True) for _ in range(length)]
+    return Lazy(timeline.n_frames, lambda frame: seeds[bisect_right(painted, frame) - 1])
 
 
 def _few_pictures_note(keys: frozenset[int], painted: Sequence[int], n_frames: int) -> list[str]:

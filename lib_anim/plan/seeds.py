@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 
 from lib_anim.language.functions import Values
+from lib_anim.language.lazy import Lazy
 
 LARGEST = 2**32 - 1  # the largest seed that a WebUI draws
 
@@ -12,7 +15,7 @@ LARGEST = 2**32 - 1  # the largest seed that a WebUI draws
 FLOW_TRY, SECOND_PASS, ANOTHER_TRY = (k << 20 for k in (1, 2, 3))
 
 
-def painted_seeds(behavior: str, count: int, start: int, repeat: int = 1, *, classic: bool = False) -> list[int]:
+def painted_seeds(behavior: str, count: int, start: int, repeat: int = 1, *, classic: bool = False) -> Sequence[int]:
     """Return the seeds of the first `count` painted pictures. `behavior` is one of Deforum's:
 
     iter       start, +1 after every `repeat` pictures (with `classic` the first seed is used only once)
@@ -22,22 +25,22 @@ def painted_seeds(behavior: str, count: int, start: int, repeat: int = 1, *, cla
     random     start, then seeds derived from it
     """
     k = np.arange(count)
+    if behavior == "random":
+        return Lazy(count, lambda i: derived(start, i) if i else start)
     if behavior == "fixed":
         steps = 0 * k
     elif behavior == "ladder":
         steps = k // 2 + 2 * (k % 2)
     elif behavior == "alternate":
         steps = k % 2
-    elif behavior == "random":
-        return [start, *(derived(start, int(i)) for i in k[1:])][:count]
     else:
         steps = (k + (repeat - 1) * (k > 0) if classic else k) // repeat
-    return [start + int(step) for step in steps]
+    return Lazy(count, lambda i: start + int(steps[i]))
 
 
-def scheduled_seeds(schedule: Values, start: int) -> list[int]:
+def scheduled_seeds(schedule: Values, start: int) -> Sequence[int]:
     """Return the seeds of all frames from the values of a schedule; negative ones are derived from `start` and the frame."""
-    return [int(value) if int(value) >= 0 else derived(start, frame) for frame, value in enumerate(schedule)]
+    return Lazy(len(schedule), lambda i: int(schedule[i]) if int(schedule[i]) >= 0 else derived(start, i))
 
 
 def derived(seed: int, index: int) -> int:

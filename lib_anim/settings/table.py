@@ -253,10 +253,13 @@ _DEPTH = (
         "3D: a grey picture of distances, white near, used for every frame.",
         needs=On("use_depth_warping"),
     ),
-    *_needing(
-        NEVER,
-        _text("depth_algorithm", "Midas-3-Hybrid", "Depth model", "Guesses distances from the picture."),
-        _number("midas_weight", 0.2, "MiDaS weight", "For the two old depth models."),
+    _text("depth_algorithm", "Midas-3-Hybrid", "Depth model", "Guesses distances from the picture.", needs=NEVER),
+    _number(
+        "midas_weight",
+        0.2,
+        "MiDaS weight",
+        "Below 0 turns the relief inside out: what is near is filmed as far.",
+        needs=On("use_depth_warping"),
     ),
     _choice(
         "padding_mode",

@@ -349,6 +349,15 @@ def test_museum_of_attempts(here, capsys, settings):
     assert not (here.parent / "hacked").exists()
 
 
+def test_plan_marks_prompts_after_the_end(here, capsys):
+    prompts = {"0": "a", "11": "b", "max_f": "c", "12": "d", "2*max_f": "e"}
+    (here / "late.json").write_text(json.dumps({"anim_version": "x", "max_frames": 12, "prompts": prompts}))
+    assert main(["plan", "late.json"]) == 0
+    listed = [line for line in capsys.readouterr().out.splitlines() if line.startswith("prompt at")]
+    marked = ["12 (after the last frame, 11): d", "2*max_f (after the last frame, 11): e"]
+    assert listed == [f"prompt at {line}" for line in ("0: a", "11: b", "max_f: c", *marked)]
+
+
 def test_plan(here, capsys):
     write(zoom="0:(1), 5:(2)", prompts={"0": "a --neg x", "3": "b"}, prompt_blend="linear", max_frames=6, classic=False)
     status, out, _ = anim(capsys, "plan", "film.json")

@@ -123,6 +123,15 @@ def test_a_flow_model_of_known_velocity_starts_at_the_asked_share_and_arrives(co
     assert torch.allclose(latent, picture, atol=1e-5)
 
 
+@pytest.mark.parametrize("more", [1, 2, 7])
+def test_a_scheduler_that_makes_more_steps_than_it_is_asked_for_gives_its_last_ones(more):
+    """As the hosts' DDIM scheduler, where the training steps do not divide evenly."""
+    levels = exact_levels(0.5, 4, SIGMAS, lambda steps: spaced("SGM Uniform", steps + more, SIGMAS))
+    assert len(levels) == 5
+    assert levels[0] == starting_level(0.5, SIGMAS)
+    assert (np.diff(levels) < 0).all()
+
+
 @pytest.mark.parametrize("odd", [[5.0, 5.0, 5.0, 5.0], [1.0, 3.0, 2.0, 4.0], [14.0, 13.0, 12.0, 11.0]])
 def test_a_ladder_that_does_not_fall_or_ends_too_high_is_replaced_by_even_steps(odd):
     levels = exact_levels(0.3, 3, SIGMAS, lambda steps: np.append(np.resize(odd, steps), 0.0))

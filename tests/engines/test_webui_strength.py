@@ -82,7 +82,7 @@ def test_the_hosts_ladders_are_asked_for_once(host, monkeypatch):
     engine = WebuiEngine()
     for denoise in (0.5, 0.52, 0.54):
         engine.sample(asked(denoise=denoise))
-    assert len(steps) == 1 + 3 + 2  # the probe, what the host runs, and two ladders
+    assert len(steps) == 2 + 3 + 2  # the probe, what the host runs, and two ladders
 
 
 @pytest.mark.parametrize("sampler", ["DDIM", "Euler"])
@@ -104,6 +104,20 @@ def test_a_sampler_that_takes_no_levels_counts_as_ever(host, sampler, monkeypatc
 def test_a_sampler_that_cannot_be_made_for_the_probe_counts_as_ever(host, monkeypatch):
     monkeypatch.delattr(sys.modules["modules.sd_samplers"], "create_sampler")
     assert WebuiEngine().sample(asked()).notes == {"strength_steps": "webui"}
+
+
+def test_a_scheduler_that_cannot_draw_its_curve_counts_as_ever(host, monkeypatch):
+    kind = sys.modules["modules.sd_samplers_kdiffusion"].KDiffusionSampler
+    real = kind.get_sigmas
+
+    def short(self, p, steps):
+        if steps > 10:
+            raise IndexError("only ten steps")
+        return real(self, p, steps)
+
+    monkeypatch.setattr(kind, "get_sigmas", short)
+    assert WebuiEngine().sample(asked()).notes == {"strength_steps": "webui"}
+    assert host.jobs[-1].steps == 4
 
 
 @pytest.mark.parametrize("changes", [{"strength_steps": "webui"}, {"init": None}])

@@ -43,6 +43,36 @@ def test_near_things_move_more_than_far_ones():
     assert not np.array_equal(flat[1.0], flat[2.0])
 
 
+def test_a_negative_weight_turns_the_relief_inside_out():
+    """What is near moves as what is far did, to the pixel; 0 and more leave it."""
+
+    def second(estimate, **changes):
+        list(render(Reel(in_3d(estimate, max_frames=2, **changes)), painter := Painter(textured)))
+        return painter.requests[1].init
+
+    turned = second(Estimate(), midas_weight=-1)
+    assert np.array_equal(turned, second(lambda _: np.float32(3.0) - HALVES))
+    assert np.array_equal(turned[:, :16], asked_of(2.0)[:, :16])
+    assert np.array_equal(turned[:, 44:], asked_of(1.0)[:, 44:])
+    assert np.array_equal(second(Estimate(), midas_weight=0), second(Estimate()))
+
+
+@pytest.mark.parametrize(("weight", "turned"), [(0.2, False), (-0.2, True)])
+def test_a_depth_picture_is_turned_too(weight, turned):
+    nearness = 2.0 - HALVES  # white, 1, at the left
+    moved = {}
+    for name, picture in {"picture": nearness, "turned": 1.0 - nearness}.items():
+        made = shot(
+            Tools(grey=lambda _, picture=picture: picture),
+            **{"animation_mode": "3D", "translation_x": "0:(10)", "translation_z": "0:(0)", "max_frames": 2},
+            depth_map="picture.png",
+            midas_weight=weight if name == "picture" else 0.2,
+        )
+        list(render(Reel(made), painter := Painter(textured)))
+        moved[name] = painter.requests[1].init
+    assert np.array_equal(moved["picture"], moved["turned"]) is turned
+
+
 def asked_of(distance):
     painter = Painter(textured)
     list(render(Reel(in_3d(lambda _: np.full((48, 64), distance, np.float32), max_frames=2)), painter))

@@ -1,5 +1,8 @@
 """Each feature: absent when off, and what it does when on, seen at its place in the loop."""
 
+import sys
+from collections import Counter
+
 import numpy as np
 import pytest
 
@@ -9,7 +12,7 @@ from lib_anim.errors import SettingsError
 from lib_anim.features import FEATURES
 from lib_anim.features.camera import camera_shake
 from lib_anim.features.common import scenes
-from lib_anim.features.open import make_shot
+from lib_anim.features.open import make_shot, open_shot
 from lib_anim.images.camera import move_2d
 from lib_anim.images.color import ColorReference, match_histogram
 from lib_anim.images.frame import write_png
@@ -705,3 +708,25 @@ def test_an_engine_that_cannot_is_left_alone_and_that_is_said():
     one = shot(Tools(Capabilities(words=frozenset({"eta_ddim"}))), **SWITCHED)
     assert [note.split(":")[0] for note in one.notes] == ["clipskip_schedule", "ancestral_eta_schedule", "checkpoint_schedule"]
     assert overrides(Tools(Capabilities()), enable_clipskip_scheduling=True) == [{}, {}, {}]
+
+
+LONG = [
+    {},
+    {"prompts": {"0": "a `t` b", "999999": "c `sqrt(t)`"}, "prompt_blend": "linear"},
+    {"animation_mode": "3D", "shake_name": "Walking"},
+    {"seed_behavior": "random"},
+    {"seed_behavior": "schedule", "seed_schedule": "0:(-1)"},
+    {"color_coherence": "LAB", "color_coherence_reference": "first", "noise_schedule": 0.02},
+]
+
+
+@pytest.mark.parametrize("changes", LONG)
+def test_a_faulty_film_of_a_million_frames_is_refused_without_a_call_per_frame(changes):
+    one, calls = settings(max_frames=1_000_000, angle="0:(1+oops)", **changes), Counter()
+    sys.setprofile(lambda _frame, event, _what: calls.update((event,)))
+    try:
+        with pytest.raises(SettingsError, match="unknown name 'oops'"):
+            open_shot(one)
+    finally:
+        sys.setprofile(None)
+    assert calls["call"] < 100_000

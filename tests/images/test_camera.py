@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lib_anim.images.camera import equivalent_translation_z, move_2d, move_3d, nearest_distance, perspective_flip
+from lib_anim.images.camera import _rotation, equivalent_translation_z, move_2d, move_3d, nearest_distances, perspective_flip
 from tests.helpers import frame, letters
 
 SIZE = (512, 512)
@@ -239,8 +239,16 @@ def test_a_turn_that_takes_the_scene_along_ends_in_front_of_it_too():
 
 
 def test_how_near_the_scene_comes():
-    assert nearest_distance((0, 0, 0), 100) == pytest.approx(0.5)
-    assert nearest_distance((0, 0, 0), 100, nearest=1.2) == pytest.approx(0.7)
+    none, forward = np.zeros(3), np.array([0.0, 100.0, 150.0])
+    assert nearest_distances(none, none, forward).tolist() == pytest.approx([1.0, 0.5, 0.25])
+    assert nearest_distances(none, none, forward, nearest=1.2).tolist() == pytest.approx([1.2, 0.7, 0.45])
+
+
+@pytest.mark.parametrize("turn", [(20, 0, 0), (0, 20, 0), (15, -25, 0), (-10, 5, 70)])
+def test_after_a_turn_it_is_a_corner_of_the_scene(turn):
+    corners = np.array([[x, y, 1.0] for x in (-1, 1) for y in (-1, 1)]) @ _rotation(*turn)
+    distance = nearest_distances(np.array([turn[0]]), np.array([turn[1]]), 0.0)
+    assert distance.tolist() == pytest.approx([corners[:, 2].min()])
 
 
 @pytest.mark.parametrize("depth", [None, "scene"])

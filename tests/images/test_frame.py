@@ -1,5 +1,6 @@
 """Pictures in and out, on paths in any letters."""
 
+import io
 import struct
 import zlib
 
@@ -113,6 +114,40 @@ def test_a_picture_that_would_fill_the_memory_is_not_decoded(tmp_path, monkeypat
     with pytest.raises(PictureError) as error:
         read(tmp_path / "x")
     assert str(error.value) == f"{tmp_path / 'x'}: {said}"
+
+
+def gif_with(before):
+    """A GIF with blocks before its first frame."""
+    file = io.BytesIO()
+    Image.new("P", (4, 4)).save(file, "GIF")
+    place = 13 + (3 << (file.getvalue()[10] & 7) + 1)
+    return file.getvalue()[:place] + before + file.getvalue()[place:]
+
+
+COMMENT = b"!\xfe" + (b"\xff" + bytes(255)) * 100 + b"\0"  # 25 kB
+
+
+@pytest.mark.parametrize(
+    ("before", "fine"),
+    [
+        (COMMENT * 40, True),
+        (COMMENT * 60, False),
+        (b"!\xfe" + (b"\xff" + bytes(255)) * 6000 + b"\0", False),
+        (b"!\xfe" + b"\1x" * 700_000 + b"\0", False),
+        (b"!\xfe\0" * 450_000, False),
+        (b"x" + COMMENT * 60, False),
+        (b"x" * 1_400_000, False),
+    ],
+    ids=["1 MB", "comments", "a comment", "small parts", "empty ones", "after junk", "junk"],
+)
+def test_a_gif_has_its_pixels_within_its_first_megabyte(tmp_path, monkeypatch, before, fine):
+    (tmp_path / "x.gif").write_bytes(gif_with(before))
+    if fine:
+        assert read_picture(tmp_path / "x.gif").shape == (4, 4, 3)
+        return
+    monkeypatch.setattr("PIL.Image.open", lambda *_, **__: pytest.fail("it was opened"))
+    with pytest.raises(PictureError, match=r"x\.gif: more than 1 MB of texts before its pixels$"):
+        read_picture(tmp_path / "x.gif")
 
 
 @pytest.mark.parametrize("name", ["png", "jpeg", "webp", "gif", "bmp", "tiff"])

@@ -8,6 +8,7 @@ import pytest
 
 from lib_anim.engines.cache import Engines
 from lib_anim.engines.catalog import PREVIEW, EngineSpec
+from lib_anim.engines.diffusers import checkpoint
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import BadInput, ModelError
 from lib_anim.jobs.painters import Painters
@@ -109,7 +110,6 @@ def test_what_cannot_be_loaded_is_refused_in_one_sentence_and_the_painter_stays(
         (TOY, None, "start the page with --models"),
         (TOY, "models", "Choose a model of yours"),
         (TOY, "films", "There is no model in"),
-        (PREVIEW, None, "install what painting needs"),
         (EngineSpec("diffusers", model="a.safetensors"), None, None),
         (EngineSpec("webui-api"), None, None),
     ],
@@ -117,6 +117,13 @@ def test_what_cannot_be_loaded_is_refused_in_one_sentence_and_the_painter_stays(
 def test_where_no_real_model_paints_it_is_said_how_to_get_one(models, own, folder, said):
     advice = Painters(own, Engines(), folder and models.parent / folder).describe()["advice"]
     assert advice is None if said is None else said in str(advice)
+
+
+@pytest.mark.parametrize("missing", [True, False])
+def test_a_preview_says_what_to_install_where_that_is_missing(monkeypatch, missing):
+    monkeypatch.setattr(checkpoint, "find_spec", lambda name: None if missing else name)
+    advice = Painters(PREVIEW, Engines()).describe()["advice"]
+    assert ("install what painting needs" in str(advice)) == missing
 
 
 def test_why_a_model_could_not_be_loaded_is_told_until_another_is_chosen(models):

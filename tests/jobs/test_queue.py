@@ -110,6 +110,19 @@ def test_the_second_waits_for_the_first_and_says_so(held):
     assert (over(first), over(second)) == ("done", "done")
 
 
+def test_what_keeps_its_engine_from_painting_is_told(held, monkeypatch):
+    jobs, engine = held
+    monkeypatch.setattr(engine, "activity", lambda: "waiting")
+    job = jobs.submit(small(), "film")
+    assert engine.asked.acquire(timeout=20)
+    assert view(jobs)["doing"] == "waiting"
+    jobs.stop(job)
+    assert view(jobs)["doing"] == "stopping"
+    engine.may.release()
+    over(job)
+    assert view(jobs)["doing"] == ""
+
+
 def test_stop_keeps_what_was_painted_and_resume_paints_the_rest(held):
     jobs, engine = held
     job = jobs.submit(small(), "film")

@@ -1,10 +1,9 @@
 """Prompts over frames: keys, boxes, formulas, blending."""
 
-import numpy as np
 import pytest
 
 from lib_anim.errors import PromptError
-from lib_anim.language.prompts import expand, fill_formulas, melted, split_negative, with_boxes
+from lib_anim.language.prompts import expand, melted, split_negative, with_boxes
 from lib_anim.language.schedules import Timeline
 
 FILM = Timeline(120)
@@ -135,7 +134,8 @@ def test_split_negative(text, expected):
     ],
 )
 def test_formulas_as_deforum_was_measured_at_frame_7(text, expected):
-    filled = fill_formulas(text, np.array([3, 7]), FILM)[1]
+    made = expand({"3": text}, FILM)[7]
+    filled = " --neg ".join(side[0][0] for side in (made.positives, made.negatives) if side[0][0])
     assert filled[: len(expected)] == expected
     assert len(filled) <= len(expected) + 4  # the last digits of exp are the library's
 

@@ -4,10 +4,12 @@ import base64
 import json
 import os
 import re
+import shutil
 import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pytest
 
 from lib_anim.engines.diffusers.checkpoint import BUNDLED
@@ -468,6 +470,29 @@ def test_music_and_a_gif_go_with_the_film_and_can_be_had(page, tmp_path):
     page.click("#anim_take")
     page.wait_for_selector("#anim_soundtrack_path audio", state="attached")
     assert page.input_value("#anim_add_soundtrack") == "File"
+
+
+def test_a_film_is_as_long_as_its_song_moves_with_its_beat_and_is_heard(page, tmp_path):
+    write_sound(tmp_path / "song.wav", clicks(np.arange(0.25, 4.0, 0.5), 4.2))
+    page.set_input_files("#anim_music input", str(tmp_path / "song.wav"))
+    page.click("#anim_as_long")
+    assert page.input_value("#anim_length") == "4.2"
+    page.wait_for_function("document.querySelector('.anim-row[data-key=tempo]').textContent.includes('heard: 120')")
+    page.click("#anim_tempo_half")
+    assert page.input_value("#anim_tempo") == "60"
+    page.click("#anim_tempo_double")
+    page.click("#anim_beat_hard")
+    page.wait_for_selector(".anim-plot[data-key=zoom] .anim-loud")
+    page.click("#anim_run:enabled")
+    page.wait_for_selector("#anim_films .anim-is-done")
+    page.wait_for_function("document.querySelector('#anim_video')?.currentTime > 0")
+    assert (
+        page.evaluate("[document.querySelector('#anim_video').muted, document.querySelector('#anim_video').paused]")
+        == [False] * 2
+    )
+    settings = json.loads(next((tmp_path / "out").glob("*/settings.json")).read_text())
+    assert (settings["bpm"], settings["max_frames"]) == (120, 50)
+    assert settings["zoom"] == "0:((1.025)**(1+1*cos(6.2832*beat_phase)))"
 
 
 def test_what_is_no_sound_is_refused_by_its_name(page, tmp_path):

@@ -13,6 +13,7 @@ from lib_anim.page.questions import ESSENTIALS
 from lib_anim.plan.plan import make_plan
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import parse
+from tests.helpers import clicks, write_sound
 
 
 def planned(**answers):
@@ -33,6 +34,26 @@ def test_untouched_they_make_the_film_of_the_table():
     assert (made["max_frames"], made["fps"], made["diffusion_cadence"], made["steps"]) == (60, 12, 2, 20)
     assert (made["W"], made["H"], made["seed"]) == (448, 768, -1)
     assert made["animation_prompts_negative"] == "blurry, text, watermark"
+
+
+@pytest.mark.parametrize("movement", PRESETS)
+@pytest.mark.parametrize("speed", [1, 0.5])
+def test_a_movement_with_the_beat_is_fast_on_it_and_as_fast_as_without_on_average(tmp_path, movement, speed):
+    write_sound(tmp_path / "song.wav", clicks(np.arange(0.0, 6.0, 0.5), 6.0))
+    music = {"music": str(tmp_path / "song.wav"), "movement": movement, "speed": speed, "scenes": "a", "steadiness": 0.6}
+    still, soft, hard = (planned(**music, beat=beat).plan.columns for beat in ("off", "soft", "hard"))
+    moving = [key for key in ("zoom", "translation_x", "translation_z", "angle", "rotation_3d_y") if np.ptp(hard[key]) > 1e-6]
+    assert moving
+    for key in moving:
+        one, half, whole = (np.log(column[key]) if key == "zoom" else column[key] for column in (still, soft, hard))
+        assert np.abs(whole).max() > np.abs(half).max() > 0
+        assert np.mean(whole[:48]) == pytest.approx(np.mean(one[:48]), abs=0.1 * np.abs(one).max())
+    assert np.ptp(soft["strength_schedule"]) == 0
+    assert np.ptp(hard["strength_schedule"]) == pytest.approx(0.12, abs=0.01)
+
+
+def test_without_music_nothing_moves_with_a_beat():
+    assert to_settings({"beat": "hard"}) == to_settings({})
 
 
 @pytest.mark.parametrize("fit", ["crop", "stretch", "pad"])

@@ -90,6 +90,17 @@ def test_a_model_that_is_not_there_is_refused_and_one_that_is_not_chosen_changes
     assert client.post("/anim/painter", json={"model": ""}).status_code == 403
 
 
+@pytest.mark.parametrize(("bpm", "seconds"), [(120.0, 6.0), (None, 2.0)])
+def test_length_and_tempo_of_a_sound(client, tmp_path, bpm, seconds):
+    sound = clicks(np.arange(0.0, seconds, 0.5), seconds) if bpm else np.zeros(int(seconds * 22_050))
+    write_sound(tmp_path / "song.wav", sound)
+    sent = client.post("/anim/sounds", content=(tmp_path / "song.wav").read_bytes()[:99_000], headers=OURS).json()
+    found = client.get(f"/anim/sounds/{sent['id']}/facts").json()
+    assert found["bpm"] == (bpm and pytest.approx(bpm, abs=1))
+    assert found["seconds"] > 0
+    assert client.get("/anim/sounds/sound-0.wav/facts").status_code == 400
+
+
 def modules(client, name):
     """The scripts that a script fetches."""
     text = client.get(f"/anim/assets/{name}").text

@@ -6,14 +6,17 @@ import stat
 
 import pytest
 
+from lib_anim import files
 from lib_anim.cli import main
 from lib_anim.engines.catalog import EngineSpec
 from lib_anim.images.frame import write_png
 from lib_anim.images.test_card import test_card as card
-from lib_anim.runs import own
+from lib_anim.media.download import is_address
+from lib_anim.runs import outside, own
 from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.outside import paths_outside
 from lib_anim.runs.resume import log_start, resuming
+from lib_anim.settings import settings as settings_file
 from tests.helpers import settings
 
 PREVIEW = EngineSpec("preview")
@@ -213,3 +216,44 @@ def test_a_journal_that_is_no_journal_is_nobody_s(tmp_path, monkeypatch):
 )
 def test_a_manifest_that_is_text_is_no_file_outside(tmp_path, manifest, named):
     assert paths_outside(settings(parseq_manifest=manifest), [tmp_path / "run"]) == named
+
+
+# -- shares of the network --------------------------------------------------------------------------------------------------
+
+SHARES = ["\\\\server\\share\\x.png", "//server/share/x.png", "//Server/Share/folder/x.png", "\\\\?\\UNC\\server\\share\\x"]
+
+
+@pytest.mark.parametrize("path", SHARES)
+def test_a_share_is_no_web_address_and_known_on_windows_alone(monkeypatch, path):
+    assert not is_address(path)
+    assert outside.share_of(path) == ""
+    monkeypatch.setattr(outside, "_HAS_SHARES", True)
+    assert outside.share_of(path).startswith("\\\\")
+    assert [outside.share_of(local) for local in ("C:\\x.png", "C:/x", "x.png", "/x", "\\x")] == [""] * 5
+
+
+@pytest.mark.parametrize(
+    ("changes", "arguments", "asked"),
+    [
+        ({"use_init": True, "init_image": "//server/share/x.png"}, [], True),
+        ({"parseq_manifest": "//server/share/x.png"}, [], True),
+        ({"init_image": "//server/share/x.png"}, [], False),  # not used
+        ({"use_init": True}, ["--set", "init_image=//server/share/x.png"], False),
+    ],
+)
+def test_a_stranger_s_share_is_not_opened_before_a_yes(tmp_path, monkeypatch, capsys, changes, arguments, asked):
+    monkeypatch.setattr(outside, "_HAS_SHARES", True)
+    opened, check_file = [], files.check_file
+    monkeypatch.setattr(files, "check_file", lambda path, limit: opened.append(str(path)) or check_file(path, limit))
+    (tmp_path / "film.json").write_text(json.dumps({"anim_version": "x", "prompts": {"0": "a"}, "max_frames": 2, **changes}))
+    main(["check", str(tmp_path / "film.json"), *arguments])
+    words = "//server/share/x.png is on another machine, and opening it sends that machine your login; if you trust it, say so"
+    assert (words in capsys.readouterr().err) is asked
+    assert ("//server/share/x.png" in opened) is ("--set" in arguments)
+
+
+def test_a_file_beside_settings_on_a_share_is_opened(monkeypatch):
+    monkeypatch.setattr(outside, "_HAS_SHARES", True)
+    film = {"use_init": True, "init_image": "//server/share/x.png"}
+    sources = {"//SERVER/share/film.json": 0, "//server/other/film.json": 1, "/film.json": 1}
+    assert {source: len(outside.check_shares(settings_file.parse(film, source))) for source in sources} == sources

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import tempfile
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -12,6 +11,7 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from lib_anim.engines.diffusers.config_folder import config_folder
 from lib_anim.engines.diffusers.families import family_of, write_configs
 from lib_anim.errors import ModelError, did_you_mean
 from lib_anim.extras import how_to_install
@@ -188,13 +188,13 @@ def _from_folder(diffusers: Any, path: Path, dtype: torch.dtype, allow_pickle: b
 
 
 def _from_file(diffusers: Any, path: Path, dtype: torch.dtype, allow_download: bool) -> Any:
-    with tempfile.TemporaryDirectory(prefix="anim_") as made:
+    with config_folder() as made:
         beside = path.with_suffix("")
         if (beside / INDEX).is_file():  # a non-standard checkpoint with its own configuration
             configs = beside
             name = json.loads((beside / INDEX).read_text(encoding="utf-8"))["_class_name"]
         else:
-            configs = Path(made)
+            configs = made
             family = family_of(*_read_header(path), path)
             name = family.pipeline
             write_configs(family, configs)

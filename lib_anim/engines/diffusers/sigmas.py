@@ -9,6 +9,7 @@ arctan(sigma).
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import lru_cache
 from types import MappingProxyType
 
 import numpy as np
@@ -90,11 +91,17 @@ def _ddim(n: int, sigmas: Levels) -> Levels:
 
 
 def _beta(n: int, sigmas: Levels) -> Levels:
+    levels: Levels = sigmas[0] + _beta_shares(n) * (sigmas[-1] - sigmas[0])
+    return levels
+
+
+@lru_cache(64)
+def _beta_shares(n: int) -> Levels:
+    """Return the quantiles of the beta distribution at even steps, falling from 1 to 0: the costly part."""
     from scipy.stats import beta  # comes with the diffusers extra
 
-    share = beta.ppf(1.0 - np.linspace(0, 1, n), 0.6, 0.6)
-    levels: Levels = sigmas[0] + share * (sigmas[-1] - sigmas[0])
-    return levels
+    shares: Levels = beta.ppf(1.0 - np.linspace(0, 1, n), 0.6, 0.6)
+    return shares
 
 
 def _align_your_steps(n: int, sdxl: bool) -> Levels:

@@ -76,6 +76,8 @@ def read_objects(value: object, what: str, *texts: str) -> list[dict[str, Any]]:
     """Check that the answer to `what` is a list of objects that have `texts`."""
     if not isinstance(value, list):
         raise Unreadable(Message("the WebUI answered {what} with {said} in place of a list", what=what, said=_shown(value)))
+    if what == "schedulers" and all(isinstance(one, dict) and "cls" in one for one in value):
+        return []  # SD.Next answers with its samplers, each with a class: it has no schedulers apart from them
     for one in value:
         if not isinstance(one, dict) or not all(isinstance(one.get(key), str) for key in texts):
             text = "the WebUI's list of {what} has {said}, which lacks a text '{names}'"

@@ -41,6 +41,7 @@ _Read = TypeVar("_Read")
 DEFAULT_URL = "http://127.0.0.1:7860"
 CONNECT_S, LIST_S, PAINT_S = 10.0, 60.0, 3600.0  # an old card may need long for a large picture
 _FULL_VAE = "--no-half-vae, a Forge Neo with --fp32-vae"
+_LOSSY = "the WebUI sends its pictures as {format}, so each loses a little; choose png as its file format for images"
 RETRY_S = 300.0  # how long a WebUI may be unreachable in the middle of a film
 
 
@@ -75,6 +76,12 @@ class WebuiApiEngine(Engine):
         words = {*OPTIONAL_FIELDS, *scheduled_words(self._options.__contains__)}
         vaes = vae_names(one["model_name"] for one in self._list("sd-vae", "model_name")) if "sd_vae" in words else ()
         return Capabilities(samplers, schedulers, frozenset(words), tuple(one["title"] for one in self._models), vaes)
+
+    def remarks(self, texts: Iterable[str]) -> list[str]:
+        """Return a note if the WebUI's pictures lose something on their way here. Raises ModelError if none answers."""
+        kind = _text(self._options.get("samples_format")).lower()
+        lossy = kind in ("jpg", "jpeg") or (kind == "webp" and not self._options.get("webp_lossless"))
+        return [Message(_LOSSY, format=kind)] if lossy else []
 
     def palette(self) -> Palette:
         """Return the LoRAs and styles that the WebUI has now. Raises ModelError if none answers."""

@@ -20,6 +20,7 @@ from lib_anim.errors import AnimError
 
 LOOK_S = 1.0  # interval between looks at the WebUI's options while it paints
 _PARTS = re.compile(r"(Module \d+|Diffusion in Low Bits): ([^,]+)")  # in an infotext
+_SUFFIX = re.compile(r"\.(safetensors|sft|ckpt|pt|pth|bin|gguf)$", re.IGNORECASE)
 _NAMES = ("sd_model_name", "sd_model_hash", "sd_vae_name")
 
 Options = Mapping[str, Any]
@@ -74,10 +75,10 @@ class FilmsModel:
     def painted_by_another(self, info: str) -> bool:
         """Return whether a picture's `info`, JSON of the WebUI, says that another model painted it."""
         facts = _parsed(info)
-        name, signature = facts.get("sd_model_name"), _signature(facts)
-        if not name:
+        signature = _signature(facts)
+        if not (facts.get("sd_model_name") or facts.get("sd_model_hash")):
             return False
-        if self._signature is None and name == self._stem(self._own.get("sd_model_checkpoint")):
+        if self._signature is None and self._is_named(facts):
             self._signature = signature
         other = signature != self._signature
         self._put_in = self._put_in or other
@@ -107,9 +108,13 @@ class FilmsModel:
         found = known(self._models, value) if key == "sd_model_checkpoint" else None
         return found["title"] if found else value
 
-    def _stem(self, checkpoint: Any) -> str:
+    def _is_named(self, facts: Options) -> bool:
+        """Return whether a picture's facts name the film's checkpoint, by its name or, as in SD.Next, by its hash alone."""
+        checkpoint = self._own.get("sd_model_checkpoint")
         found = known(self._models, checkpoint)
-        return _stem(str(found["title"] if found else checkpoint))
+        if name := facts.get("sd_model_name"):
+            return bool(name == _stem(str(found["title"] if found else checkpoint)))
+        return found is not None and facts.get("sd_model_hash") == found.get("hash")
 
 
 def model_options(options: Options, checkpoint: str | None) -> dict[str, Any]:
@@ -147,8 +152,8 @@ def _list(value: object) -> list[object]:
 
 
 def _stem(title: str) -> str:
-    """ "folder/name.safetensors [abc]" -> "name"."""
-    return re.split(r"[/\\]", title.partition(" [")[0])[-1].rpartition(".")[0]
+    """ "folder/name.safetensors [abc]" -> "name"; SD.Next's titles have no suffix."""
+    return _SUFFIX.sub("", re.split(r"[/\\]", title.partition(" [")[0])[-1])
 
 
 def _parsed(info: str) -> Mapping[str, Any]:

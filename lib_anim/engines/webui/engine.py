@@ -83,6 +83,10 @@ class WebuiEngine(Engine):
         """Return sentences on which scripts run for the film, and with which values."""
         return script_values.remarks(sorted(self._let_through))
 
+    def activity(self) -> str:
+        """Return what keeps the film from painting: another job in the host's queue, or its model, which is loaded again."""
+        return self._turns.activity()
+
     def rest(self) -> None:
         """Release the lock of the host's queue, so that other jobs run."""
         self._turns.end()

@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lib_anim.engines.base import SampleRequest
-from lib_anim.engines.strength import WEBUI, Levels, exact_levels, executed_steps
+from lib_anim.engines.strength import FINE, WEBUI, Levels, exact_levels, executed_steps
 
 _PROBE = np.array([4.0, 2.0, 1.0, 0.0])
 
@@ -38,23 +38,23 @@ def stepwise_samplers() -> tuple[str, ...]:
 
 
 class ExactStrength:
-    """Gives jobs the levels of exact strength. Each sampler is probed once, with a known ladder."""
+    """Gives jobs the levels of exact strength. Each sampler is probed once with each scheduler, with a known ladder."""
 
     def __init__(self) -> None:
-        self._obeying: dict[str, bool] = {}
+        self._obeying: dict[tuple[str, str], bool] = {}
         self._ladders: dict[tuple[object, ...], Levels] = {}
 
     def notes(self, request: SampleRequest) -> Mapping[str, object]:
         """Return a note for the journal if a picture was painted with the host's count of steps in place of exact strength."""
-        return {"strength_steps": WEBUI} if _wants(request) and not self._obeying.get(request.sampler) else {}
+        return {"strength_steps": WEBUI} if _wants(request) and not self._obeying.get(_kind(request)) else {}
 
     def apply(self, job: Any, request: SampleRequest) -> None:
         """Give a job its levels, if its sampler takes them. Called when the model is loaded."""
         if not _wants(request):
             return
-        if request.sampler not in self._obeying:
-            self._obeying[request.sampler] = _obeys(job)
-        if self._obeying[request.sampler]:
+        if _kind(request) not in self._obeying:
+            self._obeying[_kind(request)] = _obeys(job)
+        if self._obeying[_kind(request)]:
             count = executed_steps(request.strength_steps, request.steps, request.denoise)
             job.steps, job.denoising_strength = count, 1.0
             _hand_over(job, count, lambda: job.sampler, lambda sampler: self._levels(job, sampler, count, request.denoise))
@@ -76,12 +76,17 @@ def _wants(request: SampleRequest) -> bool:
     return request.strength_steps != WEBUI and request.init is not None
 
 
+def _kind(request: SampleRequest) -> tuple[str, str]:
+    return request.sampler, request.scheduler
+
+
 def _obeys(job: Any) -> bool:
-    """Return whether a job's sampler runs the levels that it is given."""
+    """Return whether a job's sampler runs the levels that it is given, and its scheduler has a curve to follow."""
     before = getattr(job, "sampler_noise_scheduler_override", None)
     try:
         sampler = importlib.import_module("modules.sd_samplers").create_sampler(job.sampler_name, job.sd_model)
         _hand_over(job, len(_PROBE) - 1, lambda: sampler, lambda _: _PROBE)
+        _host_levels(job, sampler, FINE)
         return np.array_equal(_array(sampler.get_sigmas(job, len(_PROBE) - 1)), _PROBE)
     except Exception:  # the host's and its extensions' samplers can fail in any way; the host's own steps are always possible
         return False

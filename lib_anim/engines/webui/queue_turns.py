@@ -24,13 +24,16 @@ class Turns:
         self._held = False
         self._began = 0.0  # seconds, like all times here
         self._until: float | None = None  # None until painting begins
+        self._delayed: tuple[str, float] | None = None  # by what, and since when
 
     @contextmanager
     def picture(self) -> Iterator[None]:
         """A context for one picture. Begins or continues a turn, and ends it when its time is over or an error is raised."""
         if not self._held:
+            self._delayed = "waiting", monotonic()
             self._lock.acquire()
             self._held, self._began, self._until = True, monotonic(), None
+            self._delayed = "loading", self._began
         try:
             yield
         except BaseException:
@@ -46,8 +49,16 @@ class Turns:
             loading = now - self._began
             self._until = now + (HELD * loading if loading >= LOADING_S else 0.0)
 
+        self._delayed = None
+
+    def activity(self) -> str:
+        """Return "waiting" for the lock or "loading" if that takes longer than preparation does; else ""."""
+        doing, since = self._delayed or ("", 0.0)
+        return doing if monotonic() - since >= LOADING_S else ""
+
     def end(self) -> None:
         """Release the lock, if it is held."""
+        self._delayed = None
         if self._held:
             self._held = False
             self._lock.release()

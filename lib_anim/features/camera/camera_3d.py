@@ -2,22 +2,23 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 import numpy as np
 
 from lib_anim.errors import PictureError, Problem, SettingsError
 from lib_anim.features.common.resizing import resizing
 from lib_anim.features.common.unused import at_rest, idle
-from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_3d, nearest_distance
+from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_3d, nearest_distances
 from lib_anim.images.frame import Mask, resized
+from lib_anim.language.functions import Values
 from lib_anim.media.download import check_is_path
 from lib_anim.messages import Message, Place
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.canvas import Canvas
-from lib_anim.shot.steps import Steps, Tools
+from lib_anim.shot.steps import DepthModel, Steps, Tools
 
 _MOTION = ("translation_x", "translation_y", "translation_z", "rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
 
@@ -33,6 +34,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     depth, depth_notes = _read_depth(settings, plan, tools)
     border, sampling = settings.text("padding_mode"), settings.text("sampling_mode")
     estimate = tools.depth(settings.text("depth_algorithm")) if settings.switch("use_depth_warping") and depth is None else None
+    inside_out = settings.number("midas_weight") < 0.0
+    if inside_out:
+        depth, estimate = None if depth is None else _NEAR_AND_FAR - depth, estimate and _turned(estimate)
     stops = _check_moves(plan, 1.0 if depth is None else float(depth.min()))
     lens = tuple(key for key in _LENS if plan.in_use(key))
 
@@ -53,9 +57,18 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return canvas.moved(warp)
 
     scene = "scene with a depth picture" if depth is not None else "scene of estimated depth" if estimate else "flat scene"
+    scene += ", inside out" if inside_out and scene != "flat scene" else ""
     does = f"translation, rotation_3d; {scene}, {border} padding, {sampling}"
     notes = (*depth_notes, *stops, *_notes(settings, plan, flat=depth is None and estimate is None))
     return Steps(move=(move,), uses=(*_MOTION, *lens), does=does, notes=notes)
+
+
+_NEAR_AND_FAR = np.float32(3.0)  # the least and the greatest distance, 1 and 2, added
+
+
+def _turned(estimate: DepthModel) -> DepthModel:
+    """Return a depth model whose relief is turned inside out."""
+    return lambda frame: _NEAR_AND_FAR - estimate(frame)
 
 
 def _motion(params: Params) -> tuple[Vector, Vector]:
@@ -87,32 +100,33 @@ def _check_moves(plan: Plan, nearest: float) -> tuple[str, ...]:
     Returns a note on the first move that is shortened, since it would pass through the scene. Raises SettingsError for an
     invalid view angle or aspect ratio, and for a rotation after which the scene is behind the camera, each at its first frame.
     """
-    notes: list[str] = []
-    problems: dict[str, Problem] = {}
-    for index in plan.frames:
-        params = plan[index]
-        (_, _, forward), rotate = _motion(params)
-        for problem in _problems(params, nearest_distance(rotate, 0.0, nearest)):
-            problems.setdefault(problem.key, problem)
-        if not notes and nearest_distance(rotate, forward, nearest) < NEAREST:
-            notes.append(_stop_note(index))
-    if problems:
-        raise SettingsError(problems.values())
-    return tuple(notes)
+    columns = {key: plan.numbers[key][plan.frames.start : plan.frames.stop] for key in (*_MOTION, *_LENS)}
+    tilt, pan = columns["rotation_3d_x"], columns["rotation_3d_y"]
+    turned = nearest_distances(tilt, pan, 0.0, nearest)
+    if problems := sorted(_problems(plan, columns, turned), key=lambda problem: problem.place.frame or 0):
+        raise SettingsError(problems)
+    near = np.flatnonzero(nearest_distances(tilt, pan, columns["translation_z"], nearest) < NEAREST)
+    return (_stop_note(plan.frames[int(near[0])]),) if near.size else ()
 
 
 def _stop_note(n: int) -> Message:
     return Message("translation_z, frame {frame}: the camera would pass through the scene; it stops in front of it", frame=n)
 
 
-def _problems(params: Params, turned: float) -> Iterator[Problem]:
-    """Yield the problems of a frame's move; `turned` is the least distance of the scene after the rotation alone."""
-    place, fov, aspect = Place(frame=params.index), params.number("fov_schedule"), params.number("aspect_ratio_schedule")
-    if abs(np.sin(np.radians(fov) / 2.0)) < 1e-3:
-        yield Problem("fov_schedule", Message("{value} degrees is no view angle", value=fov), "keep it from 1 to 180", place)
-    if abs(aspect) < 1e-3 and params.plan.in_use("aspect_ratio_schedule"):
-        yield Problem("aspect_ratio_schedule", Message("{value} is no aspect ratio", value=aspect), "1 is the usual", place)
-    if turned < NEAREST:
+def _problems(plan: Plan, columns: Mapping[str, Values], turned: Values) -> Iterator[Problem]:
+    """Yield the first problem of each kind with the moves of the film's frames, whose values are in `columns`.
+
+    `turned` is the least distance of the scene after each rotation alone.
+    """
+    fov, aspect = columns["fov_schedule"], columns["aspect_ratio_schedule"]
+    for k in np.flatnonzero(np.abs(np.sin(np.radians(fov) / 2.0)) < 1e-3)[:1]:
+        reason = Message("{value} degrees is no view angle", value=float(fov[k]))
+        yield Problem("fov_schedule", reason, "keep it from 1 to 180", Place(frame=plan.frames[int(k)]))
+    for k in np.flatnonzero(np.abs(aspect) < 1e-3)[:1] if plan.in_use("aspect_ratio_schedule") else ():
+        reason = Message("{value} is no aspect ratio", value=float(aspect[k]))
+        yield Problem("aspect_ratio_schedule", reason, "1 is the usual", Place(frame=plan.frames[int(k)]))
+    for k in np.flatnonzero(turned < NEAREST)[:1]:
+        place = Place(frame=plan.frames[int(k)])
         yield Problem("rotation_3d_y", "the camera would turn away from the scene", "keep rotations small", place)
 
 

@@ -32,11 +32,12 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return None
     name = settings.text("shake_name")
     style = next((one for one in STYLES if one.lower() == name.strip().lower()), None)
-    warps = [_warp(settings, plan, pose) for pose in poses(STYLES[style or _USUAL], plan, settings.integer("seed"))]
+    path = poses(STYLES[style or _USUAL], plan, settings.integer("seed"))
 
     def move(canvas: Canvas, params: Params) -> Canvas:
-        before = warps[params.index - 1]  # for frame 0, which `loop` moves into from the last frame, this is the last warp
-        return canvas.moved(before.inverse().then(warps[params.index]))
+        # for frame 0, which `loop` moves into from the last frame, the pose before is the last one
+        before, here = (_warp(settings, plan, path[index]) for index in (params.index - 1, params.index))
+        return canvas.moved(before.inverse().then(here))
 
     notes = () if style else (_unknown(name),)
     return Steps(move=(move,), uses=("shake_intensity", "shake_speed"), does=style or _USUAL, notes=notes)

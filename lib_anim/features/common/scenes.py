@@ -12,12 +12,12 @@ def rates(kind: str, mean_of: int, plan: Plan, *, first_of: int = 0) -> dict[int
     With "scene" the reference is the mean of the first `mean_of` painted frames of each scene (of the first scene, `first_of`),
     and then stays; while the weights of the prompt still change, it follows as with "mean".
     """
-    indexes = [span.painted for span in plan.spans]
+    indexes = plan.spans.painted
     found = dict.fromkeys(indexes, {"first": 0.0, "previous": 1.0}[kind] if kind in ("first", "previous") else 1.0 / mean_of)
     age, last, learns = 0, None, first_of or mean_of
     for index in indexes if kind == "scene" else ():
         prompt = plan.prompts[index]
-        if last and prompt.words != last.words:
+        if last and prompt is not last and prompt.words != last.words:
             age, learns = 0, mean_of
         age += 1
         if age <= learns:

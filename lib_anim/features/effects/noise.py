@@ -140,7 +140,7 @@ def _restore_detail(plan: Plan, tools: Tools, where: Masks | None) -> Steps:
 
 
 def _painted(plan: Plan) -> list[int]:
-    return [span.painted for span in plan.spans]
+    return plan.spans.painted
 
 
 def _generator(plan: Plan, index: int) -> np.random.Generator:

@@ -69,7 +69,7 @@ class _UsualChange:
     """The usual change by painting: the median of the last pictures of a scene. The prompts of a scene have equal words."""
 
     def __init__(self, plan: Plan):
-        painted = [span.painted for span in plan.spans]
+        painted = plan.spans.painted
         words = [plan.prompts[index].words for index in painted]
         self._begins = {index for index, before, now in zip(painted[1:], words, words[1:], strict=False) if before != now}
         self._changes: list[float] = []

@@ -44,7 +44,8 @@ def _resolved(plan: Plan, sampler: str, scheduler: str, known: Capabilities) -> 
     """Resolve every (sampler, scheduler) of the film to the engine's names. Raises SettingsError with all unknown names."""
     found: dict[tuple[str, str], tuple[str, str]] = {}
     problems: list[Problem] = []
-    for index, pair in zip(plan.frames, zip(_column(plan, sampler), _column(plan, scheduler), strict=True), strict=True):
+    frames = plan.frames if {sampler, scheduler} & plan.texts.keys() else plan.frames[:1]
+    for index, pair in zip(frames, zip(_column(plan, sampler), _column(plan, scheduler), strict=True), strict=False):
         if pair in found:
             continue
         found[pair] = pair
