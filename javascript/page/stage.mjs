@@ -1,5 +1,6 @@
 // @ts-check
 /* The right side: buttons to start jobs, and the resulting picture, film or error. */
+import * as buttons from "./buttons.mjs";
 import * as compare from "./compare.mjs";
 import { clear, h, rest } from "./dom.mjs";
 import * as files from "./files.mjs";
@@ -8,7 +9,7 @@ import * as model from "./model.mjs";
 import * as painter from "./painter.mjs";
 import * as progress from "./progress.mjs";
 import * as problems from "./problems.mjs";
-import { faults, get, ofRun, post, url } from "./routes.mjs";
+import { faults, get, ofRun, post } from "./routes.mjs";
 import * as screen from "./screen.mjs";
 import * as text from "./text.mjs";
 import * as tries from "./tries.mjs";
@@ -22,7 +23,6 @@ import { about, t, tell } from "./words.mjs";
 const EVERY = 700; // milliseconds between two polls of a running job
 const ASKS = 600; // seconds of painting, done and to come, that are not stopped without a question
 const NARROW = "(max-width: 680px)"; // where style.css puts the film below the form
-const FILES = { mp4: "MP4", gif: "GIF", webp: "WebP" };
 const parts = /** @type {Record<"run" | "first" | "look", HTMLButtonElement> & Record<"line" | "problems" | "refused" | "notes" | "bar" | "state" | "remarks" | "buttons" | "viewer", HTMLElement>} */ ({});
 /** @type {Run | null} */
 let shown = null; // the job or film that is shown
@@ -140,7 +140,7 @@ async function command(name) {
     try {
         show(await post(ofRun(shown) + "/" + name, {}));
     } catch (error) {
-        const anyway = error.otherModel && act("anim_anyway", t("Go on with the model of now"), () => command("resume_anyway"));
+        const anyway = error.otherModel && buttons.act("anim_anyway", t("Go on with the model of now"), () => command("resume_anyway"));
         clear(parts.state, error.message, anyway && " ", anyway);
     }
 }
@@ -217,66 +217,14 @@ function commands(run) {
     const signature = [run.id, run.state, kinds.join("+"), run.doing === "stopping", held].join();
     if (parts.buttons.dataset.signature === signature) return;
     parts.buttons.dataset.signature = signature;
-    const buttons = [...underWay(run, held), run.what === "film" && kinds.map((kind, k) => download(run, kind, k, kinds.length > 1)), ...afterwards(run)];
+    const all = [...buttons.underWay(run, held, does), buttons.downloads(run, kinds), ...buttons.afterwards(run, does)];
     const folder = run.what === "film" && run.folder && h("span", { class: "anim-quiet anim-folder", title: run.folder }, h("bdi", {}, run.folder));
-    clear(parts.buttons, buttons, folder);
+    clear(parts.buttons, all, folder);
     rest(parts.buttons);
 }
 
-/**
- * @param {string} id
- * @param {string} label
- * @param {() => void} onclick
- * @param {string} [title]
- */
-const act = (id, label, onclick, title) => h("button", { id, class: "anim-button", onclick, title }, label);
-
-/**
- * Buttons for an unfinished job.
- * @param {Run} run
- * @param {boolean} held
- */
-function underWay(run, held) {
-    const over = progress.over(run);
-    const film = run.what === "film";
-    const going = run.doing !== "stopping";
-    return [
-        !over && going && act("anim_stop", t("Stop"), stop, t("Stops after this picture and keeps the film so far (Esc)")),
-        run.state === "running" && film && going && act("anim_pause", t("Pause"), () => command("pause"), t("Holds after this picture")),
-        run.state === "paused" && act("anim_go_on", t("Go on"), () => command("go_on")),
-        over && film && run.state !== "done" && act("anim_resume", t("Go on"), () => command("resume"), t("Paints what is missing")),
-        film && run.state !== "done" && going && (held
-            ? act("anim_apply", t("Apply changes"), () => edit(run), t("The film goes on with what stands at the left, from the next painted picture on"))
-            : act("anim_edit", t("Edit and continue"), () => take(run), t("Puts the settings of this film into the form; what you change there can then be applied to it"))),
-    ];
-}
-
-/**
- * @param {Run} run
- * @param {import("../types/answers.js").Kind} kind
- * @param {number} k index of the kind
- * @param {boolean} several
- */
-function download(run, kind, k, several) {
-    const get = () => h("a", { href: url(ofRun(run) + "/files/" + kind), download: run.name + "." + kind }).click();
-    const label = several ? t("Download {kind}", { kind: FILES[kind] }) : t("Download");
-    return act(k ? "anim_download_" + kind : "anim_download", label, get);
-}
-
-/**
- * Buttons for a finished film or first picture.
- * @param {Run} run
- */
-function afterwards(run) {
-    const over = progress.over(run);
-    const film = run.what === "film";
-    return [
-        film && model.described.opens && act("anim_open", t("Open folder"), () => open(run), t("Shows the film's folder on this machine")),
-        over && film && act("anim_again", t("Again, new seed"), () => again(run), t("Generates a film with the settings of this one and another seed")),
-        over && film && act("anim_take", t("Take its settings"), () => take(run), t("Puts the settings of this film into the form")),
-        over && run.what === "first" && act("anim_keep", t("Use this one"), () => tries.use(run), t("Generate then begins with this picture")),
-    ];
-}
+/** What the buttons of a job do. */
+const does = { stop, command, edit, take, again, open, use: tries.use };
 
 /** @param {Run} run */
 async function open(run) {
