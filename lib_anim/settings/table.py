@@ -1070,7 +1070,7 @@ def _controlnet_unit(n: int) -> tuple[Field, ...]:
                 key("vid_path"),
                 "",
                 "Video or picture",
-                "A picture, a video, or a folder of pictures: its n-th one guides frame n.",
+                "A picture, a video, a folder of pictures (its n-th one guides frame n), or a pose track.",
                 needs=from_file,
             ),
             _choice(

@@ -1,5 +1,6 @@
 """ControlNet units: by which picture, how strongly, and at which frames the engine is asked to be guided; what is wrong."""
 
+import json
 import subprocess
 from dataclasses import replace
 
@@ -129,6 +130,21 @@ def test_the_start_picture_guides_all_frames_and_the_first_by_loopback(files):
     start = {"use_init": True, "init_image": str(files / "one.png"), "strength": 0.5}
     assert levels(controls(cn_1_source="Start picture", **start)[0]) == [77] * 5
     assert levels(controls(cn_1_source="Moved picture", **start)[0])[0] == 77
+
+
+def test_a_pose_track_is_drawn_at_every_frame_and_who_goes_is_said(tmp_path):
+    def people(*places):
+        return {"people": [{"pose_keypoints_2d": [v for n in range(18) for v in (x, (n + 1) / 20, 1)]} for x in places]}
+
+    track = tmp_path / "track.json"
+    track.write_text(json.dumps({"0": people(0.25), "4": people(0.5, 0.95)}))
+    sent, _ = controls(cn_1_model="pose", cn_1_vid_path=str(track))
+    middles = [np.flatnonzero(one.image.any(axis=(0, 2))).mean() for (one,) in sent[:4]]
+    assert middles == pytest.approx([15.5, 19.5, 23.5, 27.5], abs=1)
+    notes = open_shot(film(cn_1_vid_path=str(track)), tools=Tools(HAS)).notes
+    assert notes == ("cn_1_vid_path: at frame 4 1 people become 2; the nearest go on, others come and go there",)
+    track.write_text("{}")
+    assert "track.json: no pose: an object with people" in problems(cn_1_vid_path=str(track))
 
 
 def test_weight_0_sends_no_unit_and_units_go_in_their_order(files):

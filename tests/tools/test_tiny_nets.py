@@ -5,12 +5,14 @@ import pytest
 import torch
 from safetensors.torch import load_file
 
+from lib_anim.engines.base import Control, SampleRequest
+from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.diffusers.checkpoint import BUNDLED
 from tools.tiny_model import control_drawings, nets
 from tools.tiny_model.canvas import View
 from tools.tiny_model.control_drawings import Job, draw_chunk, jobs
 from tools.tiny_model.control_pool import Rows
-from tools.tiny_model.evaluate_control import border_recall, edge_f1, person_iou, questions
+from tools.tiny_model.evaluate_control import MEASURES, border_recall, edge_f1, person_iou, questions
 from tools.tiny_model.export import load_folder
 from tools.tiny_model.maps import LAYOUT, NETS, choose_scene, draw_map, draw_scene, say_scene
 from tools.tiny_model.people import (
@@ -166,3 +168,26 @@ def test_room_for_pictures_is_filled_from_the_front():
     assert (picked.latents.shape, picked.maps.shape, picked.ids.shape) == ((8, 4, 2, 2), (8, 3, 16, 16), (8, 77))
     assert picked.maps.min() == 1
     assert picked.ids.min() == 1
+
+
+# -- the networks that come along ---------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def painter():
+    return EngineSpec("diffusers", device="cpu").load()
+
+
+def painted(painter, net, question, weight):
+    """Our own engine's picture for a question, guided so strongly."""
+    control = Control(net, question.map, weight=weight)
+    prompts, size = ((question.prompt, 1.0),), question.map.shape[1::-1]
+    request = SampleRequest(0, size, prompts, seed=3000, steps=8, cfg_scale=4.0, sampler="Euler", controls=(control,))
+    return painter.sample(request).frame
+
+
+@pytest.mark.parametrize(("net", "measure"), MEASURES.items())
+def test_the_networks_that_come_along_do_what_they_are_for(painter, net, measure):
+    asked = questions(net, 2, 128)
+    shares = [np.mean([measure(one, painted(painter, net, one, weight)) for one in asked]) for weight in (0, 1)]
+    assert shares[1] > shares[0] + 0.15

@@ -1,4 +1,4 @@
-"""Pictures by frame, from a picture, a folder of pictures, or a video that a setting names. Not a feature."""
+"""Pictures by frame, from a picture, a folder of pictures, a video, or a pose track that a setting names. Not a feature."""
 
 from __future__ import annotations
 
@@ -10,17 +10,20 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib_anim.errors import FieldError, PictureError, Problem, SettingsError, VideoError
-from lib_anim.features.common.resizing import Size, fit, fit_note
+from lib_anim.features.common.resizing import Size, fit, fit_note, resizing
 from lib_anim.files import RECORDING, check_file
 from lib_anim.images.frame import Frame, resized
+from lib_anim.images.skeleton import draw_skeletons
 from lib_anim.media.download import check_is_path
+from lib_anim.media.pose_files import read_track
 from lib_anim.media.source_video import Film
 from lib_anim.messages import Message
 from lib_anim.plan.plan import Plan
 from lib_anim.shot.steps import Tools
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
-_REMEDY = "write the path of a picture, a video, or a folder of pictures"
+_REMEDY = "write the path of a picture, a video, a folder of pictures, or a pose track"
+_CROWD = "{key}: at frame {frame} {n} people become {m}; the nearest go on, others come and go there"
 _CACHED = 8  # pictures of a folder that are kept in memory
 
 
@@ -43,6 +46,8 @@ def open_pictures(key: str, plan: Plan, tools: Tools, how: str) -> Pictures:
     try:
         if Path(path).is_dir():
             return source.folder(Path(path))
+        if Path(path).suffix.lower() == ".json":
+            return source.track(path)
         return source.picture(path) if Path(path).suffix.lower() in PICTURES else source.video(Path(path))
     except FieldError as error:
         reason: str = Message("{path}: {said}", path=path, said=error.reason)
@@ -84,6 +89,14 @@ class _Source:
         film = Film.open(path, self.tools.ffmpeg)
         frames = film.frames(film.size)
         return Pictures(lambda n: self._fitted(frames[n]), film.n_frames, self._note(film.size), (frames.close,))
+
+    def track(self, path: str) -> Pictures:
+        """Return the skeletons of a pose track, drawn at the film's size."""
+        track = read_track(path)
+        sizes = {pose.canvas for pose in track.poses if pose.canvas is not None}
+        notes = resizing(self.key, sizes.pop(), self.size) if len(sizes) == 1 else ()
+        gone = [Message(_CROWD, key=self.key, frame=frame, n=n, m=m) for frame, n, m in track.crowds()]
+        return Pictures(lambda n: draw_skeletons(track.at(n, self.size), self.size), self.n_frames, (*notes, *gone))
 
     def _fitted(self, picture: Frame) -> Frame:
         return resized(fit(picture, self.size, self.how), self.size)

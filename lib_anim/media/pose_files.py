@@ -1,0 +1,135 @@
+"""Pose tracks: OpenPose's JSON, one pose, a list of them, or poses by frame; and the people at any frame.
+
+A pose is `{"people": [{"pose_keypoints_2d": [x, y, c, …]}], "canvas_width": …, "canvas_height": …}`, as OpenPose and the
+ControlNet extension write it; that of the extension is a list with one pose. 18 or 25 points, in pixels or 0..1; a point with
+c = 0 is missing. Hands and faces are not read. A track is a list, a pose for each frame, or {"0": pose, "24": pose, …}: poses
+at frames, between which people move.
+"""
+
+from __future__ import annotations
+
+import math
+from bisect import bisect_right
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from lib_anim.errors import FieldError
+from lib_anim.files import MB, read_file
+from lib_anim.images.pose_tween import matched, tween
+from lib_anim.images.skeleton import POINTS, Body
+from lib_anim.settings.json_text import parse_json
+
+LARGEST = 16 * MB
+_MOST_PEOPLE, _MOST_FRAMES, _FARTHEST = 32, 100_000, 1e6
+# of OpenPose's 25 points, those that the 18 are
+_OF_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
+_BARE = "no pose: an object with people, a list of such, or such by frame"
+
+
+@dataclass(frozen=True)
+class Pose:
+    """The people of one key, in shares of the canvas, 0..1; `canvas` is its size, None if the file does not say it."""
+
+    people: tuple[Body, ...]
+    canvas: tuple[int, int] | None
+
+
+@dataclass(frozen=True)
+class PoseTrack:
+    """Poses at frames, ascending. A list's stand at every frame."""
+
+    frames: tuple[int, ...]
+    poses: tuple[Pose, ...]
+
+    def at(self, index: int, size: tuple[int, int]) -> list[Body]:
+        """Return the people of a frame in pixels of `size`; before the first key and after the last one they hold still.
+
+        Who is missing at the next key goes at that key; who comes, comes at it.
+        """
+        place = max(bisect_right(self.frames, index) - 1, 0)
+        people = [_in_pixels(body, size) for body in self.poses[place].people]
+        if index <= self.frames[place] or place + 1 == len(self.frames):
+            return people
+        share = (index - self.frames[place]) / (self.frames[place + 1] - self.frames[place])
+        later = [_in_pixels(body, size) for body in self.poses[place + 1].people]
+        pairs = matched(people, later)
+        alone = [body for body in people if not any(body is before for before, _ in pairs)]
+        return [*(tween(before, after, share) for before, after in pairs), *alone]
+
+    def crowds(self) -> list[tuple[int, int, int]]:
+        """Return (frame, people before, people then) of each key at which their number changes."""
+        counts = [len(pose.people) for pose in self.poses]
+        keys = zip(self.frames[1:], counts, counts[1:], strict=False)
+        return [(frame, before, then) for frame, before, then in keys if before != then]
+
+
+def read_track(path: str) -> PoseTrack:
+    """Read a file. Raises FieldError."""
+    try:
+        text = read_file(path, LARGEST).decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise FieldError("not a text in UTF-8") from None
+    return parse_track(parse_json(text))
+
+
+def parse_track(data: object) -> PoseTrack:
+    """Parse what a file holds. Raises FieldError."""
+    keyed = _by_frame(data)
+    if not keyed:
+        raise FieldError(_BARE)
+    frames = tuple(sorted(keyed))
+    return PoseTrack(frames, tuple(_pose(keyed[frame]) for frame in frames))
+
+
+def _by_frame(data: object) -> dict[int, object]:
+    if isinstance(data, list):
+        return dict(enumerate(data[:_MOST_FRAMES]))
+    if not isinstance(data, Mapping):
+        raise FieldError(_BARE)
+    if "people" in data:
+        return {0: data}
+    numbers = [str(key) for key in data]
+    if len(numbers) > _MOST_FRAMES or not all(key.isdecimal() and key.isascii() and len(key) < 8 for key in numbers):
+        raise FieldError(_BARE)
+    return {int(key): data[key] for key in data}
+
+
+def _pose(data: object) -> Pose:
+    people = data.get("people") if isinstance(data, Mapping) else None
+    if not isinstance(data, Mapping) or not isinstance(people, list):
+        raise FieldError(_BARE)
+    width, height = (_number(data.get(key)) or 0.0 for key in ("canvas_width", "canvas_height"))
+    size = (round(width), round(height)) if min(width, height) >= 1.0 else None
+    bodies = (_body(person, size) for person in people[:_MOST_PEOPLE])
+    return Pose(tuple(body for body in bodies if np.isfinite(body).any()), size)
+
+
+def _body(person: object, canvas: tuple[int, int] | None) -> Body:
+    """Return the 18 points in shares of the canvas."""
+    values = person.get("pose_keypoints_2d") if isinstance(person, Mapping) else None
+    if values is None:
+        return np.full((POINTS, 2), np.nan)
+    if not isinstance(values, Sequence) or isinstance(values, str) or len(values) not in (3 * POINTS, 75):
+        raise FieldError("a person has 18 or 25 points of three numbers each")
+    points = np.array([_number(value) or 0.0 for value in values], float).reshape(-1, 3)
+    points = points[list(_OF_25)] if len(points) == 25 else points
+    body: Body = np.where(points[:, 2:] > 0.0, np.clip(points[:, :2], -_FARTHEST, _FARTHEST), np.nan)
+    if not np.isfinite(body).any() or np.nanmax(np.abs(body)) <= 2.0:  # shares already
+        return body
+    if canvas is None:
+        raise FieldError("points in pixels need canvas_width and canvas_height")
+    shares: Body = body / np.array(canvas, float)
+    return shares
+
+
+def _number(value: object) -> float | None:
+    if not isinstance(value, (int, float)) or isinstance(value, bool):
+        return None
+    return float(value) if math.isfinite(value) and abs(value) <= _FARTHEST else None
+
+
+def _in_pixels(body: Body, size: tuple[int, int]) -> Body:
+    pixels: Body = body * np.array(size, float) - 0.5
+    return pixels

@@ -1,0 +1,112 @@
+"""Pose tracks: what files hold, and who stands where between their keys."""
+
+import json
+
+import numpy as np
+import pytest
+
+from lib_anim.errors import FieldError
+from lib_anim.media.pose_files import parse_track, read_track
+
+SIZE = (200, 100)
+
+
+def flat(points, c=1.0):
+    return [float(v) for x, y in points for v in (x, y, c)]
+
+
+def person(x=0.5, points=18, scale=(1, 1)):
+    """Points in a column; the n-th one at (x, n/100) of the canvas."""
+    return {"pose_keypoints_2d": flat([(x * scale[0], (n + 1) / 100 * scale[1]) for n in range(points)])}
+
+
+def pose(*people, **canvas):
+    return {"people": list(people), **canvas}
+
+
+CANVAS = {"canvas_width": 400, "canvas_height": 800}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        pose(person()),
+        [pose(person())],
+        {"0": pose(person())},
+        pose(person(scale=(400, 800)), **CANVAS),
+        [pose(person(scale=(400, 800)), **CANVAS)],  # as the ControlNet extension writes it
+    ],
+)
+def test_one_pose_in_every_writing(data):
+    (body,) = parse_track(data).at(7, SIZE)
+    assert np.allclose(body[:, 0], 0.5 * 200 - 0.5)
+    assert np.allclose(body[:, 1], np.arange(1, 19) - 0.5)
+
+
+def test_of_25_points_the_middle_of_the_hips_and_the_feet_are_left_out():
+    (body,) = parse_track(pose(person(points=25))).at(0, SIZE)
+    assert np.round(body[:, 1] + 0.5).astype(int).tolist() == [1, 2, 3, 4, 5, 6, 7, 8, *range(10, 20)]
+
+
+def test_missing_points_stay_missing():
+    one = person()
+    one["pose_keypoints_2d"][3 * 4 + 2] = 0
+    track = parse_track({"0": pose(one), "4": pose(person(0.7))})
+    for frame in range(4):
+        (body,) = track.at(frame, SIZE)
+        assert np.isnan(body[4]).all()
+        assert np.isfinite(np.delete(body, 4, axis=0)).all()
+    assert np.isfinite(track.at(4, SIZE)[0]).all()
+    assert parse_track(pose({"pose_keypoints_2d": None}, {})).at(0, SIZE) == []
+
+
+def test_a_list_has_a_pose_for_each_frame_and_keys_are_tweened():
+    listed = parse_track([pose(person(0.1)), pose(person(0.3))])
+    assert [round(listed.at(n, SIZE)[0][0, 0] + 0.5) for n in range(4)] == [20, 60, 60, 60]
+    keyed = parse_track({"10": pose(person(0.3)), "2": pose(person(0.1))})
+    assert [round(keyed.at(n, SIZE)[0][0, 0] + 0.5) for n in (0, 2, 4, 6, 10, 99)] == [20, 20, 30, 40, 60, 60]
+
+
+def test_people_go_on_as_the_nearest_and_who_is_alone_goes_at_the_next_key():
+    track = parse_track({"0": pose(person(0.1), person(0.5), person(0.9)), "10": pose(person(0.95), person(0.15))})
+    assert track.crowds() == [(10, 3, 2)]
+    assert [sorted(round(body[0, 0] + 0.5) for body in track.at(n, SIZE)) for n in (0, 5, 10)] == [
+        [20, 100, 180],
+        [25, 100, 185],
+        [30, 190],
+    ]
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        *(None, 3, "a", [], {}, [3], {"a": 1}, {"0": 1}, {"people": 3}, {"-1": pose()}, {"1.5": pose()}, {"9" * 40: pose()}),
+        pose({"pose_keypoints_2d": [1, 2]}),
+        pose({"pose_keypoints_2d": "1" * 54}),
+        pose(person(scale=(400, 800))),  # pixels of nobody knows what
+    ],
+)
+def test_what_is_no_track(data):
+    with pytest.raises(FieldError):
+        parse_track(data)
+
+
+@pytest.mark.parametrize("odd", [1e300, float("inf"), float("nan"), None, "x", True, [1]])
+def test_odd_numbers_do_no_harm(odd):
+    one = person()
+    one["pose_keypoints_2d"][3] = odd
+    one["pose_keypoints_2d"][8] = odd
+    track = parse_track(pose(one, canvas_width=odd, canvas_height=odd))
+    assert all(np.isfinite(body[5:]).all() for body in track.at(0, SIZE))
+
+
+def test_files(tmp_path):
+    path = tmp_path / "track.json"
+    path.write_text(json.dumps(pose(person())), encoding="utf-8-sig")
+    assert len(read_track(str(path)).at(0, SIZE)) == 1
+    for content in (b"\xff\xfe\xfa", b"{", b"", b"[" * 100000):
+        path.write_bytes(content)
+        with pytest.raises(FieldError):
+            read_track(str(path))
+    with pytest.raises(FieldError):
+        read_track(str(tmp_path / "none.json"))
