@@ -25,10 +25,10 @@ import lib_anim
 from lib_anim import resources
 from lib_anim.cli import main
 from lib_anim.page import assets, document
-text = document.document("ru")
 print(json.dumps({
     "package": lib_anim.__file__,
-    "page": text,
+    "page": document.document("ru"),
+    "words": document.words("ru"),
     "files": {name: path.read_text(encoding="utf-8") for name, path in assets.files().items()},
     "films": sorted(resources.bundled_films()),
     "status": main(["check", "infinite_zoom"]),
@@ -93,7 +93,7 @@ def test_the_page_and_the_first_films_come_along(tmp_path, install, inside):
     scripts = {path.relative_to(ROOT / "javascript").as_posix() for path in (ROOT / "javascript").rglob("*.mjs")}
     assert set(found["files"]) == {"style.css", *scripts}
     assert set(re.findall(r'anim/assets/([^"]+)"', found["page"])) == {"style.css", "anim.mjs"}
-    assert "Создать" in found["page"]
+    assert found["words"]["Generate"] == "Создать"
     assert found["films"] == sorted(path.stem for path in (ROOT / "settings_defaults").glob("*.json"))
     assert found["status"] == 0
 
