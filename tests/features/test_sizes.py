@@ -13,7 +13,14 @@ from tests.features.test_features import SWITCHES
 SIDES = (8, 16, 24, 48, 64), (8, 24, 64, 128, 512, 1024)
 SIZES = sorted({size for a in SIDES[0] for b in SIDES[1] for size in ((a, b), (b, a))})
 
-OTHER = {"start_picture", "soundtrack", "formats", "host_options", "option_schedules", "controlnet"}  # files and engines, no pixels
+OTHER = {
+    "start_picture",
+    "soundtrack",
+    "formats",
+    "host_options",
+    "option_schedules",
+    "controlnet",
+}  # files and engines, no pixels
 ALL = {key: value for name, (switches, _) in SWITCHES.items() if name not in OTHER for key, value in switches.items()}
 FILMS = [
     {"animation_mode": "3D", "optical_flow_cadence": method, "optical_flow_redo_generation": method, "translation_z": "0:(2)"}
