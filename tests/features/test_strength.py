@@ -80,6 +80,7 @@ def test_keyframed_strength_is_exact_at_every_frame():
 
 
 def test_a_resumed_film_is_the_same():
+    pytest.importorskip("diffusers")
     engine = DiffusersEngine.load(BUNDLED, device="cpu")
     changes = {**EXACT, "W": 128, "H": 128, "max_frames": 3, "steps": 4, "seed": 5, "strength_schedule": "0:(0.6), 2:(0.3)"}
     film = [rendered.frame for rendered in render(Reel(shot(Tools(DIFFUSERS), **changes)), engine)]
