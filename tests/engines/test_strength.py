@@ -113,7 +113,7 @@ def test_a_flow_model_of_known_velocity_starts_at_the_asked_share_and_arrives(co
     sigmas = shifted(FLOW, shift)
     levels = exact_levels(denoise, count, sigmas, ladder("Simple", sigmas))
     scheduler = diffusers.FlowMatchEulerDiscreteScheduler()
-    scheduler.set_timesteps(sigmas=levels[:-1].tolist())
+    scheduler.set_timesteps(sigmas=levels[:-1])
     picture, noise = torch.randn((2, 1, 4, 16, 16), generator=torch.Generator().manual_seed(1))
     latent = scheduler.scale_noise(picture, scheduler.timesteps[:1], noise)
     share = ((latent - picture) * (noise - picture)).sum() / ((noise - picture) ** 2).sum()

@@ -158,11 +158,25 @@ class ControlNets:
         """Load a single file; its layers are those of the checkpoint's encoder, since such a file does not describe them."""
         from diffusers import ControlNetModel
 
+        net = ControlNetModel.from_unet(self._pipe.unet, load_weights_from_unet=False)
+        if path.suffix.lower() in _SAFE and (weights := _diffusers_weights(path)):
+            net.load_state_dict(weights)  # older diffusers converts such files as if they had WebUIs' names
+            return net
         with tempfile.TemporaryDirectory(prefix="anim_") as made:
-            ControlNetModel.from_unet(self._pipe.unet, load_weights_from_unet=False).save_config(made)
+            net.save_config(made)
             return ControlNetModel.from_single_file(
                 str(path), config=made, local_files_only=True, **precision(self._pipe.unet.dtype)
             )
+
+
+def _diffusers_weights(path: Path) -> dict[str, Any]:
+    """Return the weights of a .safetensors file whose names are diffusers'; nothing of other files."""
+    from safetensors import safe_open
+    from safetensors.torch import load_file
+
+    with safe_open(str(path), "pt") as file:
+        names = set(file.keys())
+    return load_file(path) if "controlnet_cond_embedding.conv_in.weight" in names else {}
 
 
 def find_controlnets(folders: Iterable[str], *, allow_pickle: bool = False) -> dict[str, Path]:
