@@ -83,6 +83,23 @@ class Painter(Engine):
         return Sampled(self._paint(request), request.seed)
 
 
+class Dies(Exception):
+    """The end of a process, as far as a film sees it."""
+
+
+class Mortal(Painter):
+    """Paints so many pictures, and dies at the next one."""
+
+    def __init__(self, pictures: int):
+        super().__init__(noisy)
+        self._pictures = pictures
+
+    def paint(self, request: SampleRequest) -> Sampled:
+        if len(self.requests) == self._pictures:
+            raise Dies
+        return super().paint(request)
+
+
 def answered(painting, engine: Engine) -> Sampled:
     """The picture of a painting whose requests an engine answers."""
     try:

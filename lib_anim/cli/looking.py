@@ -14,7 +14,7 @@ from lib_anim.cli.opening import build_shot, check_settings, load_settings
 from lib_anim.cli.options import CheckOptions, ExplainOptions, ExportOptions, PlanOptions, PlotOptions, ReportOptions
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import Problem, SettingsError
-from lib_anim.features.camera.camera_3d import camera_path
+from lib_anim.features.common.camera_steps import camera_path
 from lib_anim.language.entries import Entry
 from lib_anim.media.camera_file import write_camera
 from lib_anim.messages import visible

@@ -8,15 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import traceback
-from collections.abc import Awaitable, Callable, Iterator, Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
 from types import MappingProxyType
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from lib_anim import messages
 from lib_anim.errors import AnimError, BadInput, SettingsError, unforeseen
@@ -30,14 +29,19 @@ from lib_anim.page.gate import Gate
 from lib_anim.page.guard import SafeHeaders
 from lib_anim.page.open_folder import is_local
 from lib_anim.page.problems import as_data
+from lib_anim.page.ranges import serve_range
 from lib_anim.page.recordings import Recordings
 from lib_anim.page.service import Service
 from lib_anim.runs.resume import OtherModel
 
+if TYPE_CHECKING:
+    from starlette.routing import Route
+
+    Add = Callable[..., Route]  # (path, work), and for `post` the most bytes of a body
+
 PREFIX = "/anim"
 HEADER = "x-anim"
 MOST_JSON = 8 * 2**20  # bytes of a form
-_CHUNK = 256 * 1024
 _THREADS, _WORK_S = 16, 120.0  # requests that are worked on at once, and the seconds that each may take
 _CLOSE = {"Connection": "close"}  # the rest of a body is not read
 _REFUSALS = {401: {"WWW-Authenticate": 'Basic realm="anim"'}, 408: _CLOSE, 413: _CLOSE, 503: _CLOSE}  # status -> headers
@@ -81,9 +85,14 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
     def post(path: str, work: Callable[[Service, Call], Any], most: int = MOST_JSON) -> Route:
         return Route(path, _endpoint(partial(work, service), gate, threads, most), methods=["POST"])
 
-    upload = service.limits.upload
-    routes = [
-        Route("/assets/{name:path}", assets.answer),
+    routes = [Route("/assets/{name:path}", assets.answer), *_of_forms(get, post, service.limits.upload), *_of_runs(get, post)]
+    app.router.routes.insert(0, Mount(PREFIX, SafeHeaders(Router(routes)), name="anim"))
+    return gate
+
+
+def _of_forms(get: Add, post: Add, upload: int) -> list[Route]:
+    """Return the routes of what a form says, and of the files it names; `upload` bytes of each at most."""
+    return [
         get("/example", lambda service, call: serve_range(example.FILM, call.headers.get("range"), history.KINDS["mp4"])),
         get("/form", lambda service, call: service.describe(call.local, call.query.get("language", ""))),
         get("/painter", lambda service, call: service.jobs.painters.describe()),
@@ -103,6 +112,12 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
         post("/videos", lambda service, call: {"id": service.uploads.videos.add(call.body)}, upload),
         get("/videos/{id}", lambda service, call: _recording(service.uploads.videos, call)),
         get("/tries", lambda service, call: {"tries": service.tries.describe()}),
+    ]
+
+
+def _of_runs(get: Add, post: Add) -> list[Route]:
+    """Return the routes of films, under way or made."""
+    return [
         get("/runs", lambda service, call: {"runs": service.runs()}),
         get("/runs/{id}", lambda service, call: service.run(call.names["id"])),
         get("/runs/{id}/frame", _frame),
@@ -113,8 +128,6 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
         post("/runs/{id}/edit", lambda service, call: service.edit(call.names["id"], call.form())),
         *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume", "resume_anyway")),
     ]
-    app.router.routes.insert(0, Mount(PREFIX, SafeHeaders(Router(routes)), name="anim"))
-    return gate
 
 
 # -- the work of each route -------------------------------------------------------------------------------------------
@@ -258,50 +271,3 @@ def _error_answer(error: Exception) -> tuple[int, dict[str, object]]:
 
 def _error_content(message: str) -> dict[str, object]:
     return {"error": one_line(message), "message": messages.as_data(message), "problems": []}
-
-
-def serve_range(path: Path, header: str | None, media: str, download: str | None = None) -> Any:
-    """Serve a file, or the range of a Range header, so that a browser can seek."""
-    from starlette.responses import Response, StreamingResponse
-
-    size = path.stat().st_size
-    part = _parse_range(header, size)
-    headers = {"Accept-Ranges": "bytes", "Cache-Control": "no-store"}
-    if download:
-        ascii_name = re.sub(r'[^ -~]|["\\]', "_", download)
-        headers["Content-Disposition"] = f"attachment; filename=\"{ascii_name}\"; filename*=UTF-8''{_percent_encode(download)}"
-    if part == (0, 0):
-        return Response(status_code=416, headers={**headers, "Content-Range": f"bytes */{size}"})
-    first, stop = part or (0, size)
-    headers["Content-Length"] = str(stop - first)
-    if part:
-        headers["Content-Range"] = f"bytes {first}-{stop - 1}/{size}"
-    return StreamingResponse(_read_chunks(path, first, stop), 206 if part else 200, headers, media)
-
-
-def _parse_range(header: str | None, size: int) -> tuple[int, int] | None:
-    """Parse a Range header to (first, stop) in bytes; None for the whole file, (0, 0) for an invalid range."""
-    match = re.fullmatch(r"bytes=(\d*)-(\d*)", (header or "").strip())
-    if not match or match.groups() == ("", ""):
-        return None
-    first, last = match.groups()
-    if first and last and int(last) < int(first):
-        return None
-    if not first:
-        return (max(0, size - int(last)), size) if int(last) and size else (0, 0)
-    stop = min(int(last) + 1, size) if last else size
-    return (int(first), stop) if int(first) < stop else (0, 0)
-
-
-def _read_chunks(path: Path, first: int, stop: int) -> Iterator[bytes]:
-    with path.open("rb") as file:
-        file.seek(first)
-        while first < stop and (data := file.read(min(_CHUNK, stop - first))):
-            first += len(data)
-            yield data
-
-
-def _percent_encode(name: str) -> str:
-    from urllib.parse import quote
-
-    return quote(name)

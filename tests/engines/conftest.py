@@ -1,6 +1,14 @@
-"""A WebUI's interface over HTTP, and the engine that talks to it."""
+"""A WebUI around us; and a WebUI's interface over HTTP, with the engine that talks to it."""
 
 import pytest
+
+
+@pytest.fixture(params=["a1111", "forge"])
+def host(request):
+    from tests.webui_host import webui
+
+    with webui(request.param) as host:
+        yield host
 
 
 @pytest.fixture

@@ -17,15 +17,9 @@ from lib_anim.settings.samplers import resolve
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import shot
-from tests.webui_host import NansException, Script, webui
+from tests.webui_host import NansException, Script
 
 SIZE = (64, 48)
-
-
-@pytest.fixture(params=["a1111", "forge"])
-def host(request):
-    with webui(request.param) as host:
-        yield host
 
 
 def asked(**changes):

@@ -14,15 +14,8 @@ from lib_anim.images.test_card import test_card as card
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import shot
-from tests.webui_host import webui
 
 SIZE = (64, 48)
-
-
-@pytest.fixture(params=["a1111", "forge"])
-def host(request):
-    with webui(request.param) as host:
-        yield host
 
 
 def asked(**changes):

@@ -6,8 +6,8 @@ import pytest
 
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import SettingsError
-from lib_anim.features.common.aim import camera_steps
 from lib_anim.features.common.camera_path import moves
+from lib_anim.features.common.camera_steps import camera_steps
 from lib_anim.images.camera import rotation
 from lib_anim.images.frame import write_png
 from lib_anim.plan.plan import make_plan

@@ -224,7 +224,7 @@ def test_a_placeholder_knows_no_names_but_checks_all_else():
 
 
 def test_an_engine_without_controlnets_is_a_problem_that_can_be_waived():
-    assert "cn_1_enabled: ControlNet: not built yet" in problems(Capabilities())
+    assert "cn_1_enabled: ControlNet: this engine cannot do that" in problems(Capabilities())
     made = open_shot(film(), tools=Tools(Capabilities()), allow_missing=True)
     assert "controlnet" not in [name for name, _ in made.features]
 

@@ -471,15 +471,15 @@ ABSENT = [
     ("freeu_enabled", {"freeu_enabled": True}, "FreeU: not built yet; write freeu_enabled false"),
     ("kohya_hrfix_enabled", {"kohya_hrfix_enabled": True}, "Kohya HR fix: not built yet; write kohya_hrfix_enabled false"),
     *(
-        (f"cn_{n}_enabled", {f"cn_{n}_enabled": True}, f"ControlNet: not built yet; write cn_{n}_enabled false")
+        (f"cn_{n}_enabled", {f"cn_{n}_enabled": True}, f"ControlNet: this engine cannot do that; write cn_{n}_enabled false")
         for n in range(1, 6)
     ),
-    ("restore_faces", {"restore_faces": True}, "face restoration: not built yet; write restore_faces false"),
-    ("tiling", {"tiling": True}, "tiling: not built yet; write tiling false"),
+    ("restore_faces", {"restore_faces": True}, "face restoration: this engine cannot do that; write restore_faces false"),
+    ("tiling", {"tiling": True}, "tiling: this engine cannot do that; write tiling false"),
     (
         "seed_resize_from_w",
         {"seed_resize_from_w": 4, "seed_resize_from_h": 512},
-        "seed resizing: not built yet; write seed_resize_from_w 0",
+        "seed resizing: this engine cannot do that; write seed_resize_from_w 0",
     ),
     ("add_soundtrack", {"add_soundtrack": "Init Video"}, 'the sound of a film: not built yet; write add_soundtrack "None"'),
     (

@@ -11,7 +11,7 @@ import pytest
 gradio = pytest.importorskip("gradio", reason="the hosts' page is made of gradio")
 playwright = pytest.importorskip("playwright.sync_api", reason="a browser is driven by playwright")
 
-from tests.page.test_browser import ARGUMENTS, CHROMIUM, SLOW, settings_file  # noqa: E402
+from tests.page.browser import ARGUMENTS, CHROMIUM, SLOW, settings_file  # noqa: E402
 
 pytestmark = pytest.mark.skipif(not CHROMIUM, reason="there is no chromium")
 ROOT = Path(__file__).resolve().parents[2]

@@ -7,7 +7,7 @@ import pytest
 
 from lib_anim.cli import main
 from lib_anim.errors import SettingsError
-from lib_anim.features.camera.camera_3d import camera_path
+from lib_anim.features.common.camera_steps import camera_path
 from lib_anim.plan.plan import make_plan
 from lib_anim.shot.steps import Tools
 from tests.helpers import QUIET, problems_of, settings

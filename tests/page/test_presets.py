@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
-from lib_anim.features.common.aim import camera_steps
 from lib_anim.features.common.camera_path import moves
+from lib_anim.features.common.camera_steps import camera_steps
 from lib_anim.images.camera import rotation
 from lib_anim.page import presets
 from lib_anim.page.essentials import to_settings

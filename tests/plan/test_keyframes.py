@@ -19,7 +19,7 @@ from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.reel import Reel, render
 from tests.features.test_features import SWITCHES, tools
-from tests.helpers import Painter, flat, noisy, problems_of, settings, shot
+from tests.helpers import Dies, Mortal, Painter, flat, noisy, problems_of, settings, shot
 from tests.jobs.test_queue import held, over, small, until  # noqa: F401
 from tests.runs.test_film import pictures, video_frames
 
@@ -300,10 +300,6 @@ UNEVEN = [
 ]
 
 
-class Dies(Exception):
-    pass
-
-
 @pytest.mark.parametrize("changes", UNEVEN)
 def test_dead_after_any_picture_and_resumed_it_is_the_same_film(tmp_path, changes):
     film_of = shot(**FILM, **changes)
@@ -313,17 +309,9 @@ def test_dead_after_any_picture_and_resumed_it_is_the_same_film(tmp_path, change
     painted = [line["index"] for line in whole.journal() if line["event"] == "painted"]
     assert painted == sorted(film_of.plan.painted)
     for alive in range(len(painted)):
-        calls = []
-
-        def paint(request, alive=alive, calls=calls):
-            if len(calls) == alive:
-                raise Dies
-            calls.append(request.index)
-            return noisy(request)
-
         folder = RunFolder.create(tmp_path, f"dies_{alive}", film_of.plan.settings)
         with pytest.raises(Dies):
-            film(shot(**FILM, **changes), Painter(paint), folder, video=False)
+            film(shot(**FILM, **changes), Mortal(alive), folder, video=False)
         assert folder.spans_done() == alive
         again = Painter(noisy)
         film(shot(**FILM, **changes), again, folder, video=False)

@@ -9,8 +9,8 @@ from lib_anim.runs.control import Control, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.report import report
-from tests.helpers import Painter, noisy, settings, shot, tone, write_sound
-from tests.runs.test_film import FILM, Dies, pictures
+from tests.helpers import Dies, Mortal, Painter, noisy, settings, shot, tone, write_sound
+from tests.runs.test_film import FILM, pictures
 
 BACKWARDS = {**FILM, "reverse": True}
 
@@ -54,20 +54,14 @@ def test_dead_after_any_picture_and_resumed_it_is_the_same_film(tmp_path, change
     n_spans = len(shot(**{**BACKWARDS, **changes}).plan.spans)
     assert len(pictures(whole)) == 11
     for alive in range(n_spans):
-        calls = []
-
-        def paint(request, alive=alive, calls=calls):
-            if len(calls) == alive:
-                raise Dies
-            calls.append(request.index)
-            return noisy(request)
-
+        mortal = Mortal(alive)
         with pytest.raises(Dies):
-            filmed(tmp_path, f"dies_{alive}", Painter(paint), **changes)
+            filmed(tmp_path, f"dies_{alive}", mortal, **changes)
         folder = RunFolder.open(tmp_path / f"dies_{alive}")
         again = Painter(noisy)
         film(shot(**{**BACKWARDS, **changes}), again, folder)
         folder.close()
+        calls = [request.index for request in mortal.requests]
         assert calls == sorted(calls, reverse=True)
         assert pictures(folder) == pictures(whole), alive
         assert len(again.requests) == n_spans - alive  # at most one call is lost

@@ -24,7 +24,7 @@ from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.writer import stitch
 from lib_anim.shot.steps import Steps
-from tests.helpers import Painter, flat, noisy, settings, shot
+from tests.helpers import Dies, Mortal, Painter, flat, noisy, settings, shot
 
 FILM = {"max_frames": 11, "color_coherence": "LAB", "noise_schedule": "0:(0.1)", "zoom": "0:(1.03)", "seed_behavior": "random"}
 
@@ -85,27 +85,15 @@ def test_work_ahead_changes_nothing(tmp_path):
     assert pictures(plain) == pictures(folder)
 
 
-class Dies(Exception):
-    pass
-
-
 @pytest.mark.parametrize("cadence", [1, 3, 4])
 def test_dead_after_any_picture_and_resumed_it_is_the_same_film(tmp_path, cadence):
     whole, _ = run(tmp_path, "whole", diffusion_cadence=cadence)
     n_spans = -(-11 // cadence)
     for alive in range(n_spans):
-        calls = []
-
-        def paint(request, alive=alive, calls=calls):
-            if len(calls) == alive:
-                raise Dies
-            calls.append(request.index)
-            return noisy(request)
-
         made = shot(**FILM, diffusion_cadence=cadence)
         folder = RunFolder.create(tmp_path, f"dies_{alive}", made.plan.settings)
         with pytest.raises(Dies):
-            film(made, Painter(paint), folder)
+            film(made, Mortal(alive), folder)
         again = Painter(noisy)
         summary = film(shot(**FILM, diffusion_cadence=cadence), again, folder)
         folder.close()

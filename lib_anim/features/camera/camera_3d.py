@@ -6,23 +6,19 @@ from collections.abc import Iterator, Mapping
 
 import numpy as np
 
-from lib_anim.errors import PictureError, Problem, SettingsError
-from lib_anim.features.common.aim import POINT, ROTATION, TRANSLATION, CameraSteps, camera_steps
-from lib_anim.features.common.resizing import resizing
+from lib_anim.errors import Problem, SettingsError
+from lib_anim.features.common.camera_steps import POINT, ROTATION, TRANSLATION, CameraSteps, camera_steps
+from lib_anim.features.common.distances import scene_distances
 from lib_anim.features.common.unused import at_rest, idle
-from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distances, relief, rotation
-from lib_anim.images.frame import Mask, resized
-from lib_anim.images.pose import Pose
+from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distances
 from lib_anim.images.warp import Warp
 from lib_anim.language.functions import Values
-from lib_anim.media.camera_file import CameraPath
-from lib_anim.media.download import check_is_path
 from lib_anim.messages import Message, Place
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.canvas import Canvas
-from lib_anim.shot.steps import DepthModel, Steps, Tools
+from lib_anim.shot.steps import Steps, Tools
 
 _MOTION = (*TRANSLATION, *ROTATION)
 _LENS = ("fov_schedule", "aspect_ratio_schedule")
@@ -32,81 +28,36 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On in mode 3D. Raises SettingsError for the depth picture, and for moves that are not possible."""
     if not plan.in_use("translation_z"):
         return None
-    depth, depth_notes, estimate = _distances(settings, plan, tools)
+    scene = scene_distances(settings, plan, tools)
     border, sampling = settings.text("padding_mode"), settings.text("sampling_mode")
-    steps = camera_steps(plan, depth)
-    stops = _check_moves(plan, steps, 1.0 if depth is None else float(depth.min()))
+    steps = camera_steps(plan, scene.known)
+    stops = _check_moves(plan, steps, scene.nearest)
     lens, zooms = tuple(key for key in _LENS if plan.in_use(key)), settings.switch("fov_zooms")
 
     def move(canvas: Canvas, params: Params) -> Canvas:
         translate, rotate = steps.at(params.index)
-        if estimate:
-            canvas = canvas.with_depth(estimate)
+        if scene.estimate:
+            canvas = canvas.with_depth(scene.estimate)
         warp = move_3d(
             plan.size,
             translate=translate,
             rotate_deg=rotate,
             fov_deg=params.number("fov_schedule"),
             aspect=params.number("aspect_ratio_schedule") if "aspect_ratio_schedule" in lens else plan.size[0] / plan.size[1],
-            depth=canvas.distance if depth is None else depth,
+            depth=canvas.distance if scene.known is None else scene.known,
             border=border,
             sampling=sampling,
         )
         return canvas.moved(warp.then(_lens_zoom(plan, params.index)) if zooms else warp)
 
-    scene = _scene(settings, depth, estimated=bool(estimate))
     aimed = plan.in_use(POINT[2])
     turns = "turned to its target" if aimed else "rotation_3d"
-    does = f"translation, {turns}{', lens' if zooms else ''}; {scene}, {border} padding, {sampling}"
-    notes = (*depth_notes, *stops, *_notes(settings, plan, flat=depth is None and estimate is None))
+    does = f"translation, {turns}{', lens' if zooms else ''}; {scene.does}, {border} padding, {sampling}"
+    flat = scene.known is None and scene.estimate is None
+    notes = (*scene.notes, *stops, *_notes(settings, plan, flat=flat))
     return Steps(
         move=(move,), uses=(*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens), does=does, notes=notes
     )
-
-
-def camera_path(plan: Plan, tools: Tools) -> CameraPath:
-    """Return the path of the camera in space, for the frames of the plan. Raises SettingsError, such as for a 2D film."""
-    if not plan.in_use("translation_z"):
-        raise SettingsError([Problem("animation_mode", "only the camera of a 3D film is in space", "write 3D")])
-    steps, n_frames = camera_steps(plan, _distances(plan.settings, plan, tools)[0]), plan.timeline.n_frames
-    c2w, pose = np.tile(np.eye(4), (n_frames, 1, 1)), Pose.at_rest()
-    for index in range(1, n_frames):
-        pose = pose.after(steps.translate[index], rotation(*steps.at(index)[1]))
-        c2w[index, :3, :3], c2w[index, :3, 3] = pose.turn, -pose.turn @ pose.shift
-    width, height = plan.size
-    lens = 1.0 / np.tan(np.radians(plan.numbers["fov_schedule"]) / 2.0)
-    aspect = plan.numbers["aspect_ratio_schedule"] if plan.in_use("aspect_ratio_schedule") else width / height
-    focal = lens / aspect * width / 2.0, lens * height / 2.0
-    intrinsics = np.stack([*focal, np.full(n_frames, width / 2.0), np.full(n_frames, height / 2.0)], axis=1)
-    shown = slice(plan.frames.start, plan.frames.stop)
-    return CameraPath(c2w[shown], intrinsics[shown], plan.size, plan.timeline.fps)
-
-
-def _distances(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | None, tuple[str, ...], DepthModel | None]:
-    """Return the distances of a scene, (H, W), where they are known beforehand, notes, and else the model that estimates them.
-
-    Raises SettingsError for the depth picture.
-    """
-    depth, notes = _read_depth(settings, plan, tools)
-    estimate = tools.depth(settings.text("depth_algorithm")) if settings.switch("use_depth_warping") and depth is None else None
-    shape = settings.text("depth_shape")
-    if depth is None and not estimate and shape != "flat" and plan.in_use("depth_shape"):
-        depth = relief(plan.size, hill=shape == "hill")
-    if _inside_out(settings):
-        depth, estimate = None if depth is None else _NEAR_AND_FAR - depth, estimate and _turned(estimate)
-    return depth, notes, estimate
-
-
-def _inside_out(settings: Settings) -> bool:
-    return settings.number("midas_weight") < 0.0
-
-
-def _scene(settings: Settings, depth: Mask | None, *, estimated: bool) -> str:
-    """Return the words for the scene of a film, for `anim explain`."""
-    if depth is None and not estimated:
-        return "flat scene"
-    known = "scene with a depth picture" if settings.text("depth_map") else f"scene like a {settings.text('depth_shape')}"
-    return ("scene of estimated depth" if depth is None else known) + (", inside out" if _inside_out(settings) else "")
 
 
 def _lens_zoom(plan: Plan, index: int) -> Warp:
@@ -118,31 +69,6 @@ def _lens_zoom(plan: Plan, index: int) -> Warp:
     middle = 0.5 - 0.5 / plan.size[0], 0.5 - 0.5 / plan.size[1]
     border, sampling = plan.settings.text("padding_mode"), plan.settings.text("sampling_mode")
     return move_2d(plan.size, zoom=float(before / now), centre=middle, border=border, sampling=sampling)
-
-
-_NEAR_AND_FAR = np.float32(3.0)  # the least and the greatest distance, 1 and 2, added
-
-
-def _turned(estimate: DepthModel) -> DepthModel:
-    """Return a depth model whose relief is turned inside out."""
-    return lambda frame: _NEAR_AND_FAR - estimate(frame)
-
-
-def _read_depth(settings: Settings, plan: Plan, tools: Tools) -> tuple[Mask | None, tuple[str, ...]]:
-    """Read the depth picture: return distances, (H, W) float32, 1 where it is white .. 2 where it is black, and notes.
-
-    The distances are None without a depth picture. Raises SettingsError.
-    """
-    if not (settings.text("depth_map") and plan.in_use("depth_map")):
-        return None, ()
-    remedy = "write the path of a grey picture"
-    path = settings.text("depth_map")
-    check_is_path("depth_map", path, remedy)
-    try:
-        nearness = tools.grey(path)
-    except PictureError as error:
-        raise SettingsError([Problem("depth_map", error.message, remedy)]) from None
-    return (2.0 - resized(nearness, plan.size)).astype(np.float32), resizing("depth_map", nearness.shape[1::-1], plan.size)
 
 
 def _check_moves(plan: Plan, steps: CameraSteps, nearest: float) -> tuple[str, ...]:

@@ -32,6 +32,7 @@ def _is_needed(field: Field, plan: Plan) -> bool:
 
 def _problem(field: Field) -> Problem:
     off = {"switch": f"{field.key} false", "integer": f"{field.key} 0"}.get(field.kind, f'{field.key} "{field.default}"')
-    reason = Message("{said}: not built yet", said=Message(field.unbuilt))
+    text = "{said}: this engine cannot do that" if field.option else "{said}: not built yet"
+    reason = Message(text, said=Message(field.unbuilt))
     remedy = Message("write {value}", value=_INSTEAD.get(field.key, off))
     return Problem(field.key, reason, remedy, waivers=(Waiver.ALLOW_MISSING,))

@@ -9,10 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import Problem, SettingsError
+from lib_anim.features.common.distances import scene_distances
+from lib_anim.images.camera import rotation
+from lib_anim.images.camera_pose import CameraPose, aimed_turn, angles
 from lib_anim.images.frame import Mask
-from lib_anim.images.pose import Pose, aimed_turn, angles
+from lib_anim.media.camera_file import CameraPath
 from lib_anim.messages import Message, Place
 from lib_anim.plan.plan import Plan
+from lib_anim.shot.steps import Tools
 
 TARGET = "camera_target"
 POINT = ("camera_target_x", "camera_target_y", "camera_target_z")
@@ -47,6 +51,25 @@ def camera_steps(plan: Plan, depth: Mask | None = None) -> CameraSteps:
     return CameraSteps(translate, rotate)
 
 
+def camera_path(plan: Plan, tools: Tools) -> CameraPath:
+    """Return the path of the camera in space, for the frames of the plan. Raises SettingsError, such as for a 2D film."""
+    if not plan.in_use("translation_z"):
+        problem = Problem("animation_mode", "only the camera of a 3D film is in space", "write 3D")
+        raise SettingsError([problem], plan.settings.source)
+    steps, n_frames = camera_steps(plan, scene_distances(plan.settings, plan, tools).known), plan.timeline.n_frames
+    c2w, pose = np.tile(np.eye(4), (n_frames, 1, 1)), CameraPose.at_rest()
+    for index in range(1, n_frames):
+        pose = pose.after(steps.translate[index], rotation(*steps.at(index)[1]))
+        c2w[index, :3, :3], c2w[index, :3, 3] = pose.turn, -pose.turn @ pose.shift
+    width, height = plan.size
+    lens = 1.0 / np.tan(np.radians(plan.numbers["fov_schedule"]) / 2.0)
+    aspect = plan.numbers["aspect_ratio_schedule"] if plan.in_use("aspect_ratio_schedule") else width / height
+    focal = lens / aspect * width / 2.0, lens * height / 2.0
+    intrinsics = np.stack([*focal, np.full(n_frames, width / 2.0), np.full(n_frames, height / 2.0)], axis=1)
+    shown = slice(plan.frames.start, plan.frames.stop)
+    return CameraPath(c2w[shown], intrinsics[shown], plan.size, plan.timeline.fps)
+
+
 def _columns(plan: Plan, keys: Sequence[str]) -> NDArray[np.float64]:
     return np.stack([plan.numbers[key] for key in keys], axis=1)
 
@@ -64,7 +87,7 @@ def _turned(target: NDArray[np.float64], translate: NDArray[np.float64], rotate:
     """Return the rotations in degrees, (n_frames, 3), that keep the target at its place; frame 0 is entered from the last."""
     if target[0, 2] <= 0.0:
         raise _behind(0)
-    pose, place, turned = Pose.at_rest(), target[0] / target[0, 2], rotate.copy()
+    pose, place, turned = CameraPose.at_rest(), target[0] / target[0, 2], rotate.copy()
     for index in (*range(1, len(target)), 0):
         point = pose(target[index])
         turn = aimed_turn(point, place, translate[index], float(rotate[index, 2]))

@@ -15,14 +15,14 @@ from lib_anim.images.frame import Matrix
 
 
 @dataclass(frozen=True, eq=False)
-class Pose:
+class CameraPose:
     """The map X -> X·turn + shift, with `turn` (3, 3) and `shift` (3,)."""
 
     turn: Matrix
     shift: Vector
 
     @classmethod
-    def at_rest(cls) -> Pose:
+    def at_rest(cls) -> CameraPose:
         """Return the pose of the first frame."""
         return cls(np.eye(3), np.zeros(3))
 
@@ -31,9 +31,9 @@ class Pose:
         seen: Vector = point @ self.turn + self.shift
         return seen
 
-    def after(self, translate: Vector, turn: Matrix) -> Pose:
+    def after(self, translate: Vector, turn: Matrix) -> CameraPose:
         """Return the pose after a step, as `move_3d` makes it: a turn, then a shift by `translate` in camera units."""
-        return Pose(self.turn @ turn, self.shift @ turn + shift(translate))
+        return CameraPose(self.turn @ turn, self.shift @ turn + shift(translate))
 
 
 def aimed_turn(point: Vector, place: Vector, translate: Vector, roll_deg: float = 0.0) -> Matrix | None:

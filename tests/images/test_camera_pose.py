@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from lib_anim.images.camera import move_3d, rotation
-from lib_anim.images.pose import Pose, aimed_turn, angles
+from lib_anim.images.camera_pose import CameraPose, aimed_turn, angles
 
 RNG = np.random.default_rng(5)
 
@@ -35,7 +35,7 @@ def test_after_an_aimed_step_the_point_is_seen_at_its_place(number, roll):
     turn = aimed_turn(point, place, translate, roll)
     assert turn @ turn.T == pytest.approx(np.eye(3), abs=1e-12)
     assert np.linalg.det(turn) == pytest.approx(1.0)
-    seen = Pose.at_rest().after(translate, turn)(point)
+    seen = CameraPose.at_rest().after(translate, turn)(point)
     assert seen / seen[2] == pytest.approx(place, abs=1e-12)
     if not roll:  # the turn is the smallest: the picture does not roll about the direction of the point
         axis = np.cross(point, seen - np.array([-1, 1, -1]) * translate / 200)
@@ -61,7 +61,7 @@ def test_an_orbit_is_a_circle():
     chord = (
         200 * radius * np.array([np.sin(step), 0.0, np.cos(step) - 1])
     )  # in the axes after the turn  # in the axes after the turn
-    pose, point, middle = Pose.at_rest(), np.array([0.0, 0.0, radius]), np.array([0.0, 0.0, 1.0])
+    pose, point, middle = CameraPose.at_rest(), np.array([0.0, 0.0, radius]), np.array([0.0, 0.0, 1.0])
     for k in range(1, n + 1):
         pose = pose.after(chord, aimed_turn(pose(point), middle, chord))
         assert pose(point) == pytest.approx((0, 0, radius), abs=1e-12)
@@ -77,6 +77,6 @@ def test_a_pose_is_where_the_picture_goes():
     warp = move_3d(size, translate=translate, rotate_deg=rotate, fov_deg=90.0)
     x, y = 62, 47  # a pixel of the moved picture
     old = np.array([x / 50 - 1, y / 50 - 1, 1.0])
-    new = Pose.at_rest().after(np.array(translate), rotation(*rotate))(old)
+    new = CameraPose.at_rest().after(np.array(translate), rotation(*rotate))(old)
     shift = (new[:2] / new[2] - old[:2]) * 101 / 2
     assert warp.positions[y, x] == pytest.approx(np.array([x, y]) - shift, abs=1e-4)
