@@ -38,11 +38,12 @@ class ModelCall:
 
 @dataclass(frozen=True, eq=False)
 class Unit:
-    """A `Control` ready for the model: its network, and its picture (1, 3, H, W) in 0..1."""
+    """A `Control` ready for the model: its network, its picture (1, 3, H, W) and its mask (1, 1, H, W), both in 0..1."""
 
     control: Control
     net: Any
     image: torch.Tensor
+    mask: torch.Tensor | None
 
     def acts(self, call: int, calls: int) -> bool:
         """Return whether it guides a call of the model: the whole of that call lies between its start and end."""
@@ -72,10 +73,9 @@ class Unit:
 
         if self.control.mode == _CONTROLNET and negatives:
             part = torch.cat([torch.zeros_like(part[:negatives]), part[negatives:]])
-        if self.control.mask is None:
+        if self.mask is None:
             return part
-        mask = torch.from_numpy(np.ascontiguousarray(self.control.mask, np.float32))[None, None].to(part)
-        return part * torch.nn.functional.interpolate(mask, part.shape[-2:], mode="area")
+        return part * torch.nn.functional.interpolate(self.mask, part.shape[-2:], mode="area")
 
 
 class ControlNets:
@@ -93,7 +93,7 @@ class ControlNets:
 
     def units(self, controls: Iterable[Control]) -> list[Unit]:
         """Return what guides a picture; controls of weight 0 do not. Raises EngineError."""
-        return [Unit(one, self._net(one.model), self._image(one)) for one in controls if one.weight]
+        return [Unit(one, self._net(one.model), self._image(one), self._mask(one)) for one in controls if one.weight]
 
     def residuals(self, units: Sequence[Unit], call: ModelCall) -> dict[str, Any]:
         """Return the arguments of a UNet call with which all units guide it; none without units."""
@@ -111,6 +111,14 @@ class ControlNets:
             raise EngineError(Message(text, module=control.module))
         pixels = torch.from_numpy(np.ascontiguousarray(control.image)).permute(2, 0, 1)[None]
         return pixels.to(self._pipe._execution_device).to(self._pipe.unet.dtype) / 255.0
+
+    def _mask(self, control: Control) -> torch.Tensor | None:
+        import torch
+
+        if control.mask is None:
+            return None
+        mask = torch.from_numpy(np.ascontiguousarray(control.mask, np.float32))[None, None]
+        return mask.to(self._pipe._execution_device, self._pipe.unet.dtype)
 
     def _net(self, name: str) -> Any:
         """Return the network of that name, loaded at its first use."""
