@@ -127,7 +127,11 @@ class _Fit:
         basis, goal = hats, self.values
         if self.summed:
             basis, goal = np.cumsum(hats[1:], axis=0), np.cumsum(self.values[1:])
-        column: Column = hats @ np.linalg.lstsq(basis, goal, rcond=None)[0]
+        square = basis.T @ basis
+        at_keys = np.linalg.solve(square, basis.T @ goal)
+        for _ in range(2):  # what the squares lost of the digits
+            at_keys += np.linalg.solve(square, basis.T @ (goal - basis @ at_keys))
+        column: Column = hats @ at_keys
         return column
 
     def keys(self) -> list[int]:
@@ -182,10 +186,14 @@ def _keys(column: Column, first: int) -> Keys:
 
 def _end_of_stretch(column: Column, start: int) -> int:
     """Return the last frame up to which the values from `start` on stand on a line."""
-    slope = column[start + 1] - column[start]
-    line = column[start] + slope * np.arange(len(column) - start)
-    off = np.flatnonzero(np.abs(column[start:] - line) > _EXACT * np.maximum(1.0, np.arange(len(line)) / 4.0))
-    return start + int(off[0]) - 1 if off.size else len(column) - 1
+    slope, reach = column[start + 1] - column[start], 16
+    while True:
+        ahead = np.arange(min(reach, len(column) - start))
+        apart = np.abs(column[start : start + reach] - column[start] - slope * ahead)
+        off = np.flatnonzero(apart > _EXACT * np.maximum(1.0, ahead / 4.0))
+        if off.size or start + reach >= len(column):
+            return start + int(off[0]) - 1 if off.size else len(column) - 1
+        reach *= 4
 
 
 def _from_frame_0(keys: Keys) -> Keys:

@@ -124,6 +124,12 @@ def test_a_path_that_trembles_keeps_its_keys_and_is_told_of_another_tolerance(ca
     assert lines[1] == "a.npy: note: to be that near it takes most of the keys; --tolerance 0.01 leaves fewer"
 
 
+def test_what_does_not_move_is_zero(here, capsys):
+    np.save("a.npy", cameras_of(*np.full((2, 30, 3), (-1e-13, 0.0, -1e-11))))
+    anim(capsys, "convert", "a.npy", "-o", "film.json")
+    assert {film_of(here)[key] for key in STEPS} == {"0:(0)"}
+
+
 # -- the film that is there ---------------------------------------------------------------------------------------
 
 

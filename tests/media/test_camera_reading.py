@@ -177,7 +177,7 @@ def with_one(frame, row, column, value):
 def bomb():
     data = io.BytesIO()
     with zipfile.ZipFile(data, "w", zipfile.ZIP_DEFLATED) as file:
-        file.writestr("c2w.npy", b"\0" * (80 * 2**20))
+        file.writestr("c2w.npy", header((5 * 2**17, 4, 4)) + b"\0" * (80 * 2**20))
     return data.getvalue()
 
 
