@@ -69,7 +69,7 @@ def explain(options: ExplainOptions) -> None:
 def export(options: ExportOptions) -> None:
     """Write the path of the camera."""
     shot = build_shot(load_settings(options.file, options), options, Tools())
-    write_camera(camera_path(shot.plan, Tools()), Path(options.camera))
+    write_camera(camera_path(shot.plan, Tools()), Path(options.camera), options.camera_format)
     print(visible(options.camera))
 
 

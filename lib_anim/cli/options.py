@@ -77,10 +77,23 @@ class PlotOptions(FileOptions):
 
 @dataclass(frozen=True)
 class ExportOptions(FileOptions):
-    """`anim export`: `camera` is the file to write."""
+    """`anim export`: `camera` is the file to write, of the kind `camera_format`."""
 
     file: str = ""
     camera: str = ""
+    camera_format: str = "opencv"
+
+
+@dataclass(frozen=True)
+class ConvertOptions(FileOptions):
+    """`anim convert`: `scale` is how many scene units one of the file's is; `camera_format` the axes of matrices, None for
+    those that are usual for the file."""
+
+    file: str = ""
+    output: str = ""
+    tolerance: float = 1e-4
+    scale: float = 1.0
+    camera_format: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,12 +8,14 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import lib_anim.cli.converting as converting
 import lib_anim.cli.filming as filming
 import lib_anim.cli.looking as looking
 from lib_anim import resources
 from lib_anim.cli.options import (
     OUT,
     CheckOptions,
+    ConvertOptions,
     ExplainOptions,
     ExportOptions,
     PlanOptions,
@@ -24,6 +26,8 @@ from lib_anim.cli.options import (
     options_of,
 )
 from lib_anim.engines.catalog import KINDS, EngineSpec
+from lib_anim.media.camera_file import FORMATS
+from lib_anim.media.camera_reading import AXES
 from lib_anim.runs.control import Control
 from lib_anim.version import __version__
 
@@ -90,6 +94,9 @@ def _add_looking(commands: Commands) -> None:
     export.add_argument(
         "--camera", required=True, metavar="FILE", help="where its matrices go: a name that ends in .npz or .json"
     )
+    text = "opencv: c2w and intrinsics (default); blender, omnicam: a .json for that program"
+    export.add_argument("--camera-format", choices=FORMATS, metavar="F", help=text)
+    _add_convert(commands)
 
     explain = add_command(
         commands, "explain", _without_control(looking.explain, ExplainOptions), "what happens to a frame, in order"
@@ -102,6 +109,26 @@ def _add_looking(commands: Commands) -> None:
     _file_argument(check, "files", nargs="+")
     _settings_options(check)
     _out_option(check)
+
+
+def _add_convert(commands: Commands) -> None:
+    text = "a camera from elsewhere as the settings of a 3D film: Blender, OmniCam, COLMAP, c2w"
+    convert = add_command(commands, "convert", _without_control(converting.convert, ConvertOptions), text)
+    convert.add_argument("file", metavar="CAMERA", help="a .json, .npz, .npy or .txt; what it is, is told by what it holds")
+    text = "the settings file to write; one that is there keeps its other settings"
+    convert.add_argument("-o", "--output", required=True, metavar="FILM", help=text)
+    convert.add_argument(
+        "--set", action="append", dest="changes", type=_parse_change, metavar="KEY=VALUE", help="change a setting"
+    )
+    text = (
+        "how far the film's camera may be from that of the file, added up over the film: scene units, of which the flat scene "
+        "is 1 away, plus radians it is turned by; a lens by its share; 0: as exact as can be (default: 0.0001)"
+    )
+    convert.add_argument("--tolerance", type=_parse_tolerance, metavar="T", help=text)
+    text = "how many scene units one of the file's is (default: 1)"
+    convert.add_argument("--scale", type=_parse_scale, metavar="S", help=text)
+    text = "the axes of matrices: opencv (x right, y down, z away) or blender (x right, y up, z to the viewer)"
+    convert.add_argument("--camera-format", choices=AXES, metavar="F", help=text)
 
 
 def _add_afterwards(commands: Commands) -> None:
@@ -180,6 +207,24 @@ def _parse_change(text: str) -> tuple[str, object]:
         return key, json.loads(value)
     except (ValueError, RecursionError):
         return key, value
+
+
+def _parse_tolerance(text: str) -> float:
+    return _parse_number(text, 0.0, 1.0)
+
+
+def _parse_scale(text: str) -> float:
+    return _parse_number(text, 1e-9, 1e9)
+
+
+def _parse_number(text: str, low: float, high: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not low <= number <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {low:g} to {high:g}")
+    return number
 
 
 def _parse_part(text: str) -> tuple[int, int]:
