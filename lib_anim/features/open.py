@@ -60,7 +60,7 @@ def check_shot(found: Checked[Plan], tools: Tools | None = None, *, allow_missin
     notes = [*found.notes, *map(left_out, waived)]
     for _, steps in features:
         notes += steps.notes if invalid.isdisjoint((*FRAMING, *steps.uses)) else ()
-    return Checked(Shot(plan, features, tuple(notes), tools.capabilities.clip), problems, tuple(notes))
+    return Checked(Shot(plan, features, tuple(notes), tools.capabilities.clip, tools.track), problems, tuple(notes))
 
 
 def _built(plan: Plan, tools: Tools) -> tuple[tuple[tuple[str, Steps], ...], list[Problem]]:

@@ -56,12 +56,15 @@ class Steps:
     deliver: tuple[Callable[[Path, str | None], None], ...] = ()
     close: tuple[Callable[[], None], ...] = ()  # called when filming ends or fails: closes files and processes
     memory: Mapping[str, Memory] = field(default_factory=lambda: MappingProxyType({}))
+    moves_ahead: bool = False  # whether its moves depend on the frame's number alone, not on the picture
     uses: tuple[str, ...] = ()  # the keys of the schedules that it reads
     does: str = ""  # what it does in this film, for `anim explain`
     notes: tuple[str, ...] = ()  # for people, before filming begins
 
 
-PLACES = tuple(place.name for place in fields(Steps) if place.name not in ("close", "memory", "uses", "does", "notes"))
+PLACES = tuple(
+    place.name for place in fields(Steps) if place.name not in ("close", "memory", "moves_ahead", "uses", "does", "notes")
+)
 
 
 DepthModel = Callable[[Frame], Mask]  # (H, W) float32, 1 nearest .. 2 farthest

@@ -55,9 +55,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     does = f"translation, {turns}{', lens' if zooms else ''}; {scene.does}, {border} padding, {sampling}"
     flat = scene.known is None and scene.estimate is None
     notes = (*scene.notes, *stops, *_notes(settings, plan, flat=flat))
-    return Steps(
-        move=(move,), uses=(*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens), does=does, notes=notes
-    )
+    uses = (*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens)
+    return Steps(move=(move,), moves_ahead=scene.estimate is None, uses=uses, does=does, notes=notes)
 
 
 def _lens_zoom(plan: Plan, index: int) -> Warp:
