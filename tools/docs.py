@@ -137,7 +137,7 @@ def _when(field: Field) -> str:
     return words("; ".join(filter(None, said)))
 
 
-_WITH = {"controlnet": "with diffusers"}  # options that an engine has which is no WebUI
+_WITH = {"controlnet": "with diffusers or a WebUI"}  # options of other engines too
 
 _SAID = {
     "on": "{} is on",

@@ -97,6 +97,18 @@ class ConvertOptions(FileOptions):
 
 
 @dataclass(frozen=True)
+class PoseOptions:
+    """`anim pose`: `size` and `n_frames` are those of the track, if they are not given."""
+
+    file: str
+    output: str
+    size: tuple[int, int] | None = None
+    n_frames: int | None = None
+    fps: float = 15.0
+    ffmpeg: str | None = None
+
+
+@dataclass(frozen=True)
 class ReportOptions:
     """`anim report`."""
 

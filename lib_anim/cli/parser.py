@@ -11,6 +11,7 @@ from typing import Any, TypeAlias
 import lib_anim.cli.converting as converting
 import lib_anim.cli.filming as filming
 import lib_anim.cli.looking as looking
+import lib_anim.cli.posing as posing
 from lib_anim import resources
 from lib_anim.cli.options import (
     OUT,
@@ -20,6 +21,7 @@ from lib_anim.cli.options import (
     ExportOptions,
     PlanOptions,
     PlotOptions,
+    PoseOptions,
     ReportOptions,
     RunOptions,
     StitchOptions,
@@ -103,6 +105,16 @@ def _add_looking(commands: Commands) -> None:
     )
     _file_argument(explain, "file")
     _settings_options(explain)
+
+    text = "a pose track drawn as skeletons: a video, or pictures for any ControlNet"
+    pose = add_command(commands, "pose", _without_control(posing.pose, PoseOptions), text)
+    pose.add_argument("file", metavar="TRACK", help="OpenPose's JSON: one pose, a list of them, or poses by frame")
+    text = "an .mp4, or the name of a new folder for PNG files"
+    pose.add_argument("-o", "--output", required=True, metavar="FILM", help=text)
+    pose.add_argument("--size", type=_parse_size, metavar="WxH", help="of the pictures (default: the track's canvas)")
+    pose.add_argument("--frames", type=_parse_count, dest="n_frames", metavar="N", help="how many (default: to its last key)")
+    pose.add_argument("--fps", type=_parse_rate, metavar="F", help="of the video (default: 15)")
+    pose.add_argument("--ffmpeg", metavar="PATH")
 
     text = "every problem of settings files; renders nothing"
     check = add_command(commands, "check", _without_control(looking.check, CheckOptions), text)
@@ -225,6 +237,24 @@ def _parse_number(text: str, low: float, high: float) -> float:
     if not low <= number <= high:
         raise argparse.ArgumentTypeError(f"{text!r} is no number from {low:g} to {high:g}")
     return number
+
+
+def _parse_size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    sides = [int(side) if side.isdecimal() else 0 for side in (width, height)]
+    if not all(8 <= side <= 4096 and side % 8 == 0 for side in sides):
+        raise argparse.ArgumentTypeError(f"{text!r} is not WxH with sides from 8 to 4096 in steps of 8")
+    return sides[0], sides[1]
+
+
+def _parse_count(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 100_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 100000")
+    return int(text)
+
+
+def _parse_rate(text: str) -> float:
+    return _parse_number(text, 1.0, 240.0)
 
 
 def _parse_part(text: str) -> tuple[int, int]:

@@ -6,7 +6,6 @@ while this engine holds the lock of the host's queue; queue_turns.py decides for
 
 from __future__ import annotations
 
-import copy
 import gc
 import importlib
 import inspect
@@ -22,6 +21,7 @@ from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, Sample
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.webui import exact_strength, host_presets, model_facts, script_values
+from lib_anim.engines.webui.controlnet_units import TITLE, UnitsOfPicture, lists_of_host, with_controlnet
 from lib_anim.engines.webui.host_errors import black_picture, of_size, translated
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
@@ -32,12 +32,11 @@ from lib_anim.engines.webui.job_fields import (
     vae_names,
 )
 from lib_anim.engines.webui.own_options import OwnOptions, chosen_model
+from lib_anim.engines.webui.private_runner import default_args, private_runner
 from lib_anim.engines.webui.queue_turns import Turns
 from lib_anim.errors import Disturbed, EngineError, ModelError
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
-
-_ENCODING = 0x9E3779B9  # makes the noise for encoding a picture differ from the noise for painting it
 
 
 def inside() -> bool:
@@ -65,11 +64,12 @@ class WebuiEngine(Engine):
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one picture. Raises Disturbed if somebody else interrupted it or loaded another model meanwhile."""
+        units = UnitsOfPicture(request.controls)
         with self._turns.picture(), _own_state():
-            frame, seed = self._painted(request)
+            frame, seed = self._painted(request, units)
         if frame is None:
             raise Disturbed("the WebUI interrupted the picture")
-        return Sampled(frame, seed, self._exact.notes(request))
+        return Sampled(frame, seed, {**self._exact.notes(request), **units.notes()})
 
     def record(self, texts: Iterable[str]) -> ModelRecord:
         """Return the record of the model and of the LoRAs that the prompts `texts` name."""
@@ -102,11 +102,11 @@ class WebuiEngine(Engine):
         """Release the lock. The model stays loaded, since it belongs to the host."""
         self.rest()
 
-    def _painted(self, request: SampleRequest) -> tuple[Frame | None, int]:
+    def _painted(self, request: SampleRequest, units: UnitsOfPicture) -> tuple[Frame | None, int]:
         """Return the picture, or None if it was interrupted or painted by another model, and its seed."""
         own = OwnOptions(options_of(request, _is_option, self._model))
         try:
-            with own, translated(), closing(self._job(request, own)) as job:
+            with own, translated(), closing(self._job(request, own, units)) as job:
                 processed = _module("processing").process_images(job)
         except EngineError:
             if not own.touched:
@@ -123,8 +123,8 @@ class WebuiEngine(Engine):
             raise black_picture()
         return of_size(frame, request.size), int(getattr(processed, "seed", request.seed))
 
-    def _job(self, request: SampleRequest, own: OwnOptions) -> Any:
-        """Return the host's processing object for a request; `own` is told when its model is loaded."""
+    def _job(self, request: SampleRequest, own: OwnOptions, units: UnitsOfPicture) -> Any:
+        """Return the host's processing object for a request; `own` is told when its model is loaded, `units` put in."""
         processing = _module("processing")
         kind = "Txt2Img" if request.init is None else "Img2Img"
         fields = job_fields(request) | {"override_settings": {}, "do_not_save_samples": True, "do_not_save_grid": True}
@@ -133,11 +133,12 @@ class WebuiEngine(Engine):
         if request.init is not None:
             fields |= over_a_picture(request) | _pictures(request.init, request.mask)
         job = _construct(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
-        hooks = (self._turns.loaded, own.model_is_loaded, lambda: self._exact.apply(job, request))
-        runner = _private_runner(_module("scripts"), kind.lower(), self._let_through, *hooks)
+        hooks = (self._turns.loaded, own.model_is_loaded, lambda: self._exact.apply(job, request), units.look)
+        allowed = self._let_through | ({TITLE} if request.controls else set())
+        runner = private_runner(_module("scripts"), kind.lower(), allowed, *hooks)
         job.is_api = True  # else built-in scripts overwrite seed and sampler with values of their widgets
-        job.scripts = runner
-        job.script_args = script_values.put_in(_default_args(runner), runner.alwayson_scripts[:-1])  # the last is ours
+        job.scripts, theirs = runner, runner.alwayson_scripts[:-1]  # the last is ours
+        job.script_args = units.put_in(script_values.put_in(default_args(runner), theirs), theirs)
         return job
 
 
@@ -154,7 +155,8 @@ def capabilities() -> Capabilities:
     checkpoints = tuple(getattr(_module("sd_models"), "checkpoints_list", None) or ())
     vaes = vae_names(getattr(_module("sd_vae"), "vae_dict", ())) if "sd_vae" in words else ()
     stepwise = exact_strength.stepwise_samplers()
-    return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints, vaes, stepwise=stepwise)
+    found = Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints, vaes, stepwise=stepwise)
+    return with_controlnet(found, lists_of_host(_module("scripts")))
 
 
 def palette() -> Palette:
@@ -261,59 +263,3 @@ def _clear_bar() -> None:
     clear = getattr(getattr(_module("shared"), "total_tqdm", None), "clear", None)
     if clear:
         clear()
-
-
-def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str], *hooks: Callable[[], None]) -> Any:
-    """Return a copy of the tab's script runner with the allowed scripts and, last, our own, which calls `hooks`."""
-    runner = copy.copy(getattr(scripts, f"scripts_{tab}"))
-    allowed = [script for script in getattr(runner, "alwayson_scripts", []) if script_values.title(script) in let_through]
-    runner.alwayson_scripts = [*allowed, _own_script(scripts, *hooks)]
-    runner.selectable_scripts = []
-    runner.callback_map = {}  # the copy would share this cache, whose keys are numbers of scripts
-    return runner
-
-
-def _default_args(runner: Any) -> list[object]:
-    """Return the initial values of the widgets of all scripts in one list, of which each script takes a slice."""
-    values = [getattr(widget, "value", None) for widget in getattr(runner, "inputs", None) or [None]]
-    return [0, *values[1:]]
-
-
-class _Script:
-    """A script that calls `begins` when a job begins, and all `loaded` when nothing more is loaded for it. It also corrects two
-    effects of hosts: noise for encoding depends on the previous job, and truncation to levels darkens by half a level."""
-
-    filename = __file__
-    args_from = args_to = 0
-    alwayson = True
-    begins: Callable[[], None]
-    loaded: tuple[Callable[[], None], ...]
-
-    def title(self) -> str:
-        return "Anim"
-
-    def process(self, p: Any, *args: object) -> None:
-        self.begins()
-        forget = getattr(getattr(p, "sd_model", None), "clear_references", None)
-        if forget:  # reference pictures that a user gave an edit model
-            forget()
-        _seed_encoding(p.seed)
-
-    def before_process_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
-        for hook in self.loaded:  # hosts can change the model once more after `process`
-            hook()
-
-    def postprocess_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
-        kwargs["images"].add_(0.5 / 255.0)
-
-
-def _own_script(scripts: ModuleType, begins: Callable[[], None], *loaded: Callable[[], None]) -> Any:
-    """Return our script as a subclass of the host's Script class."""
-    return type("Anim", (_Script, scripts.Script), {"begins": staticmethod(begins), "loaded": loaded})()
-
-
-def _seed_encoding(seed: int) -> None:
-    """Seed torch's default generator for encoding a picture: hosts use the state that the previous job left."""
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.manual_seed((int(seed) ^ _ENCODING) % 2**32)
