@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lib_anim.engines.catalog import ANY, EngineSpec
+from lib_anim.runs.guide_film import LONGEST
 
 OUT = Path("output")
 
@@ -77,10 +78,14 @@ class PlotOptions(FileOptions):
 
 @dataclass(frozen=True)
 class ExportOptions(FileOptions):
-    """`anim export`: `camera` is the file to write."""
+    """`anim export`: `camera` is the file to write, or `guide` the folder, of pieces of at most `longest` frames. `source` is
+    the picture that it begins with, or the finished film; "" the start picture of the settings."""
 
     file: str = ""
     camera: str = ""
+    guide: str = ""
+    source: str = ""
+    longest: int = LONGEST
 
 
 @dataclass(frozen=True)
