@@ -11,6 +11,7 @@ Of a film of several pieces there are control_1.mp4, control_2.mp4, and so on.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from functools import partial
 from itertools import count, groupby, repeat
 from operator import attrgetter
@@ -45,9 +46,10 @@ def write_guide(
     find_ffmpeg(ffmpeg)
     try:
         _make_empty(folder)
-        said = notes(film, uncovers=_write_pieces(film, folder, progress, ffmpeg))
-        write_bytes(folder / "prompts.txt", prompts(film).encode())
-        write_bytes(folder / "README.txt", readme(film, said).encode())
+        with _removed_if_failed(folder / name for piece in film.pieces for name in film.names(piece)):
+            said = notes(film, uncovers=_write_pieces(film, folder, progress, ffmpeg))
+            write_bytes(folder / "prompts.txt", prompts(film).encode())
+            write_bytes(folder / "README.txt", readme(film, said).encode())
     except OSError as error:
         raise OutputError(cannot_be_written(folder, error)) from None
     return said
@@ -57,6 +59,18 @@ def _make_empty(folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     if any(folder.iterdir()):
         raise OutputError(Message("{path}: there are files in it; name a new folder", path=folder))
+
+
+@contextmanager
+def _removed_if_failed(files: Iterable[Path]) -> Iterator[None]:
+    """Remove files if what is done fails, so that it can be done again."""
+    try:
+        yield
+    except BaseException:
+        for path in files:
+            with suppress(OSError):  # on Windows an ffmpeg that was killed may still hold it
+                path.unlink(missing_ok=True)
+        raise
 
 
 def _write_pieces(film: GuideFilm, folder: Path, progress: Progress, ffmpeg: str | None) -> bool:

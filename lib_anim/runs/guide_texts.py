@@ -85,7 +85,8 @@ def readme(film: GuideFilm, said: Sequence[str]) -> str:
 
 
 def _row(film: GuideFilm, piece: Piece) -> str:
-    return f"  {film.names(piece).control:15} {piece.first:>6} to {piece.last:<6} {piece.length:>6}\n"
+    frames = f"{piece.first} to {piece.last}"
+    return f"  {film.names(piece).control:15} {frames:20} {piece.length}\n"
 
 
 def _joining(film: GuideFilm) -> str:
@@ -109,7 +110,7 @@ _FROM_FILM = "two frames of the film, first and last, and between them the one f
 _README = """\
 GUIDES FOR A VIDEO MODEL, such as Wan VACE: {size}, {fps} frames a second
 
-It keeps what is known of the film, and paints what the moves of the camera uncovered.
+The model keeps what is known of the film, and paints what the moves of the camera uncovered.
 
   {control:15} what is known: {known};
                   grey ({grey}) where nothing is known
@@ -117,7 +118,7 @@ It keeps what is known of the film, and paints what the moves of the camera unco
   {start:15} the picture that it begins with
   prompts.txt     what the film says, and at which frames. A video model takes one text: sentences, without LoRAs and weights
 
-  video           frames of the film, frames of the video
+  video           frames of the film   length
 {pieces}
 COMFYUI, node WanVaceToVideo
   width, height      {width}, {height}

@@ -213,6 +213,7 @@ def test_what_has_no_guide_is_said_in_a_line(here, capsys, options, changes, lin
     said = [one for one in capsys.readouterr().err.splitlines() if ": note: " not in one]
     assert len(said) == 1
     assert line in said[0]
+    assert not [path for path in here.glob("guide/*") if path.name != "mine.txt"]
 
 
 def test_one_of_two_things_is_exported(capsys):
