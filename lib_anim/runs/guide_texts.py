@@ -128,7 +128,7 @@ COMFYUI, node WanVaceToVideo
   reference_image    {start}: Load Image. Optional; TrimVideoLatent then takes away the latent frame that it adds
   positive, negative prompts.txt
 
-DIFFUSERS, WanVACEPipeline
+DIFFUSERS, WanVACEPipeline (videos are read with: pip install imageio imageio-ffmpeg)
   from diffusers.utils import load_image, load_video
   pipe(video=load_video("{control}"), mask=load_video("{mask}"), reference_images=[load_image("{start}")],
        prompt="...", negative_prompt="...", width={width}, height={height}, num_frames={length})

@@ -115,3 +115,25 @@ def test_in_a_film_the_depth_picture_stays_where_it_is():
     film, along = (moved_to(made, Canvas(LOPSIDED, depth=depth), range(1, 9)) for depth in (None, lambda: scene))
     assert film.path.positions == pytest.approx(reduce(Warp.then, [step] * 8).positions, abs=1e-3)
     assert np.abs(film.path.positions - along.path.positions).max() > 0.2
+
+
+def gratings(x, y):
+    """Stripes and rings as fine as pixels, whose levels are known at every position."""
+    rings = np.sin(0.6 * np.hypot(x - 100, y - 60))
+    return np.stack([np.sin(0.9 * x + 0.3 * y), rings, np.sin(1.1 * y) * np.cos(0.5 * x)], axis=-1) * 100 + 127
+
+
+def test_a_picture_that_is_moved_at_once_stays_sharp():
+    made = shot(W=192, H=128, max_frames=41, zoom="0:(0.995)", angle="0:(0.15)", sampling_mode="bicubic")
+    x, y = np.meshgrid(np.arange(192.0), np.arange(128.0))
+    start = np.rint(gratings(x, y)).astype(np.uint8)
+    canvas, often = Canvas(start), start
+    for index in range(1, 41):
+        canvas = moved_to(made, canvas, [index])
+        often = moved_to(made, Canvas(often), [index]).frame
+    inside = np.s_[32:96, 48:144]
+    true = gratings(*np.moveaxis(canvas.path.positions.astype(float), -1, 0))[inside]
+    found = guide(canvas, (192, 128)).frame
+    at_once, frame_by_frame = (np.abs(picture[inside] - true).mean() for picture in (found, often))
+    assert at_once < 2  # levels
+    assert frame_by_frame > 10 * at_once
