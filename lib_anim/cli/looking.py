@@ -20,6 +20,7 @@ from lib_anim.features.common.camera_steps import camera_path
 from lib_anim.features.common.picture_sources import Pictures, open_path
 from lib_anim.language.entries import Entry
 from lib_anim.media.camera_file import write_camera
+from lib_anim.media.download import is_address
 from lib_anim.messages import visible
 from lib_anim.plan.key_notes import is_late
 from lib_anim.plan.plan import Plan
@@ -103,6 +104,8 @@ def _export_guide(options: ExportOptions) -> None:
 
 def _open_source(path: str, plan: Plan, tools: Tools) -> Pictures:
     """Open a picture, or the frames of a finished film: a run, a video, a folder of pictures. Raises SettingsError."""
+    if is_address(path):  # which --fetch does not fetch
+        raise SettingsError([Problem(SOURCE, "a web address; nothing is downloaded", "name a file")])
     frames = Path(path, "frames")
     return open_path(SOURCE, str(frames) if frames.is_dir() else path, plan, tools, plan.settings.text("init_image_fit"))
 

@@ -188,6 +188,7 @@ def test_the_start_picture_of_the_settings_is_taken(here):
     [
         ([], {}, "--from: a guide begins with a picture, and this film has no start picture; name a picture"),
         (["--from", "no.png"], {}, "--from: no.png: there is no such file"),
+        (["--from", "https://a.b/c.png"], {}, "--from: a web address; nothing is downloaded; name a file"),
         (["--from", "start.png"], {"max_frames": 2}, "max_frames: a guide has 5 frames at least; this film has 2"),
         (["--from", "start.png", "--longest", "4"], {}, "--longest: a piece has 5 frames at least; 81 are usual"),
         (["--from", "start.png"], {"W": 8}, "W: a guide has 16 pixels at least; make it larger"),
