@@ -109,15 +109,16 @@ def move_3d(
     return Warp(size, grid=_scene_grid(size, turn, step, scale, depth), border=border, sampling=sampling)
 
 
-def arriving(depth: Depth, step: Callable[..., Warp]) -> Depth:
+def arriving(depth: Depth, step: Callable[..., Warp], *, arrived: bool = False) -> Depth:
     """Return the distances of a scene, (H, W), after a step, `step(depth=…)`, where what is near covers what is far.
 
-    All are moved as the farthest, and the nearer ones widened by how much more the nearest move, and by a pixel, since
-    positions are interpolated. So a near object is not cut at the edge that leads; a rim of what is behind it comes along.
+    With `arrived` they are those after it already, as where it is to be undone. Else all are moved as the farthest. The nearer
+    ones are widened by how much more the nearest move, and by a pixel, since positions are interpolated: so a near object is
+    not cut at the edge that leads, and a rim of what is behind it comes along.
     """
     nearest, farthest = (step(depth=np.full_like(depth, distance)) for distance in (depth.min(), depth.max()))
     reach = 1 + int(np.ceil(np.abs(nearest.positions - farthest.positions).max()))
-    moved = replace(farthest, border="replicate", sampling="bilinear")(depth)
+    moved = depth if arrived else replace(farthest, border="replicate", sampling="bilinear")(depth)
     return cv2.erode(moved, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
 
 

@@ -97,8 +97,9 @@ PARALLAX = {
 }  # 1.5 and .75 pixels a step
 
 
-def test_what_is_near_goes_in_front_and_uncovers_behind_it():
-    found, rows = after(8, SCENE, lambda: DEPTH, **PARALLAX), slice(21, 31)
+@pytest.mark.parametrize("changes", [{}, {"reverse": True, "translation_x": "0:(-9.375)"}])
+def test_what_is_near_goes_in_front_and_uncovers_behind_it(changes):
+    found, rows = after(8, SCENE, lambda: DEPTH, **{**PARALLAX, **changes}), slice(21, 31)
     red = (found.frame[..., 0] > 200) & (found.mask == 0.0)
     assert red[rows].sum(axis=1) == pytest.approx(16, abs=2)  # it keeps its width
     assert np.flatnonzero(red[25])[[0, -1]] == pytest.approx((40 - 12, 55 - 12), abs=1)

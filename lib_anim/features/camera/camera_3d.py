@@ -49,8 +49,10 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             border=border,
             sampling=sampling,
         )
-        distance = scene.known if canvas.depth is None else canvas.distance
-        warp = step(depth=distance if distance is None or canvas.depth is None else arriving(distance, step))
+        distance = scene.known
+        if canvas.distance is not None:  # that of a picture, which moves with it
+            distance = arriving(canvas.distance, step, arrived=plan.backwards)
+        warp = step(depth=distance)
         return canvas.moved(warp.then(_lens_zoom(plan, params.index)) if zooms else warp)
 
     aimed = plan.in_use(POINT[2])
