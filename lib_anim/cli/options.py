@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lib_anim.engines.catalog import ANY, EngineSpec
+from lib_anim.runs.guide_film import LONGEST
 
 OUT = Path("output")
 
@@ -77,11 +78,16 @@ class PlotOptions(FileOptions):
 
 @dataclass(frozen=True)
 class ExportOptions(FileOptions):
-    """`anim export`: `camera` is the file to write, of the kind `camera_format`."""
+    """`anim export`: `camera` is the file to write, of the kind `camera_format`, or `guide` the folder, of pieces of at most
+    `longest` frames. `source` is the picture that it begins with, or the finished film; "" the start picture of the settings.
+    """
 
     file: str = ""
     camera: str = ""
     camera_format: str = "opencv"
+    guide: str = ""
+    source: str = ""
+    longest: int = LONGEST
 
 
 @dataclass(frozen=True)

@@ -31,6 +31,7 @@ from lib_anim.engines.catalog import KINDS, EngineSpec
 from lib_anim.media.camera_file import FORMATS
 from lib_anim.media.camera_reading import AXES
 from lib_anim.runs.control import Control
+from lib_anim.runs.guide_film import LONGEST
 from lib_anim.version import __version__
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -89,15 +90,7 @@ def _add_looking(commands: Commands) -> None:
     _settings_options(plot)
     plot.add_argument("-o", "--output", default="curves.png", metavar="PICTURE")
 
-    text = "the camera of a 3D film, for other programs"
-    export = add_command(commands, "export", _without_control(looking.export, ExportOptions), text)
-    _file_argument(export, "file")
-    _settings_options(export)
-    export.add_argument(
-        "--camera", required=True, metavar="FILE", help="where its matrices go: a name that ends in .npz or .json"
-    )
-    text = "opencv: c2w and intrinsics (default); blender, omnicam: a .json for that program"
-    export.add_argument("--camera-format", choices=FORMATS, metavar="F", help=text)
+    _add_export(commands)
     _add_convert(commands)
 
     explain = add_command(
@@ -121,6 +114,23 @@ def _add_looking(commands: Commands) -> None:
     _file_argument(check, "files", nargs="+")
     _settings_options(check)
     _out_option(check)
+
+
+def _add_export(commands: Commands) -> None:
+    text = "the camera for other programs: matrices of a 3D film, or guides for video models"
+    export = add_command(commands, "export", _without_control(looking.export, ExportOptions), text)
+    _file_argument(export, "file")
+    _settings_options(export)
+    what = export.add_mutually_exclusive_group(required=True)
+    what.add_argument("--camera", metavar="FILE", help="where its matrices go: a name that ends in .npz or .json")
+    what.add_argument("--guide", metavar="DIR", help="a new folder for control and mask videos, as Wan VACE takes them")
+    text = "opencv: c2w and intrinsics (default); blender, omnicam: a .json for that program"
+    export.add_argument("--camera-format", choices=FORMATS, metavar="F", help=text)
+    text = "with --guide: the picture to move (default: the start picture), or the folder or video of the finished film"
+    export.add_argument("--from", dest="source", metavar="PATH", help=text)
+    text = f"with --guide: frames of a piece, at the most (default: {LONGEST})"
+    export.add_argument("--longest", type=int, metavar="N", help=text)
+    export.add_argument("--ffmpeg", metavar="PATH", help="with --guide: the ffmpeg to use")
 
 
 def _add_convert(commands: Commands) -> None:

@@ -37,7 +37,11 @@ class Pictures(NamedTuple):
 
 def open_pictures(key: str, plan: Plan, tools: Tools, how: str) -> Pictures:
     """Open what the setting `key` names, brought to the film's size; `how` as in `fit`. Raises SettingsError."""
-    path = plan.settings.text(key)
+    return open_path(key, plan.settings.text(key), plan, tools, how)
+
+
+def open_path(key: str, path: str, plan: Plan, tools: Tools, how: str) -> Pictures:
+    """Open the pictures at a path that `key` names, as `open_pictures` does. Raises SettingsError."""
     if not path:
         raise SettingsError([Problem(key, "there is no picture", _REMEDY)])
     check_is_path(key, path, _REMEDY)
