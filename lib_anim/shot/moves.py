@@ -26,8 +26,8 @@ def as_filmed(moves: tuple[Move, ...], plan: Plan) -> tuple[Move, ...]:
 def computed_ahead(moves: tuple[Move, ...], plan: Plan, track: MakeTrack) -> tuple[Move, ...]:
     """Return move steps of which a single one takes its warp from a track, which computes it while the engine paints.
 
-    The step must not depend on the picture. Several steps stay as they are, since their joint warp would differ from them by
-    rounding.
+    The step must not depend on the picture, unless that has a depth. Several steps stay as they are, since their joint warp
+    would differ from them by rounding.
     """
     if len(moves) != 1:
         return moves
@@ -38,7 +38,11 @@ def computed_ahead(moves: tuple[Move, ...], plan: Plan, track: MakeTrack) -> tup
         return (moved and moved.path) or Warp.identity(plan.size)
 
     warps = track(warp_into, plan.order, _WINDOW)
-    return (lambda canvas, params: canvas.moved(warps(params.index)),)
+
+    def move(canvas: Canvas, params: Params) -> Canvas | None:
+        return canvas.moved(warps(params.index)) if canvas.depth is None else step(canvas, params)
+
+    return (move,)
 
 
 def _undoing(moves: tuple[Move, ...], plan: Plan) -> Move:
