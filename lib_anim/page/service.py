@@ -124,7 +124,7 @@ class Service:
             "problems": [],
             "values": values,
             "resting": fields.unused(sounding, plan.columns, tools.capabilities),
-            "notes": [messages.as_data(note) for note in (*self.engine.notes(), *shot.notes)],
+            "notes": [messages.as_data(note) for note in shot.notes],
             "late": _late(self._scenes(form), plan),
             "cautions": [
                 *_bare_numbers(self._scenes(form)),

@@ -8,6 +8,7 @@ import pytest
 
 from lib_anim.engines.base import Capabilities
 from lib_anim.engines.preview import Passthrough
+from lib_anim.engines.scripts import Script
 from lib_anim.errors import SettingsError
 from lib_anim.features import FEATURES
 from lib_anim.features.camera import camera_shake
@@ -51,6 +52,7 @@ SWITCHES = {
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
     "host_options": ({"tiling": True}, {"ask"}),
     "option_schedules": ({"enable_clipskip_scheduling": True}, {"ask"}),
+    "scripts": ({"alwayson_scripts": {"ADetailer": {"1": True}}}, {"ask"}),
     "controlnet": ({"cn_1_enabled": True, "cn_1_model": "edges", "cn_1_source": "Moved picture"}, {"ask"}),
     "reroll": ({"reroll_blank_frames": "reroll"}, {"paint"}),
     "uncovered": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
@@ -72,10 +74,12 @@ def tools(name=""):
     words = {
         "caption": {"caption"},
         "uncovered": {"soft_mask"},
-        "host_options": {"tiling", "restore_faces", "seed_resize_from_w", "controlnet"},
+        "host_options": {"tiling", "restore_faces", "seed_resize_from_w", "controlnet", "alwayson_scripts"},
         "controlnet": {"controlnet"},
+        "scripts": {"alwayson_scripts"},
     }.get(name, ())
-    return Tools(Capabilities(words=frozenset(words), controls=("edges",)), picture=lambda _: card((64, 48)))
+    scripts = (Script("ADetailer", (("Enable", ""),)),)
+    return Tools(Capabilities(words=frozenset(words), controls=("edges",), scripts=scripts), picture=lambda _: card((64, 48)))
 
 
 @pytest.mark.parametrize("name", SWITCHES)
@@ -480,6 +484,11 @@ ABSENT = [
         "seed_resize_from_w",
         {"seed_resize_from_w": 4, "seed_resize_from_h": 512},
         "seed resizing: this engine cannot do that; write seed_resize_from_w 0",
+    ),
+    (
+        "alwayson_scripts",
+        {"alwayson_scripts": {"ADetailer": {}}},
+        'scripts of a WebUI: this engine cannot do that; write alwayson_scripts ""',
     ),
     ("add_soundtrack", {"add_soundtrack": "Init Video"}, 'the sound of a film: not built yet; write add_soundtrack "None"'),
     (

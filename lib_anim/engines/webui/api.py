@@ -17,13 +17,14 @@ import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.record import ModelRecord, lora_hashes
-from lib_anim.engines.webui import answers
+from lib_anim.engines.webui import answers, api_scripts
 from lib_anim.engines.webui.address import split_login
 from lib_anim.engines.webui.api_model import FilmsModel, known, model_options, recorded
 from lib_anim.engines.webui.host_errors import BLACK
 from lib_anim.engines.webui.job_fields import (
     MODEL,
     OPTIONAL_FIELDS,
+    SCRIPTS,
     job_fields,
     options_of,
     over_a_picture,
@@ -73,9 +74,10 @@ class WebuiApiEngine(Engine):
         """What the WebUI supports. Raises ModelError if none answers."""
         samplers = tuple(one["name"] for one in self._list("samplers", "name")) or SAMPLERS
         schedulers = tuple(one["label"] for one in self._list("schedulers", "label")) or SCHEDULERS
-        words = {*OPTIONAL_FIELDS, *scheduled_words(self._options.__contains__)}
+        words = {*OPTIONAL_FIELDS, *scheduled_words(self._options.__contains__), SCRIPTS}
         vaes = vae_names(one["model_name"] for one in self._list("sd-vae", "model_name")) if "sd_vae" in words else ()
-        return Capabilities(samplers, schedulers, frozenset(words), tuple(one["title"] for one in self._models), vaes)
+        checkpoints, scripts = tuple(one["title"] for one in self._models), api_scripts.known(self._scripts)
+        return Capabilities(samplers, schedulers, frozenset(words), checkpoints, vaes, scripts=scripts)
 
     def remarks(self, texts: Iterable[str]) -> list[str]:
         """Return a note if the WebUI's pictures lose something on their way here. Raises ModelError if none answers."""
@@ -154,6 +156,8 @@ class WebuiApiEngine(Engine):
                 mask = np.repeat(((request.mask >= 0.5) * np.uint8(255))[..., None], 3, axis=2)
                 fields |= {"mask": _as_text(mask), "mask_blur": 0}
         task = "txt2img" if request.init is None else "img2img"
+        if request.scripts:
+            fields[SCRIPTS] = api_scripts.arguments(self._scripts, request.scripts, img2img=task == "img2img")
         return task, {key: value for key, value in fields.items() if value is not None}
 
     def _picture(self, answer: dict[str, Any], request: SampleRequest) -> Frame:
@@ -162,8 +166,6 @@ class WebuiApiEngine(Engine):
             raise Blank(Message(BLACK, flag=_FULL_VAE))
         return _rounded(frame, request.index)
 
-    # -- requests --------------------------------------------------------------------------------------------------------
-
     @cached_property
     def _options(self) -> dict[str, object]:
         return self._options_now()
@@ -171,6 +173,10 @@ class WebuiApiEngine(Engine):
     @cached_property
     def _model(self) -> FilmsModel:
         return FilmsModel(self.options(), self._options, self._models, self._options_now, self._set)
+
+    @cached_property
+    def _scripts(self) -> list[dict[str, Any]]:
+        return self._list("script-info", "name")
 
     def _loras_of(self, texts: Iterable[str]) -> list[dict[str, Any]]:
         return self._list("loras", "name") if any("<lora:" in text for text in texts) else []

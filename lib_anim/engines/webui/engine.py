@@ -6,7 +6,6 @@ while this engine holds the lock of the host's queue; queue_turns.py decides for
 
 from __future__ import annotations
 
-import copy
 import gc
 import importlib
 import inspect
@@ -21,10 +20,11 @@ import numpy as np
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.record import ModelRecord
-from lib_anim.engines.webui import exact_strength, host_presets, model_facts, script_values
+from lib_anim.engines.webui import exact_strength, host_presets, host_scripts, model_facts
 from lib_anim.engines.webui.host_errors import black_picture, of_size, translated
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
+    SCRIPTS,
     job_fields,
     options_of,
     over_a_picture,
@@ -36,8 +36,6 @@ from lib_anim.engines.webui.queue_turns import Turns
 from lib_anim.errors import Disturbed, EngineError, ModelError
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
-
-_ENCODING = 0x9E3779B9  # makes the noise for encoding a picture differ from the noise for painting it
 
 
 def inside() -> bool:
@@ -61,7 +59,7 @@ class WebuiEngine(Engine):
     @property
     def capabilities(self) -> Capabilities:
         """What the host supports now."""
-        return capabilities()
+        return capabilities(self._let_through)
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one picture. Raises Disturbed if somebody else interrupted it or loaded another model meanwhile."""
@@ -78,10 +76,6 @@ class WebuiEngine(Engine):
     def options(self) -> Mapping[str, object]:
         """Return the host options that choose this film's model."""
         return self._model
-
-    def remarks(self, texts: Iterable[str]) -> list[str]:
-        """Return sentences on which scripts run for the film, and with which values."""
-        return script_values.remarks(sorted(self._let_through))
 
     def activity(self) -> str:
         """Return what keeps the film from painting: another job in the host's queue, or its model, which is loaded again."""
@@ -134,15 +128,18 @@ class WebuiEngine(Engine):
             fields |= over_a_picture(request) | _pictures(request.init, request.mask)
         job = _construct(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
         hooks = (self._turns.loaded, own.model_is_loaded, lambda: self._exact.apply(job, request))
-        runner = _private_runner(_module("scripts"), kind.lower(), self._let_through, *hooks)
+        runner = host_scripts.runner_for(kind.lower(), self._let_through, *hooks)
         job.is_api = True  # else built-in scripts overwrite seed and sampler with values of their widgets
         job.scripts = runner
-        job.script_args = script_values.put_in(_default_args(runner), runner.alwayson_scripts[:-1])  # the last is ours
+        job.script_args = host_scripts.arguments_for(runner, request.scripts)
         return job
 
 
-def capabilities() -> Capabilities:
-    """Return what the host supports: its current lists, and the optional fields and options that it has."""
+def capabilities(let_through: Iterable[str] = ()) -> Capabilities:
+    """Return what the host supports: its current lists, and the optional fields and options that it has.
+
+    `let_through` names the always-on scripts that may act.
+    """
     samplers = tuple(one.name for one in getattr(_module("sd_samplers"), "all_samplers", ())) or SAMPLERS
     try:
         schedulers = tuple(one.label for one in _module("sd_schedulers").schedulers)
@@ -150,11 +147,14 @@ def capabilities() -> Capabilities:
         schedulers = ()
     fields = _parameters(_module("processing").StableDiffusionProcessingTxt2Img)
     words = {word for word in OPTIONAL_FIELDS if word in fields}
-    words |= scheduled_words(_is_option) | exact_strength.words()
+    words |= scheduled_words(_is_option) | exact_strength.words() | {SCRIPTS}
     checkpoints = tuple(getattr(_module("sd_models"), "checkpoints_list", None) or ())
     vaes = vae_names(getattr(_module("sd_vae"), "vae_dict", ())) if "sd_vae" in words else ()
     stepwise = exact_strength.stepwise_samplers()
-    return Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints, vaes, stepwise=stepwise)
+    scripts = host_scripts.known(let_through)
+    return Capabilities(
+        samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints, vaes, stepwise=stepwise, scripts=scripts
+    )
 
 
 def palette() -> Palette:
@@ -261,59 +261,3 @@ def _clear_bar() -> None:
     clear = getattr(getattr(_module("shared"), "total_tqdm", None), "clear", None)
     if clear:
         clear()
-
-
-def _private_runner(scripts: ModuleType, tab: str, let_through: frozenset[str], *hooks: Callable[[], None]) -> Any:
-    """Return a copy of the tab's script runner with the allowed scripts and, last, our own, which calls `hooks`."""
-    runner = copy.copy(getattr(scripts, f"scripts_{tab}"))
-    allowed = [script for script in getattr(runner, "alwayson_scripts", []) if script_values.title(script) in let_through]
-    runner.alwayson_scripts = [*allowed, _own_script(scripts, *hooks)]
-    runner.selectable_scripts = []
-    runner.callback_map = {}  # the copy would share this cache, whose keys are numbers of scripts
-    return runner
-
-
-def _default_args(runner: Any) -> list[object]:
-    """Return the initial values of the widgets of all scripts in one list, of which each script takes a slice."""
-    values = [getattr(widget, "value", None) for widget in getattr(runner, "inputs", None) or [None]]
-    return [0, *values[1:]]
-
-
-class _Script:
-    """A script that calls `begins` when a job begins, and all `loaded` when nothing more is loaded for it. It also corrects two
-    effects of hosts: noise for encoding depends on the previous job, and truncation to levels darkens by half a level."""
-
-    filename = __file__
-    args_from = args_to = 0
-    alwayson = True
-    begins: Callable[[], None]
-    loaded: tuple[Callable[[], None], ...]
-
-    def title(self) -> str:
-        return "Anim"
-
-    def process(self, p: Any, *args: object) -> None:
-        self.begins()
-        forget = getattr(getattr(p, "sd_model", None), "clear_references", None)
-        if forget:  # reference pictures that a user gave an edit model
-            forget()
-        _seed_encoding(p.seed)
-
-    def before_process_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
-        for hook in self.loaded:  # hosts can change the model once more after `process`
-            hook()
-
-    def postprocess_batch(self, p: Any, *args: object, **kwargs: Any) -> None:
-        kwargs["images"].add_(0.5 / 255.0)
-
-
-def _own_script(scripts: ModuleType, begins: Callable[[], None], *loaded: Callable[[], None]) -> Any:
-    """Return our script as a subclass of the host's Script class."""
-    return type("Anim", (_Script, scripts.Script), {"begins": staticmethod(begins), "loaded": loaded})()
-
-
-def _seed_encoding(seed: int) -> None:
-    """Seed torch's default generator for encoding a picture: hosts use the state that the previous job left."""
-    torch = sys.modules.get("torch")
-    if torch is not None:
-        torch.manual_seed((int(seed) ^ _ENCODING) % 2**32)
