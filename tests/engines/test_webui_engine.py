@@ -273,7 +273,7 @@ def ran(host, monkeypatch):
     for tab in ("txt2img", "img2img"):
         runner = getattr(sys.modules["modules.scripts"], f"scripts_{tab}")
         runner.alwayson_scripts = [Detailer(ran), Detailer(ran, "Noisy"), Detailer(ran, "")]
-        widgets = (("Enable", "ad_on", True), ("Confidence", None, 0.4))
+        widgets = (("Enable", f"script_{tab}_on", True), ("Confidence", None, 0.4))
         runner.inputs = [None, *(types.SimpleNamespace(label=name, elem_id=id, value=value) for name, id, value in widgets)]
     return ran
 
@@ -303,8 +303,8 @@ def test_other_scripts_are_kept_out_unless_let_through(host, ran):
 def test_scripts_of_a_host(host, ran):
     scripts = WebuiEngine(let_through=["ADETAILER "]).capabilities.scripts
     assert [(one.name, one.allowed, one.arguments) for one in scripts] == [
-        ("ADetailer", True, (("Enable", "ad_on"), ("Confidence", ""))),
-        ("Noisy", False, (("Enable", "ad_on"), ("Confidence", ""))),
+        ("ADetailer", True, (("Enable", "script_img2img_on"), ("Confidence", ""))),
+        ("Noisy", False, (("Enable", "script_img2img_on"), ("Confidence", ""))),
     ]
     for script in sys.modules["modules.scripts"].scripts_img2img.alwayson_scripts:
         script.args_from = script.args_to = None  # no page was built
@@ -315,7 +315,7 @@ def test_scripts_of_a_host(host, ran):
     ("own", "given"),
     [
         ({"Confidence": 0.7}, (True, 0.7)),
-        ({"ad_on": False, "2": 0.1}, (False, 0.1)),
+        ({"script_img2img_on": False, "2": 0.1}, (False, 0.1)),  # in txt2img it has another id
         ({}, (True, 0.4)),
         ({"only in img2img": 3}, (True, 0.4)),
     ],

@@ -9,11 +9,11 @@ import pytest
 from lib_anim.engines.base import Capabilities
 from lib_anim.engines.preview import Passthrough
 from lib_anim.engines.scripts import Script
-from lib_anim.errors import SettingsError
+from lib_anim.errors import Checked, SettingsError
 from lib_anim.features import FEATURES
 from lib_anim.features.camera import camera_shake
 from lib_anim.features.common import scenes
-from lib_anim.features.open import make_shot, open_shot
+from lib_anim.features.open import check_shot, make_shot, open_shot
 from lib_anim.images.camera import move_2d
 from lib_anim.images.color import ColorReference, match_histogram
 from lib_anim.images.frame import write_png
@@ -516,6 +516,15 @@ def test_what_is_switched_on_but_not_built_stops_unless_allowed(key, changes, sa
     assert line.endswith(", or go on without it: --allow-missing")
     allowed = make_shot(make_plan(settings(**changes)), allow_missing=True)
     assert f"left out: {line}" in allowed.notes
+
+
+def test_a_placeholder_leaves_what_engines_may_have_to_them():
+    def problems(**changes):
+        found = check_shot(Checked(make_plan(settings(**changes))), Tools(Passthrough.capabilities)).problems
+        return [problem.key for problem in found]
+
+    assert problems(tiling=True, restore_faces=True, alwayson_scripts={"ADetailer": {}}) == []
+    assert problems(r_upscale_video=True, tiling=True) == ["r_upscale_video"]
 
 
 def test_all_that_is_not_built_has_a_row_above():

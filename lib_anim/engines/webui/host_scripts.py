@@ -56,9 +56,10 @@ def _remark(name: str, allowed: bool) -> str:
 
 
 def _arguments(script: Any, runner: Any) -> tuple[tuple[str, ...], ...]:
-    """Return the names of a script's arguments; none if the host has not built its widgets."""
+    """Return the names of a script's arguments, with element ids of img2img; none if the host has not built its widgets."""
     widgets = (getattr(runner, "inputs", None) or [])[script.args_from or 0 : script.args_to or 0]
-    return tuple((str(getattr(one, "label", None) or ""), str(getattr(one, "elem_id", None) or "")) for one in widgets)
+    names = ((str(getattr(one, "label", None) or ""), str(getattr(one, "elem_id", None) or "")) for one in widgets)
+    return tuple((label, elem_id.replace("txt2img", "img2img")) for label, elem_id in names)
 
 
 def _runner(tab: str) -> Any:
