@@ -157,6 +157,7 @@ class Capabilities:
     clip: Clip = ONE_PICTURE
     stepwise: tuple[str, ...] = ()  # samplers that take no noise levels, so that exact strength does not reach them
     scripts: tuple[Script, ...] = ()  # of a WebUI
+    size_step: int = 8  # both sides of pictures are multiples of it
 
     def __contains__(self, word: str) -> bool:
         return word in self.words

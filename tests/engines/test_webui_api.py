@@ -282,6 +282,11 @@ LISTED = [
 ]
 
 
+def test_sizes_by_the_webuis_preset(server, engine):
+    server.lists["options"]["forge_preset"] = "klein"
+    assert engine.capabilities.size_step == 16
+
+
 def test_scripts_by_the_webuis_own_list(server, engine):
     server.lists["script-info"] = LISTED
     scripts = engine.capabilities.scripts

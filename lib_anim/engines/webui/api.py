@@ -17,7 +17,7 @@ import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.record import ModelRecord, lora_hashes
-from lib_anim.engines.webui import answers, api_scripts
+from lib_anim.engines.webui import answers, api_scripts, host_presets
 from lib_anim.engines.webui.address import split_login
 from lib_anim.engines.webui.api_model import FilmsModel, known, model_options, recorded
 from lib_anim.engines.webui.host_errors import BLACK
@@ -77,7 +77,8 @@ class WebuiApiEngine(Engine):
         words = {*OPTIONAL_FIELDS, *scheduled_words(self._options.__contains__), SCRIPTS}
         vaes = vae_names(one["model_name"] for one in self._list("sd-vae", "model_name")) if "sd_vae" in words else ()
         checkpoints, scripts = tuple(one["title"] for one in self._models), api_scripts.known(self._scripts)
-        return Capabilities(samplers, schedulers, frozenset(words), checkpoints, vaes, scripts=scripts)
+        step = host_presets.size_step(self._options)
+        return Capabilities(samplers, schedulers, frozenset(words), checkpoints, vaes, scripts=scripts, size_step=step)
 
     def remarks(self, texts: Iterable[str]) -> list[str]:
         """Return a note if the WebUI's pictures lose something on their way here. Raises ModelError if none answers."""

@@ -21,7 +21,7 @@ from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, Sample
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.webui import exact_strength, host_presets, host_scripts, model_facts
-from lib_anim.engines.webui.host_errors import black_picture, of_size, translated
+from lib_anim.engines.webui.host_errors import black_picture, check_size, of_size, translated
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
     SCRIPTS,
@@ -107,6 +107,7 @@ class WebuiEngine(Engine):
                 raise
         if own.touched:
             return None, request.seed
+        check_size(host_scripts.painted_size(job), request.size)
         state = _module("shared").state
         images = list(getattr(processed, "images", None) or [])
         if state.interrupted or getattr(state, "skipped", False) or not images:
@@ -128,7 +129,7 @@ class WebuiEngine(Engine):
             fields |= over_a_picture(request) | _pictures(request.init, request.mask)
         job = _construct(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
         hooks = (self._turns.loaded, own.model_is_loaded, lambda: self._exact.apply(job, request))
-        runner = host_scripts.runner_for(kind.lower(), self._let_through, *hooks)
+        runner = host_scripts.runner_for(kind.lower(), self._let_through, request.size, *hooks)
         job.is_api = True  # else built-in scripts overwrite seed and sampler with values of their widgets
         job.scripts = runner
         job.script_args = host_scripts.arguments_for(runner, request.scripts)
@@ -152,8 +153,16 @@ def capabilities(let_through: Iterable[str] = ()) -> Capabilities:
     vaes = vae_names(getattr(_module("sd_vae"), "vae_dict", ())) if "sd_vae" in words else ()
     stepwise = exact_strength.stepwise_samplers()
     scripts = host_scripts.known(let_through)
+    step = model_facts.size_step(chosen_model(), host_presets.size_step(_options_and_defaults()[0]))
     return Capabilities(
-        samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints, vaes, stepwise=stepwise, scripts=scripts
+        samplers,
+        schedulers or SCHEDULERS,
+        frozenset(words),
+        checkpoints,
+        vaes,
+        stepwise=stepwise,
+        scripts=scripts,
+        size_step=step,
     )
 
 

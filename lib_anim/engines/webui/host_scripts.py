@@ -10,6 +10,7 @@ from typing import Any
 
 from lib_anim.engines.scripts import Script, ScriptArguments
 from lib_anim.engines.webui import script_values
+from lib_anim.engines.webui.model_facts import latent_pixel
 
 _ENCODING = 0x9E3779B9  # makes the noise for encoding a picture differ from the noise for painting it
 
@@ -25,11 +26,14 @@ def known(let_through: Iterable[str]) -> tuple[Script, ...]:
     )
 
 
-def runner_for(tab: str, let_through: frozenset[str], *hooks: Callable[[], None]) -> Any:
-    """Return a copy of the tab's script runner with the allowed scripts and, last, our own, which calls `hooks`."""
+def runner_for(tab: str, let_through: frozenset[str], size: tuple[int, int], *hooks: Callable[[], None]) -> Any:
+    """Return a copy of the tab's script runner with the allowed scripts and, last, our own, which calls `hooks`.
+
+    `size` is that of the requested picture.
+    """
     runner = copy.copy(_runner(tab))
     allowed = [one for one in getattr(runner, "alwayson_scripts", []) if script_values.name(one).lower() in let_through]
-    runner.alwayson_scripts = [*allowed, _own_script(*hooks)]
+    runner.alwayson_scripts = [*allowed, _own_script(size, *hooks)]
     runner.selectable_scripts = []
     runner.callback_map = {}  # the copy would share this cache, whose keys are numbers of scripts
     return runner
@@ -51,6 +55,12 @@ def arguments_for(runner: Any, own: ScriptArguments) -> list[object]:
     return found
 
 
+def painted_size(job: Any) -> tuple[int, int]:
+    """Return the size that a job is painted in: hosts round its sides for some models, and latents have whole pixels."""
+    step = latent_pixel()
+    return job.width // step * step, job.height // step * step
+
+
 def _remark(name: str, allowed: bool) -> str:
     return script_values.remark(name) if allowed else ""
 
@@ -67,12 +77,16 @@ def _runner(tab: str) -> Any:
 
 
 class _Script:
-    """A script that calls `begins` when a job begins, and all `loaded` when nothing more is loaded for it. It also corrects two
-    effects of hosts: noise for encoding depends on the previous job, and truncation to levels darkens by half a level."""
+    """A script that calls `begins` when a job begins, and all `loaded` when nothing more is loaded for it.
+
+    It ends a job whose picture would have another size than `size`. It also corrects two effects of hosts: noise for encoding
+    depends on the previous job, and truncation to levels darkens by half a level.
+    """
 
     filename = __file__
     args_from = args_to = 0
     alwayson = True
+    size: tuple[int, int]
     begins: Callable[[], None]
     loaded: tuple[Callable[[], None], ...]
 
@@ -81,6 +95,8 @@ class _Script:
 
     def process(self, p: Any, *args: object) -> None:
         self.begins()
+        if painted_size(p) != self.size:
+            importlib.import_module("modules.shared").state.interrupted = True  # the job ends before it is painted
         forget = getattr(getattr(p, "sd_model", None), "clear_references", None)
         if forget:  # reference pictures that a user gave an edit model
             forget()
@@ -94,10 +110,10 @@ class _Script:
         kwargs["images"].add_(0.5 / 255.0)
 
 
-def _own_script(begins: Callable[[], None], *loaded: Callable[[], None]) -> Any:
+def _own_script(size: tuple[int, int], begins: Callable[[], None], *loaded: Callable[[], None]) -> Any:
     """Return our script as a subclass of the host's Script class."""
     base = importlib.import_module("modules.scripts").Script
-    return type("Anim", (_Script, base), {"begins": staticmethod(begins), "loaded": loaded})()
+    return type("Anim", (_Script, base), {"size": size, "begins": staticmethod(begins), "loaded": loaded})()
 
 
 def _seed_encoding(seed: int) -> None:
