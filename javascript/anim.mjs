@@ -29,7 +29,35 @@ function place() {
 
 let due = 0;
 function soon() {
-    due = due || window.setTimeout(() => ((due = 0), place()), 30);
+    due = due || window.setTimeout(() => ((due = 0), place(), offer()), 30);
+}
+
+/** Add a button that sends a picture to us, behind each of the host's that send one of a gallery to another tab. */
+function offer() {
+    for (const other of document.querySelectorAll('button[id$="_send_to_extras"]')) {
+        const tab = other.id.replace("_send_to_extras", "");
+        if (document.getElementById(tab + "_send_to_anim")) continue;
+        const button = /** @type {HTMLElement} */ (other.cloneNode(true));
+        Object.assign(button, { id: tab + "_send_to_anim", title: "Send picture to Anim", textContent: "\u{1F39E}\uFE0F" });
+        button.addEventListener("click", () => receive(tab + "_gallery"));
+        other.after(button);
+    }
+}
+
+/**
+ * Open our tab, and begin films with the picture that is selected in a gallery, or its first.
+ * @param {string} gallery
+ */
+async function receive(gallery) {
+    const images = [".thumbnail-item.selected img", ".thumbnail-item img", "img"].map((one) => document.querySelector(`#${gallery} ${one}`));
+    const image = /** @type {HTMLImageElement | undefined} */ (images.find(Boolean));
+    if (!image) return;
+    const data = await fetch(image.src).then((answer) => answer.blob());
+    const tabs = /** @type {NodeListOf<HTMLElement>} */ (document.querySelectorAll("#tabs > .tab-nav button, #tabs [role=tab]"));
+    [...tabs].find((tab) => tab.textContent?.trim() === "Anim")?.click();
+    shown = true;
+    place();
+    (await main)?.receive(new File([data], "picture.png", { type: data.type || "image/png" }));
 }
 
 new MutationObserver(soon).observe(document.documentElement, { childList: true, subtree: true });

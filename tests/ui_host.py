@@ -9,6 +9,7 @@ import sys
 import types
 
 from lib_anim import resources
+from lib_anim.images.test_card import test_card
 from tests.webui_host import webui
 
 
@@ -24,6 +25,24 @@ class Callbacks:
         return made
 
 
+class Paste:
+    """modules.infotext_utils: buttons that send a picture to another tab."""
+
+    def __init__(self):
+        self.bindings = []
+
+    def module(self):
+        made = types.ModuleType("modules.infotext_utils")
+        made.ParamBinding, made.register_paste_params_button = types.SimpleNamespace, self.bindings.append
+        return made
+
+    def connect(self, images):
+        for one in self.bindings:
+            one.paste_button.click(
+                fn=lambda picture: picture, inputs=[one.source_image_component], outputs=[images[one.tabname]]
+            )
+
+
 def application(host, out):
     """The host's app: a FastAPI app with gradio's page in it."""
     import gradio as gr
@@ -32,7 +51,8 @@ def application(host, out):
 
     from lib_anim.hosts import webui as webui_host
 
-    callbacks = Callbacks()
+    callbacks, paste, images = Callbacks(), Paste(), {}
+    sys.modules["modules.infotext_utils"] = paste.module()
     sys.modules["modules.script_callbacks"] = callbacks.module()
     sys.modules["modules.shared"].cmd_opts.anim_out = str(out)
     webui_host._state.clear()
@@ -41,9 +61,15 @@ def application(host, out):
     with gr.Blocks() as demo, gr.Tabs(elem_id="tabs"):
         with gr.TabItem("txt2img", id="txt2img", elem_id="tab_txt2img"):
             gr.Textbox(label="Prompt")
+            gr.Gallery([test_card((96, 64))], elem_id="txt2img_gallery")
+            gr.Button("extras", elem_id="txt2img_send_to_extras")
+        for name in ("img2img", "extras"):
+            with gr.TabItem(name, id=name, elem_id=f"tab_{name}"):
+                images[name] = gr.Image(elem_id=f"{name}_image", type="pil")
         for blocks, title, name in tabs:
             with gr.TabItem(title, id=name, elem_id=f"tab_{name}"):
                 blocks.render()
+        paste.connect(images)
     app = FastAPI()
     scripts = sorted(resources.find("javascript").glob("*.mjs"))  # of no folder below: so do the hosts
 

@@ -270,6 +270,7 @@ class Host:
             for name, (prompt, negative) in texts.items()
         }
         self.kind, self.jobs, self.paint = kind, [], self._paint
+        self.sizes = lambda width, height: (width, height)  # how the host rounds them
         self.sigmas = np.exp(np.linspace(np.log(0.03), np.log(14.6), 1000))  # of the model's training steps
         self.made, self.run = [], []  # names of samplers, and the levels that img2img ran, picture by picture
         self.state = State()
@@ -414,8 +415,9 @@ class Host:
             self.opts.seen.append(dict(self.opts.data))
             self.load()
             used = self.model
+            job.width, job.height = self.sizes(job.width, job.height)
             job.scripts.call("process", job)
-            if self.state.stopping_generation:
+            if self.state.stopping_generation or self.state.interrupted:
                 return Processed(job, [])
             self.load()  # a job can change its model on the way
             job.scripts.call("before_process_batch", job, batch_number=0, prompts=[], seeds=[], subseeds=[])

@@ -22,7 +22,7 @@ import lib_anim
 from lib_anim.__main__ import GROUPS
 from lib_anim.cli.parser import build_parser
 from lib_anim.engines.base import Capabilities, SampleRequest
-from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS
+from lib_anim.engines.webui.job_fields import OPTIONAL_FIELDS, SCRIPTS
 from lib_anim.engines.webui.options import OPTIONS, Option
 from lib_anim.features import FEATURES
 from lib_anim.language.functions import FUNCTIONS, SIGNALS, Function
@@ -133,10 +133,11 @@ def _when(field: Field) -> str:
     """The conditions of a field, as far as the table says them, and whether it is built."""
     said = [condition(as_data(field.needs))]
     if field.kind in ("switch", "text") and _not_built(field, True):
-        said.append(_WITH.get(field.option) or ("with a WebUI" if field.key in OPTIONAL_FIELDS else "not built yet"))
+        said.append(_WITH.get(field.option) or ("with a WebUI" if field.key in _OF_A_WEBUI else "not built yet"))
     return words("; ".join(filter(None, said)))
 
 
+_OF_A_WEBUI = (*OPTIONAL_FIELDS, SCRIPTS)
 _WITH = {"controlnet": "with diffusers or a WebUI"}  # options of other engines too
 
 _SAID = {
@@ -193,7 +194,7 @@ def missing() -> str:
 def _works(field: Field) -> str:
     if field.option in _WITH:
         return f"all of it {_WITH[field.option]}"
-    if field.key in OPTIONAL_FIELDS:
+    if field.key in _OF_A_WEBUI:
         return "all of it where a WebUI paints"
     return codes(choice for choice in field.choices if choice != "None" and not _not_built(field, choice))
 

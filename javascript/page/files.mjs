@@ -103,12 +103,18 @@ export function dragged(event) {
  */
 const carries = async (file) => (await file.slice(0, 64).text()).includes("iTXtanim\0");
 
+/**
+ * Begin films with a picture.
+ * @param {File} file
+ */
+export const receive = (file) => upload(file, "start_picture", "picture");
+
 /** @param {DragEvent} event */
 export async function dropped(event) {
     const file = event.dataTransfer?.files[0];
     if (!file) return;
     event.preventDefault();
-    if (file.type.startsWith("image/") && !(await carries(file))) upload(file, "start_picture", "picture");
+    if (file.type.startsWith("image/") && !(await carries(file))) receive(file);
     else if (file.type.startsWith("audio/") || /\.(wav|mp3|m4a|ogg|flac)$/i.test(file.name)) upload(file, "music", "sound");
     else load(file);
 }

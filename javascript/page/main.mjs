@@ -3,6 +3,7 @@
 import * as compare from "./compare.mjs";
 import * as curves from "./curves.mjs";
 import { clear, h, typing } from "./dom.mjs";
+import * as files from "./files.mjs";
 import * as films from "./films.mjs";
 import * as form from "./form.mjs";
 import * as model from "./model.mjs";
@@ -16,6 +17,8 @@ import * as words from "./words.mjs";
 
 /** @type {HTMLElement | undefined} */
 let root;
+/** @type {Promise<void> | undefined} */
+let started;
 
 /**
  * Insert the page into its placeholder.
@@ -26,9 +29,18 @@ export function place(host) {
     host.replaceChildren(root || begin());
 }
 
+/**
+ * Begin films with a picture of another tab.
+ * @param {File} file
+ */
+export async function receive(file) {
+    await started;
+    files.receive(file);
+}
+
 function begin() {
     const page = h("div", { class: "anim" });
-    start(page).catch((error) => {
+    started = start(page).catch((error) => {
         clear(page, h("p", { class: "anim-fault" }, error instanceof Refusal ? error.message : String(error)));
     });
     root = page;

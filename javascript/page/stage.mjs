@@ -11,6 +11,7 @@ import * as progress from "./progress.mjs";
 import * as problems from "./problems.mjs";
 import { faults, get, ofRun, post } from "./routes.mjs";
 import * as screen from "./screen.mjs";
+import * as sending from "./sending.mjs";
 import * as text from "./text.mjs";
 import * as tries from "./tries.mjs";
 import { about, t, tell } from "./words.mjs";
@@ -214,7 +215,7 @@ function state(run) {
 function commands(run) {
     const held = model.film === run.id; // whether the form holds the settings of this film
     const kinds = progress.over(run) ? run.files || [] : [];
-    const signature = [run.id, run.state, kinds.join("+"), run.doing === "stopping", held].join();
+    const signature = [run.id, run.state, kinds.join("+"), run.doing === "stopping", held, run.frame > 0].join();
     if (parts.buttons.dataset.signature === signature) return;
     parts.buttons.dataset.signature = signature;
     const all = [...buttons.underWay(run, held, does), buttons.downloads(run, kinds), ...buttons.afterwards(run, does)];
@@ -224,12 +225,24 @@ function commands(run) {
 }
 
 /** What the buttons of a job do. */
-const does = { stop, command, edit, take, again, open, use: tries.use };
+const does = { stop, command, edit, take, again, open, send, use: tries.use };
 
 /** @param {Run} run */
 async function open(run) {
     try {
         await post(ofRun(run) + "/open", {});
+    } catch (error) {
+        parts.state.textContent = error.message;
+    }
+}
+
+/**
+ * @param {Run} run
+ * @param {string} tab
+ */
+async function send(run, tab) {
+    try {
+        await sending.send(run, tab);
     } catch (error) {
         parts.state.textContent = error.message;
     }

@@ -84,6 +84,8 @@ export interface Description {
     upload: number;
     /** Whether folders can be opened on the reader's machine. */
     opens: boolean;
+    /** Tabs of the WebUI that take a frame: img2img, extras. */
+    sends: string[];
     words: Record<string, string>;
 }
 

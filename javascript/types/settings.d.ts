@@ -24,6 +24,8 @@ export interface Settings {
     seed_resize_from_w: number;
     /** Seed height */
     seed_resize_from_h: number;
+    /** Scripts */
+    alwayson_scripts: string;
     /** Show help */
     show_info_on_ui: boolean;
     /** Prompts */

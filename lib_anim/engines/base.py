@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
 from lib_anim.engines.record import ModelRecord
+from lib_anim.engines.scripts import NO_ARGUMENTS, Script, ScriptArguments
 from lib_anim.engines.strength import WEBUI
 from lib_anim.errors import Blank, Disturbed, EngineError, Interrupted, OutOfMemory
 from lib_anim.images.frame import Frame, Mask, check_frame
@@ -59,6 +60,7 @@ class SampleRequest:
     mask                 (H, W) float32: 0 keep .. 1 paint with `denoise`; None is 1 everywhere
     controls             pictures that guide the painting
     overrides            options by their WebUI names, such as initial_noise_multiplier
+    scripts              arguments of a WebUI's always-on scripts: name of a script -> name of an argument -> value
     """
 
     index: int
@@ -79,6 +81,7 @@ class SampleRequest:
     mask: Mask | None = None
     controls: tuple[Control, ...] = ()
     overrides: Mapping[str, object] = field(default_factory=lambda: _EMPTY)
+    scripts: ScriptArguments = field(default_factory=lambda: NO_ARGUMENTS)
 
     @property
     def stands(self) -> bool:
@@ -159,6 +162,8 @@ class Capabilities:
     clip: Clip = ONE_PICTURE
     lacks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # word -> why it is not there
     stepwise: tuple[str, ...] = ()  # samplers that take no noise levels, so that exact strength does not reach them
+    scripts: tuple[Script, ...] = ()  # of a WebUI
+    size_step: int = 8  # both sides of pictures are multiples of it
 
     def __contains__(self, word: str) -> bool:
         return word in self.words

@@ -74,10 +74,6 @@ class EngineSpec:
         """Return the name to show people."""
         return _KINDS[self.kind].title(self)
 
-    def notes(self) -> list[str]:
-        """What acts on its pictures besides, a sentence each."""
-        return _KINDS[self.kind].notes()
-
     def few_steps(self) -> bool:
         """Whether the model is made for few steps and CFG scale 1."""
         return _KINDS[self.kind].few_steps()
@@ -149,7 +145,6 @@ class Kind:
     family: Callable[[EngineSpec], str] = lambda _spec: "sd1"
     cautions: Callable[[], list[dict[str, object]]] = list
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
-    notes: Callable[[], list[str]] = list
     few_steps: Callable[[], bool] = bool
     check: Callable[[EngineSpec], None] = lambda _spec: None
     cached: bool = True
@@ -241,12 +236,11 @@ def _diffusers_capabilities(spec: EngineSpec) -> Capabilities:
 _KINDS: Mapping[str, Kind] = {
     "webui": Kind(
         load=lambda spec: host_options.engine(_options_of(spec)),
-        capabilities=lambda _spec: webui.capabilities(),
+        capabilities=lambda _spec: webui.capabilities(host_options.let_through()),
         title=lambda _spec: "painted by this WebUI",
         palette=lambda _spec: webui.palette(),
         family=lambda _spec: webui.family(),
         cautions=host_options.cautions,
-        notes=host_options.notes,
         few_steps=webui.few_steps,
         chosen=lambda _engine: chosen_model(),
         record=lambda spec, texts: model_facts.record(_options_of(spec) or chosen_model(), texts),

@@ -31,6 +31,7 @@ from lib_anim.features.request import (
     option_schedules,
     prompts,
     sampling,
+    scripts,
     seeds,
     start_picture,
     strength,
@@ -60,6 +61,7 @@ FEATURES = (
     noise_multiplier,
     host_options,
     option_schedules,
+    scripts,
     controlnet,
     reroll,  # nearest to the engine, so that no other feature gets a blank picture
     uncovered,  # after strength, since it reads its denoise; after reroll, so that each of its passes is rerolled

@@ -7,6 +7,7 @@ from dataclasses import replace
 from lib_anim.errors import Checked, Problem, SettingsError, Waiver
 from lib_anim.features import FEATURES
 from lib_anim.features.common.missing import left_out, missing
+from lib_anim.features.common.sizes import unpaintable
 from lib_anim.features.delivery import formats, soundtrack
 from lib_anim.plan.plan import FRAMING, Plan, check_plan, independent
 from lib_anim.settings.settings import Settings
@@ -53,7 +54,7 @@ def check_shot(found: Checked[Plan], tools: Tools | None = None, *, allow_missin
     plan, tools = found.value, replace(tools or Tools(), allow_missing=allow_missing)
     absent = missing(plan, tools.capabilities)
     features, new = _built(plan, tools)
-    new = [*absent, *new]
+    new = [*absent, *unpaintable(plan, tools.capabilities), *new]
     waived = [problem for problem in new if allow_missing and Waiver.ALLOW_MISSING in problem.waivers]
     problems = (*found.problems, *independent((problem for problem in new if problem not in waived), found.problems))
     invalid = {problem.key for problem in problems}

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import importlib
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.webui import options as host_options
 from lib_anim.engines.webui import script_values
+from lib_anim.hosts import sending
 from lib_anim.hosts.run_now import RunNow
 from lib_anim.page import access, document, routes
 from lib_anim.page.service import Service
@@ -36,7 +38,7 @@ def remember_scripts(job: Any) -> None:
 
 
 def _tab() -> list[tuple[Any, str, str]]:
-    return [(document.blocks(), "Anim", "anim")]
+    return [(document.blocks(partial(sending.add, _service().tickets)), "Anim", "anim")]
 
 
 def _app_started(_demo: Any, app: Any) -> None:
@@ -60,6 +62,7 @@ def _service() -> Service:
             defaults=host_options.defaults,
             may_fetch=lambda: host_options.switch(host_options.FETCH),
             fetch_local=getattr(_options(), "anim_fetch_local", False),
+            sends=sending.tabs,
         )
     service: Service = _state["service"]
     return service

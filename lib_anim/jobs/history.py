@@ -115,6 +115,15 @@ def newest_frame(folder: Path) -> Path | None:
         return None
 
 
+def frame_at(folder: Path, share: float) -> Path | None:
+    """Return the frame on disk at a share of the film, 0 the first .. 1 the last, or None."""
+    try:
+        found = sorted((folder / "frames").glob("*.png"))
+    except OSError:
+        return None
+    return found[min(max(int(share * len(found)), 0), len(found) - 1)] if found else None
+
+
 def frames(folder: Path) -> int:
     """Return the number of frames: by the summary, or by counting files if the summary was not written to its end."""
     facts = summary(folder)

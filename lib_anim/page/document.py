@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+from collections.abc import Callable
 from typing import Any
 
 from lib_anim import resources
@@ -19,13 +20,14 @@ LANGUAGES = ("en", "ru", "zh_CN")
 PLACE = '<div id="anim_root"></div>'
 
 
-def blocks() -> Any:
-    """Build a gradio page with the placeholder; the host loads style.css and anim.mjs."""
+def blocks(more: Callable[[], None] = lambda: None) -> Any:
+    """Build a gradio page with the placeholder and the components of `more`; the host loads style.css and anim.mjs."""
     import gradio as gr
 
     with gr.Blocks() as page:
         html = gr.HTML(PLACE, elem_id="anim_page")
         html.do_not_save_to_config = True
+        more()
     return page
 
 

@@ -124,6 +124,7 @@ def _of_runs(get: Add, post: Add) -> list[Route]:
         get("/runs/{id}/video", _video),
         get("/runs/{id}/files/{kind}", _file),
         post("/runs/{id}/open", _open),
+        post("/runs/{id}/send", _send),
         get("/runs/{id}/settings", lambda service, call: service.settings_of(call.names["id"])),
         post("/runs/{id}/edit", lambda service, call: service.edit(call.names["id"], call.form())),
         *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume", "resume_anyway")),
@@ -197,6 +198,11 @@ def _open(service: Service, call: Call) -> dict[str, object]:
         raise Refused(403, "folders are opened only for somebody at the machine itself")
     service.open(call.names["id"])
     return {}
+
+
+def _send(service: Service, call: Call) -> dict[str, object]:
+    share = call.json().get("share")
+    return {"ticket": service.send(call.names["id"], min(max(share, 0.0), 1.0) if isinstance(share, (int, float)) else None)}
 
 
 def _command(name: str) -> Callable[[Service, Call], dict[str, object]]:

@@ -20,6 +20,7 @@ from lib_anim.page import cautions, curves, document, essentials, fields, forms,
 from lib_anim.page.forms import Form, Limits
 from lib_anim.page.pace import Pace
 from lib_anim.page.problems import as_data
+from lib_anim.page.tickets import Tickets
 from lib_anim.page.tries import Tries
 from lib_anim.page.uploads import PATHS, Uploads
 from lib_anim.plan.plan import Plan
@@ -48,6 +49,7 @@ class Service:
         may_fetch: Callable[[], bool] = lambda: False,
         fetch_local: bool = False,
         models: Path | None = None,
+        sends: Callable[[], Sequence[str]] = tuple,
     ):
         self.out = out
         self.limits = limits or Limits()
@@ -59,6 +61,8 @@ class Service:
         self._words = words  # a dictionary in addition to the host's
         self._defaults = defaults
         self.pace = Pace(out)
+        self.tickets = Tickets()
+        self._sends = sends  # the tabs of the host that take frames
 
     @property
     def engine(self) -> EngineSpec:
@@ -81,6 +85,7 @@ class Service:
             "out": str(self.out),
             "upload": self.limits.upload,
             "opens": local and open_folder.can_open(),
+            "sends": list(self._sends()),
             "words": document.words(language) if language else self._words(),
         }
 
@@ -124,7 +129,7 @@ class Service:
             "problems": [],
             "values": values,
             "resting": fields.unused(sounding, plan.columns, tools.capabilities),
-            "notes": [messages.as_data(note) for note in (*self.engine.notes(), *shot.notes)],
+            "notes": [messages.as_data(note) for note in shot.notes],
             "late": _late(self._scenes(form), plan),
             "cautions": [
                 *_bare_numbers(self._scenes(form)),
@@ -192,10 +197,17 @@ class Service:
         except PictureError:
             raise KeyError(run_id) from None
 
+    def send(self, run_id: str, share: float | None) -> str:
+        """Return a ticket for a frame: that at a share of the film, 0 .. 1, or the newest. Raises KeyError if there is none."""
+        job = self.jobs.find(run_id) if share is None else None
+        frame = job.newest_frame() if job else history.frame_at(self._folder_of(run_id), 1.0 if share is None else share)
+        if frame is None:
+            raise KeyError(run_id)
+        return self.tickets.issue(frame)
+
     def file(self, run_id: str, kind: str = "mp4") -> Path:
         """Return the path of a film's file of one of history.KINDS. Raises KeyError if there is none."""
-        job = self.jobs.find(run_id)
-        path = history.files(job.folder.path if job else self._folder(run_id)).get(kind)
+        path = history.files(self._folder_of(run_id)).get(kind)
         if path is None:
             raise KeyError(run_id)
         return path
@@ -256,6 +268,10 @@ class Service:
 
     def _scenes(self, form: Form) -> str:
         return forms.scenes_of(form, self.engine.family())
+
+    def _folder_of(self, run_id: str) -> Path:
+        job = self.jobs.find(run_id)
+        return job.folder.path if job else self._folder(run_id)
 
     def _folder(self, run_id: str) -> Path:
         folder = history.folder_of(self.out, run_id)

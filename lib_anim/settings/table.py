@@ -138,6 +138,14 @@ _RUN = (
         high=8192,
         option="seed_resize_from_w",
     ),
+    _text(
+        "alwayson_scripts",
+        "",
+        "Scripts",
+        'Of a WebUI: {"script": {"argument": value}} as JSON; an argument by its label, element id or number.',
+        unbuilt="scripts of a WebUI",
+        option="alwayson_scripts",
+    ),
     _switch("show_info_on_ui", True, "Show help", "Only for the page.", needs=NEVER),
 )
 

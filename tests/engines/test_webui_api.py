@@ -266,3 +266,52 @@ def test_the_password_is_not_written_down(tmp_path, monkeypatch):
     written = {path.name: path.read_bytes() for path in (tmp_path / "output").rglob("*") if path.is_file()}
     assert {"settings.json", "journal.jsonl", "summary.json"} <= written.keys()
     assert [name for name, content in written.items() if b"secret" in content] == []
+
+
+DETAILER = {
+    "name": "adetailer",
+    "is_alwayson": True,
+    "args": [{"label": "Enable", "value": False}, {"label": "", "value": None}, {"label": "Blur", "value": 4}],
+}
+LISTED = [
+    {**DETAILER, "is_img2img": True},
+    {**DETAILER, "is_img2img": False, "args": DETAILER["args"][:1]},
+    {"name": "soft inpainting", "is_alwayson": True, "is_img2img": True, "args": [{"label": "Soft", "value": False}]},
+    {"name": "loopback", "is_alwayson": False, "is_img2img": True, "args": []},
+    {"name": "odd", "is_alwayson": True, "is_img2img": True, "args": "?"},
+]
+
+
+def test_sizes_by_the_webuis_preset(server, engine):
+    server.lists["options"]["forge_preset"] = "klein"
+    assert engine.capabilities.size_step == 16
+
+
+def test_scripts_by_the_webuis_own_list(server, engine):
+    server.lists["script-info"] = LISTED
+    scripts = engine.capabilities.scripts
+    assert [(one.name, one.arguments, one.allowed, one.remark) for one in scripts] == [
+        ("adetailer", (("Enable",), ("",), ("Blur",)), True, ""),
+        ("soft inpainting", (("Soft",),), True, ""),
+        ("odd", (), True, ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("own", "drawn", "over"),
+    [
+        ({"adetailer": {"Enable": True}}, {"adetailer": [True]}, {"adetailer": [True]}),
+        ({"adetailer": {"blur": 9}}, {"adetailer": []}, {"adetailer": [False, None, 9]}),
+        ({"adetailer": {"2": {"ad_model": "x"}}}, {"adetailer": []}, {"adetailer": [False, {"ad_model": "x"}]}),
+        ({"soft inpainting": {"1": True}}, {}, {"soft inpainting": [True]}),
+    ],
+)
+def test_a_films_arguments_of_scripts_go_with_each_picture(server, engine, own, drawn, over):
+    server.lists["script-info"] = LISTED
+    engine.sample(asked(scripts=own))
+    engine.sample(asked(scripts=own, init=card(SIZE), denoise=0.4))
+    engine.sample(asked())
+    jobs = [job for _, job in server.jobs]
+    assert "alwayson_scripts" not in jobs[2]
+    for job, meant in zip(jobs, (drawn, over), strict=False):
+        assert job["alwayson_scripts"] == {name: {"args": args} for name, args in meant.items()}

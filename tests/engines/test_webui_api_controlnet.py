@@ -132,7 +132,7 @@ def test_a_unit_that_did_nothing_is_an_error_or_a_note(server, engine):
         ({"script-info": [{"name": "ControlNet", "is_img2img": True, "args": [{}] * 5}]}, 5),
         ({"script-info": [], "/controlnet/settings": {"control_net_unit_count": 4}}, 4),
         ({"script-info": [{"name": "controlnet", "is_img2img": False, "args": [{}] * 5}]}, 3),
-        ({"script-info": "odd", "/controlnet/settings": ["odd"]}, 3),
+        ({"script-info": [], "/controlnet/settings": ["odd"]}, 3),
     ],
 )
 def test_how_many_units_there_are(server, engine, lists, count):

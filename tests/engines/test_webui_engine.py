@@ -250,44 +250,89 @@ def test_what_the_host_does_not_use_is_freed(host):
     assert host.freed == 1
 
 
-def test_other_scripts_are_kept_out_unless_let_through(host, monkeypatch):
+class Detailer(Script):
+    args_from, args_to = 1, 3
+
+    def __init__(self, ran, name="ADetailer"):
+        self.ran, self.name = ran, name
+
+    def title(self):
+        if not self.name:
+            raise RuntimeError
+        return self.name
+
+    def process(self, p, *args):
+        self.ran.append(args)
+
+
+@pytest.fixture
+def ran(host, monkeypatch):
+    """The arguments with which scripts were run; there are ADetailer, Noisy, and one that cannot say its name."""
     monkeypatch.setattr(script_values, "_last", {})
     ran = []
+    for tab in ("txt2img", "img2img"):
+        runner = getattr(sys.modules["modules.scripts"], f"scripts_{tab}")
+        runner.alwayson_scripts = [Detailer(ran), Detailer(ran, "Noisy"), Detailer(ran, "")]
+        widgets = (("Enable", f"script_{tab}_on", True), ("Confidence", None, 0.4))
+        runner.inputs = [None, *(types.SimpleNamespace(label=name, elem_id=id, value=value) for name, id, value in widgets)]
+    return ran
 
-    class Detailer(Script):
-        args_from, args_to = 1, 3
 
-        def title(self):
-            return "ADetailer"
-
-        def process(self, p, *args):
-            ran.append(args)
-
-    class Noisy(Detailer):
-        def title(self):
-            return "Noisy"
-
-    class Nameless(Detailer):
-        def title(self):
-            raise RuntimeError
-
+def test_other_scripts_are_kept_out_unless_let_through(host, ran):
     runner = sys.modules["modules.scripts"].scripts_txt2img
-    runner.alwayson_scripts = [Detailer(), Noisy(), Nameless()]
-    runner.inputs = [None, type("W", (), {"value": True})(), type("W", (), {"value": 0.4})()]
+
+    def remarks(engine):
+        return {script.name: script.remark for script in engine.capabilities.scripts}
+
     WebuiEngine().sample(asked())
     assert ran == []
-    WebuiEngine(let_through=["adetailer"]).sample(asked())
+    engine = WebuiEngine(let_through=["adetailer"])
+    engine.sample(asked())
     assert ran == [(True, 0.4)]
-    assert WebuiEngine(let_through=["adetailer"]).remarks([]) == [script_values.AT_START.format(name="adetailer")]
-    img2img = sys.modules["modules.processing"].StableDiffusionProcessingImg2Img
-    theirs = img2img()
+    assert remarks(engine) == {"ADetailer": script_values.AT_START.format(name="ADetailer"), "Noisy": ""}
+    theirs = sys.modules["modules.processing"].StableDiffusionProcessingImg2Img()
     theirs.scripts, theirs._script_args = runner, [0, False, 0.9]
     script_values.remember(theirs)
-    WebuiEngine(let_through=["adetailer"]).sample(asked())
+    engine.sample(asked())
     assert ran == [(True, 0.4), (False, 0.9)]  # as somebody last set it in img2img
-    assert WebuiEngine(let_through=["adetailer"]).remarks([]) == [script_values.ACTS.format(name="adetailer")]
+    assert remarks(engine)["ADetailer"] == script_values.ACTS.format(name="ADetailer")
     assert len(runner.alwayson_scripts) == 3  # the host's own runner is as it was
     assert runner.callback_map == {}
+
+
+def test_scripts_of_a_host(host, ran):
+    scripts = WebuiEngine(let_through=["ADETAILER "]).capabilities.scripts
+    assert [(one.name, one.allowed, one.arguments) for one in scripts] == [
+        ("ADetailer", True, (("Enable", "script_img2img_on"), ("Confidence", ""))),
+        ("Noisy", False, (("Enable", "script_img2img_on"), ("Confidence", ""))),
+    ]
+    for script in sys.modules["modules.scripts"].scripts_img2img.alwayson_scripts:
+        script.args_from = script.args_to = None  # no page was built
+    assert {one.arguments for one in WebuiEngine().capabilities.scripts} == {()}
+
+
+@pytest.mark.parametrize(
+    ("own", "given"),
+    [
+        ({"Confidence": 0.7}, (True, 0.7)),
+        ({"script_img2img_on": False, "2": 0.1}, (False, 0.1)),  # in txt2img it has another id
+        ({}, (True, 0.4)),
+        ({"only in img2img": 3}, (True, 0.4)),
+    ],
+)
+def test_a_films_own_arguments_go_before_what_was_last_set(host, ran, own, given):
+    script_values._last["adetailer"] = (False, 0.9)
+    WebuiEngine(let_through=["ADetailer"]).sample(asked(scripts={"ADetailer": own}))
+    assert ran == [given]
+
+
+def test_what_a_script_changes_in_its_arguments_is_gone_with_the_picture(host, ran):
+    own = {"ADetailer": {"2": {"ad_model": "face"}}}
+    sys.modules["modules.scripts"].scripts_txt2img.alwayson_scripts[0].process = lambda p, *args: ran.append(args[1].popitem())
+    engine = WebuiEngine(let_through=["ADetailer"])
+    for _ in range(2):
+        engine.sample(asked(scripts=own))
+    assert ran == [("ad_model", "face")] * 2
 
 
 @pytest.mark.parametrize(

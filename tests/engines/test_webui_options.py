@@ -189,10 +189,12 @@ def test_a_script_that_is_not_there_is_told_by_its_name(host):
         def title(self):
             return "ADetailer"
 
+    There.args_from = There.args_to = None
     sys.modules["modules.scripts"].scripts_img2img.alwayson_scripts.append(There())
     host.opts.data["anim_let_through"] = "adetailer, ControlNot"
     assert webui_host.ENGINE.cautions() == [{"text": host_options.NO_SCRIPT, "values": {"name": "ControlNot"}}]
-    assert webui_host.ENGINE.notes() == [script_values.AT_START.format(name="adetailer")]
+    [script] = webui_host.ENGINE.capabilities().scripts
+    assert script.remark == script_values.AT_START.format(name="ADetailer")
 
 
 def test_the_page_is_registered_where_the_host_has_settings_pages(host, monkeypatch):

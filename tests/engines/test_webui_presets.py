@@ -18,7 +18,7 @@ from lib_anim.page.forms import Form
 from lib_anim.page.service import Service
 from lib_anim.shot.steps import Tools
 from tests.helpers import shot
-from tests.webui_host import webui
+from tests.webui_host import Model, webui
 
 REQUEST = SampleRequest(0, (64, 48), seed=3, steps=4, sampler="Euler")
 NUMBERS = {"i2i_step": 9, "i2i_cfg": 1.0, "i2i_sampler": "Euler", "i2i_scheduler": "Turbo", "i2i_width": 0, "i2i_height": 0}
@@ -131,6 +131,53 @@ def test_what_is_said_before_such_a_film(few, settings, said):
 def test_sizes_by_the_preset(host, preset, sizes):
     choose(host, preset)
     assert family() == sizes
+
+
+class Sd3(Model):
+    """A model whose host rounds sides down to multiples of 16, as AUTOMATIC1111's SD3 does."""
+
+    def fix_dimensions(self, width, height):
+        return width // 16 * 16, height // 16 * 16
+
+
+def step_of_sizes():
+    return WebuiEngine().capabilities.size_step
+
+
+def test_sizes_by_the_factor_of_the_chosen_model(host):
+    assert step_of_sizes() == 8
+    choose(host, "klein")
+    assert step_of_sizes() == 16
+    choose(host, "zit")
+    assert step_of_sizes() == 8
+
+
+def test_sizes_by_the_factor_of_the_loaded_model(host, monkeypatch):
+    data = sys.modules["modules.sd_models"].model_data
+    data.sd_model = Model(host.checkpoints[host.loaded])
+    monkeypatch.setattr(sys.modules["modules.processing"], "opt_f", 16, raising=False)
+    assert step_of_sizes() == 16
+    host.opts.data["sd_model_checkpoint"] = "anime/other.ckpt [def]"  # which is not loaded, so its factor is not known
+    assert step_of_sizes() == 8
+    monkeypatch.setattr(sys.modules["modules.processing"], "opt_f", 8)
+    data.sd_model = Sd3(host.checkpoints["anime/other.ckpt [def]"])
+    assert step_of_sizes() == 16
+
+
+@pytest.mark.parametrize("over", [False, True])
+def test_a_size_that_the_host_is_about_to_change_is_told_before_it_paints(host, monkeypatch, over):
+    request = dataclasses.replace(REQUEST, size=(72, 48), init=np.zeros((48, 72, 3), np.uint8) if over else None, denoise=0.5)
+    painted = []
+    monkeypatch.setattr(sys.modules["modules.processing"], "opt_f", 16, raising=False)
+    host.paint = painted.append
+    with pytest.raises(EngineError, match=r"the WebUI paints 64x48 in place of 72x48.*; set W to 64 and H to 48"):
+        WebuiEngine().sample(request)
+    assert painted == []
+    monkeypatch.setattr(sys.modules["modules.processing"], "opt_f", 8)
+    host.sizes = lambda width, height: (128, 64)  # as some Forges round
+    with pytest.raises(EngineError, match="set W to 128 and H to 64"):
+        WebuiEngine().sample(request)
+    assert painted == []
 
 
 @pytest.mark.parametrize(

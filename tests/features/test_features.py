@@ -8,11 +8,12 @@ import pytest
 
 from lib_anim.engines.base import Capabilities
 from lib_anim.engines.preview import Passthrough
-from lib_anim.errors import SettingsError
+from lib_anim.engines.scripts import Script
+from lib_anim.errors import Checked, SettingsError
 from lib_anim.features import FEATURES
 from lib_anim.features.camera import camera_shake
 from lib_anim.features.common import scenes
-from lib_anim.features.open import make_shot, open_shot
+from lib_anim.features.open import check_shot, make_shot, open_shot
 from lib_anim.images.camera import move_2d
 from lib_anim.images.color import ColorReference, match_histogram
 from lib_anim.images.frame import write_png
@@ -51,6 +52,7 @@ SWITCHES = {
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
     "host_options": ({"tiling": True}, {"ask"}),
     "option_schedules": ({"enable_clipskip_scheduling": True}, {"ask"}),
+    "scripts": ({"alwayson_scripts": {"ADetailer": {"1": True}}}, {"ask"}),
     "controlnet": ({"cn_1_enabled": True, "cn_1_model": "edges", "cn_1_source": "Moved picture"}, {"ask"}),
     "reroll": ({"reroll_blank_frames": "reroll"}, {"paint"}),
     "uncovered": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
@@ -72,10 +74,12 @@ def tools(name=""):
     words = {
         "caption": {"caption"},
         "uncovered": {"soft_mask"},
-        "host_options": {"tiling", "restore_faces", "seed_resize_from_w", "controlnet"},
+        "host_options": {"tiling", "restore_faces", "seed_resize_from_w", "controlnet", "alwayson_scripts"},
         "controlnet": {"controlnet"},
+        "scripts": {"alwayson_scripts"},
     }.get(name, ())
-    return Tools(Capabilities(words=frozenset(words), controls=("edges",)), picture=lambda _: card((64, 48)))
+    scripts = (Script("ADetailer", (("Enable", ""),)),)
+    return Tools(Capabilities(words=frozenset(words), controls=("edges",), scripts=scripts), picture=lambda _: card((64, 48)))
 
 
 @pytest.mark.parametrize("name", SWITCHES)
@@ -482,6 +486,11 @@ ABSENT = [
         {"seed_resize_from_w": 4, "seed_resize_from_h": 512},
         "seed resizing: this engine cannot do that; write seed_resize_from_w 0",
     ),
+    (
+        "alwayson_scripts",
+        {"alwayson_scripts": {"ADetailer": {}}},
+        'scripts of a WebUI: this engine cannot do that; write alwayson_scripts ""',
+    ),
     ("add_soundtrack", {"add_soundtrack": "Init Video"}, 'the sound of a film: not built yet; write add_soundtrack "None"'),
     (
         "soundtrack_path",
@@ -508,6 +517,15 @@ def test_what_is_switched_on_but_not_built_stops_unless_allowed(key, changes, sa
     assert line.endswith(", or go on without it: --allow-missing")
     allowed = make_shot(make_plan(settings(**changes)), allow_missing=True)
     assert f"left out: {line}" in allowed.notes
+
+
+def test_a_placeholder_leaves_what_engines_may_have_to_them():
+    def problems(**changes):
+        found = check_shot(Checked(make_plan(settings(**changes))), Tools(Passthrough.capabilities)).problems
+        return [problem.key for problem in found]
+
+    assert problems(tiling=True, restore_faces=True, alwayson_scripts={"ADetailer": {}}) == []
+    assert problems(r_upscale_video=True, tiling=True) == ["r_upscale_video"]
 
 
 def test_all_that_is_not_built_has_a_row_above():

@@ -18,6 +18,7 @@ OTHER = {
     "soundtrack",
     "formats",
     "host_options",
+    "scripts",
     "option_schedules",
     "controlnet",
 }  # files and engines, no pixels

@@ -63,6 +63,22 @@ def test_the_tab_films_with_the_webui(page, host, tmp_path):
     assert (summary["engine"], summary["status"], summary["frames"]) == ("webui", "done", 12)
 
 
+@pytest.mark.parametrize("tab", ["img2img", "extras"])
+def test_a_frame_goes_to_another_tab(page, tab):
+    page.locator("#anim_films .anim-film").first.click()  # of the test before
+    page.click(f"#anim_send_{tab}")
+    go_to(page, tab)
+    page.wait_for_function("id => document.querySelector(`#${id} img`)?.naturalWidth === 64", arg=f"{tab}_image")
+
+
+def test_a_picture_of_a_gallery_comes_to_anim(page):
+    go_to(page, "txt2img")
+    page.click("#txt2img_send_to_anim")
+    page.wait_for_selector("#anim_start_picture img")
+    assert page.evaluate("document.querySelector('#anim_start_picture img').naturalWidth") == 96
+    assert page.locator("#txt2img_send_to_anim").count() == 1
+
+
 def test_our_routes_which_may_want_a_login_are_left_alone_until_the_tab_is_shown(host):
     with playwright.sync_playwright() as driver:
         browser = driver.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)

@@ -510,6 +510,16 @@ def test_a_problem_comes_with_the_text_around_its_place(client):
 # -- logins -----------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize(("share", "frame"), [(None, -1), (0, 0), (0.5, None), (1, -1), (7, -1), (-1, 0), ("x", -1)])
+def test_a_frame_gets_a_ticket(service, client, share, frame):
+    job = client.post("/anim/begin", json={**FORM, "what": "film"}, headers=OURS).json()
+    service.jobs.find(job["id"]).over.wait(60)
+    ticket = client.post("/anim/runs/film/send", json={"share": share}, headers=OURS).json()["ticket"]
+    frames = sorted((service.out / "film" / "frames").glob("*.png"))
+    assert service.tickets.redeem(ticket) == frames[len(frames) // 2 if frame is None else frame]
+    assert client.post("/anim/runs/nothing/send", json={}, headers=OURS).status_code == 404
+
+
 def test_with_a_login_nothing_is_open(service):
     client = TestClient(application(service, Address(login="ann:s3cret,bob:p:w")), base_url="http://127.0.0.1")
     for path in ("/", "/anim/form", "/anim/runs"):

@@ -17,7 +17,7 @@ import numpy as np
 
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.record import ModelRecord, lora_hashes
-from lib_anim.engines.webui import answers
+from lib_anim.engines.webui import answers, api_scripts, host_presets
 from lib_anim.engines.webui.address import split_login
 from lib_anim.engines.webui.api_controlnet import ApiControlNet
 from lib_anim.engines.webui.api_model import FilmsModel, known, model_options, recorded
@@ -26,6 +26,7 @@ from lib_anim.engines.webui.host_errors import BLACK
 from lib_anim.engines.webui.job_fields import (
     MODEL,
     OPTIONAL_FIELDS,
+    SCRIPTS,
     job_fields,
     options_of,
     over_a_picture,
@@ -75,9 +76,11 @@ class WebuiApiEngine(Engine):
         """What the WebUI supports. Raises ModelError if none answers."""
         samplers = tuple(one["name"] for one in self._list("samplers", "name")) or SAMPLERS
         schedulers = tuple(one["label"] for one in self._list("schedulers", "label")) or SCHEDULERS
-        words = {*OPTIONAL_FIELDS, *scheduled_words(self._options.__contains__)}
+        words = {*OPTIONAL_FIELDS, *scheduled_words(self._options.__contains__), SCRIPTS}
         vaes = vae_names(one["model_name"] for one in self._list("sd-vae", "model_name")) if "sd_vae" in words else ()
-        found = Capabilities(samplers, schedulers, frozenset(words), tuple(one["title"] for one in self._models), vaes)
+        checkpoints, scripts = tuple(one["title"] for one in self._models), api_scripts.known(self._scripts)
+        step = host_presets.size_step(self._options)
+        found = Capabilities(samplers, schedulers, frozenset(words), checkpoints, vaes, scripts=scripts, size_step=step)
         return with_controlnet(found, self._controlnet.lists)
 
     def remarks(self, texts: Iterable[str]) -> list[str]:
@@ -150,14 +153,16 @@ class WebuiApiEngine(Engine):
     def _job(self, request: SampleRequest, model: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Return the route (txt2img or img2img) and the JSON fields of a request; `model` has the options to override."""
         options = {**options_of(request, self._options.__contains__, model), **self._controlnet.options(request.controls)}
-        fields = {**job_fields(request), **self._controlnet.fields(request.controls), "override_settings": options}
-        fields |= {"send_images": True, "save_images": False}
+        fields = job_fields(request) | {"override_settings": options, "send_images": True, "save_images": False}
         if request.init is not None:
             fields |= over_a_picture(request) | {"init_images": [_as_text(request.init)]}
             if request.mask is not None:
                 mask = np.repeat(((request.mask >= 0.5) * np.uint8(255))[..., None], 3, axis=2)
                 fields |= {"mask": _as_text(mask), "mask_blur": 0}
         task = "txt2img" if request.init is None else "img2img"
+        if request.scripts or request.controls:
+            scripts = api_scripts.arguments(self._scripts, request.scripts, img2img=task == "img2img")
+            fields[SCRIPTS] = {**scripts, **self._controlnet.arguments(request.controls)}
         return task, {key: value for key, value in fields.items() if value is not None}
 
     def _picture(self, answer: dict[str, Any], request: SampleRequest) -> Frame:
@@ -165,8 +170,6 @@ class WebuiApiEngine(Engine):
         if not frame.any():
             raise Blank(Message(BLACK, flag=_FULL_VAE))
         return answers.rounded(frame, request.index)
-
-    # -- requests --------------------------------------------------------------------------------------------------------
 
     @cached_property
     def _options(self) -> dict[str, object]:
@@ -178,14 +181,11 @@ class WebuiApiEngine(Engine):
 
     @cached_property
     def _controlnet(self) -> ApiControlNet:
-        return ApiControlNet(self._if_there, _as_text)
+        return ApiControlNet(lambda path: self._get(path, lambda found, _: found), _as_text)
 
-    def _if_there(self, path: str) -> object:
-        """Return the JSON at a path, None if the WebUI has none there. Raises ModelError if none answers."""
-        try:
-            return self._get(path, lambda found, _: found)
-        except EngineError:
-            return None
+    @cached_property
+    def _scripts(self) -> list[dict[str, Any]]:
+        return self._list("script-info", "name")
 
     def _loras_of(self, texts: Iterable[str]) -> list[dict[str, Any]]:
         return self._list("loras", "name") if any("<lora:" in text for text in texts) else []

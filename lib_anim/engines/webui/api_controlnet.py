@@ -9,6 +9,7 @@ import numpy as np
 
 from lib_anim.engines.base import Control
 from lib_anim.engines.webui.controlnet_units import TITLE, ControlNetLists, as_levels, padded, unguided, unit_fields
+from lib_anim.errors import EngineError
 from lib_anim.images.frame import Frame
 
 _USUAL_UNITS = 3  # of a WebUI that does not say how many it has
@@ -16,11 +17,11 @@ _DARKEST = 5  # level; the Forges take a picture below it for an empty canvas
 
 
 class ApiControlNet:
-    """The ControlNet of a WebUI. `ask(path)` returns the JSON at a path, None if the WebUI has none there; `as_text(picture)`
-    the text that it is sent as."""
+    """The ControlNet of a WebUI. `get(path)` returns the JSON at a path, and raises EngineError if the WebUI has none there;
+    `as_text(picture)` is the text that it is sent as."""
 
-    def __init__(self, ask: Callable[[str], object], as_text: Callable[[Frame], str]):
-        self._ask, self._as_text = ask, as_text
+    def __init__(self, get: Callable[[str], object], as_text: Callable[[Frame], str]):
+        self._get, self._as_text = get, as_text
         self._seen: set[tuple[tuple[str, str], ...]] = set()  # (model, pre-processor) of units that were seen to guide
 
     @cached_property
@@ -29,12 +30,12 @@ class ApiControlNet:
         models, modules = (_list(self._ask(f"/controlnet/{name}"), name) for name in ("model_list", "module_list"))
         return ControlNetLists.read(models, modules, self._count()) if models else None
 
-    def fields(self, controls: Sequence[Control]) -> dict[str, object]:
-        """Return the fields of a job for its units: `alwayson_scripts`, none without units."""
+    def arguments(self, controls: Sequence[Control]) -> dict[str, object]:
+        """Return its units as an entry of a job's `alwayson_scripts`, none without units."""
         if not controls or self.lists is None:
             return {}
         units = [self._unit(control, maps=_kinds(controls) not in self._seen) for control in controls]
-        return {"alwayson_scripts": {TITLE: {"args": padded(units, self.lists.units)}}}
+        return {TITLE: {"args": padded(units, self.lists.units)}}
 
     def options(self, controls: Sequence[Control]) -> Mapping[str, object]:
         """Return the options with which an answer has the maps of its units, if they are to be looked for."""
@@ -68,6 +69,13 @@ class ApiControlNet:
         told = self._ask("/controlnet/settings")
         count = told.get("control_net_unit_count") if isinstance(told, dict) else None
         return count if isinstance(count, int) and count > 0 else _USUAL_UNITS
+
+    def _ask(self, path: str) -> object:
+        """Return the JSON at a path, None if the WebUI has none there."""
+        try:
+            return self._get(path)
+        except EngineError:
+            return None
 
     def _unit(self, control: Control, *, maps: bool) -> Mapping[str, object]:
         fields = {**unit_fields(control, self.lists.modules if self.lists else ()), "save_detected_map": maps}

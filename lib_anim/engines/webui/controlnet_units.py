@@ -14,7 +14,7 @@ from typing import Any
 import numpy as np
 
 from lib_anim.engines.base import Capabilities, Control
-from lib_anim.engines.webui.script_values import title
+from lib_anim.engines.webui import script_values
 from lib_anim.errors import EngineError
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.messages import Message
@@ -122,7 +122,7 @@ class UnitsOfPicture:
 
 
 def _find(scripts: Iterable[Any]) -> Any:
-    return next((script for script in scripts if title(script) == TITLE), None)
+    return next((script for script in scripts if script_values.name(script).lower() == TITLE), None)
 
 
 def _is_extension(script: Any) -> bool:

@@ -20,11 +20,12 @@ import numpy as np
 from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, SampleRequest
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.record import ModelRecord
-from lib_anim.engines.webui import exact_strength, host_presets, model_facts, script_values
+from lib_anim.engines.webui import exact_strength, host_presets, host_scripts, model_facts
 from lib_anim.engines.webui.controlnet_units import TITLE, UnitsOfPicture, lists_of_host, with_controlnet
-from lib_anim.engines.webui.host_errors import black_picture, of_size, translated
+from lib_anim.engines.webui.host_errors import black_picture, check_size, of_size, translated
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
+    SCRIPTS,
     job_fields,
     options_of,
     over_a_picture,
@@ -32,7 +33,6 @@ from lib_anim.engines.webui.job_fields import (
     vae_names,
 )
 from lib_anim.engines.webui.own_options import OwnOptions, chosen_model
-from lib_anim.engines.webui.private_runner import default_args, private_runner
 from lib_anim.engines.webui.queue_turns import Turns
 from lib_anim.errors import Disturbed, EngineError, ModelError
 from lib_anim.images.frame import Frame, Mask
@@ -60,7 +60,7 @@ class WebuiEngine(Engine):
     @property
     def capabilities(self) -> Capabilities:
         """What the host supports now."""
-        return capabilities()
+        return capabilities(self._let_through)
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one picture. Raises Disturbed if somebody else interrupted it or loaded another model meanwhile."""
@@ -78,10 +78,6 @@ class WebuiEngine(Engine):
     def options(self) -> Mapping[str, object]:
         """Return the host options that choose this film's model."""
         return self._model
-
-    def remarks(self, texts: Iterable[str]) -> list[str]:
-        """Return sentences on which scripts run for the film, and with which values."""
-        return script_values.remarks(sorted(self._let_through))
 
     def activity(self) -> str:
         """Return what keeps the film from painting: another job in the host's queue, or its model, which is loaded again."""
@@ -113,6 +109,7 @@ class WebuiEngine(Engine):
                 raise
         if own.touched:
             return None, request.seed
+        check_size(host_scripts.painted_size(job), request.size)
         state = _module("shared").state
         images = list(getattr(processed, "images", None) or [])
         if state.interrupted or getattr(state, "skipped", False) or not images:
@@ -135,15 +132,18 @@ class WebuiEngine(Engine):
         job = _construct(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
         hooks = (self._turns.loaded, own.model_is_loaded, lambda: self._exact.apply(job, request), units.look)
         allowed = self._let_through | ({TITLE} if request.controls else set())
-        runner = private_runner(_module("scripts"), kind.lower(), allowed, *hooks)
+        runner = host_scripts.runner_for(kind.lower(), allowed, request.size, *hooks)
         job.is_api = True  # else built-in scripts overwrite seed and sampler with values of their widgets
-        job.scripts, theirs = runner, runner.alwayson_scripts[:-1]  # the last is ours
-        job.script_args = units.put_in(script_values.put_in(default_args(runner), theirs), theirs)
+        job.scripts = runner
+        job.script_args = units.put_in(host_scripts.arguments_for(runner, request.scripts), runner.alwayson_scripts[:-1])
         return job
 
 
-def capabilities() -> Capabilities:
-    """Return what the host supports: its current lists, and the optional fields and options that it has."""
+def capabilities(let_through: Iterable[str] = ()) -> Capabilities:
+    """Return what the host supports: its current lists, and the optional fields and options that it has.
+
+    `let_through` names the always-on scripts that may act.
+    """
     samplers = tuple(one.name for one in getattr(_module("sd_samplers"), "all_samplers", ())) or SAMPLERS
     try:
         schedulers = tuple(one.label for one in _module("sd_schedulers").schedulers)
@@ -151,11 +151,22 @@ def capabilities() -> Capabilities:
         schedulers = ()
     fields = _parameters(_module("processing").StableDiffusionProcessingTxt2Img)
     words = {word for word in OPTIONAL_FIELDS if word in fields}
-    words |= scheduled_words(_is_option) | exact_strength.words()
+    words |= scheduled_words(_is_option) | exact_strength.words() | {SCRIPTS}
     checkpoints = tuple(getattr(_module("sd_models"), "checkpoints_list", None) or ())
     vaes = vae_names(getattr(_module("sd_vae"), "vae_dict", ())) if "sd_vae" in words else ()
     stepwise = exact_strength.stepwise_samplers()
-    found = Capabilities(samplers, schedulers or SCHEDULERS, frozenset(words), checkpoints, vaes, stepwise=stepwise)
+    scripts = host_scripts.known(let_through)
+    step = model_facts.size_step(chosen_model(), host_presets.size_step(_options_and_defaults()[0]))
+    found = Capabilities(
+        samplers,
+        schedulers or SCHEDULERS,
+        frozenset(words),
+        checkpoints,
+        vaes,
+        stepwise=stepwise,
+        scripts=scripts,
+        size_step=step,
+    )
     return with_controlnet(found, lists_of_host(_module("scripts")))
 
 

@@ -54,9 +54,14 @@ def black_picture() -> Blank:
 def of_size(frame: Frame, size: tuple[int, int]) -> Frame:
     """Return the frame if it has `size`, (width, height). Raises EngineError otherwise: models round sides to multiples."""
     height, width = frame.shape[:2]
-    if (width, height) != size:
-        raise EngineError(Message(_OTHER_SIZE, width=width, height=height, w=size[0], h=size[1]))
+    check_size((width, height), size)
     return frame
+
+
+def check_size(painted: tuple[int, int], asked: tuple[int, int]) -> None:
+    """Raise EngineError if the size that the WebUI paints differs from the one that it was asked for."""
+    if painted != asked:
+        raise EngineError(Message(_OTHER_SIZE, width=painted[0], height=painted[1], w=asked[0], h=asked[1]))
 
 
 def _flag(own: dict[str, str], usual: str) -> str:

@@ -6,13 +6,20 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 _MANY_STEPS = ("sd", "xl")  # presets of models for many steps and CFG scales above 1, which the default settings suit
-FAMILIES = {"xl": "sdxl", "wan": "wan", "flux": "large", "klein": "large", "qwen": "large", "lumina": "large", "zit": "large"}
+_LARGE = ("flux", "klein", "qwen", "lumina", "zit", "anima", "ernie", "krea")  # made for pictures of about a megapixel
+FAMILIES = {"xl": "sdxl", "wan": "wan", **dict.fromkeys(_LARGE, "large")}
+_SIZE_STEPS = {"klein": 16}  # a latent pixel of Flux.2's VAE covers 16x16 pixels; of the others 8x8
 
 
 def preset(options: Mapping[str, Any]) -> str:
     """Return the chosen preset, "" if the host has none."""
     chosen = options.get("forge_preset")
     return chosen if isinstance(chosen, str) else ""
+
+
+def size_step(options: Mapping[str, Any]) -> int:
+    """Return what the sides of the chosen preset's pictures are multiples of."""
+    return _SIZE_STEPS.get(preset(options), 8)
 
 
 def settings(options: Mapping[str, Any], option: Callable[[str], Any]) -> dict[str, object]:

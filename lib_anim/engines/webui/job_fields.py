@@ -30,6 +30,9 @@ SCHEDULED = ("CLIP_stop_at_last_layers", "eta_ddim", "eta_ancestral", "sd_model_
 # fields of a job that only some hosts have
 OPTIONAL_FIELDS = ("restore_faces", "tiling", "seed_resize_from_w")
 
+# the word of Capabilities for arguments of always-on scripts, and their field in a request over HTTP
+SCRIPTS = "alwayson_scripts"
+
 
 def scheduled_words(is_option: Callable[[str], bool]) -> set[str]:
     """Return the words of Capabilities for what can change with each picture; `is_option(key)` is whether the host has it."""

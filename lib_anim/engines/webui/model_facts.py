@@ -11,6 +11,8 @@ from typing import Any
 from lib_anim.engines.record import ModelRecord, lora_hashes
 from lib_anim.engines.webui.job_fields import MODULES
 
+_SIZE_STEPS = (8, 16, 32, 64)
+
 
 def record(options: Mapping[str, object], texts: Iterable[str]) -> ModelRecord:
     """Return the record of the model that `options` choose and the LoRAs that the prompts `texts` name, as far as available."""
@@ -48,6 +50,24 @@ def known_modules(wanted: Sequence[object]) -> list[str]:
         there = getattr(entry, "module_list", None)
     names = [PurePath(str(one).replace("\\", "/")).name for one in wanted]
     return [str(there[name]) for name in names if there and name in there]
+
+
+def size_step(options: Mapping[str, object], unloaded: int) -> int:
+    """Return what the sides of pictures are multiples of, by the loaded model; `unloaded` if `options` choose another one."""
+    model = getattr(getattr(importlib.import_module("modules.sd_models"), "model_data", None), "sd_model", None)
+    loaded = getattr(getattr(model, "sd_checkpoint_info", None), "filename", None)
+    chosen = getattr(_known_checkpoint(options.get("sd_model_checkpoint")), "filename", None)
+    if loaded is None or loaded != chosen:
+        return unloaded
+    fixed = getattr(model, "fix_dimensions", lambda width, height: (width, height))  # of SD3: rounds down
+    steps = (step for step in _SIZE_STEPS if step >= latent_pixel() and fixed(step, step) == (step, step))
+    return next(steps, unloaded)
+
+
+def latent_pixel() -> int:
+    """Return how many pixels of a side one latent pixel covers. A Forge Neo changes it when it loads a model."""
+    factor = getattr(importlib.import_module("modules.processing"), "opt_f", 8)
+    return factor if isinstance(factor, int) and factor > 0 else 8
 
 
 def _known_checkpoint(name: object) -> Any:

@@ -135,19 +135,13 @@ def cautions() -> list[dict[str, object]]:
     return found
 
 
-def notes() -> list[str]:
-    """Return sentences on which always-on scripts run for films."""
-    unknown = unknown_scripts()
-    return script_values.remarks(name for name in let_through() if name not in unknown)
-
-
 def unknown_scripts() -> list[str]:
     """Return the allowed names that no always-on script of this WebUI has."""
     wanted = let_through()
     if not wanted:
         return []
     runner = getattr(importlib.import_module("modules.scripts"), "scripts_img2img", None)
-    titles = {script_values.title(script) for script in getattr(runner, "alwayson_scripts", None) or ()}
+    titles = {script_values.name(script).lower() for script in getattr(runner, "alwayson_scripts", None) or ()}
     return [name for name in wanted if name.lower() not in titles]
 
 

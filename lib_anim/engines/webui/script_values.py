@@ -10,7 +10,9 @@ from lib_anim.messages import Message
 ACTS = "{name} acts on every painted picture, as it was set at the last picture in img2img"
 AT_START = "{name} acts as its section is when the WebUI starts; to set it, set it in img2img and paint one picture there"
 
-_last: dict[str, tuple[object, ...]] = {}  # title of a script -> its values in the last job of img2img; one for the process
+_last: dict[
+    str, tuple[object, ...]
+] = {}  # name of a script in lower case -> its values in the last job of img2img; one for the process
 
 
 def remember(job: Any) -> None:
@@ -19,29 +21,28 @@ def remember(job: Any) -> None:
         return
     args = list(getattr(job, "script_args", None) or ())
     for script in getattr(job.scripts, "alwayson_scripts", ()):
-        if name := title(script):
-            _last[name] = tuple(args[script.args_from : script.args_to])
+        if key := name(script).lower():
+            _last[key] = tuple(args[script.args_from : script.args_to])
 
 
 def put_in(args: list[object], scripts: Iterable[Any]) -> list[object]:
     """Return the arguments of all scripts, with the last values of `scripts` in their places."""
     found = list(args)
     for script in scripts:
-        values = _last.get(title(script), ())
+        values = _last.get(name(script).lower(), ())
         if values and len(values) == script.args_to - script.args_from:
             found[script.args_from : script.args_to] = values
     return found
 
 
-def remarks(names: Iterable[str]) -> list[str]:
-    """Return one sentence for each script: that it runs, and with which values."""
-    known = [(name, bool(_last.get(name.strip().lower()))) for name in names]
-    return [Message(ACTS if used else AT_START, name=name) for name, used in known]
+def remark(script: str) -> str:
+    """Return the message that the script of this name acts, and with which values."""
+    return Message(ACTS if _last.get(script.lower()) else AT_START, name=script)
 
 
-def title(script: Any) -> str:
-    """Return a script's title in lower case, "" if the script fails to return it."""
+def name(script: Any) -> str:
+    """Return a script's name, as its section says it; "" if the script fails to return it."""
     try:
-        return str(script.title()).strip().lower()
+        return str(script.title()).strip()
     except Exception:  # third-party code
         return ""

@@ -16,13 +16,18 @@ _SOUND = "soundtrack_path"
 
 def missing(plan: Plan, capabilities: Capabilities) -> list[Problem]:
     """Return a problem for each feature that a film needs and that is missing; the film can be made without them."""
-    absent = (field for field in FIELDS.values() if field.unbuilt and field.option not in capabilities)
+    absent = (field for field in FIELDS.values() if field.unbuilt and not _is_there(field, capabilities))
     found = [_problem(field, capabilities) for field in absent if _is_needed(field, plan)]
     sounds = plan.settings.text("add_soundtrack") == "File" and plan.in_use("add_soundtrack")
     if sounds and is_address(plan.settings.text(_SOUND)):
         reason = Message("{said}: nothing is downloaded", said=Message("sound from a web address"))
         found.append(Problem(_SOUND, reason, "write the path of a sound file", waivers=(Waiver.FETCH, Waiver.ALLOW_MISSING)))
     return found
+
+
+def _is_there(field: Field, capabilities: Capabilities) -> bool:
+    """Return whether the engine has a feature. A placeholder stands for an engine that is checked later, which may have it."""
+    return field.option in capabilities or bool(field.option and "no_model" in capabilities)
 
 
 def _is_needed(field: Field, plan: Plan) -> bool:
