@@ -44,10 +44,10 @@ docs: $(VENV)/dev ## the generated parts of README and docs/, written anew
 matrix: ## the core on the WebUI's old versions, and the engine on the oldest diffusers it takes
 	$(PYTHON) -m venv .venv-webui
 	.venv-webui/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-webui.txt
-	.venv-webui/bin/python -m pytest $(SIDE_BY_SIDE)
+	.venv-webui/bin/python -m pytest $(SIDE_BY_SIDE) -m "not once"
 	$(PYTHON) -m venv .venv-diffusers
 	.venv-diffusers/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-diffusers.txt
-	.venv-diffusers/bin/python -m pytest tests/engines $(SIDE_BY_SIDE)
+	.venv-diffusers/bin/python -m pytest tests/engines $(SIDE_BY_SIDE) -m "not once"
 
 page: ## the page in a real browser (Debian's chromium), under each gradio that WebUIs have
 	$(call with_node,npm ci --silent --no-audit --no-fund --prefer-offline)

@@ -52,6 +52,10 @@ def run() -> None:
         for name in ("2D", "3D flat"):
             pairs = [(_run_gap(size, name), _plain(size, 1, name, 150)) for _ in range(RUNS)]
             row(f"{size}x{size}, {name}, cadence 1", *(statistics.median(each) for each in zip(*pairs, strict=True)))
+    head("gap in a run that is filmed backwards, beside the same film forwards")
+    for size in (512, 1024):
+        pairs = [(_run_gap(size, "3D flat", reverse=True), _run_gap(size, "3D flat")) for _ in range(RUNS)]
+        row(f"{size}x{size}, 3D flat, cadence 1", *(statistics.median(each) for each in zip(*pairs, strict=True)))
 
 
 class _Slow(Passthrough):
@@ -62,9 +66,10 @@ class _Slow(Passthrough):
         return super().paint(request)
 
 
-def _run_gap(size: int, camera: str) -> float:
+def _run_gap(size: int, camera: str, **changes: object) -> float:
     """`gap_ms` of summary.json, of a film of 30 frames on disk."""
-    settings = settings_file.parse({**FILM, **CAMERAS[camera], "W": size, "H": size, "diffusion_cadence": 1, "max_frames": 30})
+    size_and_length = {"W": size, "H": size, "diffusion_cadence": 1, "max_frames": 30}
+    settings = settings_file.parse({**FILM, **CAMERAS[camera], **size_and_length, **changes})
     prefetch = Prefetch()
     shot = make_shot(make_plan(settings), Tools(prefetch=prefetch))
     with tempfile.TemporaryDirectory() as out, closing(RunFolder.create(out, "film", settings)) as folder, closing(prefetch):

@@ -9,6 +9,8 @@ import pytest
 
 import lib_anim
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(lib_anim.__file__).parent
 
 # from the ground up: a room imports from itself and from the rooms before it

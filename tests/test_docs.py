@@ -21,6 +21,8 @@ from lib_anim.settings import settings
 from lib_anim.settings.table import FIELDS
 from tools import docs
 
+pytestmark = pytest.mark.once
+
 ROOT = docs.ROOT
 TEXTS = {path.relative_to(ROOT).as_posix(): path.read_text(encoding="utf-8") for path in docs.pages()}
 TUTORIAL = TEXTS["docs/add-a-feature.md"]

@@ -12,6 +12,8 @@ import pytest
 
 from lib_anim import resources
 
+pytestmark = pytest.mark.once
+
 ROOT = Path(__file__).resolve().parents[1]
 EXTENSION = ("lib_anim", "javascript", "localizations", "settings_defaults", "style.css", "pyproject.toml")
 

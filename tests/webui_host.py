@@ -75,6 +75,9 @@ class Script:
     def before_process_batch(self, p, *args, **kwargs):
         pass
 
+    def postprocess(self, p, processed, *args):
+        pass
+
 
 class ScriptRunner:
     def __init__(self):
@@ -83,14 +86,14 @@ class ScriptRunner:
     def setup_scrips(self, p, *, is_ui=True):
         p.built_in_sections_ran = is_ui
 
-    def call(self, name, p, **kwargs):
+    def call(self, name, p, *first, **kwargs):
         count, scripts = self.callback_map.get(name, (-1, None))
         if count != len(self.alwayson_scripts):
             scripts = list(self.alwayson_scripts)
             self.callback_map[name] = len(scripts), scripts
         for script in scripts:
             try:
-                getattr(script, name)(p, *p.script_args[script.args_from : script.args_to], **kwargs)
+                getattr(script, name)(p, *first, *p.script_args[script.args_from : script.args_to], **kwargs)
             except Exception as error:
                 print(f"Error running {name}: {script.filename}: {error}", file=sys.stderr)
 
@@ -432,7 +435,9 @@ class Host:
             self.state.nextjob()
             job.scripts.call("postprocess_batch", job, images=picture)
             cut = (255.0 * np.clip(picture.values, 0, 1.0 + 1 / 255)).astype(np.uint8)  # not rounded: as the hosts do
-            return Processed(job, [Image.fromarray(cut)])
+            processed = Processed(job, [Image.fromarray(cut)])
+            job.scripts.call("postprocess", job, processed)
+            return processed
         finally:
             if job.override_settings_restore_afterwards:
                 self._override(stored, load=False)

@@ -36,6 +36,7 @@ class Server:
         self.login, self.jobs, self.faults, self.asked = login, [], [], []
         self.people, self.painted_by, self.tells = [], [], tells
         self.late = []  # the same, when the picture is painted
+        self.maps = []  # further pictures of the last answer
         self.interrupted = []  # what `progress` says, picture after picture
         self.lists = {
             "samplers": [{"name": "Euler a"}, {"name": "Euler"}, {"name": "DPM++ 2M"}],
@@ -136,7 +137,7 @@ def _handler(server):
                 self.answer(200, {"images": [text(fault)], "info": "{}"})
             else:
                 frame, info = server.paints(self.path.rpartition("/")[2], job)
-                self.answer(200, {"images": [text(frame)], "info": info})
+                self.answer(200, {"images": [text(frame), *map(text, server.maps)], "info": info})
 
     return Handler
 

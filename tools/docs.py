@@ -138,7 +138,7 @@ def _when(field: Field) -> str:
 
 
 _OF_A_WEBUI = (*OPTIONAL_FIELDS, SCRIPTS)
-_WITH = {"controlnet": "with diffusers"}  # options that an engine has which is no WebUI
+_WITH = {"controlnet": "with diffusers or a WebUI"}  # options of other engines too
 
 _SAID = {
     "on": "{} is on",

@@ -460,14 +460,14 @@ export interface Settings {
     cn_1_threshold_a: number;
     /** Threshold B */
     cn_1_threshold_b: number;
+    /** Pixel perfect */
+    cn_1_pixel_perfect: boolean;
     /** Resize */
     cn_1_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Control */
     cn_1_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
     cn_1_low_vram: boolean;
-    /** Pixel perfect */
-    cn_1_pixel_perfect: boolean;
     /** Unit 2 */
     cn_2_enabled: boolean;
     /** Guided by */
@@ -498,14 +498,14 @@ export interface Settings {
     cn_2_threshold_a: number;
     /** Threshold B */
     cn_2_threshold_b: number;
+    /** Pixel perfect */
+    cn_2_pixel_perfect: boolean;
     /** Resize */
     cn_2_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Control */
     cn_2_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
     cn_2_low_vram: boolean;
-    /** Pixel perfect */
-    cn_2_pixel_perfect: boolean;
     /** Unit 3 */
     cn_3_enabled: boolean;
     /** Guided by */
@@ -536,14 +536,14 @@ export interface Settings {
     cn_3_threshold_a: number;
     /** Threshold B */
     cn_3_threshold_b: number;
+    /** Pixel perfect */
+    cn_3_pixel_perfect: boolean;
     /** Resize */
     cn_3_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Control */
     cn_3_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
     cn_3_low_vram: boolean;
-    /** Pixel perfect */
-    cn_3_pixel_perfect: boolean;
     /** Unit 4 */
     cn_4_enabled: boolean;
     /** Guided by */
@@ -574,14 +574,14 @@ export interface Settings {
     cn_4_threshold_a: number;
     /** Threshold B */
     cn_4_threshold_b: number;
+    /** Pixel perfect */
+    cn_4_pixel_perfect: boolean;
     /** Resize */
     cn_4_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Control */
     cn_4_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
     cn_4_low_vram: boolean;
-    /** Pixel perfect */
-    cn_4_pixel_perfect: boolean;
     /** Unit 5 */
     cn_5_enabled: boolean;
     /** Guided by */
@@ -612,14 +612,14 @@ export interface Settings {
     cn_5_threshold_a: number;
     /** Threshold B */
     cn_5_threshold_b: number;
+    /** Pixel perfect */
+    cn_5_pixel_perfect: boolean;
     /** Resize */
     cn_5_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Control */
     cn_5_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
     cn_5_low_vram: boolean;
-    /** Pixel perfect */
-    cn_5_pixel_perfect: boolean;
     /** Parseq manifest */
     parseq_manifest: string;
     /** Use deltas */

@@ -1,26 +1,32 @@
-"""The commands that render nothing: check, plan, explain, plot, report."""
+"""The commands that paint nothing: check, plan, explain, export, plot, report."""
 
 from __future__ import annotations
 
 import csv
 import sys
 from collections.abc import Sequence
+from contextlib import ExitStack
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 
-from lib_anim.cli.console import DONE, exit_status_of, progress
+from lib_anim.cli.console import DONE, exit_status_of, progress, say
 from lib_anim.cli.opening import build_shot, check_settings, load_settings
 from lib_anim.cli.options import CheckOptions, ExplainOptions, ExportOptions, PlanOptions, PlotOptions, ReportOptions
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.camera_steps import camera_path
+from lib_anim.features.common.picture_sources import Pictures, open_path
 from lib_anim.language.entries import Entry
 from lib_anim.media.camera_file import write_camera
+from lib_anim.media.download import is_address
 from lib_anim.messages import visible
 from lib_anim.plan.key_notes import is_late
 from lib_anim.plan.plan import Plan
 from lib_anim.runs.folder import RunFolder
+from lib_anim.runs.guide import write_guide
+from lib_anim.runs.guide_film import SOURCE, GuideFilm
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import PLACES, Tools
@@ -67,10 +73,41 @@ def explain(options: ExplainOptions) -> None:
 
 
 def export(options: ExportOptions) -> None:
-    """Write the path of the camera."""
+    """Write the path of the camera, or guides for video models."""
+    if options.guide:
+        _export_guide(options)
+        return
     shot = build_shot(load_settings(options.file, options), options, Tools())
-    write_camera(camera_path(shot.plan, Tools()), Path(options.camera))
+    write_camera(camera_path(shot.plan, Tools()), Path(options.camera), options.camera_format)
     print(visible(options.camera))
+
+
+def _export_guide(options: ExportOptions) -> None:
+    """Write guides for video models. What only painting needs may be missing."""
+    begin = (("use_init", False),) if options.source else ()
+    options = replace(options, changes=(*options.changes, *begin), allow_missing=True)
+    tools, folder = Tools(Preview.capabilities, ffmpeg=options.ffmpeg), Path(options.guide)
+    shot = build_shot(load_settings(options.file, options), options, tools)
+    with ExitStack() as opened:
+        for close in shot.steps.close:
+            opened.callback(close)
+        pictures = _open_source(options.source, shot.plan, tools) if options.source else None
+        for close in pictures.close if pictures else ():
+            opened.callback(close)
+        film = GuideFilm(shot, pictures, options.longest)
+        with progress(folder.name, None) as shown:
+            said = write_guide(film, folder, shown, options.ffmpeg)
+    for note in (*(pictures.notes if pictures else ()), *said):
+        say(f"{shot.plan.settings.source}: note: {note}")
+    print(visible(options.guide))
+
+
+def _open_source(path: str, plan: Plan, tools: Tools) -> Pictures:
+    """Open a picture, or the frames of a finished film: a run, a video, a folder of pictures. Raises SettingsError."""
+    if is_address(path):  # which --fetch does not fetch
+        raise SettingsError([Problem(SOURCE, "a web address; nothing is downloaded", "name a file")])
+    frames = Path(path, "frames")
+    return open_path(SOURCE, str(frames) if frames.is_dir() else path, plan, tools, plan.settings.text("init_image_fit"))
 
 
 def plot(options: PlotOptions) -> None:

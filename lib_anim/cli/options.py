@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from lib_anim.engines.catalog import ANY, EngineSpec
+from lib_anim.runs.guide_film import LONGEST
 
 OUT = Path("output")
 
@@ -77,10 +78,40 @@ class PlotOptions(FileOptions):
 
 @dataclass(frozen=True)
 class ExportOptions(FileOptions):
-    """`anim export`: `camera` is the file to write."""
+    """`anim export`: `camera` is the file to write, of the kind `camera_format`, or `guide` the folder, of pieces of at most
+    `longest` frames. `source` is the picture that it begins with, or the finished film; "" the start picture of the settings.
+    """
 
     file: str = ""
     camera: str = ""
+    camera_format: str = "opencv"
+    guide: str = ""
+    source: str = ""
+    longest: int = LONGEST
+
+
+@dataclass(frozen=True)
+class ConvertOptions(FileOptions):
+    """`anim convert`: `scale` is how many scene units one of the file's is; `camera_format` the axes of matrices, None for
+    those that are usual for the file."""
+
+    file: str = ""
+    output: str = ""
+    tolerance: float = 1e-4
+    scale: float = 1.0
+    camera_format: str | None = None
+
+
+@dataclass(frozen=True)
+class PoseOptions:
+    """`anim pose`: `size` and `n_frames` are those of the track, if they are not given."""
+
+    file: str
+    output: str
+    size: tuple[int, int] | None = None
+    n_frames: int | None = None
+    fps: float = 15.0
+    ffmpeg: str | None = None
 
 
 @dataclass(frozen=True)

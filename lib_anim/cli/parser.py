@@ -8,23 +8,30 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
 
+import lib_anim.cli.converting as converting
 import lib_anim.cli.filming as filming
 import lib_anim.cli.looking as looking
+import lib_anim.cli.posing as posing
 from lib_anim import resources
 from lib_anim.cli.options import (
     OUT,
     CheckOptions,
+    ConvertOptions,
     ExplainOptions,
     ExportOptions,
     PlanOptions,
     PlotOptions,
+    PoseOptions,
     ReportOptions,
     RunOptions,
     StitchOptions,
     options_of,
 )
 from lib_anim.engines.catalog import KINDS, EngineSpec
+from lib_anim.media.camera_file import FORMATS
+from lib_anim.media.camera_reading import AXES
 from lib_anim.runs.control import Control
+from lib_anim.runs.guide_film import LONGEST
 from lib_anim.version import __version__
 
 Commands: TypeAlias = "argparse._SubParsersAction[argparse.ArgumentParser]"
@@ -83,13 +90,8 @@ def _add_looking(commands: Commands) -> None:
     _settings_options(plot)
     plot.add_argument("-o", "--output", default="curves.png", metavar="PICTURE")
 
-    text = "the camera of a 3D film, for other programs"
-    export = add_command(commands, "export", _without_control(looking.export, ExportOptions), text)
-    _file_argument(export, "file")
-    _settings_options(export)
-    export.add_argument(
-        "--camera", required=True, metavar="FILE", help="where its matrices go: a name that ends in .npz or .json"
-    )
+    _add_export(commands)
+    _add_convert(commands)
 
     explain = add_command(
         commands, "explain", _without_control(looking.explain, ExplainOptions), "what happens to a frame, in order"
@@ -97,11 +99,58 @@ def _add_looking(commands: Commands) -> None:
     _file_argument(explain, "file")
     _settings_options(explain)
 
+    text = "a pose track drawn as skeletons: a video, or pictures for any ControlNet"
+    pose = add_command(commands, "pose", _without_control(posing.pose, PoseOptions), text)
+    pose.add_argument("file", metavar="TRACK", help="OpenPose's JSON: one pose, a list of them, or poses by frame")
+    text = "an .mp4, or the name of a new folder for PNG files"
+    pose.add_argument("-o", "--output", required=True, metavar="FILM", help=text)
+    pose.add_argument("--size", type=_parse_size, metavar="WxH", help="of the pictures (default: the track's canvas)")
+    pose.add_argument("--frames", type=_parse_count, dest="n_frames", metavar="N", help="how many (default: to its last key)")
+    pose.add_argument("--fps", type=_parse_rate, metavar="F", help="of the video (default: 15)")
+    pose.add_argument("--ffmpeg", metavar="PATH")
+
     text = "every problem of settings files; renders nothing"
     check = add_command(commands, "check", _without_control(looking.check, CheckOptions), text)
     _file_argument(check, "files", nargs="+")
     _settings_options(check)
     _out_option(check)
+
+
+def _add_export(commands: Commands) -> None:
+    text = "the camera for other programs: matrices of a 3D film, or guides for video models"
+    export = add_command(commands, "export", _without_control(looking.export, ExportOptions), text)
+    _file_argument(export, "file")
+    _settings_options(export)
+    what = export.add_mutually_exclusive_group(required=True)
+    what.add_argument("--camera", metavar="FILE", help="where its matrices go: a name that ends in .npz or .json")
+    what.add_argument("--guide", metavar="DIR", help="a new folder for control and mask videos, as Wan VACE takes them")
+    text = "opencv: c2w and intrinsics (default); blender, omnicam: a .json for that program"
+    export.add_argument("--camera-format", choices=FORMATS, metavar="F", help=text)
+    text = "with --guide: the picture to move (default: the start picture), or the folder or video of the finished film"
+    export.add_argument("--from", dest="source", metavar="PATH", help=text)
+    text = f"with --guide: frames of a piece, at the most (default: {LONGEST})"
+    export.add_argument("--longest", type=int, metavar="N", help=text)
+    export.add_argument("--ffmpeg", metavar="PATH", help="with --guide: the ffmpeg to use")
+
+
+def _add_convert(commands: Commands) -> None:
+    text = "a camera from elsewhere as the settings of a 3D film: Blender, OmniCam, COLMAP, c2w"
+    convert = add_command(commands, "convert", _without_control(converting.convert, ConvertOptions), text)
+    convert.add_argument("file", metavar="CAMERA", help="a .json, .npz, .npy or .txt; what it is, is told by what it holds")
+    text = "the settings file to write; one that is there keeps its other settings"
+    convert.add_argument("-o", "--output", required=True, metavar="FILM", help=text)
+    convert.add_argument(
+        "--set", action="append", dest="changes", type=_parse_change, metavar="KEY=VALUE", help="change a setting"
+    )
+    text = (
+        "how far the film's camera may be from that of the file, added up over the film: scene units, of which the flat scene "
+        "is 1 away, plus radians it is turned by; a lens by its share; 0: as exact as can be (default: 0.0001)"
+    )
+    convert.add_argument("--tolerance", type=_parse_tolerance, metavar="T", help=text)
+    text = "how many scene units one of the file's is (default: 1)"
+    convert.add_argument("--scale", type=_parse_scale, metavar="S", help=text)
+    text = "the axes of matrices: opencv (x right, y down, z away) or blender (x right, y up, z to the viewer)"
+    convert.add_argument("--camera-format", choices=AXES, metavar="F", help=text)
 
 
 def _add_afterwards(commands: Commands) -> None:
@@ -180,6 +229,42 @@ def _parse_change(text: str) -> tuple[str, object]:
         return key, json.loads(value)
     except (ValueError, RecursionError):
         return key, value
+
+
+def _parse_tolerance(text: str) -> float:
+    return _parse_number(text, 0.0, 1.0)
+
+
+def _parse_scale(text: str) -> float:
+    return _parse_number(text, 1e-9, 1e9)
+
+
+def _parse_number(text: str, low: float, high: float) -> float:
+    try:
+        number = float(text)
+    except ValueError:
+        number = -1.0
+    if not low <= number <= high:
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from {low:g} to {high:g}")
+    return number
+
+
+def _parse_size(text: str) -> tuple[int, int]:
+    width, _, height = text.lower().partition("x")
+    sides = [int(side) if side.isdecimal() else 0 for side in (width, height)]
+    if not all(8 <= side <= 4096 and side % 8 == 0 for side in sides):
+        raise argparse.ArgumentTypeError(f"{text!r} is not WxH with sides from 8 to 4096 in steps of 8")
+    return sides[0], sides[1]
+
+
+def _parse_count(text: str) -> int:
+    if not (text.isdecimal() and 1 <= int(text) <= 100_000):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 100000")
+    return int(text)
+
+
+def _parse_rate(text: str) -> float:
+    return _parse_number(text, 1.0, 240.0)
 
 
 def _parse_part(text: str) -> tuple[int, int]:

@@ -28,7 +28,9 @@ class Control:
     weight         how strongly it guides; 0 does nothing
     start, end     share of the steps during which it guides, 0..1
     module         pre-processor that computes the guiding picture from `image`; "none" if `image` is one
-    resize, mode   names of the ControlNet extension
+    mode           control mode, by its name in the ControlNet extension
+    options        further fields of the extension's units, such as processor_res
+    required       whether a picture that it did not guide is an error, not a note
     """
 
     model: str
@@ -38,8 +40,9 @@ class Control:
     start: float = 0.0
     end: float = 1.0
     module: str = "none"
-    resize: str = "Crop and Resize"
     mode: str = "Balanced"
+    options: Mapping[str, object] = field(default_factory=lambda: _EMPTY)
+    required: bool = True
 
 
 @dataclass(frozen=True, eq=False)
@@ -154,7 +157,10 @@ class Capabilities:
     checkpoints: tuple[str, ...] = ()  # that it can switch to within a film
     vaes: tuple[str, ...] = ()  # likewise
     controls: tuple[str, ...] = ()  # names of the networks for `Control.model`
+    preprocessors: tuple[str, ...] = ()  # names for `Control.module`
+    control_units: int | None = None  # how many controls a request can have; None is any number
     clip: Clip = ONE_PICTURE
+    lacks: Mapping[str, str] = field(default_factory=lambda: MappingProxyType({}))  # word -> why it is not there
     stepwise: tuple[str, ...] = ()  # samplers that take no noise levels, so that exact strength does not reach them
     scripts: tuple[Script, ...] = ()  # of a WebUI
     size_step: int = 8  # both sides of pictures are multiples of it

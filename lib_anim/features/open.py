@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from lib_anim.errors import Checked, Problem, SettingsError, Waiver
 from lib_anim.features import FEATURES
-from lib_anim.features.common.missing import missing
+from lib_anim.features.common.missing import left_out, missing
 from lib_anim.features.common.sizes import unpaintable
 from lib_anim.features.delivery import formats, soundtrack
-from lib_anim.messages import Message, as_message
 from lib_anim.plan.plan import FRAMING, Plan, check_plan, independent
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
@@ -50,26 +51,17 @@ def check_shot(found: Checked[Plan], tools: Tools | None = None, *, allow_missin
 
     Notes of a feature are left out if a setting in FRAMING or a schedule that it uses is invalid, since they could be wrong.
     """
-    plan, tools = found.value, tools or Tools()
+    plan, tools = found.value, replace(tools or Tools(), allow_missing=allow_missing)
     absent = missing(plan, tools.capabilities)
     features, new = _built(plan, tools)
     new = [*absent, *unpaintable(plan, tools.capabilities), *new]
     waived = [problem for problem in new if allow_missing and Waiver.ALLOW_MISSING in problem.waivers]
     problems = (*found.problems, *independent((problem for problem in new if problem not in waived), found.problems))
     invalid = {problem.key for problem in problems}
-    notes = [*found.notes, *map(_left_out, waived)]
+    notes = [*found.notes, *map(left_out, waived)]
     for _, steps in features:
         notes += steps.notes if invalid.isdisjoint((*FRAMING, *steps.uses)) else ()
-    return Checked(Shot(plan, features, tuple(notes), tools.capabilities.clip), problems, tuple(notes))
-
-
-def _left_out(problem: Problem) -> Message:
-    """Return the note on a feature that is left out."""
-    waivers = "".join(waiver.value for waiver in problem.waivers)
-    reason, remedy = as_message(problem.reason), as_message(problem.remedy)
-    return Message(
-        "left out: {key}: {reason}; {remedy}{waivers}", key=problem.key, reason=reason, remedy=remedy, waivers=waivers
-    )
+    return Checked(Shot(plan, features, tuple(notes), tools.capabilities.clip, tools.track), problems, tuple(notes))
 
 
 def _built(plan: Plan, tools: Tools) -> tuple[tuple[tuple[str, Steps], ...], list[Problem]]:

@@ -6,6 +6,10 @@ are tuned to them; pixel conventions are those of `warp.py`.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import replace
+
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
@@ -103,6 +107,19 @@ def move_3d(
         matrix = _flat_affine(size, turn, step, scale)
         return Warp(size, matrix=_snap(matrix), border=border, sampling=sampling)
     return Warp(size, grid=_scene_grid(size, turn, step, scale, depth), border=border, sampling=sampling)
+
+
+def arriving(depth: Depth, step: Callable[..., Warp], *, arrived: bool = False) -> Depth:
+    """Return the distances of a scene, (H, W), after a step, `step(depth=…)`, where what is near covers what is far.
+
+    With `arrived` they are those after it already, as where it is to be undone. Else all are moved as the farthest. The nearer
+    ones are widened by how much more the nearest move, and by a pixel, since positions are interpolated: so a near object is
+    not cut at the edge that leads, and a rim of what is behind it comes along.
+    """
+    nearest, farthest = (step(depth=np.full_like(depth, distance)) for distance in (depth.min(), depth.max()))
+    reach = 1 + int(np.ceil(np.abs(nearest.positions - farthest.positions).max()))
+    moved = depth if arrived else replace(farthest, border="replicate", sampling="bilinear")(depth)
+    return cv2.erode(moved, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
 
 
 def nearest_distances(tilt_deg: Values, pan_deg: Values, translate_z: Values | float, nearest: float = 1.0) -> Values:

@@ -7,11 +7,20 @@ is what the camera saw at its first frame, to the same point as seen by the came
 from __future__ import annotations
 
 from dataclasses import dataclass
+from itertools import pairwise
 
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_anim.images.camera import NEAREST, Vector, rotation, shift
 from lib_anim.images.frame import Matrix
+
+Steps = NDArray[np.float64]  # (n, 3), one for each frame: camera units along the axes, or degrees about them
+Cameras = NDArray[np.float64]  # (n, 4, 4), c2w: from the camera's axes, for columns, to those of the scene
+Errors = NDArray[np.float64]  # (n,)
+
+_UNITS = np.array([1.0, -1.0, 1.0]) / 200.0  # scene units, on the camera's axes, of a step of (1, 1, 1) camera units
+_OTHER_AXES = np.diag([1.0, -1.0, -1.0, 1.0])
 
 
 @dataclass(frozen=True, eq=False)
@@ -56,9 +65,87 @@ def aimed_turn(point: Vector, place: Vector, translate: Vector, roll_deg: float 
 
 def angles(turn: Matrix) -> tuple[float, float, float]:
     """Return the degrees (x, y, z) whose `rotation` is `turn`: Rx·Ry·Rz, y from -90 to 90."""
-    x, z = np.arctan2(-turn[1, 2], turn[2, 2]), np.arctan2(-turn[0, 1], turn[0, 0])
-    degrees = np.degrees([x, np.arcsin(np.clip(turn[0, 2], -1.0, 1.0)), z])
+    x, y = np.arctan2(-turn[1, 2], turn[2, 2]), np.arctan2(turn[0, 2], np.hypot(turn[0, 0], turn[0, 1]))
+    sin_z, cos_z, _ = np.cos(x) * turn[1] + np.sin(x) * turn[2]  # of Rxᵀ·turn; near a y of 90, x is any, and z goes by it
+    degrees = np.degrees([x, y, np.arctan2(sin_z, cos_z)])
     return float(degrees[0]), float(degrees[1]), float(degrees[2])
+
+
+def cameras_of(translate: Steps, rotate: Steps) -> Cameras:
+    """Return the cameras of a film's steps, on the axes of frame 0. The step into frame 0 is not made."""
+    turns = turns_of(rotate)
+    cameras = np.tile(np.eye(4), (len(turns), 1, 1))
+    cameras[:, :3, :3], cameras[:, :3, 3] = turns, places_of(translate, turns)
+    return cameras
+
+
+def turns_of(rotate: Steps) -> NDArray[np.float64]:
+    """Return how the cameras are turned, (n, 3, 3), after steps that turn by `rotate`."""
+    turns = np.tile(np.eye(3), (len(rotate), 1, 1))
+    for index, turn in enumerate(_rotations(rotate[1:]), 1):
+        np.matmul(turns[index - 1], turn, out=turns[index])
+    return turns
+
+
+def places_of(translate: Steps, turns: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return where the cameras are, (n, 3) in scene units: a step turns first, and goes along the axes after the turn."""
+    ways = np.einsum("nij,nj->ni", turns, translate * _UNITS)
+    ways[0] = 0.0
+    places: NDArray[np.float64] = np.cumsum(ways, axis=0)
+    return places
+
+
+def steps_of(cameras: Cameras) -> tuple[Steps, Steps]:
+    """Return the translations and the rotations of which `cameras_of` makes these cameras, or those from their first one on."""
+    turns = cameras[:, :3, :3]
+    rotate = np.zeros((len(cameras), 3))
+    rotate[1:] = [angles(before.T @ after) for before, after in pairwise(turns)]
+    return translations_of(cameras[:, :3, 3], turns), rotate
+
+
+def translations_of(places: NDArray[np.float64], turns: NDArray[np.float64]) -> Steps:
+    """Return the translations by which cameras that are turned like this come to `places`."""
+    ways = np.diff(places, axis=0, prepend=places[:1])
+    translate: Steps = np.einsum("nji,nj->ni", turns, ways) / _UNITS
+    return translate
+
+
+def from_first(cameras: Cameras) -> Cameras:
+    """Return cameras on the axes of the first one."""
+    relative: Cameras = np.linalg.inv(cameras[0]) @ cameras
+    return relative
+
+
+def other_axes(cameras: Cameras) -> Cameras:
+    """Return cameras whose axes are x right, y up, z to the viewer (Blender, OpenGL) for x right, y down, z away (OpenCV),
+    and the other way round."""
+    flipped: Cameras = cameras @ _OTHER_AXES
+    return flipped
+
+
+def turn_errors(turns: NDArray[np.float64], expected: NDArray[np.float64]) -> Errors:
+    """Return the angles in radians, (n,), between cameras turned like this and like that."""
+    chords = np.linalg.norm(turns - expected, axis=(1, 2)) / np.sqrt(8.0)  # of a turn by a: sin(a/2)·sqrt(8)
+    errors: Errors = 2.0 * np.arcsin(np.clip(chords, 0.0, 1.0))
+    return errors
+
+
+def camera_errors(cameras: Cameras, expected: Cameras) -> Errors:
+    """Return how far cameras are from those expected, (n,): scene units between them, plus radians between their directions,
+    which is at least what a point at distance 1 ahead is displaced by."""
+    apart: Errors = np.linalg.norm(cameras[:, :3, 3] - expected[:, :3, 3], axis=1)
+    return apart + turn_errors(cameras[:, :3, :3], expected[:, :3, :3])
+
+
+def _rotations(rotate: Steps) -> NDArray[np.float64]:
+    """Return the `rotation` of each row, (n, 3, 3)."""
+    zero = np.zeros(len(rotate))
+    (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(rotate.T)), np.sin(np.radians(rotate.T))
+    about_x = np.array([[zero + 1, zero, zero], [zero, cx, -sx], [zero, sx, cx]])
+    about_y = np.array([[cy, zero, sy], [zero, zero + 1, zero], [-sy, zero, cy]])
+    about_z = np.array([[cz, -sz, zero], [sz, cz, zero], [zero, zero, zero + 1]])
+    turns: NDArray[np.float64] = np.einsum("ijn,jkn,kln->nil", about_x, about_y, about_z)
+    return turns
 
 
 def _smallest_turn(start: Vector, end: Vector) -> Matrix:

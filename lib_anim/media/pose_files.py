@@ -19,12 +19,15 @@ from lib_anim.errors import FieldError
 from lib_anim.files import MB, read_file
 from lib_anim.images.pose_tween import matched, tween
 from lib_anim.images.skeleton import POINTS, Body
+from lib_anim.messages import Message
 from lib_anim.settings.json_text import parse_json
 
 LARGEST = 16 * MB
-_MOST_PEOPLE, _MOST_FRAMES, _FARTHEST = 32, 100_000, 1e6
+MOST_FRAMES = 100_000
+_MOST_PEOPLE, _FARTHEST = 32, 1e6
 # of OpenPose's 25 points, those that the 18 are
 _OF_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)
+_CROWD = "{key}: at frame {frame} {n} people become {m}; the nearest go on, others come and go there"
 _BARE = "no pose: an object with people, a list of such, or such by frame"
 
 
@@ -58,11 +61,11 @@ class PoseTrack:
         alone = [body for body in people if not any(body is before for before, _ in pairs)]
         return [*(tween(before, after, share) for before, after in pairs), *alone]
 
-    def crowds(self) -> list[tuple[int, int, int]]:
-        """Return (frame, people before, people then) of each key at which their number changes."""
+    def crowds(self, name: str) -> tuple[Message, ...]:
+        """Return a note on each key at which the number of people changes; it begins with `name`."""
         counts = [len(pose.people) for pose in self.poses]
         keys = zip(self.frames[1:], counts, counts[1:], strict=False)
-        return [(frame, before, then) for frame, before, then in keys if before != then]
+        return tuple(Message(_CROWD, key=name, frame=frame, n=n, m=m) for frame, n, m in keys if n != m)
 
 
 def read_track(path: str) -> PoseTrack:
@@ -85,13 +88,13 @@ def parse_track(data: object) -> PoseTrack:
 
 def _by_frame(data: object) -> dict[int, object]:
     if isinstance(data, list):
-        return dict(enumerate(data[:_MOST_FRAMES]))
+        return dict(enumerate(data[:MOST_FRAMES]))
     if not isinstance(data, Mapping):
         raise FieldError(_BARE)
     if "people" in data:
         return {0: data}
     numbers = [str(key) for key in data]
-    if len(numbers) > _MOST_FRAMES or not all(key.isdecimal() and key.isascii() and len(key) < 8 for key in numbers):
+    if len(numbers) > MOST_FRAMES or not all(key.isdecimal() and key.isascii() and len(key) < 8 for key in numbers):
         raise FieldError(_BARE)
     return {int(key): data[key] for key in data}
 

@@ -1092,16 +1092,22 @@ def _controlnet_unit(n: int) -> tuple[Field, ...]:
             _path(key("mask_vid_path"), "", "Mask", "White is guided; a picture, a video, or a folder."),
             _switch(key("overwrite_frames"), True, "Extract again", "No effect; frames are not extracted.", needs=NEVER),
             _switch(key("loopback_mode"), False, "Loopback", "Guided by the moved picture."),
-            _text(key("module"), "none", "Preprocessor", "none: the file is the map; canny: its edges are."),
+            _text(
+                key("module"),
+                "none",
+                "Preprocessor",
+                "none: the file is the map; canny: its edges are. In a WebUI also those that it has, by their names there.",
+            ),
             _text(key("model"), "None", "Model", "The ControlNet's name."),
             _schedule(key("weight"), "0:(1)", "Weight", "0 does not guide.", low=0, high=2, clamp=True),
             share(key("guidance_start"), "0:(0.0)", "Start", "Guided from this share of the steps on."),
             share(key("guidance_end"), "0:(1.0)", "End", "Guided up to this share of the steps."),
-            _number(key("processor_res"), 64, "Resolution", "No effect here; a WebUI's.", needs=NEVER),
             *_needing(
-                Is(key("module"), "canny"),
+                On(key("module")),
+                _number(key("processor_res"), 64, "Resolution", "Of a WebUI's preprocessor; 64: what it takes itself."),
                 _number(key("threshold_a"), 64, "Threshold A", "canny: weaker edges count only beside stronger ones."),
                 _number(key("threshold_b"), 64, "Threshold B", "canny: edges as strong as this count."),
+                _switch(key("pixel_perfect"), False, "Pixel perfect", "A WebUI's preprocessor sees all pixels."),
             ),
             _choice(
                 key("resize_mode"),
@@ -1111,8 +1117,7 @@ def _controlnet_unit(n: int) -> tuple[Field, ...]:
                 choices=resizes,
             ),
             _choice(key("control_mode"), "Balanced", "Control", "Whether prompt or net gives way.", choices=modes),
-            _switch(key("low_vram"), False, "Low VRAM", "No effect here; a WebUI's.", needs=NEVER),
-            _switch(key("pixel_perfect"), False, "Pixel perfect", "No effect here; a WebUI's.", needs=NEVER),
+            _switch(key("low_vram"), False, "Low VRAM", "AUTOMATIC1111 keeps the net out of the card between steps."),
         ),
     )
 

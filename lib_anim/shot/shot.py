@@ -8,7 +8,7 @@ from itertools import chain
 
 from lib_anim.engines.base import ONE_PICTURE, Clip
 from lib_anim.plan.plan import Plan
-from lib_anim.shot.backwards import as_filmed
+from lib_anim.shot.moves import MakeTrack, Move, as_filmed, computed_ahead
 from lib_anim.shot.steps import Steps
 
 
@@ -16,13 +16,15 @@ from lib_anim.shot.steps import Steps
 class Shot:
     """A plan, and (name, steps) of the features that are on, in the order in which they are applied to a frame.
 
-    `clip` says how many pictures the engine paints as one motion; `notes` are for people, before filming begins.
+    `clip` says how many pictures the engine paints as one motion; `notes` are for people, before filming begins. `track` makes
+    tracks of values that are computed ahead, None for a shot that computes all on use.
     """
 
     plan: Plan
     features: tuple[tuple[str, Steps], ...]
     notes: tuple[str, ...] = ()
     clip: Clip = ONE_PICTURE
+    track: MakeTrack | None = None
 
     @cached_property
     def steps(self) -> Steps:
@@ -30,7 +32,7 @@ class Shot:
         each = [steps for _, steps in self.features]
         return Steps(
             start=tuple(chain.from_iterable(one.start for one in each)),
-            move=as_filmed(tuple(chain.from_iterable(one.move for one in each)), self.plan),
+            move=self._moves(),
             prepare=tuple(chain.from_iterable(one.prepare for one in each)),
             ask=tuple(chain.from_iterable(one.ask for one in each)),
             paint=tuple(chain.from_iterable(one.paint for one in each)),
@@ -43,3 +45,10 @@ class Shot:
             uses=tuple(chain.from_iterable(one.uses for one in each)),
             memory={name: memory for one in each for name, memory in one.memory.items()},
         )
+
+    def _moves(self) -> tuple[Move, ...]:
+        moving = [steps for _, steps in self.features if steps.move]
+        moves = as_filmed(tuple(chain.from_iterable(one.move for one in moving)), self.plan)
+        if self.track is None or not all(one.moves_ahead for one in moving):
+            return moves
+        return computed_ahead(moves, self.plan, self.track)

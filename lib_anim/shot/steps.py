@@ -56,12 +56,15 @@ class Steps:
     deliver: tuple[Callable[[Path, str | None], None], ...] = ()
     close: tuple[Callable[[], None], ...] = ()  # called when filming ends or fails: closes files and processes
     memory: Mapping[str, Memory] = field(default_factory=lambda: MappingProxyType({}))
+    moves_ahead: bool = False  # whether its moves depend on the frame's number alone, not on the picture
     uses: tuple[str, ...] = ()  # the keys of the schedules that it reads
     does: str = ""  # what it does in this film, for `anim explain`
     notes: tuple[str, ...] = ()  # for people, before filming begins
 
 
-PLACES = tuple(place.name for place in fields(Steps) if place.name not in ("close", "memory", "uses", "does", "notes"))
+PLACES = tuple(
+    place.name for place in fields(Steps) if place.name not in ("close", "memory", "moves_ahead", "uses", "does", "notes")
+)
 
 
 DepthModel = Callable[[Frame], Mask]  # (H, W) float32, 1 nearest .. 2 farthest
@@ -73,7 +76,7 @@ class Tools:
 
     `capabilities` are those of the engine. `picture`, `grey` and `alpha` read picture files. `depth(name)` returns the depth
     model of that name, None if there is none. `prefetch` is a pool that computes values ahead; with None they are computed on
-    use. `ffmpeg` is the program to use, None the usual one.
+    use. `ffmpeg` is the program to use, None the usual one. With `allow_missing` the film is made without what is missing.
     """
 
     capabilities: Capabilities = field(default_factory=Capabilities)
@@ -83,6 +86,7 @@ class Tools:
     depth: Callable[[str], DepthModel | None] = lambda _name: None
     prefetch: Executor | None = None
     ffmpeg: str | None = None
+    allow_missing: bool = False
 
     def track(self, make: Callable[[Key], Value], keys: Sequence[Key], window: int = 1) -> Track[Key, Value]:
         """Return a Track of make(key), prefetched if there is a pool. `window` is how many values are in use at a time; it is

@@ -48,7 +48,7 @@ def paint(engine):
 
 @pytest.fixture(scope="module")
 def judge():
-    return train_land_judge(800)
+    return train_land_judge(300)
 
 
 def film(engine, **changes):
@@ -64,14 +64,16 @@ def light(frame):
 # -- prompts, seeds, guidance -------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 def test_colours_stand_where_the_prompt_says(paint):
     """Combinations that training never saw; the model card has the figure for sixty of them."""
-    scenes = wanted_shapes(16, seed=11)
+    scenes = wanted_shapes(10, seed=11)
     seen = [shape_colours(paint(shape_prompt(scene), seed=k)) for k, scene in enumerate(scenes)]
     right = [(a == scene.items[0].colour) + (b == scene.background) for (a, b), scene in zip(seen, scenes, strict=True)]
-    assert sum(right) >= 24, seen
+    assert sum(right) >= 15, seen
 
 
+@pytest.mark.once
 def test_the_named_sky_stands_over_the_named_ground(paint, judge):
     wanted = wanted_lands(12)
     seen = [judge(paint(prompt, seed=k)) for k, (prompt, _, _) in enumerate(wanted)]
@@ -79,6 +81,7 @@ def test_the_named_sky_stands_over_the_named_ground(paint, judge):
     assert sum(right) >= 17, seen
 
 
+@pytest.mark.once
 @pytest.mark.parametrize("prompt", ["hills by day, a blue sky", "a meadow by day, clouds"])
 def test_at_512_there_is_one_horizon(engine, prompt):
     """Trained on small pictures alone, it painted a second one. Rows where green outweighs blue are ground."""
@@ -88,6 +91,7 @@ def test_at_512_there_is_one_horizon(engine, prompt):
     assert 4 <= sum(ground) <= 12
 
 
+@pytest.mark.once
 def test_guidance_brings_out_the_prompt(paint):
     """At cfg 1 a prompt is a hint; the negative prompt is what guidance leads away from."""
     assert distance(paint("the sea at night, moon", cfg=1.0), paint("the sea at night, moon", cfg=7.0)) > 8
@@ -105,6 +109,7 @@ def test_seeds_make_different_pictures_and_the_same_seed_the_same_bytes(paint):
 # -- img2img --------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 def test_the_higher_the_denoise_the_further_from_the_picture(paint):
     init = paint("the sea at dawn", seed=4)
     away = [
@@ -118,6 +123,7 @@ def test_the_higher_the_denoise_the_further_from_the_picture(paint):
 # -- films ----------------------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.once
 def test_a_prompt_that_melts_into_another_darkens_the_sky_little_by_little(engine, judge):
     prompts = {"0": "hills by day, a blue sky", "3": "hills by day, a blue sky", "17": "hills at night, stars"}
     frames = film(engine, max_frames=20, prompts=prompts, prompt_blend="linear", **FREE)
@@ -128,15 +134,17 @@ def test_a_prompt_that_melts_into_another_darkens_the_sky_little_by_little(engin
     assert max(abs(a - b) for a, b in pairwise(sky[2:])) < 0.5 * (sky[2] - sky[-1])  # no jump
 
 
-def test_sixty_frames_keep_their_colours(engine):
+@pytest.mark.once
+def test_thirty_frames_keep_their_colours(engine):
     """Every frame goes through the autoencoder again: without colour coherence colours drift, with it they may not."""
     prompts = {"0": "a lake with mountains behind at sunset"}
-    frames = film(engine, max_frames=60, prompts=prompts, color_coherence="LAB", steps=6, strength_schedule="0:(0.65)")
+    frames = film(engine, max_frames=30, prompts=prompts, color_coherence="LAB", steps=6, strength_schedule="0:(0.65)")
     first, last = (np.concatenate(part).reshape(-1, 3).astype(float) for part in (frames[:3], frames[-3:]))
     assert np.abs(first.mean(axis=0) - last.mean(axis=0)).max() < 12
     assert 0.8 < last.std() / first.std() < 1.25
 
 
+@pytest.mark.once
 def test_strength_decides_how_much_of_a_frame_survives(engine):
     still = {"prompts": {"0": "a forest at dawn"}, "max_frames": 3, "zoom": "0:(1)", "noise_schedule": "0:(0)"}
     changes = []

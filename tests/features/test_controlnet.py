@@ -212,7 +212,7 @@ def test_all_problems_of_all_units_come_at_once(files):
 
 def test_an_engine_without_any_network_says_how_to_name_them():
     said = problems(replace(HAS, controls=()), cn_1_source="Moved picture")
-    assert "name the folder of your ControlNets with --controlnet DIR" in said
+    assert "name their folder with --controlnet DIR" in said
 
 
 def test_a_placeholder_knows_no_names_but_checks_all_else():

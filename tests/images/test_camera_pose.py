@@ -4,7 +4,16 @@ import numpy as np
 import pytest
 
 from lib_anim.images.camera import move_3d, rotation
-from lib_anim.images.camera_pose import CameraPose, aimed_turn, angles
+from lib_anim.images.camera_pose import (
+    CameraPose,
+    aimed_turn,
+    angles,
+    camera_errors,
+    cameras_of,
+    from_first,
+    other_axes,
+    steps_of,
+)
 
 RNG = np.random.default_rng(5)
 
@@ -80,3 +89,53 @@ def test_a_pose_is_where_the_picture_goes():
     new = CameraPose.at_rest().after(np.array(translate), rotation(*rotate))(old)
     shift = (new[:2] / new[2] - old[:2]) * 101 / 2
     assert warp.positions[y, x] == pytest.approx(np.array([x, y]) - shift, abs=1e-4)
+
+
+# -- steps and cameras --------------------------------------------------------------------------------------------
+
+N = 300
+LOPSIDED = RNG.normal(0.0, 20.0, (N, 3)), RNG.normal(0.0, 40.0, (N, 3))  # all axes at once
+
+
+def test_cameras_are_where_the_steps_lead_written_out():
+    translate, rotate = (
+        np.array(rows, float) for rows in ([(9, 9, 9), (3, -2, 5), (1, 4, 2)], [(9, 9, 9), (4, 20, -7), (50, 0, 9)])
+    )
+    pose, expected = CameraPose.at_rest(), []
+    for step, degrees in zip(translate[1:], rotate[1:], strict=True):
+        pose = pose.after(step, rotation(*degrees))
+        expected.append((pose.turn, -pose.turn @ pose.shift))
+    made = cameras_of(translate, rotate)
+    assert np.array_equal(made[0], np.eye(4))
+    for camera, (turn, place) in zip(made[1:], expected, strict=True):
+        assert camera[:3, :3] == pytest.approx(turn, abs=1e-14)
+        assert camera[:3, 3] == pytest.approx(place, abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    "special", [(0, 0, 0), (10, 90, 20), (-30, -90, 50), (3, 89.9999999, 20), (180, 0, 0), (170, 95, -170)]
+)
+def test_the_steps_of_cameras_are_those_that_made_them(special):
+    translate, rotate = LOPSIDED[0].copy(), LOPSIDED[1].copy()
+    rotate[7] = special
+    elsewhere = cameras_of(*(RNG.normal(0.0, 90.0, (2, 3)) for _ in range(2)))[1]  # the axes of another program's world
+    expected = cameras_of(translate, rotate)
+    found = steps_of(elsewhere @ expected)
+    assert cameras_of(*found) == pytest.approx(expected, abs=1e-11)
+    assert from_first(elsewhere @ expected) == pytest.approx(expected, abs=1e-11)
+    assert found[0][1:] == pytest.approx(translate[1:], abs=1e-9)
+
+
+def test_the_other_axes_are_up_and_to_the_viewer():
+    camera = cameras_of(*LOPSIDED)[5]
+    x, y, z = camera[:3, :3].T
+    turned = other_axes(camera[None])[0]
+    assert turned[:3, :3] == pytest.approx(np.stack([x, -y, -z], axis=1))
+    assert turned[:3, 3] == pytest.approx(camera[:3, 3])
+
+
+@pytest.mark.parametrize("degrees", [0.0, 1e-6, 0.3, 90.0, 179.0])
+def test_errors_are_scene_units_and_radians(degrees):
+    turned = np.eye(4)[None].copy()
+    turned[0, :3, :3], turned[0, :3, 3] = about("x", degrees), (3.0, 0.0, 4.0)
+    assert camera_errors(turned, np.eye(4)[None]) == pytest.approx(5.0 + np.radians(degrees), abs=1e-12)

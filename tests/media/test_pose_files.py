@@ -69,7 +69,7 @@ def test_a_list_has_a_pose_for_each_frame_and_keys_are_tweened():
 
 def test_people_go_on_as_the_nearest_and_who_is_alone_goes_at_the_next_key():
     track = parse_track({"0": pose(person(0.1), person(0.5), person(0.9)), "10": pose(person(0.95), person(0.15))})
-    assert track.crowds() == [(10, 3, 2)]
+    assert track.crowds("walk") == ("walk: at frame 10 3 people become 2; the nearest go on, others come and go there",)
     assert [sorted(round(body[0, 0] + 0.5) for body in track.at(n, SIZE)) for n in (0, 5, 10)] == [
         [20, 100, 180],
         [25, 100, 185],

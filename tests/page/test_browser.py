@@ -709,7 +709,7 @@ def test_the_film_so_far_plays_on_while_it_grows_and_nothing_flickers(page, tmp_
 
 def test_until_the_film_so_far_can_be_played_the_newest_picture_is_shown(page, tmp_path):
     page.route(re.compile(r"/video"), lambda route: route.fulfill(body=b"", content_type="video/mp4"))
-    load(page, settings_file(tmp_path, max_frames=5000, W=256, H=256, diffusion_cadence=1))
+    load(page, settings_file(tmp_path, max_frames=500, W=256, H=256, diffusion_cadence=1))  # else Stop asks
     page.click("#anim_run")
     page.wait_for_selector("#anim_frame")
     page.click("#anim_watch_film")

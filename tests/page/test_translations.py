@@ -16,6 +16,8 @@ from lib_anim.page.service import Service
 from tests.helpers import QUIET
 from tools import translations
 
+pytestmark = pytest.mark.once
+
 
 @pytest.mark.parametrize("language", translations.LANGUAGES)
 def test_blanks_are_the_same_in_a_text_and_its_translation(language):

@@ -188,6 +188,6 @@ def painted(painter, net, question, weight):
 
 @pytest.mark.parametrize(("net", "measure"), MEASURES.items())
 def test_the_networks_that_come_along_do_what_they_are_for(painter, net, measure):
-    asked = questions(net, 6, 128)
+    asked = questions(net, 4, 128)
     shares = [np.mean([measure(one, painted(painter, net, one, weight)) for one in asked]) for weight in (0, 1)]
     assert shares[1] > shares[0] + 0.15

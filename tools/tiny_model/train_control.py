@@ -178,7 +178,7 @@ class ControlTrainer:
             chunk = draw_chunk(Job(self.options.net, self.options.seed, size, 0, held_out=True))
             rows = Rows.room(SIZES[size], self.options.device)
             rows.add(self.encode(chunk.pictures), chunk.maps, self.tokenize(chunk.texts))
-            batches.append(rows.pick(np.random.default_rng(0), 32))
+            batches.append(rows.pick(np.random.default_rng(0), min(32, self.options.batch)))
         return batches
 
     @torch.no_grad()

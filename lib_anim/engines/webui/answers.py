@@ -17,7 +17,7 @@ from PIL import Image
 
 from lib_anim.engines.webui.host_errors import of_size
 from lib_anim.errors import EngineError
-from lib_anim.images.frame import Frame
+from lib_anim.images.frame import Frame, encode_png
 from lib_anim.messages import Message, one_line
 
 MOST_OF_A_LIST = 64 * 2**20  # bytes; lists of LoRAs can have much metadata
@@ -85,6 +85,11 @@ def read_objects(value: object, what: str, *texts: str) -> list[dict[str, Any]]:
     return value
 
 
+def as_text(frame: Frame) -> str:
+    """Return a picture as a request holds it: a PNG in base64."""
+    return base64.b64encode(encode_png(frame)).decode("ascii")
+
+
 def read_picture(answer: dict[str, Any], size: tuple[int, int]) -> Frame:
     """Decode the first picture of an answer. Raises EngineError also for one of another size, before it is decoded."""
     images = answer.get("images")
@@ -100,6 +105,18 @@ def read_picture(answer: dict[str, Any], size: tuple[int, int]) -> Frame:
             Message("the WebUI's picture is broken: '{said}' is not base64", said=one_line(first, _SHOWN))
         ) from None
     return _decode(data, size)
+
+
+def rounded(frame: Frame, index: int) -> Frame:
+    """Correct the host's rounding: it truncates levels to integers, which darkens a picture by half a level in the mean.
+
+    One level is added to every other pixel, in a checkerboard that alternates with the frame `index`. So a long film neither
+    darkens nor shows a fixed pattern. Black and white pixels are not changed.
+    """
+    height, width = frame.shape[:2]
+    board = (np.add.outer(np.arange(height), np.arange(width)) + index) % 2 == 0
+    lifted = np.where(frame == 255, frame, frame + np.uint8(1))
+    return np.where(board[..., None] & (frame > 0), lifted, frame)
 
 
 def _decode(data: bytes, size: tuple[int, int]) -> Frame:

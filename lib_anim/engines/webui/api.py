@@ -6,7 +6,6 @@ seed.
 
 from __future__ import annotations
 
-import base64
 import time
 from collections.abc import Callable, Iterable, Mapping
 from contextlib import suppress
@@ -19,7 +18,9 @@ from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, Sample
 from lib_anim.engines.record import ModelRecord, lora_hashes
 from lib_anim.engines.webui import answers, api_scripts, host_presets
 from lib_anim.engines.webui.address import split_login
+from lib_anim.engines.webui.api_controlnet import ApiControlNet
 from lib_anim.engines.webui.api_model import FilmsModel, known, model_options, recorded
+from lib_anim.engines.webui.controlnet_units import with_controlnet
 from lib_anim.engines.webui.host_errors import BLACK
 from lib_anim.engines.webui.job_fields import (
     MODEL,
@@ -33,7 +34,7 @@ from lib_anim.engines.webui.job_fields import (
 )
 from lib_anim.errors import Blank, Disturbed, EngineError, ModelError, OutOfMemory, ran_out_of_memory
 from lib_anim.extras import how_to_install
-from lib_anim.images.frame import Frame, encode_png
+from lib_anim.images.frame import Frame
 from lib_anim.messages import Message, one_line
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
@@ -78,7 +79,8 @@ class WebuiApiEngine(Engine):
         vaes = vae_names(one["model_name"] for one in self._list("sd-vae", "model_name")) if "sd_vae" in words else ()
         checkpoints, scripts = tuple(one["title"] for one in self._models), api_scripts.known(self._scripts)
         step = host_presets.size_step(self._options)
-        return Capabilities(samplers, schedulers, frozenset(words), checkpoints, vaes, scripts=scripts, size_step=step)
+        found = Capabilities(samplers, schedulers, frozenset(words), checkpoints, vaes, scripts=scripts, size_step=step)
+        return with_controlnet(found, self._controlnet.lists)
 
     def remarks(self, texts: Iterable[str]) -> list[str]:
         """Return a note if the WebUI's pictures lose something on their way here. Raises ModelError if none answers."""
@@ -122,7 +124,8 @@ class WebuiApiEngine(Engine):
         answer = self._painted(request)
         if answer is None or self._was_interrupted():
             raise Disturbed(Message("{url}: the WebUI interrupted the picture", url=self.url))
-        return Sampled(self._picture(answer, request), request.seed)
+        frame = self._picture(answer, request)
+        return Sampled(frame, request.seed, self._controlnet.notes(answer.get("images"), request.controls))
 
     def close(self) -> None:
         """Close the connection."""
@@ -148,24 +151,25 @@ class WebuiApiEngine(Engine):
 
     def _job(self, request: SampleRequest, model: Mapping[str, object]) -> tuple[str, dict[str, object]]:
         """Return the route (txt2img or img2img) and the JSON fields of a request; `model` has the options to override."""
-        options = options_of(request, self._options.__contains__, model)
-        fields = job_fields(request) | {"override_settings": options}
+        options = {**options_of(request, self._options.__contains__, model), **self._controlnet.options(request.controls)}
+        fields = {**job_fields(request), **self._controlnet.fields(request.controls), "override_settings": options}
         fields |= {"send_images": True, "save_images": False}
         if request.init is not None:
-            fields |= over_a_picture(request) | {"init_images": [_as_text(request.init)]}
+            fields |= over_a_picture(request) | {"init_images": [answers.as_text(request.init)]}
             if request.mask is not None:
                 mask = np.repeat(((request.mask >= 0.5) * np.uint8(255))[..., None], 3, axis=2)
-                fields |= {"mask": _as_text(mask), "mask_blur": 0}
+                fields |= {"mask": answers.as_text(mask), "mask_blur": 0}
         task = "txt2img" if request.init is None else "img2img"
         if request.scripts:
-            fields[SCRIPTS] = api_scripts.arguments(self._scripts, request.scripts, img2img=task == "img2img")
+            own = api_scripts.arguments(self._scripts, request.scripts, img2img=task == "img2img")
+            fields[SCRIPTS] = api_scripts.with_units(own, fields.get(SCRIPTS))
         return task, {key: value for key, value in fields.items() if value is not None}
 
     def _picture(self, answer: dict[str, Any], request: SampleRequest) -> Frame:
         frame = answers.read_picture(answer, request.size)
         if not frame.any():
             raise Blank(Message(BLACK, flag=_FULL_VAE))
-        return _rounded(frame, request.index)
+        return answers.rounded(frame, request.index)
 
     @cached_property
     def _options(self) -> dict[str, object]:
@@ -178,6 +182,17 @@ class WebuiApiEngine(Engine):
     @cached_property
     def _scripts(self) -> list[dict[str, Any]]:
         return self._list("script-info", "name")
+
+    @cached_property
+    def _controlnet(self) -> ApiControlNet:
+        return ApiControlNet(self._if_there, answers.as_text)
+
+    def _if_there(self, path: str) -> object:
+        """Return the JSON at a path, None if the WebUI has none there. Raises ModelError if none answers."""
+        try:
+            return self._get(path, lambda found, _: found)
+        except EngineError:
+            return None
 
     def _loras_of(self, texts: Iterable[str]) -> list[dict[str, Any]]:
         return self._list("loras", "name") if any("<lora:" in text for text in texts) else []
@@ -243,7 +258,8 @@ class WebuiApiEngine(Engine):
     ) -> object:
         """The JSON that the WebUI answers. Raises EngineError, ModelError where it wants a login."""
         times = _times(longest_s)
-        with self._client.stream(method, f"/sdapi/v1/{what}", json=fields, timeout=times) as response:
+        path = what if what.startswith("/") else f"/sdapi/v1/{what}"
+        with self._client.stream(method, path, json=fields, timeout=times) as response:
             return self._checked(response, answers.read_body(response, most, longest_s))
 
     def _patiently(self, ask: Callable[[], _Read]) -> _Read:
@@ -302,19 +318,3 @@ def _times(read_s: float) -> Any:
 
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
-
-
-def _as_text(frame: Frame) -> str:
-    return base64.b64encode(encode_png(frame)).decode("ascii")
-
-
-def _rounded(frame: Frame, index: int) -> Frame:
-    """Correct the host's rounding: it truncates levels to integers, which darkens a picture by half a level in the mean.
-
-    One level is added to every other pixel, in a checkerboard that alternates with the frame `index`. So a long film neither
-    darkens nor shows a fixed pattern. Black and white pixels are not changed.
-    """
-    height, width = frame.shape[:2]
-    board = (np.add.outer(np.arange(height), np.arange(width)) + index) % 2 == 0
-    lifted = np.where(frame == 255, frame, frame + np.uint8(1))
-    return np.where(board[..., None] & (frame > 0), lifted, frame)

@@ -30,6 +30,11 @@ def arguments(infos: Infos, own: ScriptArguments, *, img2img: bool) -> dict[str,
     return found
 
 
+def with_units(own: Mapping[str, object], units: object) -> dict[str, object]:
+    """Return the field `alwayson_scripts` with what it already has, a film's ControlNet units."""
+    return {**own, **(units if isinstance(units, dict) else {})}
+
+
 def _of_tab(infos: Infos, *, img2img: bool) -> Iterable[Mapping[str, Any]]:
     return (info for info in infos if info.get("is_alwayson") and bool(info.get("is_img2img")) == img2img)
 

@@ -21,6 +21,7 @@ from lib_anim.engines.base import Capabilities, Engine, Palette, Sampled, Sample
 from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.webui import exact_strength, host_presets, host_scripts, model_facts
+from lib_anim.engines.webui.controlnet_units import TITLE, UnitsOfPicture, lists_of_host, with_controlnet
 from lib_anim.engines.webui.host_errors import black_picture, check_size, of_size, translated
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
@@ -32,6 +33,7 @@ from lib_anim.engines.webui.job_fields import (
     vae_names,
 )
 from lib_anim.engines.webui.own_options import OwnOptions, chosen_model
+from lib_anim.engines.webui.private_runner import painted_size, private_runner
 from lib_anim.engines.webui.queue_turns import Turns
 from lib_anim.errors import Disturbed, EngineError, ModelError
 from lib_anim.images.frame import Frame, Mask
@@ -63,11 +65,12 @@ class WebuiEngine(Engine):
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one picture. Raises Disturbed if somebody else interrupted it or loaded another model meanwhile."""
+        units = UnitsOfPicture(request.controls)
         with self._turns.picture(), _own_state():
-            frame, seed = self._painted(request)
+            frame, seed = self._painted(request, units)
         if frame is None:
             raise Disturbed("the WebUI interrupted the picture")
-        return Sampled(frame, seed, self._exact.notes(request))
+        return Sampled(frame, seed, {**self._exact.notes(request), **units.notes()})
 
     def record(self, texts: Iterable[str]) -> ModelRecord:
         """Return the record of the model and of the LoRAs that the prompts `texts` name."""
@@ -96,18 +99,18 @@ class WebuiEngine(Engine):
         """Release the lock. The model stays loaded, since it belongs to the host."""
         self.rest()
 
-    def _painted(self, request: SampleRequest) -> tuple[Frame | None, int]:
+    def _painted(self, request: SampleRequest, units: UnitsOfPicture) -> tuple[Frame | None, int]:
         """Return the picture, or None if it was interrupted or painted by another model, and its seed."""
         own = OwnOptions(options_of(request, _is_option, self._model))
         try:
-            with own, translated(), closing(self._job(request, own)) as job:
+            with own, translated(), closing(self._job(request, own, units)) as job:
                 processed = _module("processing").process_images(job)
         except EngineError:
             if not own.touched:
                 raise
         if own.touched:
             return None, request.seed
-        check_size(host_scripts.painted_size(job), request.size)
+        check_size(painted_size(job), request.size)
         state = _module("shared").state
         images = list(getattr(processed, "images", None) or [])
         if state.interrupted or getattr(state, "skipped", False) or not images:
@@ -118,8 +121,8 @@ class WebuiEngine(Engine):
             raise black_picture()
         return of_size(frame, request.size), int(getattr(processed, "seed", request.seed))
 
-    def _job(self, request: SampleRequest, own: OwnOptions) -> Any:
-        """Return the host's processing object for a request; `own` is told when its model is loaded."""
+    def _job(self, request: SampleRequest, own: OwnOptions, units: UnitsOfPicture) -> Any:
+        """Return the host's processing object for a request; `own` is told when its model is loaded, `units` put in."""
         processing = _module("processing")
         kind = "Txt2Img" if request.init is None else "Img2Img"
         fields = job_fields(request) | {"override_settings": {}, "do_not_save_samples": True, "do_not_save_grid": True}
@@ -128,11 +131,12 @@ class WebuiEngine(Engine):
         if request.init is not None:
             fields |= over_a_picture(request) | _pictures(request.init, request.mask)
         job = _construct(getattr(processing, f"StableDiffusionProcessing{kind}"), fields)
-        hooks = (self._turns.loaded, own.model_is_loaded, lambda: self._exact.apply(job, request))
-        runner = host_scripts.runner_for(kind.lower(), self._let_through, request.size, *hooks)
+        hooks = (self._turns.loaded, own.model_is_loaded, lambda: self._exact.apply(job, request), units.look)
+        allowed = self._let_through | ({TITLE} if request.controls else set())
+        runner = private_runner(_module("scripts"), kind.lower(), allowed, request.size, *hooks)
         job.is_api = True  # else built-in scripts overwrite seed and sampler with values of their widgets
-        job.scripts = runner
-        job.script_args = host_scripts.arguments_for(runner, request.scripts)
+        job.scripts, theirs = runner, runner.alwayson_scripts[:-1]  # the last is ours
+        job.script_args = units.put_in(host_scripts.arguments_for(runner, theirs, request.scripts), theirs)
         return job
 
 
@@ -154,7 +158,7 @@ def capabilities(let_through: Iterable[str] = ()) -> Capabilities:
     stepwise = exact_strength.stepwise_samplers()
     scripts = host_scripts.known(let_through)
     step = model_facts.size_step(chosen_model(), host_presets.size_step(_options_and_defaults()[0]))
-    return Capabilities(
+    found = Capabilities(
         samplers,
         schedulers or SCHEDULERS,
         frozenset(words),
@@ -164,6 +168,7 @@ def capabilities(let_through: Iterable[str] = ()) -> Capabilities:
         scripts=scripts,
         size_step=step,
     )
+    return with_controlnet(found, lists_of_host(_module("scripts")))
 
 
 def palette() -> Palette:

@@ -141,7 +141,7 @@ def unknown_scripts() -> list[str]:
     if not wanted:
         return []
     runner = getattr(importlib.import_module("modules.scripts"), "scripts_img2img", None)
-    titles = {script_values.name(script).lower() for script in getattr(runner, "alwayson_scripts", None) or ()}
+    titles = {script_values.title(script) for script in getattr(runner, "alwayson_scripts", None) or ()}
     return [name for name in wanted if name.lower() not in titles]
 
 

@@ -21,7 +21,7 @@ def remember(job: Any) -> None:
         return
     args = list(getattr(job, "script_args", None) or ())
     for script in getattr(job.scripts, "alwayson_scripts", ()):
-        if key := name(script).lower():
+        if key := title(script):
             _last[key] = tuple(args[script.args_from : script.args_to])
 
 
@@ -29,7 +29,7 @@ def put_in(args: list[object], scripts: Iterable[Any]) -> list[object]:
     """Return the arguments of all scripts, with the last values of `scripts` in their places."""
     found = list(args)
     for script in scripts:
-        values = _last.get(name(script).lower(), ())
+        values = _last.get(title(script), ())
         if values and len(values) == script.args_to - script.args_from:
             found[script.args_from : script.args_to] = values
     return found
@@ -38,6 +38,11 @@ def put_in(args: list[object], scripts: Iterable[Any]) -> list[object]:
 def remark(script: str) -> str:
     """Return the message that the script of this name acts, and with which values."""
     return Message(ACTS if _last.get(script.lower()) else AT_START, name=script)
+
+
+def title(script: Any) -> str:
+    """Return a script's name in lower case, "" if the script fails to return it."""
+    return name(script).lower()
 
 
 def name(script: Any) -> str:

@@ -39,4 +39,4 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return canvas.moved(warp)
 
     does = f"angle, zoom, translation; {border} at the border, {sampling}"
-    return Steps(move=(move,), uses=_USES, does=does, notes=tuple(idle(plan, "2D", _IDLE)))
+    return Steps(move=(move,), moves_ahead=True, uses=_USES, does=does, notes=tuple(idle(plan, "2D", _IDLE)))

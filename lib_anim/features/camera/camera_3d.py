@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import partial
 
 import numpy as np
 
@@ -10,7 +11,7 @@ from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.camera_steps import POINT, ROTATION, TRANSLATION, CameraSteps, camera_steps
 from lib_anim.features.common.distances import scene_distances
 from lib_anim.features.common.unused import at_rest, idle
-from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distances
+from lib_anim.images.camera import NEAREST, arriving, equivalent_translation_z, move_2d, move_3d, nearest_distances
 from lib_anim.images.warp import Warp
 from lib_anim.language.functions import Values
 from lib_anim.messages import Message, Place
@@ -38,16 +39,20 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         translate, rotate = steps.at(params.index)
         if scene.estimate:
             canvas = canvas.with_depth(scene.estimate)
-        warp = move_3d(
+        step = partial(
+            move_3d,
             plan.size,
             translate=translate,
             rotate_deg=rotate,
             fov_deg=params.number("fov_schedule"),
             aspect=params.number("aspect_ratio_schedule") if "aspect_ratio_schedule" in lens else plan.size[0] / plan.size[1],
-            depth=canvas.distance if scene.known is None else scene.known,
             border=border,
             sampling=sampling,
         )
+        distance = scene.known
+        if canvas.distance is not None:  # that of a picture, which moves with it
+            distance = arriving(canvas.distance, step, arrived=plan.backwards)
+        warp = step(depth=distance)
         return canvas.moved(warp.then(_lens_zoom(plan, params.index)) if zooms else warp)
 
     aimed = plan.in_use(POINT[2])
@@ -55,9 +60,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     does = f"translation, {turns}{', lens' if zooms else ''}; {scene.does}, {border} padding, {sampling}"
     flat = scene.known is None and scene.estimate is None
     notes = (*scene.notes, *stops, *_notes(settings, plan, flat=flat))
-    return Steps(
-        move=(move,), uses=(*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens), does=does, notes=notes
-    )
+    uses = (*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens)
+    return Steps(move=(move,), moves_ahead=scene.estimate is None, uses=uses, does=does, notes=notes)
 
 
 def _lens_zoom(plan: Plan, index: int) -> Warp:

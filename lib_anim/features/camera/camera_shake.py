@@ -40,7 +40,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return canvas.moved(before.inverse().then(here))
 
     notes = () if style else (_unknown(name),)
-    return Steps(move=(move,), uses=("shake_intensity", "shake_speed"), does=style or _USUAL, notes=notes)
+    return Steps(move=(move,), moves_ahead=True, uses=("shake_intensity", "shake_speed"), does=style or _USUAL, notes=notes)
 
 
 def _unknown(name: str) -> Message:

@@ -28,4 +28,4 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         )
         return canvas.moved(warp)
 
-    return Steps(move=(move,), uses=_USES, does="theta, phi, gamma about the middle")
+    return Steps(move=(move,), moves_ahead=True, uses=_USES, does="theta, phi, gamma about the middle")

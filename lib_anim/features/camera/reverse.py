@@ -8,7 +8,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with `reverse`. It has no steps: the plan has the order of filming, and `shot/backwards.py` the moves."""
+    """On with `reverse`. It has no steps: the plan has the order of filming, and `shot/moves.py` the moves."""
     if not plan.backwards:
         return None
     return Steps(does=f"filmed from frame {plan.order[0]} to {plan.order[-1]}, with inverse moves")

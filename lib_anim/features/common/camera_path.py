@@ -13,8 +13,8 @@ import lib_anim.features.camera.perspective_flip as perspective_flip
 from lib_anim.images.warp import Warp
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.settings import Settings
-from lib_anim.shot.backwards import as_filmed
 from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.moves import as_filmed
 from lib_anim.shot.steps import Tools
 
 MOVING = (

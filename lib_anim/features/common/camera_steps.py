@@ -10,8 +10,7 @@ from numpy.typing import NDArray
 
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.distances import scene_distances
-from lib_anim.images.camera import rotation
-from lib_anim.images.camera_pose import CameraPose, aimed_turn, angles
+from lib_anim.images.camera_pose import CameraPose, aimed_turn, angles, cameras_of
 from lib_anim.images.frame import Mask
 from lib_anim.media.camera_file import CameraPath
 from lib_anim.messages import Message, Place
@@ -57,10 +56,7 @@ def camera_path(plan: Plan, tools: Tools) -> CameraPath:
         problem = Problem("animation_mode", "only the camera of a 3D film is in space", "write 3D")
         raise SettingsError([problem], plan.settings.source)
     steps, n_frames = camera_steps(plan, scene_distances(plan.settings, plan, tools).known), plan.timeline.n_frames
-    c2w, pose = np.tile(np.eye(4), (n_frames, 1, 1)), CameraPose.at_rest()
-    for index in range(1, n_frames):
-        pose = pose.after(steps.translate[index], rotation(*steps.at(index)[1]))
-        c2w[index, :3, :3], c2w[index, :3, 3] = pose.turn, -pose.turn @ pose.shift
+    c2w = cameras_of(steps.translate, steps.rotate)
     width, height = plan.size
     lens = 1.0 / np.tan(np.radians(plan.numbers["fov_schedule"]) / 2.0)
     aspect = plan.numbers["aspect_ratio_schedule"] if plan.in_use("aspect_ratio_schedule") else width / height

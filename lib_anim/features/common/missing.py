@@ -5,7 +5,7 @@ from __future__ import annotations
 from lib_anim.engines.base import Capabilities
 from lib_anim.errors import Problem, Waiver
 from lib_anim.media.download import is_address
-from lib_anim.messages import Message
+from lib_anim.messages import Message, as_message
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.conditions import is_on
 from lib_anim.settings.table import FIELDS, Field
@@ -17,7 +17,7 @@ _SOUND = "soundtrack_path"
 def missing(plan: Plan, capabilities: Capabilities) -> list[Problem]:
     """Return a problem for each feature that a film needs and that is missing; the film can be made without them."""
     absent = (field for field in FIELDS.values() if field.unbuilt and not _is_there(field, capabilities))
-    found = [_problem(field) for field in absent if _is_needed(field, plan)]
+    found = [_problem(field, capabilities) for field in absent if _is_needed(field, plan)]
     sounds = plan.settings.text("add_soundtrack") == "File" and plan.in_use("add_soundtrack")
     if sounds and is_address(plan.settings.text(_SOUND)):
         reason = Message("{said}: nothing is downloaded", said=Message("sound from a web address"))
@@ -35,9 +35,18 @@ def _is_needed(field: Field, plan: Plan) -> bool:
     return is_on(value) and value not in field.built and plan.in_use(field.key)
 
 
-def _problem(field: Field) -> Problem:
+def left_out(problem: Problem) -> Message:
+    """Return the note on a feature that is left out."""
+    waivers = "".join(waiver.value for waiver in problem.waivers)
+    reason, remedy = as_message(problem.reason), as_message(problem.remedy)
+    return Message(
+        "left out: {key}: {reason}; {remedy}{waivers}", key=problem.key, reason=reason, remedy=remedy, waivers=waivers
+    )
+
+
+def _problem(field: Field, capabilities: Capabilities) -> Problem:
     off = {"switch": f"{field.key} false", "integer": f"{field.key} 0"}.get(field.kind, f'{field.key} "{field.default}"')
     text = "{said}: this engine cannot do that" if field.option else "{said}: not built yet"
-    reason = Message(text, said=Message(field.unbuilt))
+    reason = capabilities.lacks.get(field.option or "") or Message(text, said=Message(field.unbuilt))
     remedy = Message("write {value}", value=_INSTEAD.get(field.key, off))
     return Problem(field.key, reason, remedy, waivers=(Waiver.ALLOW_MISSING,))

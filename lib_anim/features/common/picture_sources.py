@@ -23,7 +23,6 @@ from lib_anim.shot.steps import Tools
 
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _REMEDY = "write the path of a picture, a video, a folder of pictures, or a pose track"
-_CROWD = "{key}: at frame {frame} {n} people become {m}; the nearest go on, others come and go there"
 _CACHED = 8  # pictures of a folder that are kept in memory
 
 
@@ -38,7 +37,11 @@ class Pictures(NamedTuple):
 
 def open_pictures(key: str, plan: Plan, tools: Tools, how: str) -> Pictures:
     """Open what the setting `key` names, brought to the film's size; `how` as in `fit`. Raises SettingsError."""
-    path = plan.settings.text(key)
+    return open_path(key, plan.settings.text(key), plan, tools, how)
+
+
+def open_path(key: str, path: str, plan: Plan, tools: Tools, how: str) -> Pictures:
+    """Open the pictures at a path that `key` names, as `open_pictures` does. Raises SettingsError."""
     if not path:
         raise SettingsError([Problem(key, "there is no picture", _REMEDY)])
     check_is_path(key, path, _REMEDY)
@@ -95,8 +98,9 @@ class _Source:
         track = read_track(path)
         sizes = {pose.canvas for pose in track.poses if pose.canvas is not None}
         notes = resizing(self.key, sizes.pop(), self.size) if len(sizes) == 1 else ()
-        gone = [Message(_CROWD, key=self.key, frame=frame, n=n, m=m) for frame, n, m in track.crowds()]
-        return Pictures(lambda n: draw_skeletons(track.at(n, self.size), self.size), self.n_frames, (*notes, *gone))
+        return Pictures(
+            lambda n: draw_skeletons(track.at(n, self.size), self.size), self.n_frames, (*notes, *track.crowds(self.key))
+        )
 
     def _fitted(self, picture: Frame) -> Frame:
         return resized(fit(picture, self.size, self.how), self.size)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 
 from lib_anim.engines.base import Control, SampleRequest
-from lib_anim.errors import Problem, SettingsError, did_you_mean
+from lib_anim.errors import Problem, SettingsError, Waiver, did_you_mean
+from lib_anim.features.common.missing import left_out
 from lib_anim.features.common.picture_sources import Pictures, open_pictures
 from lib_anim.images.edges import canny
 from lib_anim.images.frame import Frame, Mask
@@ -18,7 +19,9 @@ from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
 UNITS = range(1, 6)
-_MODULES = ("none", "canny")
+_OWN_MODULES = ("none", "canny")  # of every engine: the second is computed here
+_WITHOUT_MODEL = ("reference", "revision")  # beginnings of the names of a WebUI's modules that need no network
+_UNSET = 64  # of resolution and thresholds: Deforum's start value, which stands for that of the module
 _FITS = {
     "Just Resize": "stretch",
     "Crop and Resize": "crop",
@@ -30,19 +33,24 @@ _SCHEDULES = ("weight", "guidance_start", "guidance_end")
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On for units that are enabled, if the engine has ControlNets (else common/missing.py says so). Raises SettingsError."""
+    """On for units that are enabled, if the engine has ControlNets (else common/missing.py says so). Raises SettingsError.
+
+    Where the film may be made without what is missing, a unit that is not possible is left out, with a note.
+    """
     numbers = [n for n in UNITS if settings.switch(f"cn_{n}_enabled")]
     if not numbers or "controlnet" not in tools.capabilities:
         return None
     units: list[_Unit] = []
-    problems: list[Problem] = []
+    problems: list[Problem] = [*_of_number(numbers, tools)]
     for n in numbers:
         try:
             units.append(_open_unit(n, plan, tools))
         except SettingsError as error:
             problems += error.problems
-    if problems:
+    waived = [problem for problem in problems if tools.allow_missing and Waiver.ALLOW_MISSING in problem.waivers]
+    if len(waived) < len(problems):
         raise SettingsError(problems)
+    units = units[: tools.capabilities.control_units]
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
         found = [control for unit in units if (control := unit.control(request, params)) is not None]
@@ -53,7 +61,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         close=tuple(close for unit in units for close in unit.close),
         uses=tuple(f"cn_{unit.n}_{name}" for unit in units for name in _SCHEDULES),
         does="; ".join(unit.does for unit in units),
-        notes=tuple(note for unit in units for note in unit.notes),
+        notes=(*map(left_out, waived), *(note for unit in units for note in unit.notes)),
     )
 
 
@@ -63,7 +71,10 @@ class _Unit:
 
     n: int
     model: str
+    module: str
     mode: str
+    options: Mapping[str, object]
+    required: bool
     picture: Callable[[SampleRequest], Frame | None]
     mask: Callable[[int], Mask | None]
     does: str
@@ -76,7 +87,8 @@ class _Unit:
         picture = self.picture(request) if weight > 0.0 else None
         if picture is None:
             return None
-        return Control(self.model, picture, self.mask(request.index), weight, start, end, mode=self.mode)
+        mask, how = self.mask(request.index), (self.module, self.mode, self.options, self.required)
+        return Control(self.model, picture, mask, weight, start, end, *how)
 
 
 def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
@@ -98,14 +110,18 @@ def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
                 close()
         raise SettingsError(problems)
     name, masks = settings.text(f"cn_{n}_model"), opened.get(f"cn_{n}_mask_vid_path")
-    model = _names(tools).get(_bare(name), name)
+    model, module = _names(tools).get(_bare(name), name), settings.text(f"cn_{n}_module").lower()
+    guide = model if _bare(name) in _names(tools) else module
     return _Unit(
         n,
         model,
+        module if module not in _OWN_MODULES else "none",
         settings.text(f"cn_{n}_control_mode"),
+        _options(n, settings),
+        not tools.allow_missing,
         _picture_of(n, plan, opened.get(wanted)),
         _mask_of(masks),
-        f"{model} by {settings.text(wanted) if wanted else 'the moved picture'}",
+        f"{guide} by {settings.text(wanted) if wanted else 'the moved picture'}",
         (*_notes(n, plan, opened.get(wanted)), *(note for pictures in opened.values() for note in pictures.notes)),
         tuple(close for pictures in opened.values() for close in pictures.close),
     )
@@ -127,6 +143,13 @@ def _picture_of(n: int, plan: Plan, pictures: Pictures | None) -> Callable[[Samp
         return canny(found, low, high) if edges and found is not None else found
 
     return picture
+
+
+def _options(n: int, settings: Settings) -> Mapping[str, object]:
+    """Return the fields of a unit that only WebUIs have; where a number is not set, the module decides."""
+    numbers = {name: settings.number(f"cn_{n}_{name}") for name in ("processor_res", "threshold_a", "threshold_b")}
+    switches = {name: settings.switch(f"cn_{n}_{name}") for name in ("pixel_perfect", "low_vram")}
+    return {**{name: -1 if value == _UNSET else value for name, value in numbers.items()}, **switches}
 
 
 def _mask_of(pictures: Pictures | None) -> Callable[[int], Mask | None]:
@@ -171,28 +194,40 @@ def _names(tools: Tools) -> dict[str, str]:
     return {_bare(name): name for name in tools.capabilities.controls}
 
 
+def _of_number(numbers: list[int], tools: Tools) -> list[Problem]:
+    """Return the problem of more units than the WebUI has."""
+    limit = tools.capabilities.control_units
+    if limit is None or len(numbers) <= limit:
+        return []
+    reason = Message("the WebUI has {n} ControlNet units, and the film needs {m}", n=limit, m=len(numbers))
+    remedy = "raise their number in the WebUI's settings, ControlNet, and start it again"
+    return [Problem(key=f"cn_{numbers[limit]}_enabled", reason=reason, remedy=remedy, waivers=(Waiver.ALLOW_MISSING,))]
+
+
 def _of_model(n: int, settings: Settings, tools: Tools) -> list[Problem]:
     """Return the problem of a network that the engine does not have; which ones it has, a placeholder does not know."""
     key, known = f"cn_{n}_model", _names(tools)
-    name = settings.text(key)
+    name, module = settings.text(key), settings.text(f"cn_{n}_module").lower()
     chosen = _bare(name) not in ("", "none")
-    if _bare(name) in known or (chosen and "no_model" in tools.capabilities):
+    if _bare(name) in known or (chosen and "no_model" in tools.capabilities) or module.startswith(_WITHOUT_MODEL):
         return []
     if not known:
-        remedy: str = Message("name the folder of your ControlNets with --controlnet DIR")
+        remedy: str = Message("name their folder with --controlnet DIR; in a WebUI they belong into models/ControlNet")
     else:
         like = did_you_mean(_bare(name), known) if chosen else ""
         remedy = like or Message("there is {names}", names=", ".join(sorted(known.values())))
     reason = Message("there is no ControlNet '{name}'", name=name) if chosen else "no network is chosen"
-    return [Problem(key, reason, remedy)]
+    return [Problem(key, reason, remedy, waivers=(Waiver.ALLOW_MISSING,))]
 
 
 def _of_module(n: int, settings: Settings, tools: Tools) -> list[Problem]:
-    name = settings.text(key := f"cn_{n}_module")
-    if name.lower() in _MODULES or "no_model" in tools.capabilities:
+    """Return the problem of a pre-processor that the engine does not have."""
+    name, known = settings.text(key := f"cn_{n}_module"), [one.lower() for one in tools.capabilities.preprocessors]
+    if name.lower() in (*_OWN_MODULES, *known) or "no_model" in tools.capabilities:
         return []
     reason = Message("this engine has no pre-processor '{name}'", name=name)
-    return [Problem(key=key, reason=reason, remedy="write canny, or none and give it the finished map")]
+    remedy = did_you_mean(name.lower(), known) or Message("write canny, or none and give it the finished map")
+    return [Problem(key, reason, remedy, waivers=(Waiver.ALLOW_MISSING,))]
 
 
 def _of_schedules(n: int, plan: Plan) -> list[Problem]:

@@ -1,17 +1,22 @@
-"""A film that is filmed backwards: its order, its moves, and that all the rest stays at its frames."""
+"""A film that is filmed backwards: its order, its moves, and that all the rest stays at its frames. Moves computed ahead."""
 
 import json
+import threading
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import FieldError
+from lib_anim.features.camera import camera_3d
 from lib_anim.features.common.camera_path import moves
+from lib_anim.images import camera
 from lib_anim.images.frame import write_png
 from lib_anim.images.test_card import test_card as card
 from lib_anim.jobs import requests
 from lib_anim.plan.plan import check_goes_on, make_plan
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, flat, noisy, settings, shot
@@ -180,3 +185,59 @@ def test_a_start_picture_is_what_it_ends_with(tmp_path):
     painter = Painter(noisy)
     list(render(Reel(film), painter))
     assert (painter.requests[0].index, painter.requests[0].init is not None) == (5, True)
+
+
+# -- computed ahead -------------------------------------------------------------------------------------------------------
+
+TURNING = {"animation_mode": "3D", "translation_z": "0:(3)", "rotation_3d_y": "0:(0.8)"}
+MOVING = {
+    "2D": {"zoom": "0:(1.03)", "angle": "0:(1)"},
+    "3D": TURNING,
+    "3D over a hill": {**TURNING, "depth_shape": "hill"},
+    "several steps": {**TURNING, "enable_perspective_flip": True, "perspective_flip_theta": "0:(4)"},
+    "backwards": {**TURNING, "reverse": True},
+    "backwards in a loop": {**TURNING, "reverse": True, "loop": True},
+    "cadence": {**TURNING, "diffusion_cadence": 3},
+    "shaking": {"shake_name": "Walking"},
+}
+
+
+@pytest.mark.parametrize("changes", MOVING.values(), ids=MOVING)
+def test_a_film_whose_moves_are_computed_ahead_is_the_same(changes):
+    film = shot(max_frames=9, sampling_mode="bicubic", **changes)
+    assert film.track is not None
+    frames, plain = ([one.frame for one in render(Reel(s), Painter(noisy))] for s in (film, replace(film, track=None)))
+    assert all(np.array_equal(a, b) for a, b in zip(frames, plain, strict=True))
+
+
+@pytest.mark.parametrize("reverse", [False, True])
+def test_while_a_picture_is_painted_the_next_move_is_computed(monkeypatch, reverse):
+    threads = []
+
+    def watched(*args, **kwargs):
+        threads.append(threading.current_thread().name)
+        return camera.move_3d(*args, **kwargs)
+
+    monkeypatch.setattr(camera_3d, "move_3d", watched)
+    pool = Prefetch()
+    pool.engine_paints.set()
+
+    def paint(request):
+        pool.submit(int).result()  # what was begun is done
+        return noisy(request)
+
+    list(render(Reel(shot(Tools(prefetch=pool), max_frames=9, reverse=reverse, **TURNING)), Painter(paint)))
+    pool.shutdown(wait=True)
+    assert threads.count("prefetch") == len(threads) - 1 == 7  # the first is asked for before any is prefetched
+
+
+def test_a_move_that_looks_at_the_picture_is_not_computed_ahead():
+    depths = []
+
+    def estimate(frame):
+        depths.append(frame.copy())
+        return np.full(frame.shape[:2], 1.5, np.float32)
+
+    film = shot(Tools(depth=lambda _: estimate), use_depth_warping=True, max_frames=4, **TURNING)
+    list(render(Reel(film), Painter(noisy)))
+    assert len({picture.tobytes() for picture in depths}) == len(depths) == 3
