@@ -1,6 +1,7 @@
 """ControlNet units in the WebUI around us, over stand-ins of the three ControlNets that there are."""
 
 import sys
+import types
 from dataclasses import replace
 
 import numpy as np
@@ -124,6 +125,21 @@ def test_what_the_host_has_is_read_from_its_script(host, kind):
     assert "controlnet" in found
     assert (found.controls, found.control_units) == ((MODEL[kind],), 2)
     assert {"canny", "depth_midas"} < set(found.preprocessors)
+
+
+def test_without_a_page_the_scripts_are_built_when_they_are_needed(host, kind, monkeypatch):
+    runner, built = sys.modules["modules.scripts"].scripts_img2img, []
+
+    def create_ui():
+        built.append(add_controlnet(host, kind))
+        runner.scripts = built
+
+    monkeypatch.setitem(sys.modules, "modules.ui", types.SimpleNamespace(create_ui=create_ui))
+    assert "controlnet" not in webui_engine.capabilities()
+    sys.modules["modules.shared"].cmd_opts.nowebui = True
+    assert "controlnet" in webui_engine.capabilities()
+    painted(controls=(control(kind),))
+    assert len(built) == 1
 
 
 def film(tmp_path, **changes):

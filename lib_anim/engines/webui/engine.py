@@ -55,6 +55,7 @@ class WebuiEngine(Engine):
         self._turns = Turns(_module("call_queue").queue_lock, polite=polite)
         self._let_through = frozenset(name.strip().lower() for name in let_through if name.strip())
         self._exact = exact_strength.ExactStrength()
+        host_scripts.build()
         self._model = chosen_model() if model is None else dict(model)  # a copy: users can choose another while this waits
 
     @property
@@ -144,6 +145,7 @@ def capabilities(let_through: Iterable[str] = ()) -> Capabilities:
 
     `let_through` names the always-on scripts that may act.
     """
+    host_scripts.build()
     samplers = tuple(one.name for one in getattr(_module("sd_samplers"), "all_samplers", ())) or SAMPLERS
     try:
         schedulers = tuple(one.label for one in _module("sd_schedulers").schedulers)

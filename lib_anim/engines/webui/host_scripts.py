@@ -15,6 +15,13 @@ from lib_anim.engines.webui.model_facts import latent_pixel
 _ENCODING = 0x9E3779B9  # makes the noise for encoding a picture differ from the noise for painting it
 
 
+def build() -> None:
+    """Build the host's scripts if it has no page: with --nowebui it builds them for its own jobs over HTTP alone."""
+    options = getattr(importlib.import_module("modules.shared"), "cmd_opts", None)
+    if getattr(options, "nowebui", False) and not getattr(_runner("img2img"), "scripts", None):
+        importlib.import_module("modules.ui").create_ui()
+
+
 def known(let_through: Iterable[str]) -> tuple[Script, ...]:
     """Return the host's always-on scripts of img2img. Those that `let_through` names act, the others may not."""
     allowed = {name.strip().lower() for name in let_through}
