@@ -490,7 +490,10 @@ def test_files_are_written_while_the_engine_paints_and_not_between_its_calls(tmp
     class Slow(Painter):
         def paint(self, request):
             painting.set()
-            time.sleep(0.3)
+            until = time.monotonic() + 20
+            while len(seen) < request.index and time.monotonic() < until:  # the frames before are there by the end
+                time.sleep(0.01)
+            time.sleep(0.05)
             painting.clear()
             return super().paint(request)
 
