@@ -88,8 +88,8 @@ def test_our_routes_which_may_want_a_login_are_left_alone_until_the_tab_is_shown
         page.on("request", lambda request: asked.append(request.url))
         page.route(lambda url: "127.0.0.1" not in url, lambda route: route.abort())
         page.goto(host[0])
-        page.wait_for_selector("#anim_root", state="attached")
-        page.wait_for_timeout(500)
+        page.wait_for_selector("button:has-text('Anim')")  # gradio 6 makes what is in a tab when it is shown
+        page.wait_for_timeout(1500)
         assert [url for url in asked if "/anim/" in url] == []
         go_to(page, "Anim")
         page.wait_for_selector("#anim_run:enabled")
