@@ -18,6 +18,7 @@ from lib_anim.messages import Message
 MB = 2**20  # bytes
 # the largest file of each kind, in bytes
 PICTURE, NETWORK, RECORDING = 256 * MB, 2048 * MB, 64 * 1024 * MB
+MOST_FRAMES = 100_000  # that a file of poses or of a camera can have
 
 _NO_WAITING = getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)  # a pipe without a writer would hold us
 

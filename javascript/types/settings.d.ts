@@ -444,16 +444,10 @@ export interface Settings {
     cn_1_overwrite_frames: boolean;
     /** Loopback */
     cn_1_loopback_mode: boolean;
+    /** Resize */
+    cn_1_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Preprocessor */
     cn_1_module: string;
-    /** Model */
-    cn_1_model: string;
-    /** Weight */
-    cn_1_weight: string | number;
-    /** Start */
-    cn_1_guidance_start: string | number;
-    /** End */
-    cn_1_guidance_end: string | number;
     /** Resolution */
     cn_1_processor_res: number;
     /** Threshold A */
@@ -462,8 +456,14 @@ export interface Settings {
     cn_1_threshold_b: number;
     /** Pixel perfect */
     cn_1_pixel_perfect: boolean;
-    /** Resize */
-    cn_1_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
+    /** Model */
+    cn_1_model: string;
+    /** Weight */
+    cn_1_weight: string | number;
+    /** Start */
+    cn_1_guidance_start: string | number;
+    /** End */
+    cn_1_guidance_end: string | number;
     /** Control */
     cn_1_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
@@ -482,16 +482,10 @@ export interface Settings {
     cn_2_overwrite_frames: boolean;
     /** Loopback */
     cn_2_loopback_mode: boolean;
+    /** Resize */
+    cn_2_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Preprocessor */
     cn_2_module: string;
-    /** Model */
-    cn_2_model: string;
-    /** Weight */
-    cn_2_weight: string | number;
-    /** Start */
-    cn_2_guidance_start: string | number;
-    /** End */
-    cn_2_guidance_end: string | number;
     /** Resolution */
     cn_2_processor_res: number;
     /** Threshold A */
@@ -500,8 +494,14 @@ export interface Settings {
     cn_2_threshold_b: number;
     /** Pixel perfect */
     cn_2_pixel_perfect: boolean;
-    /** Resize */
-    cn_2_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
+    /** Model */
+    cn_2_model: string;
+    /** Weight */
+    cn_2_weight: string | number;
+    /** Start */
+    cn_2_guidance_start: string | number;
+    /** End */
+    cn_2_guidance_end: string | number;
     /** Control */
     cn_2_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
@@ -520,16 +520,10 @@ export interface Settings {
     cn_3_overwrite_frames: boolean;
     /** Loopback */
     cn_3_loopback_mode: boolean;
+    /** Resize */
+    cn_3_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Preprocessor */
     cn_3_module: string;
-    /** Model */
-    cn_3_model: string;
-    /** Weight */
-    cn_3_weight: string | number;
-    /** Start */
-    cn_3_guidance_start: string | number;
-    /** End */
-    cn_3_guidance_end: string | number;
     /** Resolution */
     cn_3_processor_res: number;
     /** Threshold A */
@@ -538,8 +532,14 @@ export interface Settings {
     cn_3_threshold_b: number;
     /** Pixel perfect */
     cn_3_pixel_perfect: boolean;
-    /** Resize */
-    cn_3_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
+    /** Model */
+    cn_3_model: string;
+    /** Weight */
+    cn_3_weight: string | number;
+    /** Start */
+    cn_3_guidance_start: string | number;
+    /** End */
+    cn_3_guidance_end: string | number;
     /** Control */
     cn_3_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
@@ -558,16 +558,10 @@ export interface Settings {
     cn_4_overwrite_frames: boolean;
     /** Loopback */
     cn_4_loopback_mode: boolean;
+    /** Resize */
+    cn_4_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Preprocessor */
     cn_4_module: string;
-    /** Model */
-    cn_4_model: string;
-    /** Weight */
-    cn_4_weight: string | number;
-    /** Start */
-    cn_4_guidance_start: string | number;
-    /** End */
-    cn_4_guidance_end: string | number;
     /** Resolution */
     cn_4_processor_res: number;
     /** Threshold A */
@@ -576,8 +570,14 @@ export interface Settings {
     cn_4_threshold_b: number;
     /** Pixel perfect */
     cn_4_pixel_perfect: boolean;
-    /** Resize */
-    cn_4_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
+    /** Model */
+    cn_4_model: string;
+    /** Weight */
+    cn_4_weight: string | number;
+    /** Start */
+    cn_4_guidance_start: string | number;
+    /** End */
+    cn_4_guidance_end: string | number;
     /** Control */
     cn_4_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */
@@ -596,16 +596,10 @@ export interface Settings {
     cn_5_overwrite_frames: boolean;
     /** Loopback */
     cn_5_loopback_mode: boolean;
+    /** Resize */
+    cn_5_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
     /** Preprocessor */
     cn_5_module: string;
-    /** Model */
-    cn_5_model: string;
-    /** Weight */
-    cn_5_weight: string | number;
-    /** Start */
-    cn_5_guidance_start: string | number;
-    /** End */
-    cn_5_guidance_end: string | number;
     /** Resolution */
     cn_5_processor_res: number;
     /** Threshold A */
@@ -614,8 +608,14 @@ export interface Settings {
     cn_5_threshold_b: number;
     /** Pixel perfect */
     cn_5_pixel_perfect: boolean;
-    /** Resize */
-    cn_5_resize_mode: "Just Resize" | "Crop and Resize" | "Resize and Fill" | "Inner Fit (Scale to Fit)" | "Outer Fit (Shrink to Fit)";
+    /** Model */
+    cn_5_model: string;
+    /** Weight */
+    cn_5_weight: string | number;
+    /** Start */
+    cn_5_guidance_start: string | number;
+    /** End */
+    cn_5_guidance_end: string | number;
     /** Control */
     cn_5_control_mode: "Balanced" | "My prompt is more important" | "ControlNet is more important";
     /** Low VRAM */

@@ -14,7 +14,7 @@ from lib_anim.cli.console import say
 from lib_anim.cli.opening import load_settings
 from lib_anim.cli.options import ConvertOptions
 from lib_anim.errors import FieldError, OutputError, Problem, ScheduleError, SettingsError, cannot_be_written
-from lib_anim.features.common.camera_steps import ROTATION, TRANSLATION, camera_path
+from lib_anim.features.common.camera_steps import camera_path
 from lib_anim.files import write_bytes
 from lib_anim.images.camera_keys import Keys, column_keys, steps_keys
 from lib_anim.images.camera_pose import camera_errors
@@ -24,6 +24,7 @@ from lib_anim.plan.plan import make_plan
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.legacy import ALIASES
 from lib_anim.settings.settings import Settings
+from lib_anim.settings.table import ROTATION, TRANSLATION
 from lib_anim.shot.steps import Tools
 from lib_anim.version import __version__
 

@@ -28,6 +28,7 @@ from lib_anim.cli.options import (
     options_of,
 )
 from lib_anim.engines.catalog import KINDS, EngineSpec
+from lib_anim.files import MOST_FRAMES
 from lib_anim.media.camera_file import FORMATS
 from lib_anim.media.camera_reading import AXES
 from lib_anim.runs.control import Control
@@ -258,8 +259,8 @@ def _parse_size(text: str) -> tuple[int, int]:
 
 
 def _parse_count(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= 100_000):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to 100000")
+    if not (text.isdecimal() and 1 <= int(text) <= MOST_FRAMES):
+        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_FRAMES}")
     return int(text)
 
 

@@ -8,10 +8,11 @@ from pathlib import Path
 from lib_anim.cli.console import progress, say
 from lib_anim.cli.options import PoseOptions
 from lib_anim.errors import FieldError, OutputError, Problem, SettingsError, cannot_be_written
+from lib_anim.files import MOST_FRAMES
 from lib_anim.images.frame import Frame, write_png
 from lib_anim.images.skeleton import draw_skeletons
 from lib_anim.media.encode import VideoWriter
-from lib_anim.media.pose_files import MOST_FRAMES, PoseTrack, read_track
+from lib_anim.media.pose_files import PoseTrack, read_track
 from lib_anim.messages import Message, visible
 
 _USUAL_SIZE = (512, 512)  # of a track that does not say that of its canvas

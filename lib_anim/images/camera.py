@@ -156,12 +156,19 @@ def shift(translate: Vector) -> Vector:
 
 def rotation(x_deg: float, y_deg: float, z_deg: float) -> Matrix:
     """Return Rx·Ry·Rz (3, 3), right-handed, for row vectors."""
-    (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians([x_deg, y_deg, z_deg])), np.sin(np.radians([x_deg, y_deg, z_deg]))
-    about_x = np.array([[1, 0, 0], [0, cx, -sx], [0, sx, cx]])
-    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
-    about_z = np.array([[cz, -sz, 0], [sz, cz, 0], [0, 0, 1]])
-    turn: Matrix = about_x @ about_y @ about_z
+    turn: Matrix = rotations(np.array([[x_deg, y_deg, z_deg]]))[0]
     return turn
+
+
+def rotations(angles_deg: Values) -> Values:
+    """Return the `rotation` of each row (x, y, z): (n, 3) -> (n, 3, 3)."""
+    none, one = np.zeros(len(angles_deg)), np.ones(len(angles_deg))
+    (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(angles_deg.T)), np.sin(np.radians(angles_deg.T))
+    about_x = np.array([[one, none, none], [none, cx, -sx], [none, sx, cx]])
+    about_y = np.array([[cy, none, sy], [none, one, none], [-sy, none, cy]])
+    about_z = np.array([[cz, -sz, none], [sz, cz, none], [none, none, one]])
+    turns: Values = np.moveaxis(about_x, 2, 0) @ np.moveaxis(about_y, 2, 0) @ np.moveaxis(about_z, 2, 0)
+    return turns
 
 
 def _norm_from_px(size: tuple[int, int]) -> Matrix:

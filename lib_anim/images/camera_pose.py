@@ -12,7 +12,7 @@ from itertools import pairwise
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_anim.images.camera import NEAREST, Vector, rotation, shift
+from lib_anim.images.camera import NEAREST, Vector, rotation, rotations, shift
 from lib_anim.images.frame import Matrix
 
 Steps = NDArray[np.float64]  # (n, 3), one for each frame: camera units along the axes, or degrees about them
@@ -82,7 +82,7 @@ def cameras_of(translate: Steps, rotate: Steps) -> Cameras:
 def turns_of(rotate: Steps) -> NDArray[np.float64]:
     """Return how the cameras are turned, (n, 3, 3), after steps that turn by `rotate`."""
     turns = np.tile(np.eye(3), (len(rotate), 1, 1))
-    for index, turn in enumerate(_rotations(rotate[1:]), 1):
+    for index, turn in enumerate(rotations(rotate[1:]), 1):
         np.matmul(turns[index - 1], turn, out=turns[index])
     return turns
 
@@ -135,17 +135,6 @@ def camera_errors(cameras: Cameras, expected: Cameras) -> Errors:
     which is at least what a point at distance 1 ahead is displaced by."""
     apart: Errors = np.linalg.norm(cameras[:, :3, 3] - expected[:, :3, 3], axis=1)
     return apart + turn_errors(cameras[:, :3, :3], expected[:, :3, :3])
-
-
-def _rotations(rotate: Steps) -> NDArray[np.float64]:
-    """Return the `rotation` of each row, (n, 3, 3)."""
-    zero = np.zeros(len(rotate))
-    (cx, cy, cz), (sx, sy, sz) = np.cos(np.radians(rotate.T)), np.sin(np.radians(rotate.T))
-    about_x = np.array([[zero + 1, zero, zero], [zero, cx, -sx], [zero, sx, cx]])
-    about_y = np.array([[cy, zero, sy], [zero, zero + 1, zero], [-sy, zero, cy]])
-    about_z = np.array([[cz, -sz, zero], [sz, cz, zero], [zero, zero, zero + 1]])
-    turns: NDArray[np.float64] = np.einsum("ijn,jkn,kln->nil", about_x, about_y, about_z)
-    return turns
 
 
 def _smallest_turn(start: Vector, end: Vector) -> Matrix:

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import FieldError
-from lib_anim.files import MB, read_file
+from lib_anim.files import MB, MOST_FRAMES, read_file
 from lib_anim.images.camera_pose import Cameras, cameras_of, from_first, other_axes
 from lib_anim.media import camera_strings, colmap, omnicam
 from lib_anim.media.array_files import is_array_file, read_arrays
@@ -33,7 +33,6 @@ from lib_anim.messages import Message, Place
 from lib_anim.settings.json_text import is_json, parse_json
 
 AXES = ("opencv", "blender")
-MOST_FRAMES = 100_000
 _LARGEST = 64 * MB
 _FARTHEST = 1e9
 _OFF = 1e-3  # how far from a rotation numbers of few digits are

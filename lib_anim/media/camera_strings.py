@@ -15,13 +15,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import FieldError
+from lib_anim.files import MOST_FRAMES
 from lib_anim.language.schedules import Schedule, Timeline, key_frame
 from lib_anim.messages import Message
+from lib_anim.settings.table import ROTATION, TRANSLATION
 
-TRANSLATION = ("translation_x", "translation_y", "translation_z")
-ROTATION = ("rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
 STEPS = (*TRANSLATION, *ROTATION)
-MOST_FRAMES = 100_000
 _FOVS = ("fov_schedule", "fov")
 _NAMED = re.compile(
     r"\b(translation_[xyz]|rotation_3d_[xyz]|fov_schedule|fov)\b[\"']?\s*[:=]?\s*"  # a name

@@ -13,11 +13,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.errors import FieldError
+from lib_anim.files import MOST_FRAMES
 from lib_anim.messages import Message, Place
 
 Values = NDArray[np.float64]
 
-MOST_KEYS, MOST_FRAMES = 10_000, 100_000  # keys that OmniCam takes; frames that are read
+MOST_KEYS = 10_000  # that OmniCam takes
 FOVS = (5.0, 150.0)  # degrees that OmniCam takes
 _CHANNELS = ("pos_x", "pos_y", "pos_z", "target_x", "target_y", "target_z", "fov", "roll")
 _EASING: dict[str, Callable[[Values], Values]] = {

@@ -16,14 +16,13 @@ from dataclasses import dataclass
 import numpy as np
 
 from lib_anim.errors import FieldError
-from lib_anim.files import MB, read_file
+from lib_anim.files import MB, MOST_FRAMES, read_file
 from lib_anim.images.pose_tween import matched, tween
 from lib_anim.images.skeleton import POINTS, Body
 from lib_anim.messages import Message
 from lib_anim.settings.json_text import parse_json
 
 LARGEST = 16 * MB
-MOST_FRAMES = 100_000
 _MOST_PEOPLE, _FARTHEST = 32, 1e6
 # of OpenPose's 25 points, those that the 18 are
 _OF_25 = (0, 1, 2, 3, 4, 5, 6, 7, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18)

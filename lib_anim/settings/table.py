@@ -19,6 +19,11 @@ DEFAULT_PROMPTS = {
 }
 
 
+# the steps of the 3D camera along and about x, y and z
+TRANSLATION = ("translation_x", "translation_y", "translation_z")
+ROTATION = ("rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
+
+
 @dataclass(frozen=True)
 class Field:
     """One setting.
@@ -1047,78 +1052,66 @@ _PARSEQ = (
 
 
 def _controlnet_unit(n: int) -> tuple[Field, ...]:
-    def key(suffix: str) -> str:
-        return f"cn_{n}_{suffix}"
-
+    unit = f"cn_{n}_"
     enabled = _switch(
-        key("enabled"),
+        f"{unit}enabled",
         False,
         f"Unit {n}",
         "A ControlNet guides painted pictures.",
         unbuilt="ControlNet",
         option="controlnet",
     )
+    return (enabled, *_needing(On(enabled.key), *_unit_pictures(unit), *_unit_preprocessor(unit), *_unit_guidance(unit)))
+
+
+def _unit_pictures(unit: str) -> tuple[Field, ...]:
     resizes = ("Just Resize", "Crop and Resize", "Resize and Fill", "Inner Fit (Scale to Fit)", "Outer Fit (Shrink to Fit)")
+    sources, endings = ("File", "Moved picture", "Start picture"), ("hold", "loop", "ping-pong", "stop")
+    text = "A file, the moved picture itself, or the start picture."
+    loopback = _switch(f"{unit}loopback_mode", False, "Loopback", "Guided by the moved picture.")
+    source = _choice(f"{unit}source", "File", "Guided by", text, choices=sources, needs=Off(loopback.key))
+    from_file = Off(loopback.key) & Is(source.key, "File")
+    text = "A picture, a video, a folder of pictures (its n-th one guides frame n), or a pose track."
+    path = _path(f"{unit}vid_path", "", "Video or picture", text, needs=from_file)
+    text = "Where the video or folder is shorter than the film; stop: unguided from there on."
+    at_end = _choice(f"{unit}at_end", "hold", "When it ends", text, choices=endings, needs=from_file)
+    fit, text = "Inner Fit (Scale to Fit)", "Of a file of another shape."
+    return (
+        source,
+        path,
+        at_end,
+        _path(f"{unit}mask_vid_path", "", "Mask", "White is guided; a picture, a video, or a folder."),
+        _switch(f"{unit}overwrite_frames", True, "Extract again", "No effect; frames are not extracted.", needs=NEVER),
+        loopback,
+        _choice(f"{unit}resize_mode", fit, "Resize", text, choices=resizes),
+    )
+
+
+def _unit_preprocessor(unit: str) -> tuple[Field, ...]:
+    text = "none: the file is the map; canny: its edges are. In a WebUI also those that it has, by their names there."
+    module = _text(f"{unit}module", "none", "Preprocessor", text)
+    return (
+        module,
+        *_needing(
+            On(module.key),
+            _number(f"{unit}processor_res", 64, "Resolution", "Of a WebUI's preprocessor; 64: what it takes itself."),
+            _number(f"{unit}threshold_a", 64, "Threshold A", "canny: weaker edges count only beside stronger ones."),
+            _number(f"{unit}threshold_b", 64, "Threshold B", "canny: edges as strong as this count."),
+            _switch(f"{unit}pixel_perfect", False, "Pixel perfect", "A WebUI's preprocessor sees all pixels."),
+        ),
+    )
+
+
+def _unit_guidance(unit: str) -> tuple[Field, ...]:
     modes = ("Balanced", "My prompt is more important", "ControlNet is more important")
     share = partial(_schedule, low=0, high=1, clamp=True)
-    from_file = Off(key("loopback_mode")) & Is(key("source"), "File")
     return (
-        enabled,
-        *_needing(
-            On(enabled.key),
-            _choice(
-                key("source"),
-                "File",
-                "Guided by",
-                "A file, the moved picture itself, or the start picture.",
-                choices=("File", "Moved picture", "Start picture"),
-                needs=Off(key("loopback_mode")),
-            ),
-            _path(
-                key("vid_path"),
-                "",
-                "Video or picture",
-                "A picture, a video, a folder of pictures (its n-th one guides frame n), or a pose track.",
-                needs=from_file,
-            ),
-            _choice(
-                key("at_end"),
-                "hold",
-                "When it ends",
-                "Where the video or folder is shorter than the film; stop: unguided from there on.",
-                choices=("hold", "loop", "ping-pong", "stop"),
-                needs=from_file,
-            ),
-            _path(key("mask_vid_path"), "", "Mask", "White is guided; a picture, a video, or a folder."),
-            _switch(key("overwrite_frames"), True, "Extract again", "No effect; frames are not extracted.", needs=NEVER),
-            _switch(key("loopback_mode"), False, "Loopback", "Guided by the moved picture."),
-            _text(
-                key("module"),
-                "none",
-                "Preprocessor",
-                "none: the file is the map; canny: its edges are. In a WebUI also those that it has, by their names there.",
-            ),
-            _text(key("model"), "None", "Model", "The ControlNet's name."),
-            _schedule(key("weight"), "0:(1)", "Weight", "0 does not guide.", low=0, high=2, clamp=True),
-            share(key("guidance_start"), "0:(0.0)", "Start", "Guided from this share of the steps on."),
-            share(key("guidance_end"), "0:(1.0)", "End", "Guided up to this share of the steps."),
-            *_needing(
-                On(key("module")),
-                _number(key("processor_res"), 64, "Resolution", "Of a WebUI's preprocessor; 64: what it takes itself."),
-                _number(key("threshold_a"), 64, "Threshold A", "canny: weaker edges count only beside stronger ones."),
-                _number(key("threshold_b"), 64, "Threshold B", "canny: edges as strong as this count."),
-                _switch(key("pixel_perfect"), False, "Pixel perfect", "A WebUI's preprocessor sees all pixels."),
-            ),
-            _choice(
-                key("resize_mode"),
-                "Inner Fit (Scale to Fit)",
-                "Resize",
-                "Of a file of another shape.",
-                choices=resizes,
-            ),
-            _choice(key("control_mode"), "Balanced", "Control", "Whether prompt or net gives way.", choices=modes),
-            _switch(key("low_vram"), False, "Low VRAM", "AUTOMATIC1111 keeps the net out of the card between steps."),
-        ),
+        _text(f"{unit}model", "None", "Model", "The ControlNet's name."),
+        _schedule(f"{unit}weight", "0:(1)", "Weight", "0 does not guide.", low=0, high=2, clamp=True),
+        share(f"{unit}guidance_start", "0:(0.0)", "Start", "Guided from this share of the steps on."),
+        share(f"{unit}guidance_end", "0:(1.0)", "End", "Guided up to this share of the steps."),
+        _choice(f"{unit}control_mode", "Balanced", "Control", "Whether prompt or net gives way.", choices=modes),
+        _switch(f"{unit}low_vram", False, "Low VRAM", "AUTOMATIC1111 keeps the net out of the card between steps."),
     )
 
 

@@ -1,7 +1,7 @@
 """A stand-in for the ControlNet that is built into the first Forge: reads units and fails as that one does."""
 
 import types
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from typing import Any
 
 import numpy as np
@@ -11,14 +11,15 @@ MODELS = {"None": None, "control_v11p_sd15_canny": "canny.safetensors"}
 
 
 @dataclass
-class ControlNetUnit:
+class Unit:
+    """What the units of both Forges have."""
+
     mask_image: Any = None
     enabled: bool = True  # trap: a unit is on unless told otherwise
     module: str = "None"
     model: str = "None"
     weight: float = 1.0
     image: Any = None
-    image_fg: Any = None
     resize_mode: str = "Crop and Resize"
     processor_res: int = -1
     threshold_a: float = -1
@@ -29,9 +30,14 @@ class ControlNetUnit:
     control_mode: str = "Balanced"
     save_detected_map: bool = True
 
-    @staticmethod
-    def from_dict(values):
-        return ControlNetUnit(**{key: value for key, value in values.items() if key in vars(ControlNetUnit)})
+    @classmethod
+    def from_dict(cls, values):
+        return cls(**{field.name: values[field.name] for field in fields(cls) if field.name in values})
+
+
+@dataclass
+class ControlNetUnit(Unit):
+    image_fg: Any = None
 
 
 global_state = types.SimpleNamespace(
@@ -44,13 +50,14 @@ class ControlNet:
     filename = "controlnet.py"
     args_from = args_to = 0
     alwayson = True
+    unit = ControlNetUnit
 
     def title(self):
         return "ControlNet"
 
     def process(self, p, *args):
         self.current_params, self.detected, p.guided = {}, [], []
-        units = [ControlNetUnit.from_dict(unit) if isinstance(unit, dict) else unit for unit in args]
+        units = [self.unit.from_dict(unit) if isinstance(unit, dict) else unit for unit in args]
         for n, unit in enumerate(unit for unit in units if unit.enabled):
             if unit.module not in MODULES:
                 raise KeyError(unit.module)

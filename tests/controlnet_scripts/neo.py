@@ -1,37 +1,18 @@
 """A stand-in for the ControlNet that is built into Forge Neo: that of Forge, but for its pictures."""
 
 import types
-from dataclasses import dataclass
-from typing import Any
 
 import numpy as np
 
 from tests.controlnet_scripts import forge
 
-
-@dataclass
-class ControlNetUnit:
-    mask_image: Any = None
-    enabled: bool = True
-    module: str = "None"
-    model: str = "None"
-    weight: float = 1.0
-    image: Any = None
-    resize_mode: str = "Crop and Resize"
-    processor_res: int = -1
-    threshold_a: float = -1
-    threshold_b: float = -1
-    guidance_start: float = 0.0
-    guidance_end: float = 1.0
-    pixel_perfect: bool = False
-    control_mode: str = "Balanced"
-    save_detected_map: bool = True
-
-
+ControlNetUnit = forge.Unit
 global_state, external_code = forge.global_state, types.SimpleNamespace()
 
 
 class ControlNet(forge.ControlNet):
+    unit = ControlNetUnit
+
     def process(self, p, *args):
         super().process(p, *args)
 

@@ -8,7 +8,6 @@ import pytest
 pytest.importorskip("httpx")
 
 from lib_anim.engines.base import Control, SampleRequest
-from lib_anim.engines.webui.api import WebuiApiEngine
 from lib_anim.errors import EngineError, SettingsError
 from lib_anim.features.open import open_shot
 from lib_anim.images.frame import write_png
@@ -59,13 +58,6 @@ class WithControlNet(Server):
 def server(request):
     with webui_server(kind=lambda: WithControlNet(request.param)) as server:
         yield server
-
-
-@pytest.fixture
-def engine(server):
-    engine = WebuiApiEngine(server.url, retry_s=3.0)
-    yield engine
-    engine.close()
 
 
 def grey(level):

@@ -4,7 +4,15 @@ import cv2
 import numpy as np
 import pytest
 
-from lib_anim.images.camera import equivalent_translation_z, move_2d, move_3d, nearest_distances, perspective_flip, rotation
+from lib_anim.images.camera import (
+    arriving,
+    equivalent_translation_z,
+    move_2d,
+    move_3d,
+    nearest_distances,
+    perspective_flip,
+    rotation,
+)
 from tests.helpers import frame, letters
 
 SIZE = (512, 512)
@@ -264,3 +272,33 @@ def test_the_same_speed_in_3d():
     z = equivalent_translation_z(1.02)
     assert z == pytest.approx(2.71, abs=0.005)
     assert move_3d(SIZE, translate=(0, 0, z)).matrix[0, 0] == pytest.approx(move_2d(SIZE, zoom=1.02).matrix[0, 0], abs=1e-4)
+
+
+# -- distances that move with a picture -----------------------------------------------------------------------------------
+
+
+def scene_with_a_post(column):
+    """A post of 6 pixels at distance 1, from `column` on, before a wall at distance 2."""
+    depth = np.full((48, 64), 2.0, np.float32)
+    depth[:, column : column + 6] = 1.0
+    return depth
+
+
+def post(depth):
+    """The first and the last column of what is near."""
+    near = np.flatnonzero(depth[24] < 1.5)
+    return int(near[0]), int(near[-1])
+
+
+@pytest.mark.parametrize(("arrived", "moves"), [(False, True), (True, False)])
+def test_what_is_near_is_where_it_arrives_and_is_not_moved_if_it_has(arrived, moves):
+    def step(depth):
+        return move_3d((64, 48), translate=(30.0, 0.0, 0.0), fov_deg=90.0, depth=depth)
+
+    by = [64 / 2 * 30.0 / 200.0 / distance for distance in (1.0, 2.0)]  # pixels to the left, of what is near and of the wall
+    first, last = post(arriving(scene_with_a_post(30), step, arrived=arrived))
+    reach = 1 + int(np.ceil(by[0] - by[1]))
+    moved = by[1] if moves else 0.0
+    assert abs(first - (30 - moved - reach)) <= 1
+    assert abs(last - (35 - moved + reach)) <= 1
+    assert first <= 30 - (by[0] if moves else 0.0)  # all of it is covered where it arrives

@@ -108,6 +108,16 @@ def test_what_is_near_goes_in_front_and_uncovers_behind_it(changes):
     assert found.mask[:18, :58].sum() == 0
 
 
+@pytest.mark.parametrize(("translate", "reverse"), [(62.5, False), (-62.5, True)])
+def test_a_long_step_moves_all_of_what_is_near(translate, reverse):
+    """10 pixels, where the wall behind moves 8.3: its distances must be those of the frame that the step is computed in."""
+    depth = np.where(DEPTH < 1.5, np.float32(1.0), np.float32(1.2))
+    changes = {**PARALLAX, "translation_x": f"0:({translate})", "reverse": reverse}
+    found = after(1, SCENE, lambda: depth, **changes)
+    red = (found.frame[25, :, 0] > 200) & (found.mask[25] == 0.0)
+    assert np.flatnonzero(red)[[0, -1]] == pytest.approx((40 - 10, 55 - 10), abs=0.6)
+
+
 def test_in_a_film_the_depth_picture_stays_where_it_is():
     """A film is painted anew where the depth picture has it; a guide shows the same picture at all frames."""
     made = shot(max_frames=9, **PARALLAX, depth_shape="hill")

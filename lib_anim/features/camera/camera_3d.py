@@ -8,7 +8,7 @@ from functools import partial
 import numpy as np
 
 from lib_anim.errors import Problem, SettingsError
-from lib_anim.features.common.camera_steps import POINT, ROTATION, TRANSLATION, CameraSteps, camera_steps
+from lib_anim.features.common.camera_steps import POINT, CameraSteps, camera_steps
 from lib_anim.features.common.distances import scene_distances
 from lib_anim.features.common.unused import at_rest, idle
 from lib_anim.images.camera import NEAREST, arriving, equivalent_translation_z, move_2d, move_3d, nearest_distances
@@ -17,7 +17,7 @@ from lib_anim.language.functions import Values
 from lib_anim.messages import Message, Place
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
-from lib_anim.settings.table import FIELDS
+from lib_anim.settings.table import FIELDS, ROTATION, TRANSLATION
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 

@@ -15,12 +15,11 @@ from lib_anim.images.frame import Mask
 from lib_anim.media.camera_file import CameraPath
 from lib_anim.messages import Message, Place
 from lib_anim.plan.plan import Plan
+from lib_anim.settings.table import ROTATION, TRANSLATION
 from lib_anim.shot.steps import Tools
 
 TARGET = "camera_target"
 POINT = ("camera_target_x", "camera_target_y", "camera_target_z")
-TRANSLATION = ("translation_x", "translation_y", "translation_z")
-ROTATION = ("rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
 
 Triple = tuple[float, float, float]  # along or about x, y and z
 
