@@ -71,7 +71,13 @@ class Problem:
     def __str__(self) -> str:
         where = ", ".join(part for part in (self.key, str(self.place)) if part)
         what = "; ".join(part for part in (self.reason, self.remedy) if part)
-        return one_line((f"{where}: {what}" if where else what) + "".join(waiver.value for waiver in self.waivers))
+        return one_line((f"{where}: {what}" if where else what) + self.flags)
+
+    @property
+    def flags(self) -> str:
+        """The waivers as text after the remedy, which can be a question."""
+        text = "".join(waiver.value for waiver in self.waivers)
+        return text.replace(", or", " Or", 1) if self.remedy.endswith("?") else text
 
 
 class Waiver(Enum):

@@ -74,18 +74,19 @@ def explain(options: ExplainOptions) -> None:
 
 def export(options: ExportOptions) -> None:
     """Write the path of the camera, or guides for video models."""
+    options = replace(options, allow_missing=True)  # what only painting needs
     if options.guide:
         _export_guide(options)
         return
-    shot = build_shot(load_settings(options.file, options), options, Tools())
+    shot = build_shot(load_settings(options.file, options), options, Tools(Preview.capabilities))
     write_camera(camera_path(shot.plan, Tools()), Path(options.camera), options.camera_format)
     print(visible(options.camera))
 
 
 def _export_guide(options: ExportOptions) -> None:
-    """Write guides for video models. What only painting needs may be missing."""
+    """Write guides for video models."""
     begin = (("use_init", False),) if options.source else ()
-    options = replace(options, changes=(*options.changes, *begin), allow_missing=True)
+    options = replace(options, changes=(*options.changes, *begin))
     tools, folder = Tools(Preview.capabilities, ffmpeg=options.ffmpeg), Path(options.guide)
     shot = build_shot(load_settings(options.file, options), options, tools)
     with ExitStack() as opened:

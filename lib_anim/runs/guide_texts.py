@@ -30,7 +30,9 @@ def notes(film: GuideFilm, *, uncovers: bool) -> tuple[str, ...]:
         text = "every frame is there, {fps} a second; Wan was trained with {n}, so what it moves is {times} times as fast"
         said.append(Message(text, fps=fps, n=FPS, times=round(fps / FPS, 2)))
     if last.repeated:
-        text = "frame {frame} is repeated {n} times at the end: Wan takes {stride}k+1 frames"
+        text = (
+            "Wan takes {stride}k+1 frames, so frame {frame} is repeated at the end; leave out the last ones of the result: {n}"
+        )
         said.append(Message(text, frame=last.last, n=last.repeated, stride=STRIDE))
     if len(film.pieces) > 1:
         text = "it is cut into {n} pieces of {length} frames at the most; each begins with the last frame of the one before"

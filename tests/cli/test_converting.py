@@ -92,6 +92,20 @@ def test_a_camera_comes_back_as_it_went(here, capsys, words, more):
     assert made["fov_schedule"] == "0:(70), 59:(50)"
 
 
+def test_a_camera_goes_out_of_a_film_whose_painter_is_not_there(here, capsys):
+    units = {
+        "cn_1_enabled": True,
+        "cn_1_model": "x",
+        "cn_1_source": "Moved picture",
+        "use_mask": True,
+        "alwayson_scripts": '{"ADetailer": {"1": true}}',
+    }
+    for name, more in (("film.json", {}), ("painted.json", units)):
+        Path(name).write_text(json.dumps({**FILM, **more}), encoding="utf-8")
+    plain, of = camera_of(capsys, "film.json")["c2w"], camera_of(capsys, "painted.json")["c2w"]
+    assert np.array_equal(plain, of)
+
+
 def test_schedules_come_back_as_they_are_written(here, capsys):
     exported = "\n".join(f'{key} = "{FILM[key]}," #@param {{type:"string"}}' for key in STEPS)
     (here / "strings.txt").write_text("Camera Export: Camera\n" + exported)

@@ -210,6 +210,11 @@ def test_all_problems_of_all_units_come_at_once(files):
     assert [key in said for key in ("cn_1_vid_path", "cn_1_module", "cn_2_model", "cn_2_vid_path")] == [True] * 4
 
 
+def test_what_is_asked_and_what_else_can_be_done_are_two_sentences():
+    said = problems(cn_1_source="Moved picture", cn_1_model="edgess")
+    assert said == "cn_1_model: there is no ControlNet 'edgess'; did you mean 'edges'? Or go on without it: --allow-missing"
+
+
 def test_an_engine_without_any_network_says_how_to_name_them():
     said = problems(replace(HAS, controls=()), cn_1_source="Moved picture")
     assert "name their folder with --controlnet DIR" in said

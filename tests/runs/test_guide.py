@@ -154,7 +154,10 @@ def test_pieces_of_a_finished_film_begin_and_end_with_its_frames(here, kind, par
     ("changes", "note"),
     [
         ({"W": 104, "H": 72}, "104x72 is cut to 96x64: video models take multiples of 16"),
-        ({"max_frames": 10}, "frame 9 is repeated 3 times at the end: Wan takes 4k+1 frames"),
+        (
+            {"max_frames": 10},
+            "Wan takes 4k+1 frames, so frame 9 is repeated at the end; leave out the last ones of the result: 3",
+        ),
         (
             {"max_frames": 100},
             "it is cut into 2 pieces of 53 frames at the most; each begins with the last frame of the one",

@@ -37,11 +37,9 @@ def _is_needed(field: Field, plan: Plan) -> bool:
 
 def left_out(problem: Problem) -> Message:
     """Return the note on a feature that is left out."""
-    waivers = "".join(waiver.value for waiver in problem.waivers)
     reason, remedy = as_message(problem.reason), as_message(problem.remedy)
-    return Message(
-        "left out: {key}: {reason}; {remedy}{waivers}", key=problem.key, reason=reason, remedy=remedy, waivers=waivers
-    )
+    text = "left out: {key}: {reason}; {remedy}{waivers}"
+    return Message(text, key=problem.key, reason=reason, remedy=remedy, waivers=problem.flags)
 
 
 def _problem(field: Field, capabilities: Capabilities) -> Problem:
