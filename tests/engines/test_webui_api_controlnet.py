@@ -91,6 +91,15 @@ def test_only_the_first_picture_asks_for_maps(server, engine):
     assert ["control_net_no_detectmap" in job["override_settings"] for _, job in server.jobs] == [True, False]
 
 
+def test_a_picture_for_all_frames_is_made_a_text_once(server, engine):
+    still = control(server)
+    for one in (still, replace(still, weight=0.5), control(server, level=90), still):
+        engine.sample(replace(REQUEST, controls=(one,)))
+    first, second, other, last = (job["alwayson_scripts"]["controlnet"]["args"][0]["image"] for _, job in server.jobs)
+    assert first == second == last != other
+    assert picture(other).mean() == 90
+
+
 def test_without_units_nothing_is_sent(server, engine):
     engine.sample(REQUEST)
     assert "alwayson_scripts" not in server.jobs[-1][1]

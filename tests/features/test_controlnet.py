@@ -2,7 +2,9 @@
 
 import json
 import subprocess
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -13,7 +15,7 @@ from lib_anim.errors import SettingsError
 from lib_anim.features.open import open_shot
 from lib_anim.features.request.controlnet import place_of
 from lib_anim.images.edges import canny
-from lib_anim.images.frame import write_png
+from lib_anim.images.frame import read_picture, write_png
 from lib_anim.media.encode import find_ffmpeg
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
@@ -97,6 +99,22 @@ def test_a_picture_guides_all_frames_by_the_schedules(files):
 def test_a_folder_guides_frame_by_frame_in_the_order_of_its_numbers(files, ending, expected):
     sent, _ = controls(cn_1_vid_path=str(files / "folder"), cn_1_at_end=ending)
     assert levels(sent) == expected
+
+
+def test_a_map_is_made_ahead_and_once_while_the_one_before_is_used(files):
+    read = []
+
+    def picture(path):
+        read.append(Path(path).name)
+        return read_picture(path)
+
+    with ThreadPoolExecutor(1) as pool:
+        film_of_the_folder = film(cn_1_vid_path=str(files / "folder"), cn_1_module="canny", max_frames=3)
+        reel = Reel(open_shot(film_of_the_folder, tools=Tools(HAS, picture=picture, prefetch=pool)))
+        read.clear()  # sizes were looked at
+        reel.ask()
+        pool.shutdown()
+        assert read == ["a1.png", "a2.png"]
 
 
 def test_a_video_guides_with_exactly_its_frames(files):

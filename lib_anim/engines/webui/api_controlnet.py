@@ -22,6 +22,7 @@ class ApiControlNet:
 
     def __init__(self, get: Callable[[str], object], as_text: Callable[[Frame], str]):
         self._get, self._as_text = get, as_text
+        self._last: tuple[Frame, str] | None = None  # a picture that guides all frames is made a text once
         self._seen: set[tuple[tuple[str, str], ...]] = set()  # (model, pre-processor) of units that were seen to guide
 
     @cached_property
@@ -81,11 +82,23 @@ class ApiControlNet:
         fields = {**unit_fields(control, self.lists.modules if self.lists else ()), "save_detected_map": maps}
         image, mask = control.image, None if control.mask is None else self._as_text(as_levels(control.mask))
         if self._is_extension:
-            return {**fields, "image": self._as_text(image), "effective_region_mask": mask}
-        if image.max() < _DARKEST:
-            image = image.copy()
-            image[0, 0] = _DARKEST
-        return {**fields, "image": self._as_text(np.ascontiguousarray(image)), "mask_image": mask}
+            return {**fields, "image": self._text(image), "effective_region_mask": mask}
+        return {**fields, "image": self._text(image), "mask_image": mask}
+
+    def _text(self, image: Frame) -> str:
+        """Return a picture as text; a black one that the Forges see."""
+        if self._last is None or self._last[0] is not image:
+            self._last = image, self._as_text(np.ascontiguousarray(image if self._is_extension else _not_black(image)))
+        return self._last[1]
+
+
+def _not_black(image: Frame) -> Frame:
+    """Return a picture that is not taken for an empty canvas."""
+    if image.max() >= _DARKEST:
+        return image
+    seen = image.copy()
+    seen[0, 0] = _DARKEST
+    return seen
 
 
 def _kinds(controls: Sequence[Control]) -> tuple[tuple[str, str], ...]:

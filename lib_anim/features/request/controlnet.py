@@ -119,7 +119,7 @@ def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
         settings.text(f"cn_{n}_control_mode"),
         _options(n, settings),
         not tools.allow_missing,
-        _picture_of(n, plan, opened.get(wanted)),
+        _picture_of(n, plan, tools, opened.get(wanted)),
         _mask_of(masks),
         f"{guide} by {settings.text(wanted) if wanted else 'the moved picture'}",
         (*_notes(n, plan, opened.get(wanted)), *(note for pictures in opened.values() for note in pictures.notes)),
@@ -127,20 +127,34 @@ def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
     )
 
 
-def _picture_of(n: int, plan: Plan, pictures: Pictures | None) -> Callable[[SampleRequest], Frame | None]:
+def _picture_of(n: int, plan: Plan, tools: Tools, pictures: Pictures | None) -> Callable[[SampleRequest], Frame | None]:
     """Return the guiding picture of a request; without files it is the moved picture, at the beginning what is painted over."""
     settings = plan.settings
-    ending = settings.text(f"cn_{n}_at_end")
     low, high = (settings.number(f"cn_{n}_threshold_{letter}") for letter in "ab")
-    edges = settings.text(f"cn_{n}_module").lower() == "canny"
+
+    def finished(source: Frame) -> Frame:
+        return canny(source, low, high) if settings.text(f"cn_{n}_module").lower() == "canny" else source
+
+    if pictures is not None:
+        return _picture_ahead(plan, tools, pictures, settings.text(f"cn_{n}_at_end"), finished)
 
     def picture(request: SampleRequest) -> Frame | None:
-        if pictures is None:
-            found = request.init if request.moved is None else request.moved
-        else:
-            place = place_of(request.index, pictures.number, ending)
-            found = None if place is None else pictures.at(place)
-        return canny(found, low, high) if edges and found is not None else found
+        found = request.init if request.moved is None else request.moved
+        return None if found is None else finished(found)
+
+    return picture
+
+
+def _picture_ahead(
+    plan: Plan, tools: Tools, pictures: Pictures, ending: str, finished: Callable[[Frame], Frame]
+) -> Callable[[SampleRequest], Frame | None]:
+    """Return the finished picture of a request, made from files while the engine paints the one before."""
+    places = {index: place_of(index, pictures.number, ending) for index in plan.spans.painted}
+    ahead = tools.track(lambda place: finished(pictures.at(place)), [place for place in places.values() if place is not None])
+
+    def picture(request: SampleRequest) -> Frame | None:
+        place = places[request.index]
+        return None if place is None else ahead(place)
 
     return picture
 
