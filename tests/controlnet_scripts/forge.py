@@ -6,6 +6,8 @@ from typing import Any
 
 import numpy as np
 
+from tests.controlnet_scripts import no_grad
+
 MODULES = ["None", "canny", "depth_midas", "reference_only"]  # trap: exact names, the first with a capital letter
 MODELS = {"None": None, "control_v11p_sd15_canny": "canny.safetensors"}
 
@@ -55,6 +57,7 @@ class ControlNet:
     def title(self):
         return "ControlNet"
 
+    @no_grad  # trap: a wrapper of another module
     def process(self, p, *args):
         self.current_params, self.detected, p.guided = {}, [], []
         units = [self.unit.from_dict(unit) if isinstance(unit, dict) else unit for unit in args]

@@ -4,7 +4,7 @@ import types
 
 import numpy as np
 
-from tests.controlnet_scripts import forge
+from tests.controlnet_scripts import forge, no_grad
 
 ControlNetUnit = forge.Unit
 global_state, external_code = forge.global_state, types.SimpleNamespace()
@@ -13,6 +13,7 @@ global_state, external_code = forge.global_state, types.SimpleNamespace()
 class ControlNet(forge.ControlNet):
     unit = ControlNetUnit
 
+    @no_grad  # trap: a wrapper of another module
     def process(self, p, *args):
         super().process(p, *args)
 

@@ -6,6 +6,7 @@ errors of scripts and go on, so that a unit guides is looked up in the script wh
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from types import MappingProxyType, ModuleType
@@ -131,8 +132,11 @@ def _is_extension(script: Any) -> bool:
 
 
 def _globals(script: Any) -> Mapping[str, Any]:
-    """Return the names of the module that defines a script: hosts load scripts under names that cannot be imported."""
-    found: Mapping[str, Any] = getattr(type(script).process, "__globals__", {})
+    """Return the names of the module that defines a script: hosts load scripts under names that cannot be imported.
+
+    The Forges wrap its functions with torch.no_grad, whose module is torch's.
+    """
+    found: Mapping[str, Any] = getattr(inspect.unwrap(type(script).process), "__globals__", {})
     return found
 
 
