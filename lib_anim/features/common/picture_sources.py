@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib_anim.errors import FieldError, PictureError, Problem, SettingsError, VideoError
-from lib_anim.features.common.resizing import Size, fit, fit_note, resizing
+from lib_anim.features.common.resizing import Size, fit, fit_note, is_stretched, resizing
 from lib_anim.files import RECORDING, check_file
 from lib_anim.images.frame import Frame, resized
 from lib_anim.images.skeleton import draw_skeletons
@@ -94,9 +94,9 @@ class _Source:
         return Pictures(lambda n: self._fitted(frames[n]), film.n_frames, self._note(film.size), (frames.close,))
 
     def track(self, path: str) -> Pictures:
-        """Return the skeletons of a pose track, drawn at the film's size."""
+        """Return the skeletons of a pose track, drawn at the film's size; a canvas of its shape is not remarked on."""
         track = read_track(path)
-        sizes = {pose.canvas for pose in track.poses if pose.canvas is not None}
+        sizes = {pose.canvas for pose in track.poses if pose.canvas and is_stretched(pose.canvas, self.size)}
         notes = resizing(self.key, sizes.pop(), self.size) if len(sizes) == 1 else ()
         return Pictures(
             lambda n: draw_skeletons(track.at(n, self.size), self.size), self.n_frames, (*notes, *track.crowds(self.key))

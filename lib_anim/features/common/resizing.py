@@ -17,9 +17,8 @@ def resizing(key: str, own: Size, size: Size) -> tuple[str, ...]:
     width, height = own
     if (width, height) == size:
         return ()
-    stretched = abs(width * size[1] / (height * size[0]) - 1.0) > _TOLERANCE
     values = {"key": key, "size": _format(own), "to": _format(size)}
-    if not stretched:
+    if not is_stretched(own, size):
         return (Message("{key}: {size} is resized to {to}", **values),)
     return (
         Message(
@@ -27,6 +26,11 @@ def resizing(key: str, own: Size, size: Size) -> tuple[str, ...]:
             **values,
         ),
     )
+
+
+def is_stretched(own: Size, size: Size) -> bool:
+    """Whether what is resized from `own` to `size` looks stretched."""
+    return abs(own[0] * size[1] / (own[1] * size[0]) - 1.0) > _TOLERANCE
 
 
 def fit(picture: NDArray[Pixel], size: Size, how: str) -> NDArray[Pixel]:
@@ -38,8 +42,7 @@ def fit(picture: NDArray[Pixel], size: Size, how: str) -> NDArray[Pixel]:
 
 def fit_note(own: Size, size: Size, how: str, key: str = "init_image") -> tuple[str, ...]:
     """Return the note on a setting's picture of the size `own` that is brought to `size`; none if they are equal."""
-    stretched = abs(own[0] * size[1] / (own[1] * size[0]) - 1.0) > _TOLERANCE
-    if how == "stretch" or not stretched:
+    if how == "stretch" or not is_stretched(own, size):
         return resizing(key, own, size)
     values = {"key": key, "size": _format(own), "to": _format(size)}
     cut = "{key}: {size} is cropped to the shape of {to}"
