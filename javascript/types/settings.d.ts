@@ -36,6 +36,8 @@ export interface Settings {
     animation_prompts_negative: string;
     /** Blend prompts */
     prompt_blend: "none" | "linear" | "smooth";
+    /** Walk seeds */
+    seed_walk: boolean;
     /** Mode */
     animation_mode: "2D" | "3D" | "Video Input" | "Interpolation" | "Wan Video";
     /** Frames */
@@ -380,7 +382,7 @@ export interface Settings {
     image_strength_schedule: string | number;
     /** Strength at keyframes */
     image_keyframe_strength_schedule: string | number;
-    /** Blend at most */
+    /** Blend */
     blendFactorMax: string | number;
     /** Blend slope */
     blendFactorSlope: string | number;

@@ -23,10 +23,12 @@ from lib_anim.features.effects import (
     sharpen,
     tunnel,
 )
+from lib_anim.features.guides import guided_images
 from lib_anim.features.repaint import flow_redo, judge, redo, reroll
 from lib_anim.features.request import (
     controlnet,
     host_options,
+    interpolation,
     noise_multiplier,
     option_schedules,
     prompts,
@@ -39,6 +41,7 @@ from lib_anim.features.request import (
 )
 
 FEATURES = (
+    guided_images,  # before start_picture, since its first picture begins the film; before all that match colours once more
     start_picture,
     *MOVING,
     reverse,  # the moves of all features before it are undone
@@ -56,6 +59,7 @@ FEATURES = (
     noise,
     prompts,
     seeds,
+    interpolation,  # after seeds, which it replaces
     sampling,
     strength,
     noise_multiplier,

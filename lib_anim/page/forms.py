@@ -17,6 +17,7 @@ from lib_anim.messages import Message, Place
 from lib_anim.page import essentials, presets, questions, scenes
 from lib_anim.page.uploads import HOSTS, PATHS, RECORDED, Uploads
 from lib_anim.settings import settings as settings_file
+from lib_anim.settings.frame_files import FILES_BY_FRAME, with_frame_files
 from lib_anim.settings.json_text import is_json
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
@@ -24,6 +25,7 @@ from lib_anim.settings.usage import in_use
 from lib_anim.version import __version__
 
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # contain JSON, or its address
+(_PICTURES,) = FILES_BY_FRAME
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _HOW_TO_SET = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
 
@@ -127,6 +129,8 @@ def load(
     changes.setdefault("strength_steps", read["strength_steps"])  # a host's default is for new films
     for key in ("anim_version", *HOSTS):
         changes.pop(key, None)
+    if text := str(changes.get(_PICTURES, "")):
+        changes[_PICTURES] = with_frame_files(text, lambda path: _id_of(_PICTURES, path, uploads, notes))
     for key in PATHS:
         if upload_id := _id_of(key, str(changes.pop(key, "")), uploads, notes):
             changes[key] = upload_id
@@ -150,6 +154,8 @@ def rewrite(form: Form, text: str, uploads: Uploads, family: str) -> tuple[Form,
     implied = settings_file.parse({**written, "anim_version": __version__})
     changes = {key: _to_plain(read[key]) for key in FIELDS if read[key] != implied[key] and key not in HOSTS}
     changes |= {key: _id_of(key, str(changes[key]), uploads, notes) for key in PATHS if key in changes}
+    if _PICTURES in changes:
+        changes[_PICTURES] = with_frame_files(str(changes[_PICTURES]), lambda path: _id_of(_PICTURES, path, uploads, notes))
     if read["fps"] != presets.FPS:
         changes["fps"] = read["fps"]
     return Form(answers, {**read.unknown, **changes}), tuple(notes)
@@ -190,6 +196,9 @@ def _resolve_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dic
             result[key] = uploads.path(key, str(result.pop(key)))
         except FieldError as error:
             problems.append(error.of(key))
+    for key in FILES_BY_FRAME:
+        if result.get(key):
+            result[key] = with_frame_files(str(result[key]), partial(_picture_path, uploads, problems))
     for key in _TEXTS_OR_FILES:
         text = str(result.get(key) or "").strip()
         if text and not is_json(text):
@@ -198,6 +207,15 @@ def _resolve_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dic
             except FieldError as error:
                 problems.append(error.of(key))
     return result, problems
+
+
+def _picture_path(uploads: Uploads, problems: list[Problem], upload_id: str) -> str:
+    """Return the path of a picture by its id; "", with a problem, for anything else."""
+    try:
+        return uploads.pictures.path(upload_id)
+    except FieldError:
+        problems.append(Problem(_PICTURES, "a page reads no files by their names", "drop the pictures here"))
+        return ""
 
 
 def _check_limits(settings: Settings, limits: Limits) -> list[Problem]:

@@ -160,7 +160,13 @@ class Plan:
         """Return the strength of a painted frame: what survives of the picture that it is painted over, 0..1."""
         if index == self.spans[0].painted:
             return self.settings.number("strength")
-        return self[index].number("keyframe_strength_schedule" if index in self.keyframes else "strength_schedule")
+        return self[index].number(self.strength_keys[index in self.keyframes])
+
+    @cached_property
+    def strength_keys(self) -> tuple[str, str]:
+        """The schedules of strength: that of usual frames, and that of keyframes."""
+        guided = ("image_strength_schedule", "image_keyframe_strength_schedule")
+        return guided if self.in_use(guided[0]) else ("strength_schedule", "keyframe_strength_schedule")
 
     def in_use(self, key: str) -> bool:
         """Return whether the setting `key` has an effect in this film."""
@@ -203,7 +209,7 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     if problems:
         settings = settings.with_defaults({problem.key for problem in problems} & FIELDS.keys())
     keys = keyframes(settings, manifest, timeline, {**numbers, **texts})
-    cadence = settings.integer("diffusion_cadence")
+    cadence = settings.integer("diffusion_cadence") if in_use("diffusion_cadence", settings) else 1
     painted = painted_frames(settings.text("keyframe_distribution"), keys, timeline.n_frames, cadence)
     if settings.switch("reverse"):  # filming begins there
         painted = sorted({*painted, timeline.n_frames - 1})
@@ -274,7 +280,13 @@ def _with_manifest(found: Checked[Settings]) -> tuple[Settings, Manifest, tuple[
 def _prompts(settings: Settings, timeline: Timeline) -> Sequence[Prompt]:
     always, never = settings.text("animation_prompts_positive"), settings.text("animation_prompts_negative")
     complete = {key: with_boxes(text, always, never) for key, text in settings.prompts.items()}
-    return closed_prompts(expand(complete, timeline, settings.text("prompt_blend")), approach(settings))
+    return closed_prompts(expand(complete, timeline, blend_of(settings)), approach(settings))
+
+
+def blend_of(settings: Settings) -> str:
+    """Return how prompts become each other; in the mode Interpolation they always blend."""
+    blend = settings.text("prompt_blend")
+    return "linear" if blend == "none" and settings.text("animation_mode") == "Interpolation" else blend
 
 
 def _default_prompts(settings: Settings, timeline: Timeline) -> Sequence[Prompt]:

@@ -75,6 +75,7 @@ def _needing(condition: Condition, *fields: Field) -> tuple[Field, ...]:
 
 
 _IN_2D, _IN_3D = Is("animation_mode", "2D"), Is("animation_mode", "3D")
+_FED_BACK = _IN_2D | _IN_3D | Is("animation_mode", "Video Input")  # each picture is painted over another one
 _HYBRID_ON = On("hybrid_composite") | On("hybrid_motion")
 _SOURCE_VIDEO = (
     Is("color_coherence", "Video Input") | Is("animation_mode", "Video Input") | Is("add_soundtrack", "Init Video") | _HYBRID_ON
@@ -193,10 +194,10 @@ _MOTION = (
         "animation_mode",
         "2D",
         "Mode",
-        "2D: zoom, turn, shift. 3D: a camera in space.",
+        "2D: zoom, turn, shift. 3D: a camera in space. Interpolation: each frame from nothing, by prompts that blend.",
         choices=("2D", "3D", "Video Input", "Interpolation", "Wan Video"),
         unbuilt="this animation mode",
-        built=("2D", "3D"),
+        built=("2D", "3D", "Interpolation"),
     ),
     _integer("max_frames", 120, "Frames", "Length of the film.", low=1, high=1_000_000),
     _switch("loop", False, "Loop", "The film goes round: camera, numbers, prompts and pictures lead back to the first frame."),
@@ -387,6 +388,7 @@ _COHERENCE = (
         "Colour coherence",
         "Keeps frames in the colours of the first painted one, of a picture (Image), or of a video (Video Input).",
         choices=("None", "HSV", "LAB", "RGB", "Video Input", "Image"),
+        needs=_FED_BACK,
     ),
     _choice(
         "color_coherence_reference",
@@ -728,7 +730,7 @@ _CADENCE = (
         "Paints every n-th frame, the others move between.",
         low=1,
         high=1000,
-        needs=_BY_CADENCE,
+        needs=_BY_CADENCE & _FED_BACK,
     ),
     _flow("optical_flow_cadence", "Flow between", "Follows motion in the frames between."),
     _schedule("cadence_flow_factor_schedule", "0: (1)", "Flow factor", "How far.", needs=On("optical_flow_cadence")),
@@ -760,7 +762,7 @@ _PAINTING = (
         low=0,
         high=1,
         clamp=True,
-        needs=_BY_CADENCE,
+        needs=_BY_CADENCE & _FED_BACK & Off("use_looper"),
     ),
     _schedule(
         "keyframe_strength_schedule",
@@ -770,7 +772,7 @@ _PAINTING = (
         low=0,
         high=1,
         clamp=True,
-        needs=On("keyframe_distribution"),
+        needs=On("keyframe_distribution") & _FED_BACK & Off("use_looper"),
     ),
     *_needing(
         Off("classic"),
@@ -885,10 +887,17 @@ _PROMPTS = (
     _text("animation_prompts_positive", "", "Always", "Stands before every prompt."),
     _text("animation_prompts_negative", "", "Never", "Stands after what every prompt avoids."),
     _choice("prompt_blend", "none", "Blend prompts", "How one becomes the next.", choices=("none", "linear", "smooth")),
+    _switch(
+        "seed_walk",
+        False,
+        "Walk seeds",
+        "The first noise goes from that of one prompt's frame to that of the next.",
+        needs=Is("animation_mode", "Interpolation"),
+    ),
 )
 
 _INIT = (
-    _switch("use_init", False, "Start picture", "Begins from a picture of yours."),
+    _switch("use_init", False, "Start picture", "Begins from a picture of yours.", needs=_FED_BACK),
     _path("init_image", "", "Picture", "Its file.", needs=On("use_init")),
     _choice(
         "init_image_fit",
@@ -1027,16 +1036,47 @@ _HYBRID = (
 )
 
 _GUIDED = (
-    _switch("use_looper", False, "Guided images", "Pulls the film towards pictures of yours.", unbuilt="guided images"),
+    _switch("use_looper", False, "Guided images", "Pulls the film towards pictures of yours.", needs=_FED_BACK),
     *_needing(
         On("use_looper"),
-        _text("init_images", "", "Pictures", "Frame to file, as JSON."),
-        _schedule("image_strength_schedule", "0:(0.75)", "Strength"),
-        _schedule("image_keyframe_strength_schedule", "0:(0.20)", "Strength at keyframes"),
-        _schedule("blendFactorMax", "0:(0.35)", "Blend at most"),
-        _schedule("blendFactorSlope", "0:(0.25)", "Blend slope"),
-        _schedule("tweening_frames_schedule", "0:(20)", "Frames between"),
-        _schedule("color_correction_factor", "0:(0.075)", "Colour correction"),
+        _text(
+            "init_images",
+            "",
+            "Pictures",
+            'Frame to file, as JSON: {"0": "a.png", "max_f/2": "b.png"}. The first one begins the film.',
+        ),
+        _schedule("image_strength_schedule", "0:(0.75)", "Strength", "In place of Strength.", low=0, high=1, clamp=True),
+        _schedule(
+            "image_keyframe_strength_schedule",
+            "0:(0.20)",
+            "Strength at keyframes",
+            "In place of that of keyframe painting.",
+            low=0,
+            high=1,
+            clamp=True,
+            needs=On("keyframe_distribution"),
+        ),
+        _schedule(
+            "blendFactorMax", "0:(0.35)", "Blend", "The middle of the curve by which a picture is mixed in.", low=-1, high=2
+        ),
+        _schedule("blendFactorSlope", "0:(0.25)", "Blend slope", "How far the curve goes below and above it.", low=-1, high=2),
+        _schedule(
+            "tweening_frames_schedule",
+            "0:(20)",
+            "Frames between",
+            "How long the curve rises from a picture's frame on; 7 % are mixed in after it.",
+            low=0,
+            high=1_000_000,
+        ),
+        _schedule(
+            "color_correction_factor",
+            "0:(0.075)",
+            "Colour correction",
+            "Share of the picture's colours in those that are given to what is painted.",
+            low=0,
+            high=1,
+            clamp=True,
+        ),
     ),
 )
 

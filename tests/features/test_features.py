@@ -27,6 +27,7 @@ from tests.helpers import Painter, flat, noisy, problems_of, settings, shot, wri
 
 # what each feature needs to be on, and where it then acts
 SWITCHES = {
+    "guided_images": ({"use_looper": True, "init_images": {"0": "card"}}, {"start", "ask", "finish"}),
     "start_picture": ({"use_init": True, "init_image": "card"}, {"start"}),
     "camera_2d": ({"animation_mode": "2D"}, {"move"}),
     "perspective_flip": ({"enable_perspective_flip": True}, {"move"}),
@@ -47,6 +48,7 @@ SWITCHES = {
     "noise": ({"noise_schedule": "0:(0.1)"}, {"prepare"}),
     "prompts": ({}, {"ask"}),
     "seeds": ({}, {"ask"}),
+    "interpolation": ({"animation_mode": "Interpolation", "seed_walk": True}, {"move", "ask"}),
     "sampling": ({}, {"ask"}),
     "strength": ({}, {"ask"}),
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
@@ -226,7 +228,7 @@ def test_order_of_preparation(tmp_path, monkeypatch):
     """Colour, grey, loop, looks, contrast, sharpening, noise: each changes what the next gets."""
     monkeypatch.chdir(tmp_path)
     write_tone(tmp_path / "sound.wav")
-    everything = {key: value for changes, _ in SWITCHES.values() for key, value in changes.items()}
+    everything = {key: value for changes, _ in SWITCHES.values() for key, value in changes.items()} | {"animation_mode": "3D"}
     names = [name for name, steps in shot(tools("host_options"), **everything).features if steps.prepare]
     assert names[:6] == ["color_coherence", "grayscale", "loop", "mirror", "kaleidoscope", "tunnel"]
     assert names[6:] == ["contrast", "sharpen", "noise"]
@@ -466,12 +468,11 @@ def test_what_rests_or_is_not_given_is_not_remarked_on():
 
 # what is not built, what switches it on, and what is said of it
 ABSENT = [
-    ("animation_mode", {"animation_mode": "Interpolation"}, 'this animation mode: not built yet; write animation_mode "2D"'),
+    ("animation_mode", {"animation_mode": "Wan Video"}, 'this animation mode: not built yet; write animation_mode "2D"'),
     ("use_mask", {"use_mask": True}, "masks: not built yet; write use_mask false"),
     ("hybrid_composite", {"hybrid_composite": "Normal"}, 'hybrid video: not built yet; write hybrid_composite "None"'),
     ("hybrid_motion", {"hybrid_motion": "Affine"}, 'hybrid video: not built yet; write hybrid_motion "None"'),
     ("hybrid_generate_human_masks", {"hybrid_generate_human_masks": "PNGs"}, "human masks: not built yet"),
-    ("use_looper", {"use_looper": True}, "guided images: not built yet; write use_looper false"),
     ("save_depth_maps", {"save_depth_maps": True}, "saving depth: not built yet; write save_depth_maps false"),
     ("freeu_enabled", {"freeu_enabled": True}, "FreeU: not built yet; write freeu_enabled false"),
     ("kohya_hrfix_enabled", {"kohya_hrfix_enabled": True}, "Kohya HR fix: not built yet; write kohya_hrfix_enabled false"),
