@@ -148,6 +148,7 @@ export function given(kinds, key, id, remove) {
         "div",
         {
             id: "anim_" + key,
+            "data-upload": id,
             class: "anim-drop" + (id ? " anim-filled" : ""),
             ondragover: (/** @type {DragEvent} */ event) => event.preventDefault(),
             ondrop: dropped,

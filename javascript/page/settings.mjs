@@ -83,6 +83,8 @@ export function marks() {
         node.classList.toggle("anim-changed", field.key in model.changes);
         node.classList.toggle("anim-resting", Boolean(model.seen?.resting?.includes(field.key)));
         const control = /** @type {Control | null} */ (node.querySelector("[data-control]"));
+        const upload = /** @type {HTMLElement | null} */ (node.querySelector("[data-upload]"));
+        if (upload && upload.dataset.upload !== String(model.value(field.key) || "")) upload.replaceWith(given(field, String(model.value(field.key) || "")));
         if (control && !(field.key in model.changes) && document.activeElement !== control) write(control, model.value(field.key));
     }
     for (const [key, hint] of Object.entries(model.seen?.hints || {})) {

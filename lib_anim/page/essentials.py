@@ -48,7 +48,7 @@ _INDEPENDENT: Mapping[str, Callable[[Any], Mapping[str, object]]] = {
     "save_as": lambda kind: {"make_gif": kind == "gif", "make_webp": kind == "webp"},
 }
 
-_POSES, _POSE = "cn_1_vid_path", "openpose"  # the setting of pose tracks; what is missed where there is no network of poses
+_POSES = "cn_1_vid_path"  # the setting for a movement's pose track
 
 DIP = 0.17  # subtracted from strength at a scene change, so that the picture follows the new scene
 _DIP_BEFORE, _DIP_AFTER, _DIP_FLOOR = 2, 6, 0.2  # frames, frames, strength
@@ -97,7 +97,7 @@ def to_settings(
     if preset:
         written |= presets.motion(preset, speed, size[0], beat)
     if preset and preset.pose:
-        written |= presets.pose_unit(preset, pose or _POSE, _resolve_poses(preset.pose, path))
+        written |= presets.pose_unit(preset, pose or presets.POSE_NET, _resolve_poses(preset.pose, path))
     for key, write in _INDEPENDENT.items():
         if read[key] is not None:
             written |= write(read[key])

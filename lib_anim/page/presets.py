@@ -169,6 +169,7 @@ PRESETS = {
     ),
 }
 _UNIT = "cn_1_"  # the ControlNet unit of a preset with a pose
+POSE_NET = "openpose"  # what is missed where there is no network of poses
 
 
 # how a film moves with the beat of its music -> share of the speed that goes with it, loss of strength on it

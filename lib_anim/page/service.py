@@ -263,8 +263,9 @@ class Service:
         return forms.resolve(form, family, self.uploads, self.limits, self._defaults(), overrides, pose)
 
     def _pose(self) -> str:
-        """Return the painter's ControlNet of poses, "" if it has none."""
-        return presets.pose_net(self.engines.capabilities(self.engine).controls)
+        """Return the painter's ControlNet of poses, "" if it has none; a placeholder's painter may have one."""
+        capabilities = self.engines.capabilities(self.engine)
+        return presets.pose_net(capabilities.controls) or (presets.POSE_NET if "no_model" in capabilities else "")
 
     def _can_preview(self, form: Form) -> bool:
         """Whether the motion of a form with problems can be shown."""

@@ -195,8 +195,7 @@ def test_a_walk_is_made_of_one_answer_and_saved_with_the_path_of_its_poses(paint
     assert loaded["changes"]["cn_1_vid_path"] == WALK
 
 
-def test_without_a_network_of_poses_a_walk_says_what_it_misses(tmp_path):
-    service = Service(tmp_path / "out", EngineSpec("passthrough"))
+def test_a_placeholder_offers_the_walk_too_and_previews_it(service):
     tiles = next(row for row in service.describe()["essentials"] if row["key"] == "movement")["tiles"]
-    assert not tiles["walking_person"]["offered"]
-    service.close()
+    assert tiles["walking_person"]["offered"]
+    assert service.validate(Form({"movement": "walking_person"}, {}))["problems"] == []
