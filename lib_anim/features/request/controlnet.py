@@ -91,7 +91,7 @@ class _Unit:
     @property
     def label(self) -> str:
         """What previews call it; they do not know which networks there are."""
-        return f"unit {self.n}: {self.model if _is_chosen(self.model) else self.module}"
+        return f"unit {self.n}: {self.model}" if _is_chosen(self.model) else f"unit {self.n}"
 
     def control(self, request: SampleRequest, params: Params) -> Control | None:
         """Return what guides a picture; None where the weight is 0 or there is no picture to be guided by."""
