@@ -69,8 +69,13 @@ class PoseTrack:
 
 def read_track(path: str) -> PoseTrack:
     """Read a file. Raises FieldError."""
+    return parse_text(read_file(path, LARGEST))
+
+
+def parse_text(data: bytes) -> PoseTrack:
+    """Parse the bytes of a file. Raises FieldError."""
     try:
-        text = read_file(path, LARGEST).decode("utf-8-sig")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError:
         raise FieldError("not a text in UTF-8") from None
     return parse_track(parse_json(text))
