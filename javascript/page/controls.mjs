@@ -104,7 +104,7 @@ async function uploadAll(files, key, kinds) {
  * @param {Kind} kind
  * @returns {Promise<string>}
  */
-const store = async (file, kind) => (await (await ask(GIVEN[kind].route, file, "application/octet-stream")).json()).id;
+export const store = async (file, kind) => (await (await ask(GIVEN[kind].route, file, "application/octet-stream")).json()).id;
 
 /**
  * The kind of a file for a field that takes several.
@@ -132,30 +132,44 @@ export const inOrder = (files) => [...files].sort((a, b) => a.name.localeCompare
  * @param {() => void} remove
  */
 export function given(kinds, key, id, remove) {
+    const take = (/** @type {File[]} */ files) => uploadAll(files, key, kinds);
+    const area = dropArea(kinds, kinds.includes("folder"), take, id ? filled(id, remove) : h("span", {}, invitation(kinds)), Boolean(id));
+    area.id = "anim_" + key;
+    area.dataset.upload = id;
+    return area;
+}
+
+/**
+ * An area to drop files, or to choose them.
+ * @param {Kind[]} kinds of files
+ * @param {boolean} multiple whether it takes several at once
+ * @param {(files: File[]) => void} take
+ * @param {import("./dom.mjs").Child} inside
+ * @param {boolean} [holds] whether something was given, so that it holds buttons and is none
+ */
+export function dropArea(kinds, multiple, take, inside, holds = false) {
     const accept = kinds.map((kind) => GIVEN[kind].accept).filter(Boolean).join(",");
-    const take = (/** @type {FileList | null | undefined} */ files) => files?.length && uploadAll([...files], key, kinds);
-    const input = h("input", { type: "file", accept, multiple: kinds.includes("folder"), hidden: true, onchange: () => take(input.files) });
+    const given = (/** @type {FileList | null | undefined} */ files) => files?.length && take([...files]);
+    const input = h("input", { type: "file", accept, multiple, hidden: true, onchange: () => given(input.files) });
     /** @param {DragEvent} event */
     const dropped = (event) => {
         if (!event.dataTransfer?.files.length) return;
         event.preventDefault();
         event.stopPropagation();
-        take(event.dataTransfer.files);
+        given(event.dataTransfer.files);
     };
     const choose = () => input.click();
     const empty = { tabIndex: 0, role: "button", onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.ctrlKey && choose() };
     return h(
         "div",
         {
-            id: "anim_" + key,
-            "data-upload": id,
-            class: "anim-drop" + (id ? " anim-filled" : ""),
+            class: "anim-drop" + (holds ? " anim-filled" : ""),
             ondragover: (/** @type {DragEvent} */ event) => event.preventDefault(),
             ondrop: dropped,
             onclick: choose,
-            ...(id ? {} : empty), // what holds buttons is none
+            ...(holds ? {} : empty),
         },
-        id ? filled(id, remove) : h("span", {}, invitation(kinds)),
+        inside,
         input,
     );
 }

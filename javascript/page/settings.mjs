@@ -2,6 +2,7 @@
 /* All settings: the settings table by groups, searchable by label, key and help. */
 import * as controls from "./controls.mjs";
 import { h } from "./dom.mjs";
+import * as framePictures from "./frame_pictures.mjs";
 import * as model from "./model.mjs";
 import * as pickers from "./pickers.mjs";
 import * as units from "./units.mjs";
@@ -84,7 +85,7 @@ export function marks() {
         node.classList.toggle("anim-resting", Boolean(model.seen?.resting?.includes(field.key)));
         const control = /** @type {Control | null} */ (node.querySelector("[data-control]"));
         const upload = /** @type {HTMLElement | null} */ (node.querySelector("[data-upload]"));
-        if (upload && upload.dataset.upload !== String(model.value(field.key) || "")) upload.replaceWith(given(field, String(model.value(field.key) || "")));
+        if (upload && upload.dataset.upload !== String(model.value(field.key) || "")) upload.replaceWith(filling(field));
         if (control && !(field.key in model.changes) && document.activeElement !== control) write(control, model.value(field.key));
     }
     for (const [key, hint] of Object.entries(model.seen?.hints || {})) {
@@ -120,6 +121,8 @@ function control(field) {
         case "video":
         case "files":
             return given(field, String(value || ""));
+        case "pictures":
+            return framePictures.build(field.key);
         case "switch":
             return h("label", { class: "anim-switch" }, h("input", { ...props, type: "checkbox", checked: Boolean(value), onchange: toggle(field) }), h("span", {}, t("On")));
         case "choice":
@@ -147,6 +150,12 @@ const take = (field) => (/** @type {{ target: Control }} */ { target }) => model
 const count = (field) => (/** @type {{ target: Control }} */ { target }) => model.change(field.key, target.value === "" ? "" : Number(target.value));
 /** @param {Field} field */
 const toggle = (field) => (/** @type {{ target: HTMLInputElement }} */ { target }) => model.change(field.key, target.checked);
+
+/**
+ * What holds the uploads of a field.
+ * @param {Field} field
+ */
+const filling = (field) => (field.kind === "pictures" ? framePictures.build(field.key) : given(field, String(model.value(field.key) || "")));
 
 /**
  * @param {Field} field

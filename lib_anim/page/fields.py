@@ -12,6 +12,7 @@ from lib_anim.features.camera import camera_shake
 from lib_anim.features.request import controlnet
 from lib_anim.page.uploads import GUIDES, HOSTS, RECORDED
 from lib_anim.settings.conditions import Condition, Is, Leaf, Off, holds, is_on
+from lib_anim.settings.frame_files import FILES_BY_FRAME
 from lib_anim.settings.table import FIELDS, Field
 from lib_anim.settings.usage import Columns, in_use
 
@@ -60,7 +61,9 @@ def _built_choices(field: Field) -> list[str]:
 
 def _describe_field(field: Field, capabilities: Capabilities) -> dict[str, object]:
     default = dict(field.default) if isinstance(field.default, Mapping) else field.default
-    kind = "files" if field.key in GUIDES else RECORDED.get(field.key, field.kind)
+    kind = (
+        "files" if field.key in GUIDES else "pictures" if field.key in FILES_BY_FRAME else RECORDED.get(field.key, field.kind)
+    )
     row = {"key": field.key, "kind": kind, "label": field.label, "help": field.help, "default": default}
     # names that the engine knows; others can be typed, since hosts accept more spellings
     named = {"sampler": capabilities.samplers, "scheduler": capabilities.schedulers, **_NAMES, **_of_units(capabilities)}
