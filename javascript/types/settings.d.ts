@@ -246,6 +246,12 @@ export interface Settings {
     governor_schedule: string | number;
     /** Detail to keep */
     governor_detail_schedule: string | number;
+    /** Hires fix */
+    hires: boolean;
+    /** Enlarged by */
+    hires_scale: number;
+    /** Hires denoise */
+    hires_denoise: number;
     /** Redo */
     diffusion_redo: number;
     /** Flow redo */

@@ -24,7 +24,7 @@ from lib_anim.features.effects import (
     tunnel,
 )
 from lib_anim.features.guides import guided_images
-from lib_anim.features.repaint import flow_redo, judge, redo, reroll
+from lib_anim.features.repaint import flow_redo, hires, judge, redo, reroll
 from lib_anim.features.request import (
     controlnet,
     host_options,
@@ -68,6 +68,7 @@ FEATURES = (
     scripts,
     controlnet,
     reroll,  # nearest to the engine, so that no other feature gets a blank picture
+    hires,  # after reroll, so that both of its pictures are rerolled; before judge, which judges what it ends with
     uncovered,  # after strength, since it reads its denoise; after reroll, so that each of its passes is rerolled
     judge,  # before redo, so that it judges each pass and a fault costs one pass only
     redo,

@@ -509,6 +509,17 @@ _COHERENCE = (
             clamp=True,
         ),
     ),
+    _switch(
+        "hires",
+        False,
+        "Hires fix",
+        "What is painted from nothing, such as the first picture: small at first, then enlarged and painted over.",
+    ),
+    *_needing(
+        On("hires"),
+        _number("hires_scale", 2, "Enlarged by", "So many times smaller it is painted at first.", low=1, high=8),
+        _number("hires_denoise", 0.5, "Hires denoise", "How much of the enlarged picture is painted anew.", low=0, high=1),
+    ),
     _integer("diffusion_redo", 0, "Redo", "So many extra passes before the real one.", low=0, high=50),
     _flow("optical_flow_redo_generation", "Flow redo", "Follows the motion of a first try."),
     _schedule("redo_flow_factor_schedule", "0: (1)", "Flow redo factor", "How far.", needs=On("optical_flow_redo_generation")),

@@ -57,6 +57,7 @@ SWITCHES = {
     "scripts": ({"alwayson_scripts": {"ADetailer": {"1": True}}}, {"ask"}),
     "controlnet": ({"cn_1_enabled": True, "cn_1_model": "edges", "cn_1_source": "Moved picture"}, {"ask"}),
     "reroll": ({"reroll_blank_frames": "reroll"}, {"paint"}),
+    "hires": ({"hires": True}, {"paint"}),
     "uncovered": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
     "judge": ({"judge": "retry"}, {"paint", "finish"}),
     "redo": ({"diffusion_redo": 2}, {"paint"}),
