@@ -215,7 +215,7 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     add("--device", metavar="D", help="cuda, mps, xpu or cpu; the best there is without it")
     add("--lora", action="append", dest="loras", default=[], metavar="DIR", help="where <lora:name:1> is looked up")
     add("--embeddings", action="append", default=[], metavar="DIR", help="of textual inversions")
-    text = "of ControlNets, files or diffusers folders"
+    text = "of ControlNets and IP-Adapters, files or diffusers folders"
     add("--controlnet", action="append", dest="controlnets", default=[], metavar="DIR", help=text)
     add("--low-vram", action="store_true", help="slower, with much less memory on the card")
     add("--allow-pickle", action="store_true", help="load .ckpt files; they can hold code of their makers")

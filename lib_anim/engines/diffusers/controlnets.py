@@ -1,4 +1,5 @@
-"""ControlNets: found by name in the user's folders, loaded when a request first names one, and their part in a model call."""
+"""ControlNets and IP-Adapters: found by name in the user's folders, loaded when a request first names one, and their part in a
+model call."""
 
 from __future__ import annotations
 
@@ -7,12 +8,13 @@ import tempfile
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 import numpy as np
 
 from lib_anim.engines.base import Control
 from lib_anim.engines.diffusers.checkpoint import BUNDLED, precision, quietly
+from lib_anim.engines.diffusers.ip_adapters import MODULES, Adapter, IpAdapters, Reference, adapter_state, arguments
 from lib_anim.errors import EngineError, did_you_mean
 from lib_anim.messages import Message, one_line
 
@@ -45,10 +47,6 @@ class Unit:
     image: torch.Tensor
     mask: torch.Tensor | None
 
-    def acts(self, call: int, calls: int) -> bool:
-        """Return whether it guides a call of the model: the whole of that call lies between its start and end."""
-        return call / calls >= self.control.start and (call + 1) / calls <= self.control.end
-
     def residuals(self, call: ModelCall) -> list[torch.Tensor]:
         """Return what is added to the UNet's skip connections, and, as the last, to its middle."""
         down, middle = self.net(
@@ -78,37 +76,45 @@ class Unit:
         return part * torch.nn.functional.interpolate(self.mask, part.shape[-2:], mode="area")
 
 
+Guide: TypeAlias = "Unit | Reference"
+
+
 class ControlNets:
-    """The ControlNets that requests can name."""
+    """The ControlNets and IP-Adapters that requests can name."""
 
     def __init__(self, pipeline: Any, folders: Sequence[str] = (), *, allow_pickle: bool = False):
         self._pipe, self._allow_pickle = pipeline, allow_pickle
         self._files = find_controlnets(folders, allow_pickle=allow_pickle)
         self._nets: dict[str, Any] = {}
+        self._adapters = IpAdapters(pipeline, folders)
 
     def close(self) -> None:
         """Release the networks and the pipeline."""
         self._pipe = None
         self._nets.clear()
+        self._adapters.close()
 
-    def units(self, controls: Iterable[Control]) -> list[Unit]:
+    def guides(self, controls: Iterable[Control]) -> list[Guide]:
         """Return what guides a picture; controls of weight 0 do not. Raises EngineError."""
-        return [Unit(one, self._net(one.model), self._image(one), self._mask(one)) for one in controls if one.weight]
+        return [self._guide(one) for one in controls if one.weight]
 
-    def residuals(self, units: Sequence[Unit], call: ModelCall) -> dict[str, Any]:
-        """Return the arguments of a UNet call with which all units guide it; none without units."""
-        if not units:
-            return {}
-        every = [unit.residuals(call) for unit in units]
-        *down, middle = [sum(parts[1:], parts[0]) for parts in zip(*every, strict=True)]
-        return {"down_block_additional_residuals": tuple(down), "mid_block_additional_residual": middle}
+    def arguments(self, guides: Sequence[Guide], call: ModelCall) -> dict[str, Any]:
+        """Return the arguments of a UNet call with which all of them guide it, and prepare the UNet for it."""
+        references = [one for one in guides if isinstance(one, Reference)]
+        self._adapters.use(references)
+        residuals = _residuals([one for one in guides if isinstance(one, Unit)], call)
+        return {**arguments(references, call.tokens, call.negatives), **residuals}
+
+    def _guide(self, control: Control) -> Guide:
+        net, mask = self._net(control.model), self._mask(control)
+        _check_module(control, MODULES if isinstance(net, Adapter) else ())
+        if isinstance(net, Adapter):
+            return self._adapters.reference(control, net, mask)
+        return Unit(control, net, self._image(control), mask)
 
     def _image(self, control: Control) -> torch.Tensor:
         import torch
 
-        if control.module.lower() != "none":
-            text = "{module}: this engine has no pre-processors of that name; give it the finished picture, with none"
-            raise EngineError(Message(text, module=control.module))
         pixels = torch.from_numpy(np.ascontiguousarray(control.image)).permute(2, 0, 1)[None]
         return pixels.to(self._pipe._execution_device).to(self._pipe.unet.dtype) / 255.0
 
@@ -134,6 +140,8 @@ class ControlNets:
         unet = self._pipe.unet
         try:
             with quietly():
+                if not path.is_dir() and (state := adapter_state(path)):
+                    return self._adapters.load(path, state)
                 net = self._from_folder(path) if path.is_dir() else self._from_file(path)
                 return net.to(self._pipe._execution_device, unet.dtype).eval().requires_grad_(False)
         except EngineError:
@@ -175,6 +183,22 @@ class ControlNets:
             return ControlNetModel.from_single_file(
                 str(path), config=made, local_files_only=True, **precision(self._pipe.unet.dtype)
             )
+
+
+def _residuals(units: Sequence[Unit], call: ModelCall) -> dict[str, Any]:
+    """Return the arguments of a UNet call with which all units guide it; none without units."""
+    if not units:
+        return {}
+    every = [unit.residuals(call) for unit in units]
+    *down, middle = [sum(parts[1:], parts[0]) for parts in zip(*every, strict=True)]
+    return {"down_block_additional_residuals": tuple(down), "mid_block_additional_residual": middle}
+
+
+def _check_module(control: Control, known: Sequence[str]) -> None:
+    """Refuse a pre-processor that only WebUIs have. Raises EngineError."""
+    if control.module.lower() not in ("none", *(name.lower() for name in known)):
+        text = "{module}: this engine has no pre-processors of that name; give it the finished picture, with none"
+        raise EngineError(Message(text, module=control.module))
 
 
 def _diffusers_weights(path: Path) -> dict[str, Any]:
