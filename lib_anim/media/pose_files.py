@@ -9,9 +9,10 @@ which people move.
 
 from __future__ import annotations
 
+import json
 import math
 from bisect import bisect_right
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -87,6 +88,25 @@ def parse_text(data: bytes) -> PoseTrack:
     except UnicodeDecodeError:
         raise FieldError("not a text in UTF-8") from None
     return parse_track(parse_json(text))
+
+
+def written_track(frames: Iterable[Sequence[Body]], size: tuple[int, int]) -> str:
+    """Return the text of a file with a pose for each frame, whose people are in pixels of `size`."""
+    canvas = {"canvas_width": size[0], "canvas_height": size[1]}
+    poses = ({"people": [_written(body) for body in bodies], **canvas} for bodies in frames)
+    return "[\n" + ",\n".join(json.dumps(pose, separators=(",", ":")) for pose in poses) + "\n]\n"
+
+
+def _written(body: Body) -> dict[str, list[float]]:
+    """Return a person of a file; of hands and face those that are there."""
+    person = {}
+    for name, (part, *_) in PARTS.items():
+        points = body[part]
+        found = np.isfinite(points[:, 0])
+        places = np.where(found[:, None], np.round(points + 0.5, 1), 0.0)  # a pixel's middle is half a pixel from its edge
+        if found.any() or name == "pose_keypoints_2d":
+            person[name] = np.concatenate([places, found[:, None]], axis=1).ravel().tolist()
+    return person
 
 
 def parse_track(data: object) -> PoseTrack:

@@ -7,7 +7,7 @@ import pytest
 
 from lib_anim.errors import FieldError
 from lib_anim.images.skeleton import FACE, LEFT_HAND, RIGHT_HAND
-from lib_anim.media.pose_files import parse_track, read_track
+from lib_anim.media.pose_files import parse_track, read_track, written_track
 
 SIZE = (200, 100)
 
@@ -140,6 +140,24 @@ def test_a_hand_that_one_key_lacks_is_missing_between_them():
         (body,) = track.at(frame, SIZE)
         assert np.isfinite(body[LEFT_HAND]).all() == there
         assert np.isfinite(body[RIGHT_HAND]).all()
+
+
+def test_a_written_track_is_read_as_it_was():
+    whole = parse_track(pose(parts())).at(0, SIZE)[0]
+    bare = np.full_like(whole, np.nan)
+    bare[:18] = bodies(parse_track(pose(person())), 0)[0]
+    bare[4] = np.nan
+    text = written_track([[whole, bare], [], [bare]], SIZE)
+    track = parse_track(json.loads(text))
+    for frame, people in enumerate([[whole, bare], [], [bare]]):
+        read = track.at(frame, SIZE)
+        assert len(read) == len(people)
+        for a, b in zip(read, people, strict=True):
+            assert np.allclose(a, b, atol=0.051, equal_nan=True)
+    first, second = json.loads(text)[0]["people"]
+    assert [len(values) for values in first.values()] == [54, 63, 63, 210]
+    assert list(second) == ["pose_keypoints_2d"]
+    assert second["pose_keypoints_2d"][12:15] == [0, 0, 0]
 
 
 @pytest.mark.parametrize("odd", [1e300, float("inf"), float("nan"), None, "x", True, [1]])
