@@ -212,7 +212,7 @@ def broken(path):
 
 def of_another_kind(path):
     path.mkdir()
-    (path / "config.json").write_text(json.dumps({"_class_name": "ControlNetUnionModel"}))
+    (path / "config.json").write_text(json.dumps({"_class_name": "SD3ControlNetModel"}))
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def of_another_kind(path):
     [
         (lambda path: None, "there is no ControlNet 'net'; name its folder with --controlnet DIR"),
         (broken, "cannot be used as a ControlNet of this model"),
-        (of_another_kind, "a ControlNetUnionModel; this engine runs ControlNetModels"),
+        (of_another_kind, "a SD3ControlNetModel; this engine runs ControlNetModels"),
         (lambda path: save_file({"a": torch.zeros(1)}, path.with_suffix(".safetensors")), "cannot be used as a ControlNet"),
     ],
 )
