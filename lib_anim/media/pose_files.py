@@ -70,10 +70,11 @@ class PoseTrack:
         return [*(tween(before, after, share) for before, after in pairs), *alone]
 
     def crowds(self, name: str) -> tuple[Message, ...]:
-        """Return a note on each key at which the number of people changes; it begins with `name`."""
+        """Return a note on each key to which people move and at which their number changes; it begins with `name`."""
         counts = [len(pose.people) for pose in self.poses]
-        keys = zip(self.frames[1:], counts, counts[1:], strict=False)
-        return tuple(Message(_CROWD, key=name, frame=frame, n=n, m=m) for frame, n, m in keys if n != m)
+        keys = zip(self.frames, self.frames[1:], counts, counts[1:], strict=False)
+        changes = ((frame, n, m) for before, frame, n, m in keys if n != m and frame - before > 1)
+        return tuple(Message(_CROWD, key=name, frame=frame, n=n, m=m) for frame, n, m in changes)
 
 
 def read_track(path: str) -> PoseTrack:

@@ -83,6 +83,10 @@ def test_people_go_on_as_the_nearest_and_who_is_alone_goes_at_the_next_key():
     ]
 
 
+def test_in_a_list_people_come_and_go_without_a_word():
+    assert parse_track([pose(person()), pose(), pose(person(), person(0.1))]).crowds("walk") == ()
+
+
 @pytest.mark.parametrize(
     "data",
     [
