@@ -44,6 +44,7 @@ COLOR_RGB2LAB: int
 DISOPTICAL_FLOW_PRESET_FAST: int
 DISOPTICAL_FLOW_PRESET_MEDIUM: int
 IMWRITE_JPEG_QUALITY: int
+IMREAD_UNCHANGED: int
 INTER_AREA: int
 INTER_CUBIC: int
 INTER_LANCZOS4: int
@@ -139,6 +140,9 @@ def calcOpticalFlowFarneback(
 
 # -- files and drawing --------------------------------------------------------------------------------------------
 
+class error(Exception): ...
+
+def imdecode(buf: _Bytes, flags: int) -> NDArray[Any] | None: ...
 def imencode(ext: str, img: _Bytes, params: Sequence[int] = ...) -> tuple[bool, _Bytes]: ...
 def circle(img: _Bytes, center: _Size, radius: int, color: _Colour, thickness: int, lineType: int) -> _Bytes: ...
 def fillPoly(img: _Bytes, pts: list[NDArray[np.int32]], color: _Colour, lineType: int, shift: int) -> _Bytes: ...

@@ -101,6 +101,10 @@ export interface Settings {
     /** Depth picture */
     depth_map: string;
     /** Depth model */
+    depth_model: string;
+    /** Depth over time */
+    depth_style: "steady" | "classic";
+    /** Depth model by name */
     depth_algorithm: string;
     /** MiDaS weight */
     midas_weight: number;

@@ -59,8 +59,8 @@ class Canvas:
         depth = None if self.depth is None else self.depth()
         if depth is None or self.path is None:
             return depth
-        # replicated borders and linear interpolation give no value outside the range of the estimate
-        return replace(self.path, border="replicate", sampling="bilinear")(depth)
+        # replicated borders and no interpolation give no value that the estimate has not, so that edges stay sharp
+        return replace(self.path, border="replicate", sampling="nearest")(depth)
 
     def with_depth(self, estimate: Callable[[Frame], Mask]) -> Canvas:
         """Return this canvas with a depth estimate, unless it has one; made on first use, once for all canvases derived."""

@@ -102,7 +102,7 @@ def test_nobody_is_asked_where_depth_is_off(changes):
 
 def test_a_depth_picture_goes_before_the_model():
     estimate = Estimate()
-    tools = Tools(depth=lambda _: estimate, grey=lambda _: np.ones((48, 64), np.float32))
+    tools = Tools(depth=lambda _: estimate, grey=lambda _: 2.0 - HALVES)
     made = shot(tools, max_frames=3, animation_mode="3D", depth_map="picture.png")
     list(render(Reel(made), Painter(textured)))
     assert estimate.pictures == []

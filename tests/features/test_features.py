@@ -442,7 +442,7 @@ def test_a_depth_picture_moves_near_things_more(tmp_path):
         ({"zoom": "0:(1.02)"}, "zoom has no effect in 3D; the same speed is translation_z 0:(2.71)"),
         ({"angle": "0:(3)"}, "angle has no effect in 3D; rotation_3d_z turns"),
         ({"translation_z": 0}, "nothing moves in this film"),
-        ({}, "no depth model is built in yet, so the scene is flat"),
+        ({}, "no depth model is there, so the scene is flat"),
     ],
 )
 def test_remarks_in_3d(changes, words):
