@@ -18,9 +18,9 @@ NEAR, FAR = np.float32(1.0), np.float32(2.0)
 _ENDS = (2.0, 98.0)  # percentiles of nearness that become 0 and 1, so that single pixels do not decide
 _RETURN = 0.04  # share of the way back to these ends with each picture, so that a long way does not use the range up
 _SAMPLES = 20_000  # pixels at most that a fit is made with
-_ROUNDS = 12  # of reweighting
 _LEAST = 0.05  # share of a picture that must be known from before
-_LIKE = 0.5  # correlation with the picture before, below which it shows something else
+_UNLIKE = 0.6  # share of the usual difference between pixels that a fit leaves, above which a picture shows something else
+_LEAST_RELIEF = 0.3  # of the relief before; a fit with less says nothing either
 _BINS = 1024
 
 
@@ -92,19 +92,29 @@ def _own_range(seen: Mask) -> tuple[float, float]:
 def _fitted(seen: NDArray[np.float32], wanted: NDArray[np.float32]) -> tuple[float, float] | None:
     """Return scale and zero with seen * scale + zero = wanted for most pixels, None if the two do not resemble each other.
 
-    The sum of absolute differences is minimised by reweighted least squares, so that what changed has no say.
+    The scale is the median of those of many pairs of pixels (Theil 1950, Sen 1968), so that what changed has no say while it
+    is less than a quarter of the picture; then least squares over those that agree.
     """
     x, y = (_sampled(values).astype(np.float64) for values in (seen, wanted))
-    if x.std() <= 1e-9 * max(abs(x).max(), 1e-12) or y.std() <= 1e-6 or np.corrcoef(x, y)[0, 1] < _LIKE:
+    others = np.random.default_rng(0).permutation(len(x))
+    across, up = x - x[others], y - y[others]
+    apart = np.abs(across) > max(float(np.percentile(np.abs(across), 10)), 1e-12)
+    if not apart.any():
         return None
-    middle, spread = x.mean(), x.std()
-    x, weight = (x - middle) / spread, np.ones_like(x)
-    for _ in range(_ROUNDS):
-        mean_x, mean_y = np.average(x, weights=weight), np.average(y, weights=weight)
-        scale = float((weight * (x - mean_x) * (y - mean_y)).sum() / max((weight * (x - mean_x) ** 2).sum(), 1e-12))
-        weight = 1.0 / np.maximum(np.abs(y - mean_y - scale * (x - mean_x)), 1e-3)
-    zero = float(mean_y - scale * mean_x)
-    return None if scale <= 0.0 else (scale / float(spread), zero - scale * float(middle / spread))
+    scale = float(np.median(up[apart] / across[apart]))
+    rest = np.abs(y - scale * x - np.median(y - scale * x))
+    agree = rest <= 3.0 * float(np.median(rest)) + 1e-3
+    scale, zero = _line(x[agree], y[agree])
+    usual = float(np.abs(y - np.median(y)).mean())
+    off = float(np.minimum(np.abs(y - scale * x - zero), usual).mean())
+    return (scale, zero) if off < _UNLIKE * usual and scale * float(x.std()) > _LEAST_RELIEF * float(y.std()) else None
+
+
+def _line(x: NDArray[np.float64], y: NDArray[np.float64]) -> tuple[float, float]:
+    """Return the slope and the zero of the line through points by least squares."""
+    middle, level = float(x.mean()), float(y.mean())
+    slope = float(((x - middle) * (y - level)).sum() / max(float(((x - middle) ** 2).sum()), 1e-12))
+    return slope, level - slope * middle
 
 
 def _sampled(values: NDArray[np.float32]) -> NDArray[np.float32]:

@@ -12,7 +12,7 @@ from lib_anim.errors import FieldError, PictureError
 from lib_anim.files import PICTURE, read_file
 from lib_anim.images.depth import mended
 from lib_anim.images.frame import Mask
-from lib_anim.media.array_files import is_array_file, read_arrays
+from lib_anim.media.array_files import read_arrays
 from lib_anim.messages import Message
 
 SUFFIXES = (".npy", ".npz", ".exr")
@@ -25,7 +25,7 @@ def read_distances(path: str | Path) -> Mask:
     """
     try:
         data = read_file(path, PICTURE)
-        values = _first_plane(read_arrays(data)) if is_array_file(data) else _exr(data)
+        values = _exr(data) if Path(path).suffix.lower() == ".exr" else _first_plane(read_arrays(data))
     except FieldError as error:
         raise PictureError(Message("{path}: {said}", path=path, said=error.reason)) from None
     if not np.isfinite(values).any():

@@ -93,8 +93,7 @@ def _named_network(settings: Settings, plan: Plan, tools: Tools) -> DepthNetwork
             return open_network(path)
         except ModelError as error:
             raise SettingsError([Problem(MODEL, error.message, _REMEDY)]) from None
-    given = tools.depth(settings.text("depth_algorithm"))
-    return DepthNetwork("a model", given, metric=True) if given else None
+    return tools.depth(settings.text("depth_algorithm"))
 
 
 def _network_there(tools: Tools) -> DepthNetwork | None:
