@@ -27,11 +27,13 @@ from lib_anim.models.child import ChildError, call
 from lib_anim.models.depth_folder import FolderNetwork, check_folder
 from lib_anim.models.depth_net import MULTIPLE, nearness
 from lib_anim.models.depth_onnx import OnnxDepth
+from lib_anim.models.places import fetched_models
 from lib_anim.models.sessions import can_run
 
 if TYPE_CHECKING:
     import torch
 
+FETCHED = "Depth-Anything-V2-Small-hf"  # the folder of the model that `anim fetch-depth` brings
 SMALL = Path(__file__).parent / "data" / "depth.safetensors"  # made by tools/tiny_model
 _SMALL_SIDE = 192  # pixels of the shorter side, at the most: larger than what it was trained on helps no more
 _TRIAL_S = 60.0  # seconds for loading an ONNX file and its trial run
@@ -84,8 +86,14 @@ def nearness_of(weights: Mapping[str, torch.Tensor], frame: Frame) -> Mask:
 
 
 def fetched_network() -> DepthNetwork | None:
-    """Return the network that `anim fetch-depth` brought, None if it is not there."""
-    return None
+    """Return the network that `anim fetch-depth` brought, None if it is not there, or not whole."""
+    models = fetched_models()
+    if models is None or not (models / FETCHED).is_dir():
+        return None
+    try:
+        return open_network(str(models / FETCHED))
+    except ModelError:
+        return None
 
 
 def open_network(path: str) -> DepthNetwork:

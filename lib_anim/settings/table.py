@@ -337,7 +337,13 @@ _DEPTH = (
     _switch(
         "aspect_ratio_use_old_formula", False, "Aspect from size", "3D: width by height instead of the schedule.", needs=_IN_3D
     ),
-    _switch("save_depth_maps", False, "Save depth", "Writes the depth of every frame.", unbuilt="saving depth"),
+    _switch(
+        "save_depth_maps",
+        False,
+        "Save depth",
+        "3D: writes the depth of every frame into the run's folder depth/, 16 bit, white near.",
+        needs=_IN_3D & On("use_depth_warping"),
+    ),
 )
 
 _NOISE = (

@@ -15,6 +15,8 @@ from lib_anim.images.frame import Frame, Mask, Pixel
 from lib_anim.images.warp import Warp
 from lib_anim.shot.track import Track
 
+DEPTH_NOTE = "depth"  # of a frame that is shown: its distances, (H, W) float32, to be written beside it
+
 
 class Look(Protocol):
     """A function that rearranges the pixels of pictures and masks, such as a mirror."""

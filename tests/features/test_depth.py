@@ -6,6 +6,7 @@ import pytest
 from lib_anim.features.common.distances import SteadyDepth
 from lib_anim.images.camera import move_2d, move_3d
 from lib_anim.images.depth import equalised
+from lib_anim.images.frame import read_grey
 from lib_anim.models.depth import DepthNetwork
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
@@ -218,3 +219,29 @@ def test_classic_depth_is_equalised_and_warped_as_deforum_does():
     distance = equalised(Grey()(picture), far_is_great=False)
     expected = move_3d((64, 48), translate=(10.0, 0.0, 0.0), depth=distance, sampling="nearest")(picture)
     assert np.array_equal(painter.requests[1].moved, expected)
+
+
+# -- saved ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cadence", [1, 3])
+def test_the_depth_of_every_frame_is_saved_beside_it(tmp_path, cadence):
+    made = in_3d(Estimate(), max_frames=5, diffusion_cadence=cadence, save_depth_maps=True)
+    folder = RunFolder.create(tmp_path, "film", settings())
+    film(made, Painter(textured), folder, video=False)
+    folder.close()
+    files = sorted((folder.path / "depth").iterdir())
+    assert [path.name for path in files] == [f"{n:09d}.png" for n in range(5)]
+    near = [read_grey(path) for path in files]
+    assert np.abs(near[0] - (2.0 - HALVES)).max() < 1e-4
+    assert all((one[:, :8] > 0.99).all() and (one[:, 48:] < 0.01).all() for one in near)
+
+
+def test_a_depth_picture_is_saved_too_and_nothing_where_the_scene_is_flat(tmp_path):
+    tools = Tools(grey=lambda _: 2.0 - HALVES)
+    for name, changes in {"picture": {"depth_map": "picture.png"}, "flat": {}}.items():
+        made = shot(tools, max_frames=2, animation_mode="3D", save_depth_maps=True, **changes)
+        folder = RunFolder.create(tmp_path, name, settings())
+        film(made, Painter(textured), folder, video=False)
+        folder.close()
+        assert (folder.path / "depth").is_dir() == (name == "picture")

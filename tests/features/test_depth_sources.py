@@ -44,7 +44,7 @@ def test_a_picture_is_white_where_it_is_near(tmp_path, write, step):
 @pytest.mark.parametrize(
     ("name", "save"),
     [
-        ("depth.npy", lambda path, values: np.save(path, values)),
+        ("depth.npy", np.save),
         ("depth.npy", lambda path, values: np.save(path, values.astype(np.float64)[None, :, :, None])),
         ("depth.npz", lambda path, values: np.savez(path, depth=values)),
         ("depth.npz", lambda path, values: np.savez_compressed(path, other=np.zeros(3), depth=values)),

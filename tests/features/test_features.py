@@ -474,7 +474,6 @@ ABSENT = [
     ("hybrid_composite", {"hybrid_composite": "Normal"}, 'hybrid video: not built yet; write hybrid_composite "None"'),
     ("hybrid_motion", {"hybrid_motion": "Affine"}, 'hybrid video: not built yet; write hybrid_motion "None"'),
     ("hybrid_generate_human_masks", {"hybrid_generate_human_masks": "PNGs"}, "human masks: not built yet"),
-    ("save_depth_maps", {"save_depth_maps": True}, "saving depth: not built yet; write save_depth_maps false"),
     ("freeu_enabled", {"freeu_enabled": True}, "FreeU: not built yet; write freeu_enabled false"),
     ("kohya_hrfix_enabled", {"kohya_hrfix_enabled": True}, "Kohya HR fix: not built yet; write kohya_hrfix_enabled false"),
     *(

@@ -181,7 +181,7 @@ def test_an_onnx_file_of_another_kind_is_refused_before_the_film(onnx, monkeypat
 def test_a_text_is_no_onnx_file(tmp_path):
     pytest.importorskip("onnxruntime")
     (tmp_path / "text.onnx").write_text("no network")
-    with pytest.raises(SettingsError, match="text.onnx: not an ONNX file that onnxruntime can run"):
+    with pytest.raises(SettingsError, match=r"text\.onnx: not an ONNX file that onnxruntime can run"):
         shot(animation_mode="3D", depth_model=str(tmp_path / "text.onnx"))
 
 

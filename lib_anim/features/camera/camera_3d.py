@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -11,7 +11,7 @@ import numpy as np
 
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.camera_steps import POINT, CameraSteps, camera_steps
-from lib_anim.features.common.distances import SteadyDepth, classic_depth, scene_distances
+from lib_anim.features.common.distances import Distances, SteadyDepth, classic_depth, scene_distances
 from lib_anim.features.common.resizing import Size
 from lib_anim.features.common.unused import at_rest, idle
 from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distances, widened
@@ -24,12 +24,13 @@ from lib_anim.models.depth import DepthNetwork
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, ROTATION, TRANSLATION
-from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.canvas import DEPTH_NOTE, Canvas
 from lib_anim.shot.steps import Steps, Tools
 
 _MOTION = (*TRANSLATION, *ROTATION)
+SAVING = "save_depth_maps"
 _LENS = ("fov_schedule", "aspect_ratio_schedule")
-_NO_DEPTH = "no depth model is there, so the scene is flat; depth_model names one, and depth_map takes a picture of distances"
+_NO_DEPTH = "no depth model is there, so the scene is flat; `anim fetch-depth` brings one, or write depth_model or depth_map"
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
@@ -58,6 +59,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     return Steps(
         move=(move,),
         finish=(seeing.finish,) if seeing and not seeing.classic else (),
+        show=(partial(_with_depth_noted, scene, seeing),) if settings.switch(SAVING) and not flat else (),
         memory={"depth": seeing.steady} if seeing and not seeing.classic else {},
         close=scene.close,
         moves_ahead=seeing is None,
@@ -65,6 +67,15 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         does=does,
         notes=(*scene.notes, *stops, *_notes(settings, plan, flat=flat and "caption" not in tools.capabilities)),
     )
+
+
+def _with_depth_noted(scene: Distances, seeing: _Seeing | None, canvas: Canvas, params: Params) -> Canvas:
+    """Return the canvas with its distances among its notes, from where they are written beside the frame."""
+    if scene.at is not None:
+        return replace(canvas, notes={**canvas.notes, DEPTH_NOTE: scene.at(params.index)})
+    if seeing:
+        canvas = canvas.with_depth(seeing.estimate)
+    return replace(canvas, notes={**canvas.notes, DEPTH_NOTE: canvas.distance})
 
 
 @dataclass(frozen=True)
@@ -85,8 +96,9 @@ class _Seeing:
             return None
         steady, classic = SteadyDepth(network), settings.text("depth_style") == "classic"
         last = plan.spans[-1]
+        needless = not last.tail and not settings.switch(SAVING)
         estimate = classic_depth(network) if classic else steady.recall
-        return cls(steady, estimate, classic, None if last.tail else last.painted)
+        return cls(steady, estimate, classic, last.painted if needless else None)
 
     def finish(self, canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
         if params.index == self.last:

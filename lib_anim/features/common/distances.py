@@ -97,10 +97,8 @@ def _named_network(settings: Settings, plan: Plan, tools: Tools) -> DepthNetwork
 
 
 def _network_there(tools: Tools) -> DepthNetwork | None:
-    """Return the network that is there without a setting: one that was fetched, or for the small model the small one."""
-    if network := fetched_network():
-        return network
-    return small_network() if "small_world" in tools.capabilities and can_run_small() else None
+    """Return the network that is there without a setting: for the small model the small one, else one that was fetched."""
+    return small_network() if "small_world" in tools.capabilities and can_run_small() else fetched_network()
 
 
 def _turned(at: Callable[[int], Mask] | None) -> Callable[[int], Mask] | None:
