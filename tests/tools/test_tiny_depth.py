@@ -9,6 +9,7 @@ from lib_anim.engines.catalog import EngineSpec
 from lib_anim.engines.diffusers.checkpoint import BUNDLED
 from lib_anim.models.depth import SMALL, small_network
 from lib_anim.models.depth_net import layers, nearness
+from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, shot
@@ -43,8 +44,8 @@ def test_the_sky_is_farthest_and_the_foreground_nearest(ground):
     near = land_nearness(Land("day", 0.5, ground, horizon=0.55, seed=3), View(96, 128))
     assert near[0].max() == 0.0
     assert near[-1].mean() > 0.8
-    rows = near.mean(axis=1)
-    assert rank_correlation(rows, np.arange(96)) > 0.95
+    rows = near.mean(axis=1)[56:]  # below the horizon
+    assert rank_correlation(rows, np.arange(len(rows))) > 0.95
 
 
 @pytest.mark.parametrize(
@@ -130,9 +131,8 @@ def test_rank_correlation():
 @pytest.mark.parametrize("decoded", [False, True])
 def test_it_orders_the_pixels_of_unseen_pictures(decoded):
     vae = load_folder(BUNDLED)[2]
-    found = correlations(
-        small_network().see, unseen(12, 128, 128), lambda one: round_trip(vae, one[None])[0] if decoded else one
-    )
+    pictures = unseen(12, 128, 128)
+    found = correlations(small_network().see, pictures, lambda one: round_trip(vae, one[None])[0] if decoded else one)
     assert found.mean() > 0.9
     assert found.min() > 0.75
 
@@ -153,15 +153,9 @@ def test_near_layers_move_more_than_far_ones():
     reel = Reel(shot(tools, max_frames=2, **changes))
     list(render(reel, painter := Painter(lambda _: drawing.picture)))
     made = shot(tools, max_frames=2, **changes)
-    canvas = made.steps.finish[0](_canvas(drawing.picture), None, made.plan[0])
+    canvas = made.steps.finish[0](Canvas(drawing.picture), None, made.plan[0])
     ways = np.arange(128) - made.steps.move[0](canvas, made.plan[1]).path.positions[..., 0]
     assert np.array_equal(painter.requests[1].moved, made.steps.move[0](canvas, made.plan[1]).frame)
     moved, drawn = -ways[:, 16:112].mean(axis=1), drawing.nearness.mean(axis=1)
     assert rank_correlation(moved, drawn) > 0.9
     assert moved[-8:].mean() > 1.5 * moved[:8].mean()
-
-
-def _canvas(picture):
-    from lib_anim.shot.canvas import Canvas
-
-    return Canvas(picture)
