@@ -102,8 +102,6 @@ export interface Settings {
     depth_map: string;
     /** Depth model */
     depth_model: string;
-    /** Depth over time */
-    depth_style: "steady" | "classic";
     /** Depth model by name */
     depth_algorithm: string;
     /** MiDaS weight */

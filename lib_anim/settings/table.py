@@ -293,14 +293,6 @@ _DEPTH = (
         "3D, without a depth picture: the folder of a model in transformers' layout, or an ONNX file, which sees distances.",
         needs=_IN_3D & On("use_depth_warping") & Off("depth_map"),
     ),
-    _choice(
-        "depth_style",
-        "steady",
-        "Depth over time",
-        "3D: steady keeps the scale of the picture before, and near covers far; classic is Deforum's, each picture by itself.",
-        choices=("steady", "classic"),
-        needs=_IN_3D & On("use_depth_warping"),
-    ),
     _text("depth_algorithm", "Midas-3-Hybrid", "Depth model by name", "Deforum's name; depth_model says which.", needs=NEVER),
     _number(
         "midas_weight",

@@ -185,12 +185,12 @@ def test_a_film_by_a_wobbling_model_is_that_by_a_steady_one():
 
 
 @pytest.mark.parametrize("cadence", [1, 3])
-@pytest.mark.parametrize("style", ["steady", "classic"])
-def test_a_resumed_film_is_the_same_to_the_byte(cadence, style):
+@pytest.mark.parametrize("classic", [False, True])
+def test_a_resumed_film_is_the_same_to_the_byte(cadence, classic):
     """The state goes through its file after every span, into a reel of its own."""
 
     def reel():
-        changes = {"diffusion_cadence": cadence, "max_frames": 8, "depth_style": style, "color_coherence": "LAB"}
+        changes = {"diffusion_cadence": cadence, "max_frames": 8, "classic": classic, "color_coherence": "LAB"}
         camera = {"animation_mode": "3D", "translation_x": "0:(4)", "translation_z": "0:(1)"}
         return Reel(shot(Tools(depth=lambda _: network(Grey(), metric=False)), **camera, **changes))
 
@@ -213,7 +213,7 @@ def test_classic_depth_is_equalised_and_warped_as_deforum_does():
     made = shot(
         Tools(depth=lambda _: network(Grey(), metric=False)),
         **{"animation_mode": "3D", "translation_x": "0:(10)", "translation_z": "0:(0)", "max_frames": 2},
-        depth_style="classic",
+        classic=True,
     )
     list(render(Reel(made), painter := Painter(lambda _: picture)))
     distance = equalised(Grey()(picture), far_is_great=False)

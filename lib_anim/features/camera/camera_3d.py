@@ -65,7 +65,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         moves_ahead=seeing is None,
         uses=(*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens),
         does=does,
-        notes=(*scene.notes, *stops, *_notes(settings, plan, flat=flat and "caption" not in tools.capabilities)),
+        notes=(*scene.notes, *stops, *_notes(settings, plan, flat=flat and "no_model" not in tools.capabilities)),
     )
 
 
@@ -94,7 +94,7 @@ class _Seeing:
     def of(cls, network: DepthNetwork | None, settings: Settings, plan: Plan) -> _Seeing | None:
         if network is None:
             return None
-        steady, classic = SteadyDepth(network), settings.text("depth_style") == "classic"
+        steady, classic = SteadyDepth(network), settings.switch("classic")
         last = plan.spans[-1]
         needless = not last.tail and not settings.switch(SAVING)
         estimate = classic_depth(network) if classic else steady.recall

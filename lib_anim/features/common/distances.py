@@ -68,20 +68,29 @@ def _upright(settings: Settings, plan: Plan, tools: Tools) -> Distances:
         does = "scene with a depth picture" if source.number == 1 else Message("scene with {n} depth pictures", n=source.number)
         return Distances(does, source.at, None, source.notes, source.close)
     if network := _named_network(settings, plan, tools):
-        return _seen_by(network, tools)
+        return _seen_by(network, settings, tools)
     shape = settings.text("depth_shape")
     if shape != "flat" and plan.in_use("depth_shape"):
         known = relief(plan.size, hill=shape == "hill")
         return Distances(f"scene like a {shape}", lambda _: known)
     if network := _network_there(tools):
-        return _seen_by(network, tools)
+        return _seen_by(network, settings, tools)
     return Distances("flat scene")
 
 
-def _seen_by(network: DepthNetwork, tools: Tools) -> Distances:
+def _seen_by(network: DepthNetwork, settings: Settings, tools: Tools) -> Distances:
     if "caption" in tools.capabilities:  # the preview, which shows a test card
         return Distances(f"flat scene; in a film, estimated by {network.name}")
-    return Distances(f"scene of depth estimated by {network.name}", None, network)
+    return Distances(f"scene of depth estimated by {network.name}", None, network, _stand_in(network, settings))
+
+
+def _stand_in(network: DepthNetwork, settings: Settings) -> tuple[str, ...]:
+    """Return the note that a network stands in for the one that a file of Deforum's names."""
+    wanted = settings.text("depth_algorithm")
+    if "depth_algorithm" not in settings.given or wanted.lower() in network.name.lower():
+        return ()
+    text = "depth_algorithm: {name} stands in for {wanted}"
+    return (Message(text, name=network.name, wanted=wanted),)
 
 
 def _named_network(settings: Settings, plan: Plan, tools: Tools) -> DepthNetwork | None:
