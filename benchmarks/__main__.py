@@ -1,6 +1,6 @@
 """`python -m benchmarks [gap features controlnet depth plan memory lag page sound coherence judge loop strength gpu]`: what
-things cost, each beside plain code for the same; `coherence` is about how steady films are, `judge` about what it finds, `loop` about
-how well they go round, `strength` about what strength does, `gpu` about what a card paints.
+things cost, each beside plain code for the same; `coherence` is about how steady films are, `judge` about what it finds,
+`loop` about how well they go round, `strength` about what strength does, `gpu` about what a card paints.
 """
 
 from __future__ import annotations
