@@ -47,8 +47,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         step = _step(plan, steps, params)
         if seeing:
             canvas = canvas.with_depth(seeing.estimate)
-        warp = step(1.0 if scene.at is None else scene.at(params.index))
-        if canvas.distance is not None:  # that of a picture, which moves with it
+        if canvas.distance is None:
+            warp = step(1.0 if scene.at is None else scene.at(params.index))
+        else:  # the distance of a picture, which moves with it
             warp = _through(canvas.distance, step, plan, classic=bool(seeing and seeing.classic))
         return canvas.moved(warp.then(_lens_zoom(plan, params.index)) if zooms else warp)
 
