@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 FETCHED = "Depth-Anything-V2-Small-hf"  # the folder of the model that `anim fetch-depth` brings
 SMALL = Path(__file__).parent / "data" / "depth.safetensors"  # made by tools/tiny_model
 _SMALL_SIDE = 192  # pixels of the shorter side, at the most: larger than what it was trained on helps no more
+_SKY = 0.04  # nearness below which all is sky: half of the least that anything else is drawn with
 _TRIAL_S = 60.0  # seconds for loading an ONNX file and its trial run
 
 
@@ -82,7 +83,8 @@ def nearness_of(weights: Mapping[str, torch.Tensor], frame: Frame) -> Mask:
     with torch.no_grad():
         pictures = torch.from_numpy(small).permute(2, 0, 1)[None].float() / 127.5 - 1.0
         found: Mask = nearness(weights, pictures)[0, 0].numpy()
-    return cv2.resize(np.clip(found, 0.0, 1.0), (width, height), interpolation=cv2.INTER_LINEAR)
+    found = np.where(found < _SKY, np.float32(0.0), np.minimum(found, np.float32(1.0)))
+    return cv2.resize(found, (width, height), interpolation=cv2.INTER_LINEAR)
 
 
 def fetched_network() -> DepthNetwork | None:

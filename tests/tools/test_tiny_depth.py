@@ -104,7 +104,7 @@ def test_it_takes_pictures_of_many_sizes(height, width):
         assert nearness(DepthNet().weights(), torch.zeros(2, 3, height, width)).shape == (2, 1, height, width)
 
 
-def test_training_goes_on_where_it_was_and_repeats(tmp_path, monkeypatch):
+def test_training_goes_on_where_it_was(tmp_path, monkeypatch):
     few = DepthRecipe(steps=4, sizes=(Size(32, 32, 3, 2), Size(32, 48, 2, 1)), turns=(0, 1))
     monkeypatch.setattr(tool, "DepthRecipe", lambda: few)
     whole, broken = tmp_path / "whole", tmp_path / "broken"
@@ -115,6 +115,9 @@ def test_training_goes_on_where_it_was_and_repeats(tmp_path, monkeypatch):
     tool.main(["train", "--out", str(broken), "--pictures", "1", "--resume"])
     one, other = (torch.load(folder / "depth.pt", weights_only=True) for folder in (whole, broken))
     assert one["step"] == other["step"] == 4
+    finished = (whole / "depth.safetensors").read_bytes()
+    tool.main(["export", "--out", str(whole), "--pictures", "1"])
+    assert (whole / "depth.safetensors").read_bytes() == finished
 
 
 # -- what it sees ---------------------------------------------------------------------------------------------------------
@@ -133,8 +136,8 @@ def test_it_orders_the_pixels_of_unseen_pictures(decoded):
     vae = load_folder(BUNDLED)[2]
     pictures = unseen(12, 128, 128)
     found = correlations(small_network().see, pictures, lambda one: round_trip(vae, one[None])[0] if decoded else one)
-    assert found.mean() > 0.9
-    assert found.min() > 0.75
+    assert found.mean() > 0.95
+    assert found.min() > 0.85
 
 
 def test_the_small_painter_has_it_without_being_asked():

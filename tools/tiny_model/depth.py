@@ -1,6 +1,7 @@
-"""A depth network for the small model: `python -m tools.tiny_model.depth train|evaluate --out DIR …`.
+"""A depth network for the small model: `python -m tools.tiny_model.depth train|export|evaluate --out DIR …`.
 
 train --out DIR [--effort X] [--resume]   DIR/depth.safetensors, from DIR/depth.pt where it is resumed
+export --out DIR                          DIR/depth.safetensors from DIR/depth.pt, of a training that is not over
 evaluate --out DIR                        rank correlations with the drawn depth on landscapes that training never had
 """
 
@@ -14,14 +15,14 @@ from diffusers import AutoencoderKL
 from lib_anim.engines.diffusers.checkpoint import BUNDLED
 
 from .evaluate_depth import correlations, unseen
-from .train_depth import DepthRecipe, load_weights, round_trip, train_depth
+from .train_depth import DepthRecipe, export_average, load_weights, round_trip, train_depth
 
 
 def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(
         prog="python -m tools.tiny_model.depth", description="A depth network for the small model."
     )
-    parser.add_argument("what", choices=("train", "evaluate"))
+    parser.add_argument("what", choices=("train", "export", "evaluate"))
     parser.add_argument("--out", type=Path, required=True, help="folder of the weights and of the training's state")
     parser.add_argument("--effort", type=float, default=1, help="so many times the steps and pictures of the recipe")
     parser.add_argument("--seed", type=int, default=0)
@@ -34,6 +35,8 @@ def main(arguments: list[str] | None = None) -> None:
     if options.what == "train":
         options.out.mkdir(parents=True, exist_ok=True)
         train_depth(vae, DepthRecipe().scaled(options.effort), options.out, seed=options.seed, resume=options.resume)
+    if options.what == "export":
+        print(f"step {export_average(options.out)}")
     print(evaluated(options.out, vae, options.pictures))
 
 

@@ -140,9 +140,23 @@ def train_depth(vae: AutoencoderKL, recipe: DepthRecipe, folder: Path, *, seed: 
     Trainer({"depth": net}, Curve(steps=recipe.steps, peak=recipe.peak, warm_up=60), folder / "depth.pt", decay=0.998).run(
         DepthLoss(net, vae, recipe, seed), resume=resume
     )
+    _write(net, folder)
+    return net
+
+
+def export_average(folder: Path) -> int:
+    """Write folder/depth.safetensors from the running average in folder/depth.pt; return its step."""
+    state, net = torch.load(folder / "depth.pt", map_location="cpu", weights_only=True), DepthNet()
+    for parameter, value in zip(net.parameters(), state["average"], strict=True):
+        parameter.data.copy_(value)
+    _write(net, folder)
+    return int(state["step"])
+
+
+def _write(net: DepthNet, folder: Path) -> None:
+    """Write the weights in fp16."""
     save_file({name: value.detach().half().contiguous() for name, value in net.weights().items()}, folder / "depth.safetensors")
     (folder / "depth.safetensors").chmod(0o644)  # safetensors writes for the owner alone
-    return net
 
 
 def load_weights(path: Path) -> dict[str, torch.Tensor]:
