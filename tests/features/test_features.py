@@ -442,7 +442,7 @@ def test_a_depth_picture_moves_near_things_more(tmp_path):
         ({"zoom": "0:(1.02)"}, "zoom has no effect in 3D; the same speed is translation_z 0:(2.71)"),
         ({"angle": "0:(3)"}, "angle has no effect in 3D; rotation_3d_z turns"),
         ({"translation_z": 0}, "nothing moves in this film"),
-        ({}, "no depth model is built in yet, so the scene is flat"),
+        ({}, "no depth model is there, so the scene is flat"),
     ],
 )
 def test_remarks_in_3d(changes, words):
@@ -474,7 +474,6 @@ ABSENT = [
     ("hybrid_composite", {"hybrid_composite": "Normal"}, 'hybrid video: not built yet; write hybrid_composite "None"'),
     ("hybrid_motion", {"hybrid_motion": "Affine"}, 'hybrid video: not built yet; write hybrid_motion "None"'),
     ("hybrid_generate_human_masks", {"hybrid_generate_human_masks": "PNGs"}, "human masks: not built yet"),
-    ("save_depth_maps", {"save_depth_maps": True}, "saving depth: not built yet; write save_depth_maps false"),
     ("freeu_enabled", {"freeu_enabled": True}, "FreeU: not built yet; write freeu_enabled false"),
     ("kohya_hrfix_enabled", {"kohya_hrfix_enabled": True}, "Kohya HR fix: not built yet; write kohya_hrfix_enabled false"),
     *(
