@@ -358,6 +358,8 @@ export interface Settings {
     mask_brightness_adjust: number;
     /** Overlay mask */
     overlay_mask: boolean;
+    /** Grow mask */
+    mask_grow: number;
     /** Mask blur */
     mask_overlay_blur: number;
     /** Fill */

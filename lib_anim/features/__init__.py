@@ -23,7 +23,7 @@ from lib_anim.features.effects import (
     sharpen,
     tunnel,
 )
-from lib_anim.features.guides import guided_images
+from lib_anim.features.guides import guided_images, inpaint_mask
 from lib_anim.features.repaint import flow_redo, hires, judge, redo, reroll
 from lib_anim.features.request import (
     controlnet,
@@ -73,6 +73,7 @@ FEATURES = (
     judge,  # before redo, so that it judges each pass and a fault costs one pass only
     redo,
     flow_redo,
+    inpaint_mask,  # farthest from the engine, so that each painting is within it; last to finish, so that what it keeps is kept
     flow_cadence,
     glow,  # before grade, so that grading does not change which places glow
     grade,

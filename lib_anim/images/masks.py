@@ -38,3 +38,17 @@ def widened(mask: Mask, reach_px: int) -> Mask:
 def softened(mask: Mask, side_px: int) -> Mask:
     """Average a mask over a square window of odd side; pixels outside of the mask count as 0."""
     return cv2.blur(mask, (side_px, side_px), borderType=cv2.BORDER_CONSTANT)
+
+
+def grown(mask: Mask, reach_px: int) -> Mask:
+    """Dilate a mask by a square of `reach_px` pixels to each side; erode it where that is below 0."""
+    kernel = np.ones((2 * abs(reach_px) + 1, 2 * abs(reach_px) + 1), np.uint8)
+    return mask if reach_px == 0 else cv2.dilate(mask, kernel) if reach_px > 0 else cv2.erode(mask, kernel)
+
+
+def feathered(mask: Mask, sigma_px: float) -> Mask:
+    """Blur a mask with a Gaussian that reaches 2.5 sigma, as WebUIs do, so that it stays 0 farther away."""
+    if sigma_px <= 0.0:
+        return mask
+    side = 2 * int(2.5 * sigma_px + 0.5) + 1
+    return np.clip(cv2.GaussianBlur(mask, (side, side), sigma_px, borderType=cv2.BORDER_REPLICATE), 0.0, 1.0)

@@ -944,7 +944,7 @@ _INIT = (
         needs=On("use_init"),
     ),
     _switch("strength_0_no_init", True, "Strength 0 without one", "No effect; kept for Deforum's files.", needs=NEVER),
-    _switch("use_mask", False, "Mask", "Paints only where a mask is white.", unbuilt="masks"),
+    _switch("use_mask", False, "Mask", "Paints only where a mask is white.", needs=_FED_BACK),
     _switch(
         "use_alpha_as_mask",
         False,
@@ -959,7 +959,7 @@ _INIT = (
         "What {video_mask} is in mask expressions, unless a video is.",
         needs=_VIDEO_MASK & Off("use_mask_video"),
     ),
-    _switch("invert_mask", False, "Invert mask", needs=On("use_mask")),
+    _switch("invert_mask", False, "Invert mask", "Paints where the mask is black.", needs=On("use_mask")),
     *_needing(
         On("use_mask") | On("use_noise_mask"),
         _number("mask_contrast_adjust", 1, "Mask contrast", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100),
@@ -969,8 +969,9 @@ _INIT = (
     ),
     *_needing(
         On("use_mask"),
-        _switch("overlay_mask", True, "Overlay mask", "What is masked stays to the pixel."),
-        _number("mask_overlay_blur", 4, "Mask blur", low=0, high=64),
+        _switch("overlay_mask", True, "Overlay mask", "What is masked stays to the pixel, without noise and matched colours."),
+        _integer("mask_grow", 0, "Grow mask", "Pixels by which its white grows; below 0 it shrinks.", low=-256, high=256),
+        _number("mask_overlay_blur", 4, "Mask blur", "How softly it ends, in pixels: the sigma of a blur.", low=0, high=64),
         _choice(
             "fill",
             "original",
@@ -978,8 +979,16 @@ _INIT = (
             "What masked painting starts from.",
             choices=("fill", "original", "latent noise", "latent nothing"),
         ),
-        _switch("full_res_mask", True, "Full resolution", "Paints the masked part enlarged."),
-        _integer("full_res_mask_padding", 4, "Mask padding", low=0, high=512),
+        _switch("full_res_mask", True, "Full resolution", "Paints the masked part enlarged to the film's size."),
+        _integer(
+            "full_res_mask_padding",
+            4,
+            "Mask padding",
+            "Pixels around the masked part that are enlarged with it.",
+            low=0,
+            high=512,
+            needs=On("full_res_mask"),
+        ),
         _texts("mask_schedule", '0: ("{video_mask}")', "Mask expression", "A mask for each frame."),
     ),
     _path(

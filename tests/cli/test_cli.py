@@ -239,8 +239,8 @@ BAD = [
     ),
     ({"cfg_scale": "0:(9**9**9)"}, "film.json: cfg_scale_schedule, keyframe 0, column 4: '9**9**9' is infinite at frame 0"),
     (
-        {"use_mask": True},
-        "film.json: use_mask: masks: not built yet; write use_mask false, or go on without it: --allow-missing",
+        {"freeu_enabled": True},
+        "film.json: freeu_enabled: FreeU: not built yet; write freeu_enabled false, or go on without it: --allow-missing",
     ),
     ({"use_init": True, "init_image": "none.png"}, "none.png: there is no such file"),
 ]
@@ -310,9 +310,9 @@ def test_no_space(here, capsys, monkeypatch):
 
 
 def test_allow_missing_goes_on_and_says_so(here, capsys):
-    status, _, err = anim(capsys, "run", write(use_mask=True), "--engine", "passthrough", "--allow-missing", "--no-video")
+    status, _, err = anim(capsys, "run", write(freeu_enabled=True), "--engine", "passthrough", "--allow-missing", "--no-video")
     assert status == 0
-    assert any("note: left out: use_mask: masks" in line for line in err)
+    assert any("note: left out: freeu_enabled: FreeU" in line for line in err)
 
 
 @pytest.mark.timeout(60)  # none may hang
@@ -413,7 +413,7 @@ def test_plot_draws_the_curves(here, capsys):
 
 
 def test_preview_leaves_out_what_is_for_the_model(here, capsys):
-    status, out, _ = anim(capsys, "preview", write(use_mask=True))
+    status, out, _ = anim(capsys, "preview", write(freeu_enabled=True))
     assert (status, out) == (0, ["output/film"])
     assert json.loads((here / "output/film/summary.json").read_text())["engine"] == "preview"
 

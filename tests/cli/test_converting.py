@@ -97,7 +97,7 @@ def test_a_camera_goes_out_of_a_film_whose_painter_is_not_there(here, capsys):
         "cn_1_enabled": True,
         "cn_1_model": "x",
         "cn_1_source": "Moved picture",
-        "use_mask": True,
+        "freeu_enabled": True,
         "alwayson_scripts": '{"ADetailer": {"1": true}}',
     }
     for name, more in (("film.json", {}), ("painted.json", units)):

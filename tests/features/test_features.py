@@ -62,6 +62,7 @@ SWITCHES = {
     "judge": ({"judge": "retry"}, {"paint", "finish"}),
     "redo": ({"diffusion_redo": 2}, {"paint"}),
     "flow_redo": ({"optical_flow_redo_generation": "DIS Fast"}, {"paint"}),
+    "inpaint_mask": ({"use_mask": True, "mask_file": "card"}, {"ask", "paint", "finish"}),
     "flow_cadence": ({"optical_flow_cadence": "DIS Fast"}, {"between"}),
     "glow": ({"glow_schedule": "0:(0.5)"}, {"show"}),
     "grade": ({"exposure_schedule": "0:(1)"}, {"show"}),
@@ -82,7 +83,8 @@ def tools(name=""):
         "scripts": {"alwayson_scripts"},
     }.get(name, ())
     scripts = (Script("ADetailer", (("Enable", ""),)),)
-    return Tools(Capabilities(words=frozenset(words), controls=("edges",), scripts=scripts), picture=lambda _: card((64, 48)))
+    there = Capabilities(words=frozenset(words), controls=("edges",), scripts=scripts)
+    return Tools(there, picture=lambda _: card((64, 48)), grey=lambda _: np.ones((48, 64), np.float32))
 
 
 @pytest.mark.parametrize("name", SWITCHES)
@@ -470,7 +472,6 @@ def test_what_rests_or_is_not_given_is_not_remarked_on():
 # what is not built, what switches it on, and what is said of it
 ABSENT = [
     ("animation_mode", {"animation_mode": "Wan Video"}, 'this animation mode: not built yet; write animation_mode "2D"'),
-    ("use_mask", {"use_mask": True}, "masks: not built yet; write use_mask false"),
     ("hybrid_composite", {"hybrid_composite": "Normal"}, 'hybrid video: not built yet; write hybrid_composite "None"'),
     ("hybrid_motion", {"hybrid_motion": "Affine"}, 'hybrid video: not built yet; write hybrid_motion "None"'),
     ("hybrid_generate_human_masks", {"hybrid_generate_human_masks": "PNGs"}, "human masks: not built yet"),

@@ -11,7 +11,7 @@ from lib_anim.images.test_card import test_card as card
 from lib_anim.page import fields
 from lib_anim.plan.plan import make_plan
 from lib_anim.settings.conditions import ALWAYS, keys_of
-from lib_anim.settings.table import FIELDS
+from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use
 from lib_anim.shot.steps import Tools
 from tests.features.test_features import SWITCHES
@@ -23,6 +23,7 @@ EVERYTHING = Tools(
         words=frozenset(WORDS), checkpoints=("model1.ckpt", "model2.safetensors"), vaes=("Automatic",), controls=("edges",)
     ),
     picture=lambda _: card((64, 48)),
+    grey=lambda _: np.ones((48, 64), np.float32),
 )
 SCHEDULES = {key for key, field in FIELDS.items() if field.kind in ("schedule", "texts")}
 
@@ -60,6 +61,8 @@ ROWS = [
     ("noise_schedule perlin_w perlin_h perlin_octaves perlin_persistence", *NOISE),
     ("perlin_w perlin_h perlin_octaves perlin_persistence", NOISE[0], {"noise_type": "uniform"}),
     ("perlin_w perlin_h perlin_octaves perlin_persistence", NOISE[0], {"noise_type": "detail"}),
+    ("mask_schedule", {"use_mask": True, "mask_file": "card"}, {"use_mask": False}),
+    ("mask_schedule", {"use_mask": True, "mask_file": "card"}, {"animation_mode": "Interpolation"}),
     ("noise_mask_schedule", {**NOISE[0], "use_noise_mask": True}, {"use_noise_mask": False}),
     ("noise_mask_schedule", {**NOISE[0], "use_noise_mask": True}, NOISE[1]),
     ("color_coherence_strength_schedule", {"color_coherence": "LAB"}, {"color_coherence": "None"}),
@@ -115,17 +118,17 @@ ALL_IN_A_ROW = {key: value for changes, _ in SWITCHES.values() for key, value in
 
 # what switches on what is not built: nothing goes by it, also where it is allowed to be missing
 ABSENT = {
-    "use_mask": "mask_schedule",
     "freeu_enabled": "freeu_b1 freeu_b2 freeu_s1 freeu_s2",
     "kohya_hrfix_enabled": "kohya_hrfix_block_number kohya_hrfix_downscale_factor kohya_hrfix_start_percent "
     "kohya_hrfix_end_percent",
 }
 HYBRID = {key for key in SCHEDULES if key.startswith("hybrid_")}
+EVERYWHERE = '0:("{everywhere}")'
 NEVER = {"near_schedule", "far_schedule"}
 
 
 def plan(**changes):
-    files = {"mask_file": "", "init_images": {"0": "card"}, "noise_mask_schedule": '0:("{everywhere}")'}
+    files = {"mask_file": "", "init_images": {"0": "card"}, "noise_mask_schedule": EVERYWHERE, "mask_schedule": EVERYWHERE}
     return make_plan(settings(**{**files, **changes}))
 
 
@@ -135,7 +138,7 @@ def uses(made):
 
 def with_keys(key, changes):
     """The film with keys at 0 and 5 that say what the schedule says without them."""
-    said = str(changes.get(key, {"noise_mask_schedule": '0:("{everywhere}")'}.get(key, FIELDS[key].default)))
+    said = str(changes.get(key, EVERYWHERE if key in MASKS else FIELDS[key].default))
     value = said.partition(":")[2].partition(",")[0].strip()
     # "0.0 + …" is no default, and a number that hardly differs is none either
     value = value if FIELDS[key].kind == "texts" or key in changes else f"({value} + 1e-9)"

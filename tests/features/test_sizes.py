@@ -25,6 +25,7 @@ OTHER = {
     "controlnet",
 }  # files and engines, no pixels
 ALL = {key: value for name, (switches, _) in SWITCHES.items() if name not in OTHER for key, value in switches.items()}
+ALL |= {"mask_schedule": "0:({everywhere} & {everywhere}), 2:(!{everywhere})", "fill": "fill"}
 FILMS = [
     {"animation_mode": "3D", "optical_flow_cadence": method, "optical_flow_redo_generation": method, "translation_z": "0:(2)"}
     for method in ("DIS Fast", "DIS Medium")

@@ -287,7 +287,7 @@ def test_films_go_where_those_of_the_tab_go():
 
 @pytest.mark.parametrize(
     ("settings", "arguments", "status"),
-    [({"use_mask": True}, [], 2), ({"use_mask": True}, ["--anim-allow-missing"], 0)],
+    [({"freeu_enabled": True}, [], 2), ({"freeu_enabled": True}, ["--anim-allow-missing"], 0)],
 )
 def test_what_is_not_there_is_left_out_where_that_is_asked_for(here, capsys, settings, arguments, status):
     with webui():

@@ -331,7 +331,7 @@ def test_only_what_the_film_goes_by_is_fetched(web, tmp_path, key):
     [
         ("mask_file", {"use_noise_mask": True, "noise_schedule": 0.1, "noise_mask_schedule": '0:("{everywhere}")'}),
         ("mask_file", {"use_noise_mask": True}),  # there is no noise
-        ("mask_file", {"use_mask": True}),
+        ("mask_file", {"use_mask": True, "animation_mode": "Interpolation"}),
         ("cn_1_vid_path", {"cn_2_enabled": True}),
         ("depth_map", {"animation_mode": "2D"}),
         ("video_init_path", {"hybrid_motion": "Affine"}),

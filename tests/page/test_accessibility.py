@@ -51,7 +51,7 @@ def done(page, folder):
 
 
 def problems(page, folder):
-    load(page, settings_file(folder, zoom="0:(q)", use_mask=True, anim_version=""))
+    load(page, settings_file(folder, zoom="0:(q)", freeu_enabled=True, anim_version=""))
     page.wait_for_selector("#anim_problems li")
 
 

@@ -53,21 +53,21 @@ def test_a_problem_of_a_scene_leads_to_the_scenes_and_in_the_text_to_its_place(p
 
 
 def test_what_is_not_there_is_left_out_and_that_can_be_taken_back(page, tmp_path):
-    load(page, settings_file(tmp_path, max_frames=3, use_mask=True))
+    load(page, settings_file(tmp_path, max_frames=3, freeu_enabled=True))
     page.wait_for_selector("#anim_run:disabled")
     assert page.is_enabled("#anim_look")
     page.click("#anim_problems button:text-is('Leave it out')")
     page.wait_for_selector("#anim_run:enabled")
-    assert "Left out of the film: use_mask." in page.inner_text("#anim_told")
-    assert "left out: use_mask: masks: not built yet; write use_mask false" in page.inner_text("#anim_notes")
+    assert "Left out of the film: freeu_enabled." in page.inner_text("#anim_told")
+    assert "left out: freeu_enabled: FreeU: not built yet; write freeu_enabled false" in page.inner_text("#anim_notes")
     page.reload()
     page.click("#anim_run:enabled")
     says(page, "small: 3 frames")
-    assert json.loads((tmp_path / "out" / "small" / "settings.json").read_text())["use_mask"] is True
+    assert json.loads((tmp_path / "out" / "small" / "settings.json").read_text())["freeu_enabled"] is True
     page.click("#anim_again")
     says(page, "small_2: 3 frames")
-    load(page, settings_file(tmp_path, use_mask=True, use_looper=True))
-    page.click("#anim_problems button:text-is('Leave them out: use_mask, use_looper')")
+    load(page, settings_file(tmp_path, freeu_enabled=True, kohya_hrfix_enabled=True))
+    page.click("#anim_problems button:text-is('Leave them out: freeu_enabled, kohya_hrfix_enabled')")
     page.wait_for_selector("#anim_run:enabled")
     page.click("#anim_undo")
     page.wait_for_selector("#anim_run:disabled")

@@ -36,7 +36,11 @@ WRONG = [
         "unknown function 'sn'; did you mean 'sin'?",
     ),
     ({"prompts": {"0": "a", "9x": "b"}}, "prompts, keyframe 9x", ""),
-    ({"use_mask": True}, "use_mask", "masks: not built yet; write use_mask false, or go on without it: --allow-missing"),
+    (
+        {"freeu_enabled": True},
+        "freeu_enabled",
+        "FreeU: not built yet; write freeu_enabled false, or go on without it: --allow-missing",
+    ),
 ]
 PICTURES = {"use_init": True, "init_image": "start.png", "color_coherence": "Image", "color_coherence_image_path": "red.png"}
 DEPTH = {"animation_mode": "3D", "use_depth_warping": True, "depth_map": "depth.png"}

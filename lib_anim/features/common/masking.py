@@ -24,11 +24,15 @@ _CACHED = 16  # masks of files that are kept in memory; a film can name a file f
 
 
 class Masks(NamedTuple):
-    """`at(index)` returns the mask of a frame, (H, W) float32, 0..1; the caller passes `notes` and `close` on to its Steps."""
+    """`at(index)` returns the mask of a frame, (H, W) float32, 0..1; the caller passes `notes` and `close` on to its Steps.
+
+    `known` has the first frame of each expression of pictures alone, whose mask is the same until the next expression.
+    """
 
     at: Callable[[int], Mask]
     notes: tuple[str, ...] = ()
     close: tuple[Callable[[], None], ...] = ()
+    known: tuple[int, ...] = (0,)  # of a source: empty if it changes from frame to frame
 
 
 def masks(key: str, plan: Plan, tools: Tools) -> Masks:
@@ -47,6 +51,7 @@ def masks(key: str, plan: Plan, tools: Tools) -> Masks:
         lambda index: reader.expressions[texts[index]].mask(lambda atom: reader.sources[atom].at(index)),
         tuple(note for one in reader.sources.values() for note in one.notes),
         tuple(close for one in reader.sources.values() for close in one.close),
+        reader.known(),
     )
 
 
@@ -57,6 +62,7 @@ class _Reader:
         self._key, self._plan, self._tools = key, plan, tools
         self._file = lru_cache(maxsize=_CACHED)(lambda path: self._fit(tools.grey(path)))
         self.expressions: dict[str, MaskExpression] = {}
+        self._first: dict[str, int] = {}  # the first frame of each expression
         self.sources: dict[Atom, Masks] = {}
         self.problems: list[Problem] = []
 
@@ -64,6 +70,7 @@ class _Reader:
         """Parse an expression, unless it is known, and open its atoms. `index` is its first frame, for problems."""
         if text in self.expressions:
             return
+        self._first[text] = index
         try:
             self.expressions[text] = MaskExpression.parse(text)
         except ExpressionError as error:
@@ -73,6 +80,12 @@ class _Reader:
             if atom not in self.sources:
                 written = f"[{atom.name}]" if atom.is_file else atom.name
                 self.sources[atom] = self._source(atom, self._place(index, written))
+
+    def known(self) -> tuple[int, ...]:
+        """Return the first frames of the expressions whose sources do not change."""
+        return tuple(
+            self._first[text] for text, one in self.expressions.items() if all(self.sources[atom].known for atom in one.atoms)
+        )
 
     def _source(self, atom: Atom, place: Place) -> Masks:
         """Return the masks of an atom; white ones if there is a problem."""
@@ -126,7 +139,7 @@ class _Reader:
         film, numbers = input_video(plan.settings, self._tools.ffmpeg, "use_mask_video", key)
         frames = film.frames(plan.size, numbers)
         notes = (*resizing(key, film.size, plan.size), *too_short(numbers, plan.frames.stop - 1, plan.frames.stop, key))
-        return Masks(lambda index: self._adjust(of_frame(frames[index])), notes, (frames.close,))
+        return Masks(lambda index: self._adjust(of_frame(frames[index])), notes, (frames.close,), ())
 
     def _open(self, key: str, place: Place, path: str, read: Callable[[str], Mask]) -> Mask:
         """Read a picture file. Raises SettingsError."""

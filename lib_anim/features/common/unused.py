@@ -25,5 +25,5 @@ def idle(plan: Plan, mode: str, instead: Mapping[str, str]) -> Iterator[str]:
 
 
 def at_rest(plan: Plan, key: str) -> bool:
-    """Return whether the schedule of a motion has no effect at any frame, which is 1 for zoom and else 0."""
-    return bool(np.all(plan.numbers[key] == _AT_REST.get(key, 0.0)))
+    """Return whether a setting is the schedule of a motion that has no effect at any frame, which is 1 for zoom and else 0."""
+    return key in plan.numbers and bool(np.all(plan.numbers[key] == _AT_REST.get(key, 0.0)))

@@ -6,11 +6,15 @@ from bisect import bisect_right
 from dataclasses import replace
 
 from lib_anim.engines.base import SampleRequest
+from lib_anim.features.common.unused import idle
 from lib_anim.language.prompts import ease, prompt_frames
+from lib_anim.messages import Message
 from lib_anim.plan.plan import Params, Plan, blend_of
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
+
+_IDLE = {"use_mask": Message("there is nothing to keep: every frame is painted from nothing")}
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
@@ -34,5 +38,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         share = float(ease(share, blend_of(settings)))
         return replace(request, seed=plan.seeds[here], subseed=plan.seeds[there], subseed_strength=share)
 
+    notes = tuple(idle(plan, "Interpolation", _IDLE))
     walks = settings.switch("seed_walk") and frames
-    return Steps(move=(move,), ask=(walk,) if walks else (), does="seeds walk" if walks else "each frame from nothing")
+    does = "seeds walk" if walks else "each frame from nothing"
+    return Steps(move=(move,), ask=(walk,) if walks else (), does=does, notes=notes)
