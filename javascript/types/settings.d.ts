@@ -358,6 +358,8 @@ export interface Settings {
     mask_brightness_adjust: number;
     /** Overlay mask */
     overlay_mask: boolean;
+    /** Mask moves */
+    mask_moves: boolean;
     /** Grow mask */
     mask_grow: number;
     /** Mask blur */

@@ -7,10 +7,19 @@ import numpy as np
 
 from lib_anim.images.frame import Frame, Mask
 
+_SLOPE = 0.05  # of the values of `within`: masks of a threshold without one flicker
+
 
 def of_frame(frame: Frame) -> Mask:
     """Return a frame's luma as a mask."""
     return np.divide(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY), np.float32(255.0))
+
+
+def within(values: Mask, low: float, high: float) -> Mask:
+    """Return where values are from `low` to `high`: 1 there, falling to 0 over a distance of 0.05 outside."""
+    outside = np.maximum(np.float32(low) - values, values - np.float32(high))
+    inside: Mask = np.clip(1.0 - outside / np.float32(_SLOPE), 0.0, 1.0)
+    return inside
 
 
 def fitted(mask: Mask, size: tuple[int, int]) -> Mask:

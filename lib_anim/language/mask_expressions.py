@@ -3,6 +3,12 @@ r"""Mask expressions: formulas over masks, such as `!{video_mask} & [left half.p
     {everywhere}   all white             [file]   a picture, by its path
     {video_mask}   the film's own mask   <words>  segmentation by words; refused, since it needs a model
 
+and of the picture that is painted over, with bounds from 0 to 1:
+
+    luma(low, high)    where its brightness is within them
+    depth(low, high)   where its scene is so far, 0 nearest .. 1 farthest
+    uncovered()        what a move uncovered since it was painted
+
 Operators in order of precedence, the highest first. a and b are 0 (black) to 1 (white), so that soft masks stay soft:
 
     !a       not           1 - a
@@ -37,7 +43,8 @@ Mask = NDArray[np.float32]  # (H, W), 0 black .. 1 white
 
 _FILE = r"\[[^\[\]]*(?:\[[^\[\]]*\][^\[\]]*)*\]"  # a file name can contain pairs of brackets
 _TOKEN = re.compile(
-    rf"(?P<file>{_FILE})|(?P<name>\{{[^{{}}]*\}})|(?P<words><[^<>]*>)|(?P<sign>[!&|^\\()])|(?P<blank>[\s\"']+)|."
+    rf"(?P<file>{_FILE})|(?P<name>\{{[^{{}}]*\}})|(?P<words><[^<>]*>)"
+    rf"|(?P<call>[A-Za-z_]\w*\s*\([^()]*\))|(?P<open>[A-Za-z_]\w*\s*\()|(?P<sign>[!&|^\\()])|(?P<blank>[\s\"']+)|."
 )
 _PRECEDENCE = {"(": 0, "|": 1, "^": 2, "\\": 3, "&": 4, "!": 5}
 _BINARY: dict[str, Callable[[Mask, Mask], Mask]] = {
@@ -49,16 +56,26 @@ _BINARY: dict[str, Callable[[Mask, Mask], Mask]] = {
 
 
 class Atom(NamedTuple):
-    """An operand of an expression: the path of a file if `is_file`, else EVERYWHERE or VIDEO_MASK."""
+    """An operand of an expression: the path of a file if `is_file`, else EVERYWHERE, VIDEO_MASK, or one of LUMA, DEPTH and
+    UNCOVERED with its bounds."""
 
     name: str
     is_file: bool = False
+    bounds: tuple[float, ...] = ()
+
+    @property
+    def is_of_picture(self) -> bool:
+        """Whether it depends on the picture that is painted over."""
+        return not self.is_file and self.name in _BOUNDS
 
 
+LUMA, DEPTH, UNCOVERED = "luma", "depth", "uncovered"
+_BOUNDS = {LUMA: 2, DEPTH: 2, UNCOVERED: 0}  # how many each has
 EVERYWHERE, VIDEO_MASK = Atom("{everywhere}"), Atom("{video_mask}")
 _NAMED = {atom.name: atom for atom in (EVERYWHERE, VIDEO_MASK)}
 _CLOSING = {"[": "]", "{": "}", "<": ">"}
-_KNOWN = Message("a mask is {known} or [file]", known=", ".join(_NAMED))
+_CALLS = {LUMA: "luma(low, high)", DEPTH: "depth(low, high)", UNCOVERED: "uncovered()"}
+_KNOWN = Message("a mask is {known} or [file]", known=", ".join((*_NAMED, *_CALLS.values())))
 
 
 @dataclass(frozen=True)
@@ -171,11 +188,31 @@ def _atom(kind: str | None, token: str, column: int) -> Atom:
         if name in _NAMED:
             return _NAMED[name]
         raise ExpressionError(column, Message("unknown mask '{mask}'", mask=token), did_you_mean(name, _NAMED) or _KNOWN)
+    if kind == "call":
+        return _call(token, column)
+    if kind == "open":
+        raise _unclosed(column + len(token) - 1, ")")
     if kind == "words":
         raise ExpressionError(column, "masks by words need a model that is not here", "draw the mask, and name its [file]")
     if token in _CLOSING:
         raise _unclosed(column, _CLOSING[token])
     raise ExpressionError(column, Message("'{sign}' is no part of a mask expression", sign=token), _KNOWN)
+
+
+def _call(token: str, column: int) -> Atom:
+    """Return the atom of a token such as luma(0, 0.5). Raises ExpressionError."""
+    written, _, inside = token[:-1].partition("(")
+    name = written.strip().lower()
+    if name not in _BOUNDS:
+        raise ExpressionError(column, Message("unknown mask '{mask}'", mask=token), did_you_mean(name, _BOUNDS) or _KNOWN)
+    try:
+        bounds = tuple(float(number) for number in inside.split(",")) if inside.strip() else ()
+    except ValueError:
+        bounds = (1.0, 0.0)
+    if len(bounds) != _BOUNDS[name] or any(not 0.0 <= bound <= 1.0 for bound in bounds) or bounds != tuple(sorted(bounds)):
+        reason = Message("'{mask}' has other bounds than it can have", mask=token)
+        raise ExpressionError(column, reason, Message("write {value}, with numbers from 0 to 1", value=_CALLS[name]))
+    return Atom(name, bounds=bounds)
 
 
 def _unclosed(column: int, bracket: str) -> ExpressionError:

@@ -970,6 +970,7 @@ _INIT = (
     *_needing(
         On("use_mask"),
         _switch("overlay_mask", True, "Overlay mask", "What is masked stays to the pixel, without noise and matched colours."),
+        _switch("mask_moves", False, "Mask moves", "The mask of a key's frame goes with the camera, until the next key."),
         _integer("mask_grow", 0, "Grow mask", "Pixels by which its white grows; below 0 it shrinks.", low=-256, high=256),
         _number("mask_overlay_blur", 4, "Mask blur", "How softly it ends, in pixels: the sigma of a blur.", low=0, high=64),
         _choice(

@@ -206,6 +206,89 @@ def test_every_pass_is_within_the_mask_and_only_the_first_begins_from_the_fill()
     assert all(np.array_equal(request.mask, LEFT) for request in requests[1:])
 
 
+# -- masks of the picture, and masks that move ------------------------------------------------------------------------------
+
+GREYS = np.repeat(np.uint8([[0, 80, 160, 240]]), 16, axis=1).repeat(48, axis=0)[..., None].repeat(3, axis=2)
+STAIRS = {"use_init": True, "init_image": "stairs.png", "max_frames": 2}
+
+
+def shares(mask):
+    """How white each quarter of a mask is, from left to right."""
+    return [round(float(part.mean()), 1) for part in np.split(mask, 4, axis=1)]
+
+
+@pytest.mark.parametrize(
+    ("expression", "expected"),
+    [
+        ("luma(0, 0.1)", [1, 0, 0, 0]),
+        ("luma(0.25, 0.7)", [0, 1, 1, 0]),
+        ("!luma(0.25, 0.7) & [left.png]", [1, 0, 0, 0]),
+        ("(luma(0, 0.1) | luma(0.9, 1)) \\ !{everywhere}", [1, 0, 0, 1]),
+        ("LUMA( 0.3 ,.35)", [0, 1, 0, 0]),
+    ],
+)
+def test_a_mask_goes_by_the_brightness_of_what_is_painted_over(here, expression, expected):
+    write_png(here / "stairs.png", GREYS)
+    _, (first, second) = filmed(Painter(lambda _: GREYS), **SHARP, **STAIRS, mask_schedule=f"0:({expression})")
+    assert [shares(request.mask) for request in (first, second)] == [expected, expected]
+
+
+def test_noise_before_painting_does_not_change_what_is_bright(here):
+    write_png(here / "stairs.png", GREYS)
+    bright = {"mask_schedule": "0:(luma(0.9, 1))", "noise_schedule": "0:(0.5)"}
+    _, requests = filmed(Painter(lambda _: GREYS), **SHARP, **STAIRS, **bright)
+    assert shares(requests[1].mask) == [0, 0, 0, 1]
+
+
+def test_only_what_a_move_uncovers_is_painted(here):
+    """A start picture that goes to the right by 16 pixels a frame: new paint comes in at its left."""
+    write_png(here / "stairs.png", GREYS)
+    moves = {"translation_x": "0:(16)", "border": "replicate", "mask_schedule": "0:(uncovered())"}
+    frames, requests = filmed(Painter(white), **SHARP, **STAIRS | {"max_frames": 3}, **moves)
+    assert [request.index for request in requests] == [1, 2]
+    assert [frame[24, 8::16, 0].tolist() for frame in frames] == [[0, 80, 160, 240], [255, 0, 80, 160], [255, 255, 0, 80]]
+
+
+def test_noise_does_not_see_the_picture():
+    with pytest.raises(SettingsError) as error:
+        shot(noise_schedule="0:(0.1)", use_noise_mask=True, noise_mask_schedule="0:({everywhere} & luma(0, 1))")
+    assert problems_of(error) == [
+        "noise_mask_schedule, frame 0, column 19: luma() is of the picture that is painted over, which masks of noise do not "
+        "see; use it in mask_schedule"
+    ]
+
+
+MOVING = {"translation_x": "0:(16)", "mask_moves": True, "max_frames": 4}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"border": "wrap"}, [[0, 1, 1, 0], [0, 0, 1, 1], [1, 0, 0, 1]]),
+        ({"border": "replicate"}, [[1, 1, 1, 0], None, None]),  # what comes in is painted; then the whole picture is
+        ({"border": "replicate", "invert_mask": True}, [[1, 0, 0, 1], [1, 1, 0, 0], [1, 1, 1, 0]]),
+        ({"border": "wrap", "mask_moves": False}, [[1, 1, 0, 0]] * 3),
+        ({"border": "wrap", "mask_schedule": "0:([left.png]), 3:(![left.png])"}, [[0, 1, 1, 0], [0, 0, 1, 1], [0, 0, 1, 1]]),
+    ],
+)
+def test_a_mask_moves_with_the_camera(changes, expected):
+    _, requests = filmed(Painter(noisy), **SHARP, **{**MOVING, **changes})
+    found = [None if request.mask is None else shares(request.mask) for request in requests[1:]]
+    assert found == expected
+
+
+def test_a_moving_mask_goes_on_after_a_stop():
+    changes = {**SHARP, **MOVING, "mask_file": "left.png", "angle": "0:(5)", "border": "wrap"}
+    reel, engine, states, frames = Reel(shot(**changes)), Painter(noisy), [], []
+    while (take := reel.ask()) is not None:
+        frames += reel.take(engine.sample_take(take))
+        states.append(reel.state())
+    again = Reel(shot(**changes))
+    again.restore(states[1])
+    rest = list(render(again, Painter(noisy)))
+    assert [np.array_equal(one.frame, other.frame) for one, other in zip(frames[2:], rest, strict=True)] == [True, True]
+
+
 # -- what is said ------------------------------------------------------------------------------------------------------------
 
 
@@ -215,7 +298,11 @@ def test_every_pass_is_within_the_mask_and_only_the_first_begins_from_the_fill()
         ({"mask_file": "text.png"}, "mask_file: text.png: not a picture that can be read"),
         ({"mask_file": "none.png"}, "mask_file: none.png: there is no such file"),
         ({"mask_file": ""}, "mask_schedule, frame 0, column 6: there is no {video_mask}"),
-        ({"mask_schedule": "0:(({everywhere} & [left.png])"}, "mask_schedule"),
+        ({"mask_schedule": "0:({everywhere} & luma(0.2)"}, "mask_schedule"),
+        (
+            {"mask_schedule": "0:('{everywhere} & luma(0.2)')"},
+            "mask_schedule, frame 0, column 20: 'luma(0.2)' has other bounds than it can have",
+        ),
         ({"mask_schedule": '0:("!(({everywhere})")'}, "mask_schedule, frame 0, column 6: this bracket is not closed"),
     ],
 )

@@ -66,7 +66,18 @@ def test_expressions(text, expected):
     assert MaskExpression.parse(text).mask(ATOMS.__getitem__).tolist() == mask(*expected).tolist()
 
 
-KNOWN = "a mask is {everywhere}, {video_mask} or [file]"
+KNOWN = "a mask is {everywhere}, {video_mask}, luma(low, high), depth(low, high), uncovered() or [file]"
+LUMA, DEPTH = (f"{name}(low, high), with numbers from 0 to 1" for name in ("luma", "depth"))
+CALLS = [
+    ("luma()", LUMA),
+    ("luma(0.5)", LUMA),
+    ("luma(0.6, 0.5)", LUMA),
+    ("depth(0, 1.5)", DEPTH),
+    ("depth(-1, 1)", DEPTH),
+    ("depth(nan, 1)", DEPTH),
+    ("depth(a, 1)", DEPTH),
+    ("uncovered(1)", "uncovered(), with numbers from 0 to 1"),
+]
 JOIN = "to what stands before it; write & | ^ or \\ between them"
 
 
@@ -97,6 +108,9 @@ JOIN = "to what stands before it; write & | ^ or \\ between them"
         ),
         ("[a] & [ ]", 7, "no file is named in these brackets; write the path of a picture file"),
         ("[a] + [b]", 5, f"'+' is no part of a mask expression; {KNOWN}"),
+        ("[a] & luma(0.1, 1", 11, "this bracket is not closed; write ) behind its end"),
+        ("[a] | lume(0.1, 1)", 7, "unknown mask 'lume(0.1, 1)'; did you mean 'luma'?"),
+        *((f"[a] | {call}", 7, f"'{call}' has other bounds than it can have; write {how}") for call, how in CALLS),
         ("everywhere", 1, f"'e' is no part of a mask expression; {KNOWN}"),
         ("!" * 10_001, 1, "the mask expression is longer than 10000 characters"),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import lru_cache
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 import numpy as np
 
@@ -12,44 +12,53 @@ from lib_anim.errors import ExpressionError, PictureError, Problem, SettingsErro
 from lib_anim.features.common.input_video import input_video, too_short
 from lib_anim.features.common.resizing import fit, resizing
 from lib_anim.images.frame import Mask
-from lib_anim.images.masks import adjusted, fitted, of_frame
-from lib_anim.language.mask_expressions import EVERYWHERE, Atom, MaskExpression
+from lib_anim.images.masks import adjusted, fitted, of_frame, within
+from lib_anim.language.mask_expressions import DEPTH, EVERYWHERE, LUMA, Atom, MaskExpression
 from lib_anim.media.download import check_is_path, is_address
-from lib_anim.messages import NOWHERE, Place
+from lib_anim.messages import NOWHERE, Message, Place
 from lib_anim.plan.plan import Plan
+from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Tools
 
 _REMEDY = "write the path of a picture file"
+_NO_DEPTH = "{key}: depth() is white where no distance is known: in a flat scene, in 2D, and in the start picture"
 _CACHED = 16  # masks of files that are kept in memory; a film can name a file for every frame
 
 
+class MaskAt(Protocol):
+    """Returns the mask of a frame, (H, W) float32, 0..1."""
+
+    def __call__(self, index: int, canvas: Canvas | None = None, /) -> Mask:
+        """`canvas` is what the frame is painted over; without one, what depends on it is white."""
+
+
 class Masks(NamedTuple):
-    """`at(index)` returns the mask of a frame, (H, W) float32, 0..1; the caller passes `notes` and `close` on to its Steps.
+    """Masks by frame; the caller passes `notes` and `close` on to its Steps.
 
     `known` has the first frame of each expression of pictures alone, whose mask is the same until the next expression.
     """
 
-    at: Callable[[int], Mask]
+    at: MaskAt
     notes: tuple[str, ...] = ()
     close: tuple[Callable[[], None], ...] = ()
     known: tuple[int, ...] = (0,)  # of a source: empty if it changes from frame to frame
 
 
-def masks(key: str, plan: Plan, tools: Tools) -> Masks:
+def masks(key: str, plan: Plan, tools: Tools, *, of_picture: bool = False) -> Masks:
     """Return the masks of the schedule `key` at every frame that is filmed.
 
     {video_mask} is the mask video with `use_mask_video`; else the alpha channel of the start picture with `use_alpha_as_mask`,
-    if it is not uniform; else `mask_file`. All expressions are parsed and all files are opened here. Raises SettingsError with
-    all problems, each at the first frame that has it.
+    if it is not uniform; else `mask_file`. All expressions are parsed and all files are opened here. With `of_picture` masks
+    can depend on the picture that is painted over. Raises SettingsError with all problems, each at the first frame that has it.
     """
-    texts, reader = plan.texts[key], _Reader(key, plan, tools)
+    texts, reader = plan.texts[key], _Reader(key, plan, tools, of_picture=of_picture)
     for index in plan.frames:
         reader.read(texts[index], index)
     if reader.problems:
         raise SettingsError(reader.problems)
     return Masks(
-        lambda index: reader.expressions[texts[index]].mask(lambda atom: reader.sources[atom].at(index)),
-        tuple(note for one in reader.sources.values() for note in one.notes),
+        lambda index, canvas=None: reader.mask(texts[index], index, canvas),
+        tuple(dict.fromkeys(note for one in reader.sources.values() for note in one.notes)),
         tuple(close for one in reader.sources.values() for close in one.close),
         reader.known(),
     )
@@ -58,8 +67,8 @@ def masks(key: str, plan: Plan, tools: Tools) -> Masks:
 class _Reader:
     """Parses the expressions of a schedule and opens the files that they name; collects problems."""
 
-    def __init__(self, key: str, plan: Plan, tools: Tools):
-        self._key, self._plan, self._tools = key, plan, tools
+    def __init__(self, key: str, plan: Plan, tools: Tools, *, of_picture: bool):
+        self._key, self._plan, self._tools, self._of_picture = key, plan, tools, of_picture
         self._file = lru_cache(maxsize=_CACHED)(lambda path: self._fit(tools.grey(path)))
         self.expressions: dict[str, MaskExpression] = {}
         self._first: dict[str, int] = {}  # the first frame of each expression
@@ -81,6 +90,10 @@ class _Reader:
                 written = f"[{atom.name}]" if atom.is_file else atom.name
                 self.sources[atom] = self._source(atom, self._place(index, written))
 
+    def mask(self, text: str, index: int, canvas: Canvas | None) -> Mask:
+        """Return the mask of an expression that was read at a frame."""
+        return self.expressions[text].mask(lambda atom: self.sources[atom].at(index, canvas))
+
     def known(self) -> tuple[int, ...]:
         """Return the first frames of the expressions whose sources do not change."""
         return tuple(
@@ -92,11 +105,21 @@ class _Reader:
         white = np.ones(self._plan.size[::-1], np.float32)
         try:
             if atom == EVERYWHERE:
-                return Masks(lambda _: white)
+                return Masks(lambda index, canvas=None: white)
+            if atom.is_of_picture:
+                return self._seen(atom, white, place)
             return self._picture(self._key, place, atom.name) if atom.is_file else self._video_mask(place)
         except SettingsError as error:
             self.problems += error.problems
-            return Masks(lambda _: white)
+            return Masks(lambda index, canvas=None: white)
+
+    def _seen(self, atom: Atom, white: Mask, place: Place) -> Masks:
+        """Return the masks of an atom that depends on the picture that is painted over. Raises SettingsError."""
+        if not self._of_picture:
+            reason = Message("{name}() is of the picture that is painted over, which masks of noise do not see", name=atom.name)
+            raise SettingsError([Problem(self._key, reason, "use it in mask_schedule", place)])
+        notes = (Message(_NO_DEPTH, key=self._key),) if atom.name == DEPTH else ()
+        return Masks(lambda index, canvas=None: white if canvas is None else _of_canvas(atom, canvas, white), notes, (), ())
 
     def _place(self, index: int, part: str, column: int = 1) -> Place:
         """Return the place of a part of the schedule that is used from a frame on; `column` counts in that part."""
@@ -123,7 +146,7 @@ class _Reader:
         """Return the mask of a picture file; it is opened here for checks, and read again on use."""
         picture = self._open(key, place, path, self._tools.grey)
         name = key if key != self._key else f"{key}, {path}"
-        return Masks(lambda _: self._file(path), resizing(name, picture.shape[1::-1], self._plan.size))
+        return Masks(lambda index, canvas=None: self._file(path), resizing(name, picture.shape[1::-1], self._plan.size))
 
     def _transparency(self, path: str) -> Masks | None:
         """Return the alpha channel of the start picture as a mask; None if it is uniform."""
@@ -131,7 +154,7 @@ class _Reader:
         if not np.ptp(alpha):
             return None
         mask = self._fit(fit(alpha, self._plan.size, self._plan.settings.text("init_image_fit")))
-        return Masks(lambda _: mask)
+        return Masks(lambda index, canvas=None: mask)
 
     def _video(self) -> Masks:
         """Return the frames of the mask video as masks."""
@@ -139,7 +162,7 @@ class _Reader:
         film, numbers = input_video(plan.settings, self._tools.ffmpeg, "use_mask_video", key)
         frames = film.frames(plan.size, numbers)
         notes = (*resizing(key, film.size, plan.size), *too_short(numbers, plan.frames.stop - 1, plan.frames.stop, key))
-        return Masks(lambda index: self._adjust(of_frame(frames[index])), notes, (frames.close,), ())
+        return Masks(lambda index, canvas=None: self._adjust(of_frame(frames[index])), notes, (frames.close,), ())
 
     def _open(self, key: str, place: Place, path: str, read: Callable[[str], Mask]) -> Mask:
         """Read a picture file. Raises SettingsError."""
@@ -159,3 +182,14 @@ class _Reader:
         """Apply the settings of mask brightness and contrast."""
         settings = self._plan.settings
         return adjusted(mask, settings.number("mask_brightness_adjust"), settings.number("mask_contrast_adjust"))
+
+
+def _of_canvas(atom: Atom, canvas: Canvas, white: Mask) -> Mask:
+    """Return the mask of luma, depth or uncovered; white if the distance of the scene is not known."""
+    if atom.name == LUMA:
+        return within(of_frame(canvas.frame), *atom.bounds)
+    if atom.name != DEPTH:
+        return canvas.fresh
+    if canvas.distance is None:
+        return white
+    return within(np.clip(canvas.distance - np.float32(1.0), 0.0, 1.0), *atom.bounds)

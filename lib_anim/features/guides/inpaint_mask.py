@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
+import numpy as np
+
 from lib_anim.engines.base import Control, SampleRequest
-from lib_anim.features.common.masking import Masks, masks
+from lib_anim.features.common.masking import MaskAt, masks
 from lib_anim.images.frame import Mask
 from lib_anim.images.inpaint import Part, filled, hard, over, part_around, solid
 from lib_anim.images.masks import feathered, grown
@@ -30,12 +32,15 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """
     if not plan.in_use(_KEY):
         return None
-    where, soft = _shaped(masks(_KEY, plan, tools), settings), "soft_mask" in tools.capabilities
+    found, soft = masks(_KEY, plan, tools, of_picture=True), "soft_mask" in tools.capabilities
+    wanted = _inverted(found.at) if settings.switch("invert_mask") else found.at
+    carried = _Carried(wanted, plan.texts[_KEY]) if settings.switch("mask_moves") else None
+    where = _shaped(carried.at if carried else wanted, settings)
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
         if request.init is None:
             return request
-        mask = where.at(params.index)
+        mask = where(params.index, canvas if canvas is None or request.moved is None else canvas.edited(request.moved))
         if not mask.any():
             return replace(request, init=request.init if request.moved is None else request.moved, denoise=0.0)
         if mask.min() == 1.0:
@@ -44,20 +49,23 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return request.masked(mask if soft or request.moved is None else hard(mask))
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        if moved is None:
+        mask = where(params.index, moved or canvas)
+        if carried:
+            carried.keep(params.index, moved or canvas)
+        if moved is None or not keeps:
             return canvas
-        mask = where.at(params.index)
         return canvas.edited(over(canvas.frame, moved.frame, solid(mask) if soft else mask))
 
     keeps = settings.switch("overlay_mask")
     return Steps(
         ask=(ask,),
         paint=(_painting(settings, soft=soft),),
-        finish=(finish,) if keeps else (),
+        finish=(finish,) if keeps or carried else (),
+        memory={"moving mask": carried} if carried else {},
         uses=(_KEY,),
         does=_does(settings),
-        notes=(*where.notes, *_notes(settings, plan, where)),
-        close=where.close,
+        notes=(*found.notes, *_notes(plan, [index for index in found.known if not where(index).any()])),
+        close=found.close,
     )
 
 
@@ -67,25 +75,53 @@ def _does(settings: Settings) -> str:
     return f"paints where {_KEY} is white{begins}{', enlarged' if enlarged else ''}"
 
 
-def _notes(settings: Settings, plan: Plan, where: Masks) -> Iterator[Message]:
-    """Yield notes on frames without a mask and on frames whose mask lets nothing be painted."""
+def _notes(plan: Plan, dark: Sequence[int]) -> Iterator[Message]:
+    """Yield notes on the first frame if it has no mask, and on the first of the frames whose masks are black."""
     if not (plan.in_use("init_image") or plan.in_use("init_images")):
         yield _FIRST
-    dark = [index for index in where.known if not where.at(index).any()]
     if dark:
         yield Message("{key}, frame {n}: the mask is black, so nothing is painted there", key=_KEY, n=dark[0])
 
 
-def _shaped(found: Masks, settings: Settings) -> Masks:
-    """Return masks that are inverted, grown and blurred as the settings say."""
-    inverted, reach = settings.switch("invert_mask"), settings.integer("mask_grow")
-    sigma = settings.number("mask_overlay_blur")
+def _inverted(found: MaskAt) -> MaskAt:
+    return lambda index, canvas=None: np.float32(1.0) - found(index, canvas)
 
-    def at(index: int) -> Mask:
-        mask = found.at(index)
-        return feathered(grown(1.0 - mask if inverted else mask, reach), sigma)
 
-    return found._replace(at=at)
+class _Carried:
+    """The mask of a key's frame, carried along by the moves since, and white where they uncovered something."""
+
+    def __init__(self, found: MaskAt, texts: Sequence[str]):
+        self._found, self._texts = found, texts
+        self._kept: tuple[str, Mask] | None = None  # the expression and its mask at the last painted picture
+
+    def at(self, index: int, canvas: Canvas | None = None, /) -> Mask:
+        """See MaskAt."""
+        if canvas is None or self._kept is None or self._kept[0] != self._texts[index]:
+            return self._found(index, canvas)
+        mask = self._kept[1]
+        if canvas.travel is not None:
+            mask = np.clip(replace(canvas.travel, sampling="bilinear")(mask), 0.0, 1.0)
+        return np.maximum(mask, canvas.fresh)
+
+    def keep(self, index: int, canvas: Canvas) -> None:
+        """Remember the mask at a painted picture; `canvas` is what it was painted over."""
+        self._kept = self._texts[index], self.at(index, canvas)
+
+    def state(self) -> object:
+        """See Memory."""
+        return None if self._kept is None else {"expression": self._kept[0], "mask": self._kept[1]}
+
+    def restore(self, state: object) -> None:
+        """See Memory."""
+        self._kept = None
+        if isinstance(state, Mapping):
+            self._kept = str(state["expression"]), np.asarray(state["mask"], np.float32)
+
+
+def _shaped(found: MaskAt, settings: Settings) -> MaskAt:
+    """Return masks that are grown and blurred as the settings say."""
+    reach, sigma = settings.integer("mask_grow"), settings.number("mask_overlay_blur")
+    return lambda index, canvas=None: feathered(grown(found(index, canvas), reach), sigma)
 
 
 def _painting(settings: Settings, *, soft: bool) -> Callable[[SampleRequest, Params], Painting]:
