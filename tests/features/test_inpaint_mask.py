@@ -8,6 +8,7 @@ from lib_anim.engines.base import Capabilities, Control, SampleRequest
 from lib_anim.errors import SettingsError
 from lib_anim.images.frame import write_png
 from lib_anim.images.test_card import test_card as card
+from lib_anim.models.depth import DepthNetwork
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, frame, letters, noisy, problems_of, shot
@@ -247,6 +248,30 @@ def test_only_what_a_move_uncovers_is_painted(here):
     frames, requests = filmed(Painter(white), **SHARP, **STAIRS | {"max_frames": 3}, **moves)
     assert [request.index for request in requests] == [1, 2]
     assert [frame[24, 8::16, 0].tolist() for frame in frames] == [[0, 80, 160, 240], [255, 0, 80, 160], [255, 255, 0, 80]]
+
+
+DEPTH = {"animation_mode": "3D", "depth_map": "left.png", "translation_z": "0:(0.001)", "max_frames": 2}
+NEAR = {"mask_schedule": "0:(depth(0, 0.5))"}
+UNKNOWN = "mask_schedule: depth() is white where no distance is known: in a start picture, a flat scene, and in 2D"
+
+
+def test_a_mask_goes_by_the_distance_of_the_scene(here):
+    """A depth picture whose left half is near, or a network that sees the right half near."""
+    _, requests = filmed(Painter(white), **SHARP, **DEPTH, **NEAR)
+    assert shares(requests[1].mask) == [1, 1, 0, 0]
+    assert UNKNOWN not in shot(**SHARP, **DEPTH, **NEAR).notes
+    sees = DepthNetwork("halves", lambda frame: 1.0 - LEFT)
+    film = shot(Tools(Painter.capabilities, depth=lambda _: sees), **SHARP, **DEPTH | {"depth_map": ""}, **NEAR)
+    painter = Painter(white)
+    list(render(Reel(film), painter))
+    assert shares(painter.requests[1].mask) == [0, 0, 1, 1]
+    assert UNKNOWN in film.notes
+
+
+def test_without_a_distance_depth_is_white():
+    _, requests = filmed(Painter(white), **SHARP, max_frames=2, **NEAR)
+    assert requests[1].mask is None
+    assert UNKNOWN in shot(**SHARP, **NEAR).notes
 
 
 def test_noise_does_not_see_the_picture():

@@ -9,6 +9,7 @@ from typing import NamedTuple, Protocol
 import numpy as np
 
 from lib_anim.errors import ExpressionError, PictureError, Problem, SettingsError
+from lib_anim.features.common.distances import Distances, scene_distances
 from lib_anim.features.common.input_video import input_video, too_short
 from lib_anim.features.common.resizing import fit, resizing
 from lib_anim.images.frame import Mask
@@ -21,7 +22,7 @@ from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Tools
 
 _REMEDY = "write the path of a picture file"
-_NO_DEPTH = "{key}: depth() is white where no distance is known: in a flat scene, in 2D, and in the start picture"
+_NO_DEPTH = "{key}: depth() is white where no distance is known: in a start picture, a flat scene, and in 2D"
 _CACHED = 16  # masks of files that are kept in memory; a film can name a file for every frame
 
 
@@ -118,8 +119,20 @@ class _Reader:
         if not self._of_picture:
             reason = Message("{name}() is of the picture that is painted over, which masks of noise do not see", name=atom.name)
             raise SettingsError([Problem(self._key, reason, "use it in mask_schedule", place)])
-        notes = (Message(_NO_DEPTH, key=self._key),) if atom.name == DEPTH else ()
-        return Masks(lambda index, canvas=None: white if canvas is None else _of_canvas(atom, canvas, white), notes, (), ())
+        if atom.name == DEPTH:
+            return self._depth(atom, white)
+        return Masks(lambda index, canvas=None: white if canvas is None else _of_canvas(atom, canvas), known=())
+
+    def _depth(self, atom: Atom, white: Mask) -> Masks:
+        """Return masks by the distance of the scene; white where it is not known. Raises SettingsError."""
+        plan = self._plan
+        scene = scene_distances(plan.settings, plan, self._tools) if plan.in_use("translation_z") else Distances("flat scene")
+
+        def at(index: int, canvas: Canvas | None = None, /) -> Mask:
+            distance = scene.at(index) if scene.at else None if canvas is None else canvas.distance
+            return white if distance is None else within(np.clip(distance - np.float32(1.0), 0.0, 1.0), *atom.bounds)
+
+        return Masks(at, () if scene.at else (Message(_NO_DEPTH, key=self._key),), scene.close, ())
 
     def _place(self, index: int, part: str, column: int = 1) -> Place:
         """Return the place of a part of the schedule that is used from a frame on; `column` counts in that part."""
@@ -184,12 +197,6 @@ class _Reader:
         return adjusted(mask, settings.number("mask_brightness_adjust"), settings.number("mask_contrast_adjust"))
 
 
-def _of_canvas(atom: Atom, canvas: Canvas, white: Mask) -> Mask:
-    """Return the mask of luma, depth or uncovered; white if the distance of the scene is not known."""
-    if atom.name == LUMA:
-        return within(of_frame(canvas.frame), *atom.bounds)
-    if atom.name != DEPTH:
-        return canvas.fresh
-    if canvas.distance is None:
-        return white
-    return within(np.clip(canvas.distance - np.float32(1.0), 0.0, 1.0), *atom.bounds)
+def _of_canvas(atom: Atom, canvas: Canvas) -> Mask:
+    """Return the mask of luma or uncovered."""
+    return within(of_frame(canvas.frame), *atom.bounds) if atom.name == LUMA else canvas.fresh
