@@ -114,7 +114,7 @@ def drawn_in(frame: Frame, mask: Mask) -> Frame:
     levels = [(frame * known[..., None], known)]
     while min(levels[-1][1].shape) > 1 and not levels[-1][1].all():
         colours, weights = levels[-1]
-        levels.append((cv2.pyrDown(colours), np.clip(cv2.pyrDown(weights), 0.0, 1.0)))
+        levels.append((_halved(colours), _halved(weights)))
     found = np.full(levels[-1][0].shape, frame[known > 0.0].mean(axis=0), np.float32)
     for colours, weights in reversed(levels):
         found = cv2.resize(found, (weights.shape[1], weights.shape[0]), interpolation=cv2.INTER_LINEAR)
@@ -122,3 +122,7 @@ def drawn_in(frame: Frame, mask: Mask) -> Frame:
         share = np.where(weights > 0.0, np.minimum(weights * 4.0, 1.0), 0.0)[..., None]
         found = own * share + found * (1.0 - share)
     return to_uint8(found)
+
+
+def _halved(values: NDArray[np.float32]) -> NDArray[np.float32]:
+    return cv2.resize(values, (-(-values.shape[1] // 2), -(-values.shape[0] // 2)), interpolation=cv2.INTER_AREA)

@@ -15,6 +15,7 @@ from tests.helpers import Painter, frame, letters, noisy, problems_of, shot
 
 SIZE = (64, 48)
 LEFT = np.repeat(np.float32([[1, 0]]), [32, 32], axis=1).repeat(48, axis=0)
+BEGUN = {"use_init": True, "init_image": "card.png", "max_frames": 2}
 SHARP = {"use_mask": True, "mask_overlay_blur": 0, "full_res_mask": False}
 
 
@@ -111,14 +112,14 @@ def test_a_blurred_mask_ends_softly_and_is_black_beyond_its_reach():
     assert np.array_equal(now[:, 42:], before[:, 42:])
 
 
-def test_an_engine_without_soft_masks_is_asked_for_hard_ones_and_blended_in():
+@pytest.mark.parametrize("overlay", [True, False])
+def test_an_engine_without_soft_masks_is_asked_for_hard_ones_and_blended_in(overlay):
     black = Hard(lambda request: np.full((48, 64, 3), 200 if request.init is None else 0, np.uint8))
-    (_, now), requests = filmed(black, **SHARP | {"mask_overlay_blur": 4}, max_frames=2)
+    (_, now), requests = filmed(black, **SHARP | {"mask_overlay_blur": 4}, max_frames=2, overlay_mask=overlay)
     assert np.unique(requests[1].mask).tolist() == [0, 1]
     row = now[24, :, 0].astype(int)
     assert (row[:22].max(), row[42:].min(), round(row[31] / 10), round(row[32] / 10)) == (0, 200, 9, 11)
-    begun = {"use_init": True, "init_image": "card.png", "max_frames": 2}
-    (first, _), requests = filmed(Hard(white), **SHARP | {"mask_overlay_blur": 4}, **begun)
+    (first, _), requests = filmed(Hard(white), **SHARP | {"mask_overlay_blur": 4}, **BEGUN)
     assert np.unique(requests[0].mask).tolist() == [0, 1]
     assert np.array_equal(first[:, 42:], card(SIZE)[:, 42:])
 
@@ -131,10 +132,16 @@ def test_without_a_picture_there_is_nothing_to_keep():
     assert said not in shot(**SHARP, mask_file="left.png", use_init=True, init_image="card.png").notes
 
 
-def test_white_is_no_mask_and_black_paints_nothing():
-    frames, requests = filmed(
-        Painter(noisy), **SHARP, max_frames=5, mask_schedule="0:([white.png]), 2:([black.png])", noise_schedule="0:(0.1)"
-    )
+def test_a_grey_mask_is_left_to_an_engine_that_knows_soft_ones():
+    frames, requests = filmed(Painter(white), **SHARP, **BEGUN, mask_brightness_adjust=0.5)
+    assert requests[0].mask.max() == pytest.approx(0.5)
+    assert frames[0][:, :32].min() == frames[1][:, :32].min() == 255
+
+
+@pytest.mark.parametrize("overlay", [True, False])
+def test_white_is_no_mask_and_black_paints_nothing(overlay):
+    changes = {"mask_schedule": "0:([white.png]), 2:([black.png])", "noise_schedule": "0:(0.1)", "overlay_mask": overlay}
+    frames, requests = filmed(Painter(noisy), **SHARP, **changes, max_frames=5)
     assert [(request.index, request.mask) for request in requests] == [(0, None), (1, None)]
     assert all(np.array_equal(one, frames[1]) for one in frames[2:])
     film = shot(**SHARP, mask_schedule="0:([white.png]), 2:([black.png])")
@@ -184,7 +191,7 @@ def test_the_masked_part_is_painted_in_the_size_of_the_film_and_put_back(painter
     assert now[20:26, 40:48].min() == 255
     now[20:26, 40:48] = before[20:26, 40:48]
     assert np.array_equal(now, before)
-    assert asked.moved.shape == (48, 64, 3)
+    assert np.array_equal(asked.moved, asked.init)
 
 
 def test_controls_are_enlarged_with_the_part():

@@ -36,6 +36,10 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     wanted = _inverted(found.at) if settings.switch("invert_mask") else found.at
     carried = _Carried(wanted, plan.texts[_KEY]) if settings.switch("mask_moves") else None
     where = _shaped(carried.at if carried else wanted, settings)
+    # in Video Input a frame is not painted over what was moved, so `finish` cannot put that back
+    keeps = settings.switch("overlay_mask") and settings.text("animation_mode") != "Video Input"
+    # `finish`, else `paint` blends by the soft mask; the mask of a request with two passes holds their shares
+    hardened = not soft and (keeps or plan.in_use("uncovered_denoise_schedule"))
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
         if request.init is None:
@@ -45,8 +49,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             return replace(request, init=request.init if request.moved is None else request.moved, denoise=0.0)
         if mask.min() == 1.0:
             return request
-        # `finish` blends by the soft mask; the first frame is blended by `paint`, since nothing was moved there
-        return request.masked(mask if soft or request.moved is None else hard(mask))
+        return request.masked(hard(mask) if hardened and request.moved is not None else mask)
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
         mask = where(params.index, moved or canvas)
@@ -56,10 +59,9 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             return canvas
         return canvas.edited(over(canvas.frame, moved.frame, solid(mask) if soft else mask))
 
-    keeps = settings.switch("overlay_mask")
     return Steps(
         ask=(ask,),
-        paint=(_painting(settings, soft=soft),),
+        paint=(_painting(settings, soft=soft, hardened=hardened),),
         finish=(finish,) if keeps or carried else (),
         memory={"moving mask": carried} if carried else {},
         uses=(_KEY,),
@@ -124,8 +126,11 @@ def _shaped(found: MaskAt, settings: Settings) -> MaskAt:
     return lambda index, canvas=None: feathered(grown(found(index, canvas), reach), sigma)
 
 
-def _painting(settings: Settings, *, soft: bool) -> Callable[[SampleRequest, Params], Painting]:
-    """Return the painting within a request's mask: filled, with `full_res_mask` enlarged, and put over the picture again."""
+def _painting(settings: Settings, *, soft: bool, hardened: bool) -> Callable[[SampleRequest, Params], Painting]:
+    """Return the painting within a request's mask: filled, with `full_res_mask` enlarged, and put over the picture again.
+
+    `soft` is whether the engine knows soft masks, `hardened` whether later frames than the first have hard ones already.
+    """
     padding = settings.integer("full_res_mask_padding") if settings.switch("full_res_mask") else None
     fill = settings.text("fill")
 
@@ -133,7 +138,7 @@ def _painting(settings: Settings, *, soft: bool) -> Callable[[SampleRequest, Par
         if request.init is None or request.mask is None:
             return (yield request)
         part = Part(0, 0, *request.size) if padding is None else part_around(request.mask, padding)
-        blended = not soft and request.moved is None
+        blended = not soft and not (hardened and request.moved is not None)
         mask = part.enlarged_mask(hard(request.mask) if blended else request.mask)
         init = filled(part.enlarged(request.init), mask, fill, generator(request.seed, request.index))
         sampled = yield replace(_enlarged(request, part), init=init, mask=mask)
