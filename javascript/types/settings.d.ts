@@ -443,7 +443,7 @@ export interface Settings {
     /** Unit 1 */
     cn_1_enabled: boolean;
     /** Guided by */
-    cn_1_source: "File" | "Moved picture" | "Start picture";
+    cn_1_source: "File" | "Moved picture" | "Start picture" | "Depth";
     /** Video or picture */
     cn_1_vid_path: string;
     /** When it ends */
@@ -481,7 +481,7 @@ export interface Settings {
     /** Unit 2 */
     cn_2_enabled: boolean;
     /** Guided by */
-    cn_2_source: "File" | "Moved picture" | "Start picture";
+    cn_2_source: "File" | "Moved picture" | "Start picture" | "Depth";
     /** Video or picture */
     cn_2_vid_path: string;
     /** When it ends */
@@ -519,7 +519,7 @@ export interface Settings {
     /** Unit 3 */
     cn_3_enabled: boolean;
     /** Guided by */
-    cn_3_source: "File" | "Moved picture" | "Start picture";
+    cn_3_source: "File" | "Moved picture" | "Start picture" | "Depth";
     /** Video or picture */
     cn_3_vid_path: string;
     /** When it ends */
@@ -557,7 +557,7 @@ export interface Settings {
     /** Unit 4 */
     cn_4_enabled: boolean;
     /** Guided by */
-    cn_4_source: "File" | "Moved picture" | "Start picture";
+    cn_4_source: "File" | "Moved picture" | "Start picture" | "Depth";
     /** Video or picture */
     cn_4_vid_path: string;
     /** When it ends */
@@ -595,7 +595,7 @@ export interface Settings {
     /** Unit 5 */
     cn_5_enabled: boolean;
     /** Guided by */
-    cn_5_source: "File" | "Moved picture" | "Start picture";
+    cn_5_source: "File" | "Moved picture" | "Start picture" | "Depth";
     /** Video or picture */
     cn_5_vid_path: string;
     /** When it ends */

@@ -1131,8 +1131,8 @@ def _controlnet_unit(n: int) -> tuple[Field, ...]:
 
 def _unit_pictures(unit: str) -> tuple[Field, ...]:
     resizes = ("Just Resize", "Crop and Resize", "Resize and Fill", "Inner Fit (Scale to Fit)", "Outer Fit (Shrink to Fit)")
-    sources, endings = ("File", "Moved picture", "Start picture"), ("hold", "loop", "ping-pong", "stop")
-    text = "A file, the moved picture itself, or the start picture."
+    sources, endings = ("File", "Moved picture", "Start picture", "Depth"), ("hold", "loop", "ping-pong", "stop")
+    text = "A file, the moved picture itself, the start picture, or the depth of the scene."
     loopback = _switch(f"{unit}loopback_mode", False, "Loopback", "Guided by the moved picture.")
     source = _choice(f"{unit}source", "File", "Guided by", text, choices=sources, needs=Off(loopback.key))
     from_file = Off(loopback.key) & Is(source.key, "File")
