@@ -10,12 +10,13 @@ from collections.abc import Callable
 import cv2
 import numpy as np
 
-from lib_anim.images.frame import Frame, Grey, Vectors
+from lib_anim.images.frame import Frame, Grey, Mask, Vectors
 from lib_anim.images.warp import Warp
 
 Flow = Callable[[Frame, Frame], Vectors]  # (one, other) -> flow
 ENOUGH = 320  # pixels of the longer side; above, flow is computed at half size, which loses nothing visible
 
+_ALIKE = 16  # levels of grey, of 255: the most by which two pictures of the same thing may differ
 SHORTEST = 32  # pixels of a side at least for DIS: DIS Fast searches patches of 8 at a quarter of the size
 
 
@@ -87,3 +88,35 @@ def dis(method: str) -> Callable[[Grey, Grey], Vectors]:
 
 def _farneback(one: Grey, other: Grey) -> Vectors:
     return cv2.calcOpticalFlowFarneback(one, other, None, 0.5, 5, 21, 5, 7, 1.2, 0)
+
+
+def agreement(there: Vectors, back: Vectors) -> Mask:
+    """Return 1 where a flow and the opposite one lead from a pixel to itself again, else 0: (H, W) float32.
+
+    The tolerance is that of Sundaram, Brox and Keutzer (2010): |u + v|² <= 0.01 (|u|² + |v|²) + 0.5.
+    """
+    places = Warp.identity(there.shape[1::-1]).positions + there
+    returned = cv2.remap(back, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    error, length = there + returned, (there**2).sum(axis=2) + (returned**2).sum(axis=2)
+    agrees: Mask = ((error**2).sum(axis=2) <= 0.01 * length + 0.5).astype(np.float32)
+    return agrees
+
+
+def explained(flow: Flow, before: Frame, now: Frame, blur_px: float) -> tuple[Vectors, Mask]:
+    """Return the flow from `now` back to `before`, and where it explains what `now` shows: 1 it does .. 0 it does not.
+
+    It does where the opposite flow leads back, and where both show nearly the same, so not after a cut; but not beside places
+    where it does not, since flow is smooth across borders. The mask is blurred by a Gaussian of `blur_px`.
+    """
+    back = flow(now, before)
+    error = cv2.absdiff(*(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (now, along(back)(before))))
+    alike = cv2.blur(error, (3, 3)) <= _ALIKE
+    share: Mask = cv2.erode(agreement(back, flow(before, now)) * alike, np.ones((5, 5), np.uint8))
+    return back, cv2.GaussianBlur(share, (0, 0), blur_px) if blur_px else share
+
+
+def along(back: Vectors, share: Mask | float = 1.0, lost: Mask | None = None) -> Warp:
+    """Return the warp that moves a picture by a `share` of the flow `back` to it; it is torn where the flow is `lost`."""
+    size = back.shape[1::-1]
+    step = back * (share[..., None] if isinstance(share, np.ndarray) else np.float32(share))
+    return Warp(size, grid=Warp.identity(size).positions + step, torn=lost)

@@ -29,6 +29,7 @@ from lib_anim.plan.loop import approach, closed_prompts
 from lib_anim.plan.parseq import KEY as MANIFEST
 from lib_anim.plan.parseq import Manifest, applied
 from lib_anim.plan.seeds import painted_seeds, scheduled_seeds
+from lib_anim.plan.video_length import with_video_length
 from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import DEFAULT_PROMPTS, FIELDS
@@ -158,7 +159,8 @@ class Plan:
 
     def strength(self, index: int) -> float:
         """Return the strength of a painted frame: what survives of the picture that it is painted over, 0..1."""
-        if index == self.spans[0].painted:
+        over_video = self.settings.text("animation_mode") == "Video Input"  # where no frame is painted over a start picture
+        if index == self.spans[0].painted and not over_video:
             return self.settings.number("strength")
         return self[index].number("keyframe_strength_schedule" if index in self.keyframes else "strength_schedule")
 
@@ -188,6 +190,7 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     If a setting in FRAMING is invalid, only the notes of the settings are returned, since the others could be wrong.
     """
     settings, manifest, problems = _with_manifest(found)
+    settings = with_video_length(settings, ffmpeg)
     timeline = Timeline(
         n_frames=settings.integer("max_frames"),
         fps=settings.number("fps"),

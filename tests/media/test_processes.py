@@ -9,7 +9,8 @@ from lib_anim.__main__ import main
 from lib_anim.errors import SettingsError, VideoTimeout
 from lib_anim.media import encode, source_video
 from lib_anim.media.audio import Sound
-from lib_anim.media.encode import add_sound, convert, has_sound, make_seekable
+from lib_anim.media.encode import convert, make_seekable
+from lib_anim.media.sound import add_sound, has_sound
 from lib_anim.media.source_video import Film
 from lib_anim.shot.steps import Tools
 from tests.helpers import problems_of, shot, write_tone

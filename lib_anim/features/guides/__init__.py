@@ -1,0 +1,1 @@
+"""Features that go by what a person brings along: videos."""
