@@ -12,7 +12,7 @@ PERSPECTIVE, AFFINE = "Perspective", "Affine"
 _CORNERS, _QUALITY, _APART = 500, 0.01, 7  # corners at most, their least quality beside the best one, pixels between them
 _FEWEST = 8  # corners that must be found again; with fewer there is no motion, as in Deforum
 _RETURN_PX = 1.0  # how far from itself a corner may be that was followed there and back
-_OUTLIER_PX = 3.0
+_OUTLIER_PX, _AGREEING = 3.0, 0.5  # how far a corner may be from where the matrix puts it; the share that must not be
 
 
 def matched(here: Frame, before: Frame, kind: str) -> Matrix:
@@ -37,10 +37,11 @@ def matched(here: Frame, before: Frame, kind: str) -> Matrix:
 def _fitted(points: np.ndarray, others: np.ndarray, kind: str) -> Matrix:
     """Fit a matrix from points to the others, (n, 1, 2) both; the identity where none fits."""
     if kind == AFFINE:
-        part, _ = cv2.estimateAffinePartial2D(points, others, ransacReprojThreshold=_OUTLIER_PX)
+        part, agree = cv2.estimateAffinePartial2D(points, others, ransacReprojThreshold=_OUTLIER_PX)
         matrix = None if part is None else np.vstack([part, (0.0, 0.0, 1.0)])
     else:
-        matrix, _ = cv2.findHomography(points, others, cv2.RANSAC, _OUTLIER_PX)
-    if matrix is None or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-6:
+        matrix, agree = cv2.findHomography(points, others, cv2.RANSAC, _OUTLIER_PX)
+    if matrix is None or agree is None or not np.isfinite(matrix).all() or abs(np.linalg.det(matrix)) < 1e-6:
         return np.eye(3)
-    return matrix.astype(np.float64)
+    chance = np.count_nonzero(agree) <= max(_FEWEST, _AGREEING * len(points))
+    return np.eye(3) if chance else matrix.astype(np.float64)

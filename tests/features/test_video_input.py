@@ -129,7 +129,9 @@ def painted_over(tmp_path, **changes):
     write_film(tmp_path / "video.mkv", frames)
     first = textured(9, 120, 160, cell=6)
     engine = Painter(lambda request: first if request.index == 0 else request.init)
-    made = shot(Tools(Painter.capabilities), **over(W=160, H=120, video_carry_schedule="0:(1)", sampling_mode="bicubic", **changes))
+    made = shot(
+        Tools(Painter.capabilities), **over(W=160, H=120, video_carry_schedule="0:(1)", sampling_mode="bicubic", **changes)
+    )
     return list(render(Reel(made), engine))[-1].frame, first, frames, masks, engine
 
 
