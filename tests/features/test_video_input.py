@@ -305,3 +305,33 @@ def test_what_is_no_video_is_said_before_the_run(tmp_path, monkeypatch, name, wr
         shot(**over(video_init_path=name))
     (line,) = problems_of(error)
     assert line.startswith(f"video_init_path: {said}")
+
+
+def noise(data):
+    middle = slice(len(data) * 2 // 5, len(data) // 2)
+    data[middle] = np.random.default_rng(1).integers(0, 256, len(data[middle]), np.uint8).tobytes()
+
+
+def cut(data):
+    del data[len(data) * 3 // 5 :]
+
+
+@pytest.mark.parametrize(
+    ("name", "options", "damage", "used", "said"),
+    [
+        ("a.mkv", ("-c:v", "ffv1"), noise, [*range(15), *range(24, 40)], True),
+        ("a.mkv", ("-c:v", "ffv1"), cut, range(22), True),
+        ("a.avi", ("-c:v", "mjpeg"), noise, [*range(9), *range(16, 40)], False),
+    ],
+)
+def test_of_a_damaged_video_what_can_be_read_is_used(tmp_path, monkeypatch, name, options, damage, used, said):
+    """Said beforehand where the file's packets tell; some formats show only while they are decoded."""
+    monkeypatch.chdir(tmp_path)
+    path = write_film(tmp_path / name, numbered(40, (160, 120)), options=options)
+    data = bytearray(path.read_bytes())
+    damage(data)
+    path.write_bytes(data)
+    made = shot(**over(video_init_path=name, max_frames=40, W=160, H=120))
+    seen = order([one.frame for one in render(Reel(made), Painter(lambda request: request.init))], 40)
+    assert set(used) <= set(seen)
+    assert any(note.startswith(f"video_init_path: {name} is damaged: ") for note in made.notes) == said

@@ -53,7 +53,7 @@ def source_video(plan: Plan, tools: Tools, wanted_by: str, indexes: Sequence[int
     # in-between frames are made later than the pictures around them, and reading backwards would begin the file anew
     at = tools.track(picture, indexes, frames_in_use(plan.spans) + 1)
     short = too_short(numbers, max(indexes), plan.frames.stop) if ending == "hold" else ()
-    return SourceVideo(film.path.name, at, (*fit_note(film.size, plan.size, how, KEY), *short), (frames.close,))
+    return SourceVideo(film.path.name, at, (*_damage(film), *fit_note(film.size, plan.size, how, KEY), *short), (frames.close,))
 
 
 def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str = KEY) -> tuple[Film, range]:
@@ -90,6 +90,14 @@ def too_short(numbers: range, last: int, n_frames: int, key: str = KEY) -> tuple
         return ()
     n = len(numbers)
     return (Message("{key}: its {n} frames end before the film's {m}; the last one holds on", key=key, n=n, m=n_frames),)
+
+
+def _damage(film: Film) -> tuple[str, ...]:
+    """Return the note that the file is damaged."""
+    if not film.damage:
+        return ()
+    text = "{key}: {name} is damaged: {said}; what can be read of it is used, {n} frames"
+    return (Message(text, key=KEY, name=film.path.name, said=film.damage, n=film.n_frames),)
 
 
 def _fault(key: str, reason: str) -> SettingsError:

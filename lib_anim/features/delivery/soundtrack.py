@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -86,10 +87,17 @@ def _of_video(settings: Settings, plan: Plan, tools: Tools) -> _Sound:
 
 
 def _is_audible(path: Path, ffmpeg: str | None, key: str) -> bool:
-    """Return whether there is sound in a file. Raises SettingsError if that takes too long."""
+    """Return whether there is sound in a file; the last results are cached. Raises SettingsError if that takes too long."""
+    state = path.stat()
     try:
-        return has_sound(path, ffmpeg)
+        return _heard(path, (state.st_mtime_ns, state.st_size), ffmpeg)
     except VideoTimeout as error:
         raise SettingsError([Problem(key, error.message, "choose another sound file")]) from None
     except VideoError:  # without ffmpeg there is no video either, which is reported elsewhere
         return True
+
+
+@lru_cache(maxsize=16)
+def _heard(path: Path, state: tuple[int, int], ffmpeg: str | None) -> bool:
+    """Return whether there is sound in a file. `state` identifies its content, so that a replaced file is looked at again."""
+    return has_sound(path, ffmpeg)
