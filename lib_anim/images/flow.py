@@ -6,9 +6,11 @@ A flow is (H, W, 2): `other[p + flow[p]]` shows what `one[p]` shows.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
 from lib_anim.images.frame import Frame, Grey, Mask, Vectors
 from lib_anim.images.warp import Warp
@@ -97,9 +99,13 @@ def agreement(there: Vectors, back: Vectors) -> Mask:
     """
     places = Warp.identity(there.shape[1::-1]).positions + there
     returned = cv2.remap(back, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    error, length = there + returned, (there**2).sum(axis=2) + (returned**2).sum(axis=2)
-    agrees: Mask = ((error**2).sum(axis=2) <= 0.01 * length + 0.5).astype(np.float32)
-    return agrees
+    error, lengths = _squared(there + returned), _squared(there) + _squared(returned)
+    return (error <= np.float32(0.01) * lengths + np.float32(0.5)).astype(np.float32)
+
+
+def _squared(flow: Vectors) -> NDArray[np.float32]:
+    """Return the squared length of every vector."""
+    return cv2.transform(flow * flow, np.ones((1, 2)))
 
 
 def explained(flow: Flow, before: Frame, now: Frame, blur_px: float) -> tuple[Vectors, Mask]:
@@ -109,8 +115,9 @@ def explained(flow: Flow, before: Frame, now: Frame, blur_px: float) -> tuple[Ve
     where it does not, since flow is smooth across borders. The mask is blurred by a Gaussian of `blur_px`.
     """
     back = flow(now, before)
-    error = cv2.absdiff(*(cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (now, along(back)(before))))
-    alike = cv2.blur(error, (3, 3)) <= _ALIKE
+    seen, moved = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (now, before))
+    moved = replace(along(back), sampling="bilinear")(moved)
+    alike = cv2.blur(cv2.absdiff(seen, moved), (3, 3)) <= _ALIKE
     share: Mask = cv2.erode(agreement(back, flow(before, now)) * alike, np.ones((5, 5), np.uint8))
     return back, cv2.GaussianBlur(share, (0, 0), blur_px) if blur_px else share
 
