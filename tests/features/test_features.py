@@ -23,7 +23,8 @@ from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import PLACES, Tools
-from tests.helpers import Painter, flat, noisy, problems_of, settings, shot, write_tone
+from tests.features.inputs import write_inputs
+from tests.helpers import Painter, flat, noisy, problems_of, settings, shot
 
 # what each feature needs to be on, and where it then acts
 SWITCHES = {
@@ -91,9 +92,9 @@ def tools(name=""):
 
 
 @pytest.mark.parametrize("name", SWITCHES)
-def test_on_is_at_its_places_and_off_is_absent(name, video_folder, monkeypatch):
-    monkeypatch.chdir(video_folder)
-    write_tone(video_folder / "sound.wav")
+def test_on_is_at_its_places_and_off_is_absent(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_inputs(tmp_path)
     changes, places = SWITCHES[name]
     on = dict(shot(tools(name), **changes).features)
     off = dict(shot(tools(), animation_mode="3D" if name == "camera_2d" else "2D").features)
@@ -102,9 +103,9 @@ def test_on_is_at_its_places_and_off_is_absent(name, video_folder, monkeypatch):
     assert (name in off) == (name in ALWAYS)
 
 
-def test_every_feature_has_a_row_above_and_names_schedules_of_the_table(video_folder, monkeypatch):
-    monkeypatch.chdir(video_folder)
-    write_tone(video_folder / "sound.wav")
+def test_every_feature_has_a_row_above_and_names_schedules_of_the_table(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_inputs(tmp_path)
     assert [feature.__name__.rpartition(".")[2] for feature in FEATURES] == list(SWITCHES)
     for name, (changes, _) in SWITCHES.items():
         for key in dict(shot(tools(name), **changes).features)[name].uses:
@@ -230,10 +231,10 @@ def test_moved_is_the_picture_before_anything_was_done_to_it():
     assert not np.array_equal(asked[1].init, asked[1].moved)
 
 
-def test_order_of_preparation(video_folder, monkeypatch):
+def test_order_of_preparation(tmp_path, monkeypatch):
     """Colour, grey, loop, looks, contrast, sharpening, noise, the video: each changes what the next gets."""
-    monkeypatch.chdir(video_folder)
-    write_tone(video_folder / "sound.wav")
+    monkeypatch.chdir(tmp_path)
+    write_inputs(tmp_path)
     everything = {key: value for changes, _ in SWITCHES.values() for key, value in changes.items()}
     names = [name for name, steps in shot(tools("host_options"), **everything).features if steps.prepare]
     assert names[:6] == ["color_coherence", "grayscale", "loop", "mirror", "kaleidoscope", "tunnel"]
@@ -519,8 +520,9 @@ ABSENT = [
 
 
 @pytest.mark.parametrize(("key", "changes", "said"), ABSENT)
-def test_what_is_switched_on_but_not_built_stops_unless_allowed(key, changes, said, video_folder, monkeypatch):
-    monkeypatch.chdir(video_folder)
+def test_what_is_switched_on_but_not_built_stops_unless_allowed(key, changes, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_inputs(tmp_path)
     with pytest.raises(SettingsError) as error:
         shot(**changes)
     (line,) = problems_of(error)

@@ -14,6 +14,7 @@ from lib_anim.settings.conditions import ALWAYS, keys_of
 from lib_anim.settings.table import FIELDS
 from lib_anim.settings.usage import in_use
 from lib_anim.shot.steps import Tools
+from tests.features.inputs import write_inputs
 from tests.features.test_features import SWITCHES
 from tests.helpers import problems_of, settings
 
@@ -129,8 +130,9 @@ NEVER = {"near_schedule", "far_schedule"}
 
 
 @pytest.fixture(autouse=True)
-def _here(video_folder, monkeypatch):
-    monkeypatch.chdir(video_folder)
+def _here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_inputs(tmp_path)
 
 
 def plan(**changes):
