@@ -499,7 +499,7 @@ def test_folders_are_opened_for_somebody_at_this_machine_alone(service, monkeypa
 def test_one_fault_hides_no_other(client):
     changes = {"angle": "0:(sni(t))", "sampler": "Eulr", "add_soundtrack": "Init Video", "max_frames": 6}
     problems = client.post("/anim/look", json={**FORM, "changes": changes}, headers=OURS).json()["problems"]
-    assert {problem["key"] for problem in problems} == {"angle", "sampler", "add_soundtrack"}
+    assert {problem["key"] for problem in problems} == {"angle", "sampler", "video_init_path"}
 
 
 def test_a_problem_comes_with_the_text_around_its_place(client):
