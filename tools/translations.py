@@ -29,7 +29,7 @@ from lib_anim.settings.table import FIELDS
 
 PACKAGE = Path(fields.__file__).parents[1]
 LANGUAGES = tuple(language for language in document.LANGUAGES if language != "en")
-ALL = Capabilities(words=frozenset({*OPTIONAL_FIELDS, *(one.name for one in OPTIONS), "soft_mask"}))
+ALL = Capabilities(words=frozenset({*OPTIONAL_FIELDS, *(one.name for one in OPTIONS), "soft_mask", "controlnet"}))
 
 # what only a command line says
 _ELSEWHERE = (
@@ -162,7 +162,7 @@ def in_form() -> Iterator[tuple[str, ...]]:
     for group in fields.describe(ALL):
         yield (str(group["name"]),)
         for field in group["fields"]:  # type: ignore[attr-defined]
-            key, label = field["key"], field["label"]
+            key, label = re.sub(r"^cn_\d", "cn", field["key"]), field["label"]  # the units share their entries
             yield f"{label} ({key})", label
             if field["help"]:
                 yield (field["help"],)

@@ -3,7 +3,7 @@
 import { s } from "./dom.mjs";
 
 /** @type {Record<string, () => Element[]>} */
-const SCENES = { infinite_zoom: tunnel, spiral: tunnel, fly_through: tunnel, pull_back: tunnel, dolly_zoom: subject, street, dashcam };
+const SCENES = { infinite_zoom: tunnel, spiral: tunnel, fly_through: tunnel, pull_back: tunnel, dolly_zoom: subject, street, dashcam, walking_person: meadow };
 
 /** The camera's way, or what the picture does, over the scene. @type {Record<string, string>} */
 const WAYS = {
@@ -18,6 +18,9 @@ const WAYS = {
     crane: "M34 30 C34 -6 18 -24 -8 -26 M0 -33 L-9 -26 L-1 -18",
 };
 
+/** What stands before the scene. @type {Record<string, () => Element[]>} */
+const OVER = { dashcam: () => [s("path", { d: "M-70 50 V33 Q0 22 70 33 V50 Z", fill: "#1d2436" })], walking_person: walker };
+
 /**
  * A tile's picture: a scene, and the camera's way where that tells more.
  * @param {string} key
@@ -25,7 +28,7 @@ const WAYS = {
 export function art(key) {
     const scene = s("g", { class: "anim-moving" }, (SCENES[key] || landscape)());
     const way = WAYS[key] ? [s("path", { d: WAYS[key], class: "anim-way" })] : [];
-    const over = key === "dashcam" ? [s("path", { d: "M-70 50 V33 Q0 22 70 33 V50 Z", fill: "#1d2436" })] : [];
+    const over = OVER[key]?.() || [];
     return s("svg", { viewBox: "-60 -40 120 80", preserveAspectRatio: "xMidYMid slice", "aria-hidden": "true" }, scene, ...way, ...over);
 }
 
@@ -84,4 +87,20 @@ function dashcam() {
         s("path", { d: "M-4 -6 H4 L70 60 H-70 Z", fill: "#3a3f4c" }),
         s("path", { d: "M0 -2 V2 M0 6 V12 M0 18 V30", stroke: "#f4efe6", "stroke-width": 2.5 }),
     ];
+}
+
+/** A field under an evening sky. */
+function meadow() {
+    return [
+        s("rect", { x: -100, y: -80, width: 200, height: 92, fill: "#f0a45d" }),
+        s("circle", { cx: 30, cy: 6, r: 11, fill: "#f6d58a" }),
+        s("rect", { x: -100, y: 8, width: 200, height: 80, fill: "#5f7a55" }),
+    ];
+}
+
+/** Somebody in the middle of a step. */
+function walker() {
+    const limbs = "M0 -14 V6 M0 -10 L-7 -1 L-5 6 M0 -10 L8 -3 L13 1 M0 6 L-6 17 L-14 25 M0 6 L6 16 L10 28";
+    const body = [s("path", { d: limbs, fill: "none", stroke: "#2b4a9b", "stroke-width": 5, "stroke-linecap": "round", "stroke-linejoin": "round" }), s("circle", { cx: 1, cy: -22, r: 6, fill: "#7a4b36" })];
+    return [s("g", { class: "anim-walker" }, body)];
 }

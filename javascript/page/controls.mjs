@@ -3,10 +3,10 @@
 import { h } from "./dom.mjs";
 import * as model from "./model.mjs";
 import * as notice from "./notice.mjs";
-import { ask, url } from "./routes.mjs";
+import { ask, post, url } from "./routes.mjs";
 import { t, word } from "./words.mjs";
 
-/** @typedef {"picture" | "sound" | "video"} Kind of an upload */
+/** @typedef {import("../types/answers.js").Upload} Kind of an upload */
 
 /**
  * A field's row: label and help, the control, and a place for its problems.
@@ -57,89 +57,144 @@ export function area(props, rows) {
     return node;
 }
 
+/** @type {Record<Kind, { route: string, accept: string }>} */
 const GIVEN = {
     picture: { route: "pictures", accept: "image/*" },
     sound: { route: "sounds", accept: "audio/*,.wav,.mp3,.m4a,.ogg,.flac" },
     video: { route: "videos", accept: "video/*,.mp4,.mov,.webm,.mkv,.avi" },
+    poses: { route: "poses", accept: ".json,application/json" },
+    folder: { route: "folders", accept: "" },
 };
 
 /**
- * Upload a picture, sound or video and set a field to it.
+ * Upload a picture, sound, video or pose track and set a field to it.
  * @param {File} file
  * @param {string} key of an essential or a setting
  * @param {Kind} kind
  */
-export async function upload(file, key, kind) {
+export const upload = (file, key, kind) => uploadAll([file], key, [kind]);
+
+/**
+ * Upload what was given to a field; several pictures become a folder of them, in the order of their names.
+ * @param {File[]} files
+ * @param {string} key of an essential or a setting
+ * @param {Kind[]} kinds that the field takes
+ */
+async function uploadAll(files, key, kinds) {
+    const pictures = kinds.includes("folder") && files.length > 1 ? inOrder(files.filter((file) => file.type.startsWith("image/"))) : [];
+    let at = files[0];
     try {
-        const { id } = await (await ask(GIVEN[kind].route, file, "application/octet-stream")).json();
-        model.name(id, file.name);
+        /** @type {string[]} */
+        const ids = [];
+        for (at of pictures.length ? pictures : [at]) ids.push(await store(at, kindOf(at, kinds)));
+        const id = pictures.length ? (await post(GIVEN.folder.route, { pictures: ids })).id : ids[0];
+        model.name(id, pictures.length ? t("{n} pictures", { n: ids.length }) : at.name);
         if (key in model.essentials) model.answer(key, id);
         else model.change(/** @type {model.Key} */ (key), id);
         if (key === "soundtrack_path") model.change("add_soundtrack", "File");
         model.show(model.view);
     } catch (error) {
-        notice.show([file.name + ": " + error.message], true);
+        notice.show([at.name + ": " + error.message], true);
     }
 }
 
 /**
- * An area to drop a picture, sound or video, or to choose one.
+ * Upload a file; return its id.
+ * @param {File} file
  * @param {Kind} kind
+ * @returns {Promise<string>}
+ */
+export const store = async (file, kind) => (await (await ask(GIVEN[kind].route, file, "application/octet-stream")).json()).id;
+
+/**
+ * The kind of a file for a field that takes several.
+ * @param {{ name: string, type: string }} file
+ * @param {Kind[]} kinds
+ */
+export function kindOf({ name, type }, kinds) {
+    if (kinds.length === 1) return kinds[0];
+    if (kinds.includes("poses") && /\.json$/i.test(name)) return "poses";
+    return type.startsWith("video/") || /\.(mp4|mov|webm|mkv|avi)$/i.test(name) ? "video" : "picture";
+}
+
+/**
+ * Files by name; numbers in names count by value, so that 2.png comes before 10.png.
+ * @template {{ name: string }} Named
+ * @param {Named[]} files
+ */
+export const inOrder = (files) => [...files].sort((a, b) => a.name.localeCompare(b.name, "en", { numeric: true }));
+
+/**
+ * An area to drop what a field takes, or to choose it.
+ * @param {Kind[]} kinds
  * @param {string} key
  * @param {string} id of the upload, empty without one
  * @param {() => void} remove
  */
-export function given(kind, key, id, remove) {
-    const { accept } = GIVEN[kind];
-    const input = h("input", { type: "file", accept, hidden: true, onchange: () => input.files?.[0] && upload(input.files[0], key, kind) });
+export function given(kinds, key, id, remove) {
+    const take = (/** @type {File[]} */ files) => uploadAll(files, key, kinds);
+    const area = dropArea(kinds, kinds.includes("folder"), take, id ? filled(id, remove) : h("span", {}, invitation(kinds)), Boolean(id));
+    area.id = "anim_" + key;
+    area.dataset.upload = id;
+    return area;
+}
+
+/**
+ * An area to drop files, or to choose them.
+ * @param {Kind[]} kinds of files
+ * @param {boolean} multiple whether it takes several at once
+ * @param {(files: File[]) => void} take
+ * @param {import("./dom.mjs").Child} inside
+ * @param {boolean} [holds] whether something was given, so that it holds buttons and is none
+ */
+export function dropArea(kinds, multiple, take, inside, holds = false) {
+    const accept = kinds.map((kind) => GIVEN[kind].accept).filter(Boolean).join(",");
+    const given = (/** @type {FileList | null | undefined} */ files) => files?.length && take([...files]);
+    const input = h("input", { type: "file", accept, multiple, hidden: true, onchange: () => given(input.files) });
     /** @param {DragEvent} event */
     const dropped = (event) => {
-        const file = event.dataTransfer?.files[0];
-        if (!file) return;
+        if (!event.dataTransfer?.files.length) return;
         event.preventDefault();
         event.stopPropagation();
-        upload(file, key, kind);
+        given(event.dataTransfer.files);
     };
     const choose = () => input.click();
     const empty = { tabIndex: 0, role: "button", onkeydown: (/** @type {KeyboardEvent} */ event) => event.key === "Enter" && !event.ctrlKey && choose() };
     return h(
         "div",
         {
-            id: "anim_" + key,
-            class: "anim-drop" + (id ? " anim-filled" : ""),
+            class: "anim-drop" + (holds ? " anim-filled" : ""),
             ondragover: (/** @type {DragEvent} */ event) => event.preventDefault(),
             ondrop: dropped,
             onclick: choose,
-            ...(id ? {} : empty), // what holds buttons is none
+            ...(holds ? {} : empty),
         },
-        id ? filled(kind, id, remove) : h("span", {}, invitation(kind)),
+        inside,
         input,
     );
 }
 
-/** @param {Kind} kind */
-function invitation(kind) {
-    const texts = {
-        picture: t("Drop a picture here, or click to choose one"),
-        sound: t("Drop a sound file here, or click to choose one"),
-        video: t("Drop a video here, or click to choose one"),
-    };
-    return texts[kind];
+/** @param {Kind[]} kinds */
+function invitation(kinds) {
+    if (kinds.includes("poses")) return t("Drop a picture, several, a video or a pose track here, or click to choose");
+    if (kinds.includes("folder")) return t("Drop a picture, several, or a video here, or click to choose");
+    if (kinds[0] === "sound") return t("Drop a sound file here, or click to choose one");
+    return kinds[0] === "video" ? t("Drop a video here, or click to choose one") : t("Drop a picture here, or click to choose one");
 }
 
 /**
  * The upload: a picture or player, its name, and buttons.
- * @param {Kind} kind
  * @param {string} id
  * @param {() => void} remove
  */
-function filled(kind, id, remove) {
+function filled(id, remove) {
     const own = (/** @type {Event} */ event) => event.stopPropagation();
+    const kind = /** @type {Kind[]} */ (Object.keys(GIVEN)).find((one) => id.startsWith(one)) || "picture"; // ids begin with theirs
     const src = url(GIVEN[kind].route + "/" + encodeURIComponent(id));
     const played = { src, controls: true, preload: "metadata", onclick: own };
     const name = model.nameOf(id);
     return [
-        kind === "picture" ? h("img", { src, alt: "" }) : h(kind === "sound" ? "audio" : "video", played),
+        kind === "sound" || kind === "video" ? h(kind === "sound" ? "audio" : "video", played) : h("img", { src, alt: "" }),
         name ? h("span", { class: "anim-name", title: name }, name) : null,
         h("button", { class: "anim-link", onclick: (/** @type {Event} */ event) => (own(event), remove()) }, t("Remove")),
         h("button", { class: "anim-link anim-another" }, t("Choose another")),

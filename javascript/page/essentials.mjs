@@ -78,7 +78,7 @@ const OWNERS = { strength_schedule: "steadiness" };
  * The essential under which a setting is shown if several write it.
  * @param {model.Key} written
  */
-const first = (written) => OWNERS[written] || Object.keys(model.essentials).find((key) => model.essentials[key].writes.includes(written));
+const first = (written) => OWNERS[written] || Object.keys(model.essentials).find((key) => model.essentials[key].writes.includes(written)) || "movement";
 
 /** @param {Essential} one */
 const answer = (one) => (/** @type {Event} */ event) => model.answer(one.key, /** @type {HTMLInputElement} */ (event.target).value);
@@ -120,7 +120,8 @@ function tiles(one, value) {
             h("span", { class: "anim-art" }, art(key)),
             h("span", { class: "anim-name" }, t(label)),
         );
-    const group = radios({ class: "anim-tiles", id: "anim_" + one.key, "aria-label": t(one.label) }, one.choices.map(tile));
+    const offered = one.choices.filter(([key]) => known[key].offered || key === value);
+    const group = radios({ class: "anim-tiles", id: "anim_" + one.key, "aria-label": t(one.label) }, offered.map(tile));
     return controls.row(one.key, one.label, value ? known[value].help : one.help, group);
 }
 
@@ -130,8 +131,9 @@ function tiles(one, value) {
  * @param {string} key
  */
 function move(one, key) {
-    const lost = model.against(one.key);
+    const before = { ...model.changes };
     model.answer(one.key, key);
+    const lost = Object.keys(before).filter((changed) => !(changed in model.changes) && changed in model.fields);
     if (lost.length) notice.showChange([t("What was set by hand is replaced by the movement: {keys}.", { keys: lost.join(", ") })]);
 }
 
@@ -216,7 +218,7 @@ function seed(one, value) {
  */
 function given(one, value) {
     const remove = () => (model.answer(one.key, ""), model.show("essentials"));
-    const area = controls.given(/** @type {controls.Kind} */ (one.kind), one.key, String(value || ""), remove);
+    const area = controls.given([/** @type {controls.Kind} */ (one.kind)], one.key, String(value || ""), remove);
     return controls.row(one.key, one.label, one.help, [area, one.kind === "sound" && value ? music.length(String(value)) : null]);
 }
 

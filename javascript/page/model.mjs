@@ -120,19 +120,40 @@ function save() {
 /** @returns {import("../types/answers.js").Form} */
 export const form = () => ({ essentials: answers, changes, allow_missing: allowMissing });
 
+/** @param {string | number | null} movement */
+const tile = (movement) => essentials.movement.tiles?.[String(movement)];
+
+/**
+ * Give the answers that suit a movement in place of those that nobody gave, and take back those of the one before.
+ * @param {import("../types/answers.js").Tile | undefined} before
+ * @param {import("../types/answers.js").Tile | undefined} now
+ */
+function suit(before, now) {
+    for (const [key, value] of Object.entries(before?.answers || {})) if (answers[key] === value) answers[key] = defaults[key];
+    for (const [key, value] of Object.entries(now?.answers || {})) if (answers[key] === defaults[key]) answers[key] = value;
+}
+
+/**
+ * The settings that follow from an answer.
+ * @param {string} key of an essential
+ * @returns {Key[]}
+ */
+const writes = (key) => [...essentials[key].writes, ...((key === "movement" && tile(answers.movement)?.writes) || [])];
+
 /**
  * @param {string} key of an essential
  * @param {string | number} value
  */
 export function answer(key, value) {
     states.record(key === "movement" ? "" : key, state());
+    if (key === "movement") suit(tile(answers.movement), tile(value));
     answers[key] = value;
     if (key === "music" && "tempo" in answers) answers.tempo = essentials.tempo.default; // it was of another sound
     if (key === "movement") {
         answers.steadiness = essentials.movement.tiles?.[value].steadiness ?? answers.steadiness;
         if (answers.speed === null) answers.speed = 1;
     }
-    for (const written of essentials[key].writes) delete changes[written];
+    for (const written of writes(key)) delete changes[written];
     changed(key === "movement" ? "form" : "value");
 }
 
@@ -217,10 +238,10 @@ export function show(another) {
 }
 
 /**
- * The file name of an upload, empty if unknown.
+ * The file name of an upload, empty if unknown; ids of files that come along hold it.
  * @param {string} id
  */
-export const nameOf = (id) => names[id] || "";
+export const nameOf = (id) => names[id] || (id.includes("/") ? id.slice(id.lastIndexOf("/") + 1) : "");
 
 /**
  * @param {string} id of an upload
@@ -243,7 +264,7 @@ export const problems = () => (seen ? seen.problems : []);
  * Settings written by an essential that a change overrides.
  * @param {string} key
  */
-export const against = (key) => essentials[key].writes.filter((written) => written in changes && written in fields);
+export const against = (key) => writes(key).filter((written) => written in changes && written in fields);
 
 /**
  * The current value of a setting, as far as it is known.

@@ -2,8 +2,10 @@
 /* All settings: the settings table by groups, searchable by label, key and help. */
 import * as controls from "./controls.mjs";
 import { h } from "./dom.mjs";
+import * as framePictures from "./frame_pictures.mjs";
 import * as model from "./model.mjs";
 import * as pickers from "./pickers.mjs";
+import * as units from "./units.mjs";
 import { t, word } from "./words.mjs";
 
 /**
@@ -25,6 +27,7 @@ const open = new Set(["Run", "Prompts", "Motion"]);
 
 export function build() {
     rows = {};
+    units.begin();
     groups = model.described.groups.map(group);
     search = h("input", { type: "search", id: "anim_search", placeholder: t("Search settings"), value: sought, oninput: () => ((sought = search.value), seek()) });
     none = h("p", { class: "anim-quiet anim-none", hidden: true }, t("No setting has that in its name."));
@@ -36,7 +39,7 @@ export function build() {
 /** @param {import("../types/answers.js").Group} described */
 function group(described) {
     const fields = described.fields.map((field) => (rows[field.key] = { field, node: row(field) }));
-    const node = h("details", { open: open.has(described.name) }, h("summary", {}, t(described.name), h("span", { class: "anim-count" })), fields.map((one) => one.node));
+    const node = h("details", { open: open.has(described.name) }, h("summary", {}, t(described.name), h("span", { class: "anim-count" })), units.boxes(fields));
     node.addEventListener("toggle", () => {
         if (!sought) open[node.open ? "add" : "delete"](described.name);
     });
@@ -45,6 +48,7 @@ function group(described) {
 
 function seek() {
     const words = sought.toLowerCase().split(/\s+/).filter(Boolean);
+    units.unfold(words.length > 0);
     let any = false;
     for (const one of groups) {
         let some = false;
@@ -71,6 +75,7 @@ export function reveal(key) {
     }
     const group = groups.find((one) => one.fields.includes(rows[key]));
     if (group) group.node.open = true;
+    units.reveal(rows[key].node);
 }
 
 /** Mark changed and unused settings, and show the current values of the others. */
@@ -79,11 +84,14 @@ export function marks() {
         node.classList.toggle("anim-changed", field.key in model.changes);
         node.classList.toggle("anim-resting", Boolean(model.seen?.resting?.includes(field.key)));
         const control = /** @type {Control | null} */ (node.querySelector("[data-control]"));
+        const upload = /** @type {HTMLElement | null} */ (node.querySelector("[data-upload]"));
+        if (upload && upload.dataset.upload !== String(model.value(field.key) || "")) upload.replaceWith(filling(field));
         if (control && !(field.key in model.changes) && document.activeElement !== control) write(control, model.value(field.key));
     }
     for (const [key, hint] of Object.entries(model.seen?.hints || {})) {
         if (rows[key]) below(rows[key].node, ".anim-against").textContent = hint ? t(hint) : "";
     }
+    units.marks();
     for (const one of groups) {
         const many = one.fields.filter(({ field }) => field.key in model.changes).length;
         below(one.node, "summary .anim-count").textContent = many ? String(many) : "";
@@ -111,7 +119,10 @@ function control(field) {
         case "path":
         case "sound":
         case "video":
+        case "files":
             return given(field, String(value || ""));
+        case "pictures":
+            return framePictures.build(field.key);
         case "switch":
             return h("label", { class: "anim-switch" }, h("input", { ...props, type: "checkbox", checked: Boolean(value), onchange: toggle(field) }), h("span", {}, t("On")));
         case "choice":
@@ -141,6 +152,12 @@ const count = (field) => (/** @type {{ target: Control }} */ { target }) => mode
 const toggle = (field) => (/** @type {{ target: HTMLInputElement }} */ { target }) => model.change(field.key, target.checked);
 
 /**
+ * What holds the uploads of a field.
+ * @param {Field} field
+ */
+const filling = (field) => (field.kind === "pictures" ? framePictures.build(field.key) : given(field, String(model.value(field.key) || "")));
+
+/**
  * @param {Field} field
  * @param {string} id
  */
@@ -150,7 +167,8 @@ function given(field, id) {
         if (field.kind === "sound") model.change("add_soundtrack", "None");
         model.show("all");
     };
-    return controls.given(/** @type {controls.Kind} */ (field.kind === "path" ? "picture" : field.kind), field.key, id, remove);
+    const kinds = field.accepts || [/** @type {controls.Kind} */ (field.kind === "path" ? "picture" : field.kind)];
+    return controls.given(kinds, field.key, id, remove);
 }
 
 /**

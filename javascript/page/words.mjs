@@ -32,11 +32,12 @@ export function t(text, values) {
 }
 
 /**
- * Translate a word that is ambiguous on a host's other pages: its entry is `word (of)`, else that of the word alone.
+ * Translate a word that is ambiguous on a host's other pages: its entry is `word (of)`, else that of the word alone. The five
+ * ControlNet units share theirs: `word (cn_…)`.
  * @param {string} word
  * @param {string} of
  */
-export const word = (word, of) => entry(`${word} (${of})`) || t(word);
+export const word = (word, of) => entry(`${word} (${of.replace(/^cn_\d/, "cn")})`) || t(word);
 
 /**
  * Translate a message of the program and the messages among its values. A plain text is its own key.

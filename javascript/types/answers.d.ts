@@ -28,6 +28,19 @@ export interface LoadedForm extends Form {
     values?: Values;
 }
 
+/** A movement. */
+export interface Tile {
+    label: string;
+    help: string;
+    steadiness: number;
+    /** Whether the painter has what it needs. */
+    offered: boolean;
+    /** Answers to other questions that suit it, given where nobody gave others. */
+    answers: Answers;
+    /** Settings that it alone writes. */
+    writes: Key[];
+}
+
 export interface Essential {
     key: string;
     kind: "lines" | "text" | "tiles" | "slider" | "choice" | "seed" | "picture" | "sound" | "tempo";
@@ -41,9 +54,12 @@ export interface Essential {
     writes: Key[];
     /** Values with their labels. */
     choices: [string, string][];
-    tiles?: Record<string, { label: string; help: string; steadiness: number }>;
+    tiles?: Record<string, Tile>;
     sizes?: Record<string, [number, number]>;
 }
+
+/** A kind of uploads, with which their ids begin. */
+export type Upload = "picture" | "sound" | "video" | "poses" | "folder";
 
 export interface Field {
     key: Key;
@@ -56,6 +72,8 @@ export interface Field {
     choices?: string[];
     /** Names that the painter knows; others can be typed. */
     known?: string[];
+    /** The kinds of files that it takes, where these are several. */
+    accepts?: Upload[];
 }
 
 export interface Group {
@@ -135,7 +153,7 @@ export interface Mark {
 /** What a form that can be filmed means. */
 export interface Facts {
     values: Values;
-    /** Settings that do nothing in this film, whatever they say. */
+    /** Settings that do nothing in this film, whatever they say; known also in spite of most problems. */
     resting: Key[];
     notes: Message[];
     cautions: Message[];
@@ -155,7 +173,7 @@ export interface Facts {
 /** POST look: all facts when there are no problems, else few. */
 export interface Seen extends Partial<Facts> {
     problems: Problem[];
-    /** Whether a preview is possible in spite of them. */
+    /** Whether a preview is possible in spite of problems. */
     preview?: boolean;
 }
 

@@ -36,6 +36,8 @@ export interface Settings {
     animation_prompts_negative: string;
     /** Blend prompts */
     prompt_blend: "none" | "linear" | "smooth";
+    /** Walk seeds */
+    seed_walk: boolean;
     /** Mode */
     animation_mode: "2D" | "3D" | "Video Input" | "Interpolation" | "Wan Video";
     /** Frames */
@@ -244,6 +246,12 @@ export interface Settings {
     governor_schedule: string | number;
     /** Detail to keep */
     governor_detail_schedule: string | number;
+    /** Hires fix */
+    hires: boolean;
+    /** Enlarged by */
+    hires_scale: number;
+    /** Hires denoise */
+    hires_denoise: number;
     /** Redo */
     diffusion_redo: number;
     /** Flow redo */
@@ -388,7 +396,7 @@ export interface Settings {
     image_strength_schedule: string | number;
     /** Strength at keyframes */
     image_keyframe_strength_schedule: string | number;
-    /** Blend at most */
+    /** Blend */
     blendFactorMax: string | number;
     /** Blend slope */
     blendFactorSlope: string | number;

@@ -104,13 +104,15 @@ class ConvertOptions(FileOptions):
 
 @dataclass(frozen=True)
 class PoseOptions:
-    """`anim pose`: `size` and `n_frames` are those of the track, if they are not given."""
+    """`anim pose`: `size`, `n_frames`, `fps` are those of the track or video, if they are not given; `pose_model` is the path
+    of the networks for a video."""
 
     file: str
     output: str
     size: tuple[int, int] | None = None
     n_frames: int | None = None
-    fps: float = 15.0
+    fps: float | None = None
+    pose_model: str = ""
     ffmpeg: str | None = None
 
 

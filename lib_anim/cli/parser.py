@@ -100,14 +100,21 @@ def _add_looking(commands: Commands) -> None:
     _file_argument(explain, "file")
     _settings_options(explain)
 
-    text = "a pose track drawn as skeletons: a video, or pictures for any ControlNet"
+    text = "a pose track drawn as skeletons, as a video or as pictures for any ControlNet; or a track made of a video"
     pose = add_command(commands, "pose", _without_control(posing.pose, PoseOptions), text)
-    pose.add_argument("file", metavar="TRACK", help="OpenPose's JSON: one pose, a list of them, or poses by frame")
-    text = "an .mp4, or the name of a new folder for PNG files"
+    text = "OpenPose's JSON: one pose, a list of them, or poses by frame; or a video with people"
+    pose.add_argument("file", metavar="TRACK", help=text)
+    text = "an .mp4, or the name of a new folder for PNG files; of a video also a .json, its track"
     pose.add_argument("-o", "--output", required=True, metavar="FILM", help=text)
-    pose.add_argument("--size", type=_parse_size, metavar="WxH", help="of the pictures (default: the track's canvas)")
-    pose.add_argument("--frames", type=_parse_count, dest="n_frames", metavar="N", help="how many (default: to its last key)")
-    pose.add_argument("--fps", type=_parse_rate, metavar="F", help="of the video (default: 15)")
+    pose.add_argument(
+        "--size", type=_parse_size, metavar="WxH", help="of the pictures (default: the track's canvas, the video's)"
+    )
+    pose.add_argument(
+        "--frames", type=_parse_count, dest="n_frames", metavar="N", help="how many (default: to its last key, all)"
+    )
+    pose.add_argument("--fps", type=_parse_rate, metavar="F", help="of the video (default: 15, or that of a video's)")
+    text = "networks that see a video's poses: a folder with dw-ll_ucoco_384.onnx and yolox_l.onnx, or the first alone"
+    pose.add_argument("--pose-model", metavar="PATH", help=text)
     pose.add_argument("--ffmpeg", metavar="PATH")
 
     text = "every problem of settings files; renders nothing"
@@ -215,7 +222,7 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     add("--device", metavar="D", help="cuda, mps, xpu or cpu; the best there is without it")
     add("--lora", action="append", dest="loras", default=[], metavar="DIR", help="where <lora:name:1> is looked up")
     add("--embeddings", action="append", default=[], metavar="DIR", help="of textual inversions")
-    text = "of ControlNets, files or diffusers folders"
+    text = "of ControlNets and IP-Adapters, files or diffusers folders"
     add("--controlnet", action="append", dest="controlnets", default=[], metavar="DIR", help=text)
     add("--low-vram", action="store_true", help="slower, with much less memory on the card")
     add("--allow-pickle", action="store_true", help="load .ckpt files; they can hold code of their makers")

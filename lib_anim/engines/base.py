@@ -20,7 +20,7 @@ _EMPTY: Mapping[str, object] = MappingProxyType({})
 
 @dataclass(frozen=True, eq=False)
 class Control:
-    """A picture that guides painting: one ControlNet unit for one frame.
+    """A picture that guides painting: one ControlNet unit for one frame. Its network can be an IP-Adapter too.
 
     model          the engine's name of the network
     image          the guiding picture, or the source of it, of the request's size
@@ -43,6 +43,10 @@ class Control:
     mode: str = "Balanced"
     options: Mapping[str, object] = field(default_factory=lambda: _EMPTY)
     required: bool = True
+
+    def acts(self, call: int, calls: int) -> bool:
+        """Return whether it guides a call of the model: the whole of that call lies between its start and end."""
+        return call / calls >= self.start and (call + 1) / calls <= self.end
 
 
 @dataclass(frozen=True, eq=False)

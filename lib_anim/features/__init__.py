@@ -23,11 +23,12 @@ from lib_anim.features.effects import (
     sharpen,
     tunnel,
 )
-from lib_anim.features.guides import hybrid, video_input
-from lib_anim.features.repaint import flow_redo, judge, redo, reroll
+from lib_anim.features.guides import guided_images, hybrid, video_input
+from lib_anim.features.repaint import flow_redo, hires, judge, redo, reroll
 from lib_anim.features.request import (
     controlnet,
     host_options,
+    interpolation,
     noise_multiplier,
     option_schedules,
     prompts,
@@ -40,6 +41,7 @@ from lib_anim.features.request import (
 )
 
 FEATURES = (
+    guided_images,  # before start_picture, since its first picture begins the film; before all that match colours once more
     start_picture,
     *MOVING,
     reverse,  # the moves of all features before it are undone
@@ -59,6 +61,7 @@ FEATURES = (
     video_input,  # after all that prepare a painted picture, since what is of the video stays as it is
     prompts,
     seeds,
+    interpolation,  # after seeds, which it replaces
     sampling,
     strength,
     noise_multiplier,
@@ -67,6 +70,7 @@ FEATURES = (
     scripts,
     controlnet,
     reroll,  # nearest to the engine, so that no other feature gets a blank picture
+    hires,  # after reroll, so that both of its pictures are rerolled; before judge, which judges what it ends with
     uncovered,  # after strength, since it reads its denoise; after reroll, so that each of its passes is rerolled
     judge,  # before redo, so that it judges each pass and a fault costs one pass only
     redo,

@@ -51,6 +51,16 @@ def match_histogram(frame: Frame, reference: ColorReference, strength: float = 1
     return _apply_table(channels, np.stack(table), reference.space, strength)
 
 
+def match_tint(frame: Frame, reference: ColorReference) -> Frame:
+    """Match the distributions of colour to those of a reference in LAB, by rank; lightness stays.
+
+    WebUIs correct colours so: they match all of LAB and put the lightness of the picture back.
+    """
+    channels = _convert(frame, reference.space, 0)
+    table = [_rank_table(own, wanted) for own, wanted in zip(_histogram(channels), reference.histogram, strict=True)]
+    return _apply_table(channels, np.stack([np.arange(256.0), *table[1:]]), reference.space, 1.0)
+
+
 def match_mean_std(frame: Frame, reference: ColorReference, strength: float = 1.0) -> Frame:
     """Match each channel's mean and standard deviation to the reference's (Reinhard et al., "Color transfer", 2001)."""
     channels = _convert(frame, reference.space, 0)

@@ -16,7 +16,7 @@ from typing import Any, TypeVar
 import cv2
 import numpy as np
 from numpy.typing import NDArray
-from PIL import Image, ImageOps
+from PIL import Image, ImageOps, UnidentifiedImageError
 
 from lib_anim.errors import FieldError, PictureError
 from lib_anim.files import PICTURE, read_file, write_bytes
@@ -122,6 +122,8 @@ def _open(path: str | Path) -> Image.Image:
         return ImageOps.exif_transpose(image) if turned else image
     except PictureError as error:
         raise PictureError(Message("{path}: {said}", path=path, said=error.message)) from None
+    except UnidentifiedImageError:
+        raise PictureError(Message("{path}: not a picture that can be read", path=path)) from None
     except Exception as error:  # Pillow's decoders raise any class of error on damaged files
         raise PictureError(Message("{path}: not a picture that can be read: {error}", path=path, error=error)) from None
 

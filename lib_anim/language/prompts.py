@@ -116,6 +116,16 @@ def expand(prompts: Mapping[str, str], timeline: Timeline, blend: str = "none") 
     return Lazy(timeline.n_frames, at)
 
 
+def prompt_frames(prompts: Mapping[str, str], timeline: Timeline) -> list[int]:
+    """Return the frames at which prompts begin, in order. Raises PromptError."""
+    return [int(frame) for frame in _sorted_keys(prompts, timeline)[0]]
+
+
+def ease(share: Values | float, blend: str) -> Values | float:
+    """Return how far a transition is, 0..1, after a `share` of its frames: "smooth" by smoothstep, else linearly."""
+    return share * share * (3.0 - 2.0 * share) if blend == "smooth" else share
+
+
 def melted(one: Prompt, other: Prompt, weight: float) -> Prompt:
     """Blend two prompts, the other one with `weight` (0..1)."""
     pairs = (one.positives, other.positives), (one.negatives, other.negatives)
@@ -146,7 +156,7 @@ def _weights(keys: Whole, which: Whole, frames: Whole, blend: str) -> Values:
     after = np.minimum(which + 1, len(keys) - 1)
     length = np.maximum(keys[after] - keys[which], 1)
     u: Values = np.clip((frames - keys[which]) / length, 0.0, 1.0) * (after > which)
-    return u * u * (3.0 - 2.0 * u) if blend == "smooth" else u
+    return np.asarray(ease(u, blend))
 
 
 def _filled(text: tuple[str, str], frames: Whole, timeline: Timeline) -> _Text:

@@ -7,15 +7,11 @@ program, which may have no end: it is tried in a child process with a time limit
 
 from __future__ import annotations
 
-import importlib.util
 import os
-import threading
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import Any
 
 import cv2
 import numpy as np
@@ -25,47 +21,21 @@ from lib_anim.errors import FieldError, ModelError
 from lib_anim.files import NETWORK, check_file
 from lib_anim.images.flow import Flow, scaled
 from lib_anim.images.frame import Frame, Vectors, resized
-from lib_anim.messages import Message, from_data, one_line
+from lib_anim.messages import Message, from_data
 from lib_anim.models.child import ChildError, call
-
-if TYPE_CHECKING:
-    from onnxruntime import RunOptions
+from lib_anim.models.sessions import TYPES, Session, open_session, run, size_of, takes_a_picture
 
 Size = tuple[int, int]  # (width, height)
 
 _MULTIPLE = 8  # pixels: input sides are multiples of the feature stride
 _SMALLEST = 128  # pixels of a side; the coarsest level of the network's pyramid would be empty below
 _LARGEST = 768  # pixels of a side; memory grows with its fourth power, and the engine needs the GPU too
-_TYPES: Mapping[str, type[np.floating[Any]]] = {"tensor(float)": np.float32, "tensor(float16)": np.float16}
 _PIXEL_RANGES = ((1.0, 0.0), (1.0 / 127.5, -1.0))  # factor and offset for pixels 0..255 and -1..1
 _TEST_SIZE = (256, 192)  # (width, height) of the test pictures for networks of any input size
 _TEST_SHIFT = (5, -3)  # pixels (x, y): the motion between the test pictures
 _TOLERANCE_PX = 2.0  # mean error of the flow above which a network is refused
 _TRIAL_S = 20.0  # seconds for loading a network and its trial run
 _RUN_S = 300.0  # seconds for one run on the pictures of a film, which are larger
-
-
-class _Argument(Protocol):
-    """An input of a network; a dimension that may vary is a name or None."""
-
-    name: str
-    type: str
-    shape: Sequence[int | str | None]
-
-
-class _Session(Protocol):
-    """The part of onnxruntime's InferenceSession that is used here."""
-
-    def get_inputs(self) -> Sequence[_Argument]: ...
-
-    def run(
-        self, output_names: None, input_feed: Mapping[str, NDArray[Any]], run_options: RunOptions
-    ) -> Sequence[NDArray[Any]]: ...
-
-
-def can_run() -> bool:
-    """Whether onnxruntime is installed."""
-    return importlib.util.find_spec("onnxruntime") is not None
 
 
 def raft(path: str) -> Flow:
@@ -115,57 +85,13 @@ def find_range(path: str) -> int:
 def _networks(path: str) -> list[_Network]:
     """Load the file, for either range of pixels. Raises ModelError."""
     name = Path(path).name
-    session = _session(path, name)
+    session = open_session(path, name)
     inputs = session.get_inputs()
-    if len(inputs) != 2 or not all(map(_takes_a_picture, inputs)):
+    if len(inputs) != 2 or not all(map(takes_a_picture, inputs)):
         taken = ", ".join(f"{one.type} {one.shape}" for one in inputs)
         text = "{name}: takes {what}; a flow network takes two pictures of float32 [1, 3, H, W]"
         raise ModelError(Message(text, name=name, what=taken))
-    height, width = inputs[0].shape[2:]
-    size = (width, height) if isinstance(width, int) and isinstance(height, int) else None
-    return [_Network(name, session, size, *way) for way in _PIXEL_RANGES]
-
-
-def _session(path: str, name: str) -> _Session:
-    """Open the file: on CUDA if available, else on half of the cores, since the engine paints at the same time."""
-    try:
-        import onnxruntime as ort
-
-        options = ort.SessionOptions()
-        options.log_severity_level = 4  # errors are raised; nothing is printed
-        options.intra_op_num_threads = max(1, (os.cpu_count() or 2) // 2)
-        options.add_session_config_entry("session.intra_op.allow_spinning", "0")  # idle threads leave their cores to others
-        options.use_deterministic_compute = True
-        # deterministic choice of algorithms, and no more GPU memory than needed
-        cuda = ("CUDAExecutionProvider", {"cudnn_conv_algo_search": "HEURISTIC", "arena_extend_strategy": "kSameAsRequested"})
-        usable = [cuda] if cuda[0] in ort.get_available_providers() else []
-        session: _Session = ort.InferenceSession(path, options, providers=[*usable, "CPUExecutionProvider"])
-    except Exception as error:  # classes of its own, and those of the system
-        said = one_line(str(error), 200)
-        raise ModelError(Message("{name}: not an ONNX file that onnxruntime can run: {said}", name=name, said=said)) from None
-    return session
-
-
-@contextmanager
-def _limited() -> Iterator[RunOptions]:
-    """Provide options that end a run of onnxruntime after _RUN_S with an error of it, between two operations."""
-    import onnxruntime as ort
-
-    options = ort.RunOptions()
-    options.log_severity_level = 4
-    timer = threading.Timer(_RUN_S, setattr, (options, "terminate", True))
-    timer.daemon = True
-    timer.start()
-    try:
-        yield options
-    finally:
-        timer.cancel()
-
-
-def _takes_a_picture(argument: _Argument) -> bool:
-    """Whether an input accepts (1, 3, height, width)."""
-    fits = all(wanted == had or not isinstance(had, int) for wanted, had in zip((1, 3), argument.shape, strict=False))
-    return argument.type in _TYPES and len(argument.shape) == 4 and fits
+    return [_Network(name, session, size_of(inputs[0]), *way) for way in _PIXEL_RANGES]
 
 
 @dataclass(frozen=True)
@@ -173,7 +99,7 @@ class _Network:
     """A session for two pictures of `size` (None: any size), whose pixels are scaled by `factor` and shifted by `offset`."""
 
     name: str
-    session: _Session
+    session: Session
     size: Size | None
     factor: float
     offset: float
@@ -191,13 +117,8 @@ class _Network:
     def _predict(self, pictures: list[Frame]) -> Vectors:
         """Run the network; return its finest flow, in pixels of that flow. Of several iterations the last counts."""
         inputs = zip(self.session.get_inputs(), pictures, strict=True)
-        try:
-            planes = {one.name: self._planes(picture, _TYPES[one.type]) for one, picture in inputs}
-            with _limited() as options:
-                outputs = self.session.run(None, planes, options)
-        except Exception as error:  # classes of its own, and those of the system
-            said = one_line(str(error), 200)
-            raise ModelError(Message("{name}: cannot be run: {said}", name=self.name, said=said)) from None
+        planes = {one.name: self._planes(picture, TYPES[one.type]) for one, picture in inputs}
+        outputs = run(self.session, self.name, planes, _RUN_S)
         flows = [np.asarray(output, np.float32) for output in outputs if np.ndim(output) > 2 and np.shape(output)[-3] == 2]
         if not flows:
             shapes = ", ".join(str(list(np.shape(output))) for output in outputs)

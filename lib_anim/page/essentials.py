@@ -48,6 +48,8 @@ _INDEPENDENT: Mapping[str, Callable[[Any], Mapping[str, object]]] = {
     "save_as": lambda kind: {"make_gif": kind == "gif", "make_webp": kind == "webp"},
 }
 
+_POSES = "cn_1_vid_path"  # the setting for a movement's pose track
+
 DIP = 0.17  # subtracted from strength at a scene change, so that the picture follows the new scene
 _DIP_BEFORE, _DIP_AFTER, _DIP_FLOOR = 2, 6, 0.2  # frames, frames, strength
 
@@ -63,8 +65,10 @@ def to_settings(
     family: str = "sd1",
     fps: float = FPS,
     path: Callable[[str, str], str] = lambda _key, upload_id: upload_id,
+    pose: str = "",
 ) -> dict[str, object]:
-    """Convert answers to settings. `path(setting, upload_id)` returns an upload's path.
+    """Convert answers to settings. `path(setting, upload_id)` returns an upload's path, `pose` is the painter's ControlNet of
+    poses.
 
     Raises SettingsError with every invalid answer, under the essential's key.
     """
@@ -92,6 +96,8 @@ def to_settings(
         written["diffusion_cadence"], written["steps"] = _choose_pace(quality, preset)
     if preset:
         written |= presets.motion(preset, speed, size[0], beat)
+    if preset and preset.pose:
+        written |= presets.pose_unit(preset, pose or presets.POSE_NET, _resolve_poses(preset.pose, path))
     for key, write in _INDEPENDENT.items():
         if read[key] is not None:
             written |= write(read[key])
@@ -207,6 +213,14 @@ def _resolve_upload(
         return None
 
 
+def _resolve_poses(own_id: str, path: Callable[[str, str], str]) -> str:
+    """Return the path of a movement's pose track. Raises SettingsError if it is not installed."""
+    try:
+        return path(_POSES, own_id)
+    except FieldError as error:
+        raise SettingsError([error.of("movement")]) from None
+
+
 def _video_format(gif: bool, webp: bool) -> str | None:
     """Return the answer to "Save as"; None for both formats at once."""
     return {(False, False): "mp4", (True, False): "gif", (False, True): "webp"}.get((gif, webp))
@@ -248,18 +262,23 @@ def _write_strength(rest: str, steadiness: float, found: Sequence[scenes.Scene],
     return ", ".join(f"{frame}:({value})" for frame, value in sorted(keys.items()))
 
 
-def describe(family: str) -> list[dict[str, object]]:
-    """Describe the essentials for the page; tiles include their preset's steadiness and help."""
+def describe(family: str, pose: str = "") -> list[dict[str, object]]:
+    """Describe the essentials for the page, with their tiles; `pose` is the painter's ControlNet of poses, without which tiles
+    with poses are not offered."""
     rows, answers = [], defaults(family)
     for one in ESSENTIALS.values():
         row = {name: getattr(one, name) for name in ("key", "label", "help", "kind", "low", "high", "step")}
         row |= {"default": answers[one.key], "writes": list(one.writes), "choices": [list(choice) for choice in one.choices]}
         if one.kind == "tiles":
             row["tiles"] = {
-                key: {"label": preset.label, "help": preset.help, "steadiness": preset.steadiness}
-                for key, preset in PRESETS.items()
+                key: _describe_tile(preset, offered=bool(pose) or not preset.pose) for key, preset in PRESETS.items()
             }
         if one.key == "shape":
             row["sizes"] = {shape: list(_choose_size(shape, family)) for shape in SHAPES}
         rows.append(row)
     return rows
+
+
+def _describe_tile(preset: Preset, *, offered: bool) -> dict[str, object]:
+    row = {"label": preset.label, "help": preset.help, "steadiness": preset.steadiness, "offered": offered}
+    return {**row, "answers": dict(preset.answers), "writes": presets.own_keys(preset)}

@@ -9,8 +9,10 @@ from collections.abc import Mapping
 
 from lib_anim.engines.base import Capabilities
 from lib_anim.features.camera import camera_shake
-from lib_anim.page.uploads import HOSTS, RECORDED
+from lib_anim.features.request import controlnet
+from lib_anim.page.uploads import GUIDES, HOSTS, RECORDED
 from lib_anim.settings.conditions import Condition, Is, Leaf, Off, holds, is_on
+from lib_anim.settings.frame_files import FILES_BY_FRAME
 from lib_anim.settings.table import FIELDS, Field
 from lib_anim.settings.usage import Columns, in_use
 
@@ -59,9 +61,25 @@ def _built_choices(field: Field) -> list[str]:
 
 def _describe_field(field: Field, capabilities: Capabilities) -> dict[str, object]:
     default = dict(field.default) if isinstance(field.default, Mapping) else field.default
-    kind = RECORDED.get(field.key, field.kind)
+    kind = (
+        "files" if field.key in GUIDES else "pictures" if field.key in FILES_BY_FRAME else RECORDED.get(field.key, field.kind)
+    )
     row = {"key": field.key, "kind": kind, "label": field.label, "help": field.help, "default": default}
     # names that the engine knows; others can be typed, since hosts accept more spellings
-    known = {"sampler": capabilities.samplers, "scheduler": capabilities.schedulers, **_NAMES}.get(field.key, ())
-    bounds = {"low": field.low, "high": field.high, "choices": _built_choices(field), "known": list(known)}
+    named = {"sampler": capabilities.samplers, "scheduler": capabilities.schedulers, **_NAMES, **_of_units(capabilities)}
+    bounds = {
+        "low": field.low,
+        "high": field.high,
+        "choices": _built_choices(field),
+        "known": list(named.get(field.key, ())),
+        "accepts": list(GUIDES.get(field.key, ())),
+    }
     return {**row, **{name: value for name, value in bounds.items() if value not in (None, [])}}
+
+
+def _of_units(capabilities: Capabilities) -> dict[str, tuple[str, ...]]:
+    """Return the names for the ControlNet units' models and pre-processors; none of models if the engine does not know them."""
+    models = ("None", *capabilities.controls) if capabilities.controls else ()
+    modules = tuple(dict.fromkeys((*controlnet.OWN_MODULES, *capabilities.preprocessors)))
+    named = ((f"cn_{n}_model", models) for n in controlnet.UNITS)
+    return dict(named) | {f"cn_{n}_module": modules for n in controlnet.UNITS}

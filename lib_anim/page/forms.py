@@ -18,6 +18,7 @@ from lib_anim.page import essentials, presets, questions, scenes
 from lib_anim.page.uploads import HOSTS, PATHS, RECORDED, Uploads
 from lib_anim.plan.video_length import with_video_length
 from lib_anim.settings import settings as settings_file
+from lib_anim.settings.frame_files import FILES_BY_FRAME, with_frame_files
 from lib_anim.settings.json_text import is_json
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
@@ -25,6 +26,7 @@ from lib_anim.settings.usage import in_use
 from lib_anim.version import __version__
 
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # contain JSON, or its address
+(_PICTURES,) = FILES_BY_FRAME
 _NOTHING: Mapping[str, object] = MappingProxyType({})
 _HOW_TO_SET = "anim ui takes --flow-model FILE, a WebUI has it under Settings > Anim"
 
@@ -68,15 +70,16 @@ def resolve(
     limits: Limits,
     defaults: Mapping[str, object] = _NOTHING,
     overrides: Mapping[str, object] = _NOTHING,
+    pose: str = "",
 ) -> Settings:
-    """Convert a form to settings; `defaults` apply where it has no value, `overrides` everywhere. Raises SettingsError with
-    all problems, under the form's keys."""
+    """Convert a form to settings; `defaults` apply where it has no value, `overrides` everywhere; `pose` is the painter's
+    ControlNet of poses. Raises SettingsError with all problems, under the form's keys."""
     changes, problems = _resolve_paths(form.changes, uploads)
     fps = changes.get("fps")
     fps = float(fps) if isinstance(fps, (int, float)) and 1 <= fps <= 240 else presets.FPS
     written: dict[str, object] = {}
     try:
-        written = essentials.to_settings(form.answers, family=family, fps=fps, path=uploads.path)
+        written = essentials.to_settings(form.answers, family=family, fps=fps, path=uploads.path, pose=pose)
     except SettingsError as error:
         problems += error.problems
     try:
@@ -128,6 +131,8 @@ def load(
     changes.setdefault("strength_steps", read["strength_steps"])  # a host's default is for new films
     for key in ("anim_version", *HOSTS):
         changes.pop(key, None)
+    if text := str(changes.get(_PICTURES, "")):
+        changes[_PICTURES] = with_frame_files(text, lambda path: _id_of(_PICTURES, path, uploads, notes))
     for key in PATHS:
         if upload_id := _id_of(key, str(changes.pop(key, "")), uploads, notes):
             changes[key] = upload_id
@@ -140,27 +145,29 @@ def load(
     return Form(answers, changes if read["fps"] == presets.FPS else {**changes, "fps": read["fps"]}), tuple(notes)
 
 
-def rewrite(form: Form, text: str, uploads: Uploads, family: str) -> tuple[Form, tuple[str, ...]]:
-    """Convert the edited text of a settings file to a form and notes. Raises SettingsError.
+def rewrite(form: Form, text: str, uploads: Uploads, family: str, pose: str = "") -> tuple[Form, tuple[str, ...]]:
+    """Convert the edited text of a settings file to a form and notes; `pose` as in `resolve`. Raises SettingsError.
 
     Answers are kept; settings that differ from theirs become changes.
     """
     read, remarks = uploads.replace_addresses(settings_file.read(text.encode("utf-8", "surrogatepass"), ""))
     notes = [*read.notes, *remarks]
-    answers, written = _reconcile(form.answers, read, uploads, family)
+    answers, written = _reconcile(form.answers, read, uploads, family, pose)
     implied = settings_file.parse({**written, "anim_version": __version__})
     changes = {key: _to_plain(read[key]) for key in FIELDS if read[key] != implied[key] and key not in HOSTS}
     changes |= {key: _id_of(key, str(changes[key]), uploads, notes) for key in PATHS if key in changes}
+    if _PICTURES in changes:
+        changes[_PICTURES] = with_frame_files(str(changes[_PICTURES]), lambda path: _id_of(_PICTURES, path, uploads, notes))
     if read["fps"] != presets.FPS:
         changes["fps"] = read["fps"]
     return Form(answers, {**read.unknown, **changes}), tuple(notes)
 
 
 def _reconcile(
-    answers: Mapping[str, object], read: Settings, uploads: Uploads, family: str
+    answers: Mapping[str, object], read: Settings, uploads: Uploads, family: str, pose: str = ""
 ) -> tuple[Mapping[str, object], dict[str, object]]:
     """Drop answers that contradict the settings of a file; return the others, and the settings that they write."""
-    convert = partial(essentials.to_settings, family=family, fps=read.number("fps"), path=uploads.path)
+    convert = partial(essentials.to_settings, family=family, fps=read.number("fps"), path=uploads.path, pose=pose)
     try:
         return answers, convert(answers)
     except SettingsError as error:  # what the essentials cannot express, such as a prompt after the end, stays a change
@@ -191,6 +198,9 @@ def _resolve_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dic
             result[key] = uploads.path(key, str(result.pop(key)))
         except FieldError as error:
             problems.append(error.of(key))
+    for key in FILES_BY_FRAME:
+        if result.get(key):
+            result[key] = with_frame_files(str(result[key]), partial(_picture_path, uploads, problems))
     for key in _TEXTS_OR_FILES:
         text = str(result.get(key) or "").strip()
         if text and not is_json(text):
@@ -199,6 +209,15 @@ def _resolve_paths(changes: Mapping[str, object], uploads: Uploads) -> tuple[dic
             except FieldError as error:
                 problems.append(error.of(key))
     return result, problems
+
+
+def _picture_path(uploads: Uploads, problems: list[Problem], upload_id: str) -> str:
+    """Return the path of a picture by its id; "", with a problem, for anything else."""
+    try:
+        return uploads.pictures.path(upload_id)
+    except FieldError:
+        problems.append(Problem(_PICTURES, "a page reads no files by their names", "drop the pictures here"))
+        return ""
 
 
 def _check_limits(settings: Settings, limits: Limits) -> list[Problem]:

@@ -67,8 +67,13 @@ class Pictures:
 
     def thumbnail(self, picture_id: str) -> bytes:
         """Return a small JPEG of a picture. Raises FieldError, PictureError."""
-        with _one_at_a_time():
-            return encode_jpeg(shrunk(read_picture(self.path(picture_id)), _THUMBNAIL))
+        return small_jpeg(self.path(picture_id))
+
+
+def small_jpeg(path: str | Path) -> bytes:
+    """Return a small JPEG of a picture file. Raises PictureError."""
+    with _one_at_a_time():
+        return encode_jpeg(shrunk(read_picture(path), _THUMBNAIL))
 
 
 @lru_cache(maxsize=64)

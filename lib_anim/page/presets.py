@@ -6,7 +6,7 @@ amount, or an amount times a wave of the frame `{t}`, so that it can be sped up 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from lib_anim.settings.table import FIELDS
@@ -45,6 +45,8 @@ class Preset:
     """One tile. `zoom` is multiplied per frame, other motions are added. `steadiness` is its recommended strength.
 
     `formulas` are whole formulas of the frame `{t}` and the speed `{s}`, for what does not simply grow with the speed.
+    `answers` to other questions suit it; the page gives them where nobody gave others. One with a `pose` is guided by that pose
+    track, an id of uploads, and is for painters with a ControlNet of poses.
     """
 
     label: str
@@ -57,6 +59,8 @@ class Preset:
     more: Mapping[str, object] = field(default_factory=dict)
     cadence_and_steps: tuple[int, int] | None = None  # at Normal quality, if not 2 and 20
     beat: bool = False  # strength drops once in 12 frames
+    answers: Mapping[str, object] = field(default_factory=dict)
+    pose: str = ""
 
 
 _THROB = 0.03  # the zoom on a hard beat, where that is the whole movement
@@ -153,7 +157,19 @@ PRESETS = {
         more={"noise_schedule": "0:(0.03)"},
         cadence_and_steps=(3, 25),
     ),
+    "walking_person": Preset(
+        "Walking person",
+        "The camera rests; somebody walks across the picture by ten poses",
+        "2D",
+        0.3,
+        more={"noise_schedule": "0:(0)", "seed_behavior": "fixed"},
+        cadence_and_steps=(1, 20),
+        answers={"scenes": "0s a blue person walking, a field at sunset", "shape": "wide", "length": 4.0},
+        pose="poses/walking_person.json",
+    ),
 }
+_UNIT = "cn_1_"  # the ControlNet unit of a preset with a pose
+POSE_NET = "openpose"  # what is missed where there is no network of poses
 
 
 # how a film moves with the beat of its music -> share of the speed that goes with it, loss of strength on it
@@ -182,6 +198,23 @@ def motion(preset: Preset, speed: float, width: int, beat: str = "off") -> dict[
         zoom = _zoom_formula(preset.zoom, speed)
         written["zoom"] = f"0:(({zoom})**{pulse[1:]})" if pulse else f"0:({zoom})"
     return written
+
+
+def pose_unit(preset: Preset, net: str, path: str) -> dict[str, object]:
+    """Return the settings of the unit that guides by a preset's pose track at `path`; `net` is the network of poses."""
+    fixed = {"enabled": True, "source": "File", "loopback_mode": False, "module": "none", "mask_vid_path": ""}
+    own = {"model": net, "vid_path": path, "weight": "0:(1.3)"}
+    return {_UNIT + name: value for name, value in {**fixed, **own}.items()} if preset.pose else {}
+
+
+def pose_net(names: Iterable[str]) -> str:
+    """Return a ControlNet of poses among those of a painter, "" if there is none: ours, or one of OpenPose."""
+    return next((name for name in names if name.lower() == "pose" or "openpose" in name.lower()), "")
+
+
+def own_keys(preset: Preset) -> list[str]:
+    """Return the settings that this preset writes, and others do not."""
+    return [key for key in (*preset.more, *pose_unit(preset, "", "")) if key not in WRITES]
 
 
 def strength(preset: Preset | None, steadiness: float, speed: float, beat: str = "off") -> str:

@@ -111,6 +111,10 @@ def _of_forms(get: Add, post: Add, upload: int) -> list[Route]:
         get("/sounds/{id}/facts", lambda service, call: service.sound_facts(call.names["id"])),
         post("/videos", lambda service, call: {"id": service.uploads.videos.add(call.body)}, upload),
         get("/videos/{id}", lambda service, call: _recording(service.uploads.videos, call)),
+        post("/poses", lambda service, call: {"id": service.uploads.poses.add(call.body)}, upload),
+        get("/poses/{id:path}", lambda service, call: _jpeg(service.uploads.poses.thumbnail(call.names["id"]))),
+        post("/folders", _make_folder),
+        get("/folders/{id}", lambda service, call: _jpeg(service.uploads.folders.thumbnail(call.names["id"]))),
         get("/tries", lambda service, call: {"tries": service.tries.describe()}),
     ]
 
@@ -166,6 +170,11 @@ def _save(service: Service, call: Call) -> Any:
 
 def _thumbnail(service: Service, call: Call) -> Any:
     return _jpeg(service.uploads.pictures.thumbnail(call.names["id"]))
+
+
+def _make_folder(service: Service, call: Call) -> dict[str, str]:
+    pictures = call.json().get("pictures")
+    return {"id": service.uploads.folders.add([str(one) for one in pictures] if isinstance(pictures, list) else ())}
 
 
 def _frame(service: Service, call: Call) -> Any:

@@ -16,7 +16,7 @@ from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
 from lib_anim.messages import Message
-from lib_anim.page import cautions, curves, document, essentials, fields, forms, open_folder, scenes, sounds, styles
+from lib_anim.page import cautions, curves, document, essentials, fields, forms, open_folder, presets, scenes, sounds, styles
 from lib_anim.page.forms import Form, Limits
 from lib_anim.page.pace import Pace
 from lib_anim.page.problems import as_data
@@ -79,7 +79,7 @@ class Service:
         a page without a host. Raises BadInput for an unknown one."""
         engine = self.engine
         return {
-            "essentials": essentials.describe(engine.family()),
+            "essentials": essentials.describe(engine.family(), self._pose()),
             "groups": fields.describe(self.engines.capabilities(engine)),
             "painter": self.jobs.painters.describe(),
             "out": str(self.out),
@@ -114,13 +114,17 @@ class Service:
             values = self._values(settings)
         except SettingsError as error:
             return {"problems": as_data(error, {**form.answers, **form.changes}), "preview": self._can_preview(form)}
+        tools = Tools(self.engines.capabilities(self.engine), ffmpeg=self._ffmpeg())
         try:
-            tools = Tools(self.engines.capabilities(self.engine), ffmpeg=self._ffmpeg())
             with forms.translate_problems(self._scenes(form), settings):
                 shot = requests.validate(settings, tools, allow_missing=form.allow_missing)
         except SettingsError as error:
-            problems = as_data(error, {**form.answers, **settings})
-            return {"problems": problems, "values": values, "preview": self._can_preview(form)}
+            return {
+                "problems": as_data(error, {**form.answers, **settings}),
+                "values": values,
+                "resting": fields.unused(settings, {}, tools.capabilities),
+                "preview": self._can_preview(form),
+            }
         plan = shot.plan
         shown = list(dict.fromkeys([*keys, *curves.moving(shot)]))
         sounding = {**plan.settings, "add_soundtrack": settings["add_soundtrack"]}  # which `requests.validate` replaces
@@ -168,7 +172,7 @@ class Service:
     def rewrite(self, form: Form, text: str) -> dict[str, object]:
         """Apply the edited text of a settings file to a form; return the new form or the text's problems."""
         try:
-            return {"problems": [], **_form_data(*forms.rewrite(form, text, self.uploads, self.engine.family()))}
+            return {"problems": [], **_form_data(*forms.rewrite(form, text, self.uploads, self.engine.family(), self._pose()))}
         except SettingsError as error:
             return {"problems": as_data(error, {"": text})}
 
@@ -255,7 +259,13 @@ class Service:
     def _resolve(self, form: Form, what: str = requests.FILM) -> Settings:
         form = replace(form, allow_missing=form.allow_missing or what == requests.PREVIEW)
         overrides = requests.OVERRIDES.get(what, {})
-        return forms.resolve(form, self.engine.family(), self.uploads, self.limits, self._defaults(), overrides)
+        family, pose = self.engine.family(), self._pose()
+        return forms.resolve(form, family, self.uploads, self.limits, self._defaults(), overrides, pose)
+
+    def _pose(self) -> str:
+        """Return the painter's ControlNet of poses, "" if it has none; a placeholder's painter may have one."""
+        capabilities = self.engines.capabilities(self.engine)
+        return presets.pose_net(capabilities.controls) or (presets.POSE_NET if "no_model" in capabilities else "")
 
     def _can_preview(self, form: Form) -> bool:
         """Whether the motion of a form with problems can be shown."""

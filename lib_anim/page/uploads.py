@@ -1,21 +1,26 @@
-"""Uploads of the page: pictures, sounds and videos, stored in the output folder under ids, so that a page names no path.
+"""Uploads of the page: pictures, sounds, videos, pose tracks, stored in the output folder under ids; a page names no path.
 
 Files at web addresses become uploads too, if the page's host allows downloads.
 """
 
 from __future__ import annotations
 
+import re
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Protocol
 
 from lib_anim.errors import AnimError, FieldError
 from lib_anim.media.download import is_address, shown
 from lib_anim.messages import Message, as_message
+from lib_anim.page.folders import Folders
 from lib_anim.page.pictures import Pictures
+from lib_anim.page.poses import PoseFiles
 from lib_anim.page.recordings import Recordings
 from lib_anim.page.sounds import SOUND
 from lib_anim.page.videos import VIDEO
+from lib_anim.page.videos import kind_of as kind_of_video
 from lib_anim.plan import parseq
 from lib_anim.runs import web_files
 from lib_anim.settings.settings import Settings
@@ -25,6 +30,11 @@ HOSTS = ("flow_model",)  # paths that only the page's host may set: a network fr
 PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path" and key not in HOSTS)
 # paths to other files than pictures: key -> kind
 RECORDED = {"soundtrack_path": "sound", "video_init_path": "video", "video_mask_path": "video"}
+# paths to files of several kinds: key -> kinds
+GUIDES = {
+    **{key: ("picture", "video", "poses", "folder") for key in PATHS if re.fullmatch(r"cn_\d_vid_path", key)},
+    **{key: ("picture", "video", "folder") for key in PATHS if re.fullmatch(r"cn_\d_mask_vid_path", key)},
+}
 
 _RETRY_AFTER_S = 60.0  # seconds; a page sends a request at every key stroke
 _TEXT = "put the text of the file here"
@@ -46,16 +56,27 @@ class Uploads:
         self.pictures = Pictures(out / ".pictures")
         self.sounds = Recordings(SOUND, out / ".sounds", ffmpeg)
         self.videos = Recordings(VIDEO, out / ".videos", ffmpeg)
+        self.poses = PoseFiles(out / ".poses")
+        self.folders = Folders(out / ".folders", self.pictures)
+        self._kinds: Mapping[str, _Folder] = {
+            "picture": self.pictures,
+            "sound": self.sounds,
+            "video": self.videos,
+            "poses": self.poses,
+            "folder": self.folders,
+        }
         self._out, self._ffmpeg, self._may_fetch, self._local = out, ffmpeg, may_fetch, fetch_local
         self._failures: dict[str, tuple[float, FieldError]] = {}  # address -> time of the next try, reason
 
     def path(self, key: str, upload_id: str) -> str:
         """Return the path of an upload for a setting. Raises FieldError for an unknown id, or one of another kind."""
-        return self._folder(key).path(upload_id)
+        kinds = _kinds_of(key)
+        kind = next((kind for kind in kinds if upload_id.startswith(kind)), kinds[0])
+        return self._kinds[kind].path(upload_id)
 
     def id_of(self, path: str) -> str:
         """Return the id of an upload's path, "" for any other path."""
-        return self.pictures.id_of(path) or self.sounds.id_of(path) or self.videos.id_of(path)
+        return next(filter(None, (folder.id_of(path) for folder in self._kinds.values())), "")
 
     def replace_addresses(self, settings: Settings) -> tuple[Settings, tuple[str, ...]]:
         """Download the files at web addresses that the film uses, and replace these by uploads; return notes on failures.
@@ -100,11 +121,28 @@ class Uploads:
 
     def _store(self, key: str, data: bytes) -> str:
         """Store an upload; return its path. Raises BadInput, VideoError."""
-        folder = self._folder(key)
-        return folder.path(folder.add(data))
+        kind = _kinds_of(key)[0] if key not in GUIDES else _detect(data)
+        stores = {"sound": self.sounds.add, "video": self.videos.add, "poses": self.poses.add}
+        return self._kinds[kind].path(stores.get(kind, self.pictures.add)(data))
 
-    def _folder(self, key: str) -> Pictures | Recordings:
-        kind = RECORDED.get(key)
-        if kind is None:
-            return self.pictures
-        return self.sounds if kind == "sound" else self.videos
+
+class _Folder(Protocol):
+    """Uploads of one kind."""
+
+    def path(self, own_id: str, /) -> str:
+        """Return the path of an upload. Raises FieldError for an unknown id."""
+
+    def id_of(self, path: str, /) -> str:
+        """Return the id of an upload's path, "" for any other path."""
+
+
+def _kinds_of(key: str) -> tuple[str, ...]:
+    """Return the kinds of files that a setting can name."""
+    return GUIDES.get(key) or (RECORDED.get(key, "picture"),)
+
+
+def _detect(data: bytes) -> str:
+    """Return the kind of a file by its first bytes; "picture" where they say nothing."""
+    if data.lstrip(b"\xef\xbb\xbf \r\n\t")[:1] in (b"{", b"["):
+        return "poses"
+    return "video" if kind_of_video(data) else "picture"

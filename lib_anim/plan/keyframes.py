@@ -2,7 +2,7 @@
 
 Keyframes are the film's first and last frame, and all frames with a key of the prompts or of a schedule that has an effect
 in the film and differs from its default. For what a Parseq manifest manages, the keys are those in its `keyframes`. Keys of
-`strength_schedule` make no keyframes, since it applies to all other frames.
+`strength_schedule` (of guided images, `image_strength_schedule`) make no keyframes, since it applies to all other frames.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from lib_anim.settings.usage import Columns, in_use
 
 KEY = "keyframe_distribution"
 OFF = "Off"
-_WITHOUT_KEYFRAMES = "strength_schedule"  # applies to all frames except keyframes
+_WITHOUT_KEYFRAMES = ("strength_schedule", "image_strength_schedule")  # apply to all frames except keyframes
 
 
 def keyframes(settings: Settings, manifest: Manifest, timeline: Timeline, columns: Columns) -> frozenset[int]:
@@ -30,7 +30,7 @@ def keyframes(settings: Settings, manifest: Manifest, timeline: Timeline, column
     if settings[KEY] == OFF:
         return frozenset()
     entries = entries_in_use(settings, manifest, columns)
-    keys = (key_frame(entry, timeline, name) for name, entry in entries if name != _WITHOUT_KEYFRAMES)
+    keys = (key_frame(entry, timeline, name) for name, entry in entries if name not in _WITHOUT_KEYFRAMES)
     last = timeline.n_frames - 1
     return frozenset({0, last, *(frame for frame in (*keys, *manifest.keyframes) if 0 <= frame <= last)})
 

@@ -159,10 +159,15 @@ class Plan:
 
     def strength(self, index: int) -> float:
         """Return the strength of a painted frame: what survives of the picture that it is painted over, 0..1."""
-        over_video = self.settings.text("animation_mode") == "Video Input"  # where no frame is painted over a start picture
-        if index == self.spans[0].painted and not over_video:
+        if index == self.spans[0].painted and self.settings.text("animation_mode") != "Video Input":
             return self.settings.number("strength")
-        return self[index].number("keyframe_strength_schedule" if index in self.keyframes else "strength_schedule")
+        return self[index].number(self.strength_keys[index in self.keyframes])
+
+    @cached_property
+    def strength_keys(self) -> tuple[str, str]:
+        """The schedules of strength: that of usual frames, and that of keyframes."""
+        guided = ("image_strength_schedule", "image_keyframe_strength_schedule")
+        return guided if self.in_use(guided[0]) else ("strength_schedule", "keyframe_strength_schedule")
 
     def in_use(self, key: str) -> bool:
         """Return whether the setting `key` has an effect in this film."""
@@ -189,8 +194,7 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
 
     If a setting in FRAMING is invalid, only the notes of the settings are returned, since the others could be wrong.
     """
-    settings, manifest, problems = _with_manifest(found)
-    settings = with_video_length(settings, ffmpeg)
+    settings, manifest, problems = _with_manifest(found, ffmpeg)
     timeline = Timeline(
         n_frames=settings.integer("max_frames"),
         fps=settings.number("fps"),
@@ -206,7 +210,7 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     if problems:
         settings = settings.with_defaults({problem.key for problem in problems} & FIELDS.keys())
     keys = keyframes(settings, manifest, timeline, {**numbers, **texts})
-    cadence = settings.integer("diffusion_cadence")
+    cadence = settings.integer("diffusion_cadence") if in_use("diffusion_cadence", settings) else 1
     painted = painted_frames(settings.text("keyframe_distribution"), keys, timeline.n_frames, cadence)
     if settings.switch("reverse"):  # filming begins there
         painted = sorted({*painted, timeline.n_frames - 1})
@@ -252,8 +256,7 @@ def check_goes_on(before: Plan, after: Plan, done: int) -> None:
 
 def _part(part: tuple[int, int] | None, n_frames: int, problems: list[Problem]) -> tuple[int, int]:
     """Return (first, stop) of the frames to film; all frames if the part is invalid, which is added to `problems`."""
-    first, stop = part or (0, n_frames)
-    before = len(problems)
+    (first, stop), before = part or (0, n_frames), len(problems)
     attempt(problems, "--frames", partial(_check_part, first, stop, n_frames))
     return (first, stop) if len(problems) == before else (0, n_frames)
 
@@ -264,9 +267,9 @@ def _check_part(first: int, stop: int, n_frames: int) -> None:
         raise FieldError(reason, "write FIRST:END, END not included")
 
 
-def _with_manifest(found: Checked[Settings]) -> tuple[Settings, Manifest, tuple[Problem, ...]]:
-    """Draw the seed and apply the manifest: return the settings, the manifest, and all problems so far."""
-    settings = found.value.with_drawn_seed()
+def _with_manifest(found: Checked[Settings], ffmpeg: str | None) -> tuple[Settings, Manifest, tuple[Problem, ...]]:
+    """Draw the seed, and apply the video's length and the manifest: return the settings, the manifest, all problems so far."""
+    settings = with_video_length(found.value.with_drawn_seed(), ffmpeg)
     try:
         return *applied(settings), found.problems
     except SettingsError as error:
@@ -277,7 +280,13 @@ def _with_manifest(found: Checked[Settings]) -> tuple[Settings, Manifest, tuple[
 def _prompts(settings: Settings, timeline: Timeline) -> Sequence[Prompt]:
     always, never = settings.text("animation_prompts_positive"), settings.text("animation_prompts_negative")
     complete = {key: with_boxes(text, always, never) for key, text in settings.prompts.items()}
-    return closed_prompts(expand(complete, timeline, settings.text("prompt_blend")), approach(settings))
+    return closed_prompts(expand(complete, timeline, blend_of(settings)), approach(settings))
+
+
+def blend_of(settings: Settings) -> str:
+    """Return how prompts become each other; in the mode Interpolation they always blend."""
+    blend = settings.text("prompt_blend")
+    return "linear" if blend == "none" and settings.text("animation_mode") == "Interpolation" else blend
 
 
 def _default_prompts(settings: Settings, timeline: Timeline) -> Sequence[Prompt]:

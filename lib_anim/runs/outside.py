@@ -10,6 +10,7 @@ from lib_anim.errors import Problem
 from lib_anim.language.mask_expressions import with_files
 from lib_anim.messages import Message
 from lib_anim.plan import parseq
+from lib_anim.settings.frame_files import FILES_BY_FRAME, with_frame_files
 from lib_anim.settings.json_text import is_json
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, MASKS
@@ -59,9 +60,17 @@ def _named(settings: Settings) -> Iterator[tuple[str, str]]:
         paths: list[str] = []
         with_files(settings.text(key), lambda path, paths=paths: paths.append(path) or path)  # type: ignore[misc]
         yield from ((key, path) for path in paths)
+    for key in FILES_BY_FRAME:
+        yield from ((key, path) for path in _files_by_frame(settings.text(key)))
     manifest = settings.text(parseq.KEY).strip()
     if manifest and not is_json(manifest):
         yield parseq.KEY, manifest
+
+
+def _files_by_frame(text: str) -> list[str]:
+    paths: list[str] = []
+    with_frame_files(text, lambda path: paths.append(path) or path)  # type: ignore[func-returns-value]
+    return paths
 
 
 def _is_in(path: str, folder: Path) -> bool:

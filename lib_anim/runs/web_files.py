@@ -13,12 +13,14 @@ from lib_anim.errors import Checked, FieldError, Problem
 from lib_anim.media.download import fetched, is_address
 from lib_anim.plan import parseq
 from lib_anim.plan.plan import check_plan
+from lib_anim.settings.frame_files import FILES_BY_FRAME, with_frame_files
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 
 FOLDER = ".fetched"  # in the output folder
 _NETWORKS = ("flow_model",)  # never fetched, since a network from a stranger is not executed
 _PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path" and key not in _NETWORKS)
+(_PICTURES,) = FILES_BY_FRAME
 KEYS = (parseq.KEY, *_PATHS)
 
 _RECORDINGS = ("soundtrack_path", "video_init_path", "video_mask_path")
@@ -50,11 +52,28 @@ def with_files(
     """
     get = partial(fetch, out=out, announce=announce, local=local)
     settings, absent = _with_fetched(settings, [parseq.KEY], get)
-    if not any(is_address(settings.text(key)) for key in _PATHS):
+    if not any(is_address(settings.text(key)) for key in _PATHS) and "://" not in settings.text(_PICTURES):
         return settings, absent
     plan = check_plan(Checked(settings), ffmpeg=ffmpeg).value
     settings, more = _with_fetched(settings, list(filter(plan.in_use, _PATHS)), get)
+    if plan.in_use(_PICTURES):
+        settings, others = _with_pictures(settings, get)
+        more = (*more, *others)
     return settings, (*absent, *more)
+
+
+def _with_pictures(settings: Settings, get: Callable[[str, str], Path]) -> tuple[Settings, tuple[Problem, ...]]:
+    """Return the settings with paths of fetched files in place of the addresses of pictures by frame."""
+    problems: list[Problem] = []
+
+    def fetched_path(path: str) -> str:
+        try:
+            return str(get(_PICTURES, path)) if is_address(path) else path
+        except FieldError as error:
+            problems.append(error.of(_PICTURES))
+            return path
+
+    return settings.replace(init_images=with_frame_files(settings.text(_PICTURES), fetched_path)), tuple(problems)
 
 
 def _with_fetched(

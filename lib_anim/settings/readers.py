@@ -16,6 +16,7 @@ from lib_anim.errors import FieldError, RangeError, did_you_mean
 from lib_anim.language.mask_expressions import with_files
 from lib_anim.messages import Message, Place, one_line
 from lib_anim.settings.foreign import prompt_text, prompts_of_list, prompts_of_text, words_of
+from lib_anim.settings.frame_files import FILES_BY_FRAME, with_frame_files
 from lib_anim.settings.json_text import is_json, parse_json
 from lib_anim.settings.table import MASKS, Field
 
@@ -104,7 +105,8 @@ def read_text(value: object, field: Field, folder: Path | None = None) -> str:
     """Read any text; numbers and objects become JSON text."""
     if field.key in _WORDS:
         return words_of(value)
-    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    text = value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+    return with_frame_files(text, lambda path: read_path(path, field, folder)) if field.key in FILES_BY_FRAME else text
 
 
 def read_path(value: object, field: Field, folder: Path | None = None) -> str:

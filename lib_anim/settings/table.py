@@ -76,11 +76,11 @@ def _needing(condition: Condition, *fields: Field) -> tuple[Field, ...]:
 
 _IN_2D, _IN_3D = Is("animation_mode", "2D"), Is("animation_mode", "3D")
 _FROM_VIDEO = Is("animation_mode", "Video Input")
+_FED_BACK = _IN_2D | _IN_3D | _FROM_VIDEO  # each picture is painted over another one
 _HYBRID_ON = On("hybrid_composite") | On("hybrid_motion")
 _VIDEO_SEEN = _FROM_VIDEO | _HYBRID_ON
 _SOURCE_VIDEO = Is("color_coherence", "Video Input") | Is("add_soundtrack", "Init Video") | On("video_sets") | _VIDEO_SEEN
-_NOT_FROM_VIDEO = _IN_2D | _IN_3D | Is("animation_mode", "Interpolation") | Is("animation_mode", "Wan Video")
-_START = On("use_init") & _NOT_FROM_VIDEO & Off("hybrid_use_first_frame_as_init_image")
+_START = On("use_init") & Off("hybrid_use_first_frame_as_init_image")  # else a frame of the video is in its place
 _VIDEO_MASK = Names("mask_schedule", "{video_mask}") | Names("noise_mask_schedule", "{video_mask}")
 _KALEIDOSCOPE = Above("kaleidoscope_schedule", 0.5)  # the feature rounds it, so this is 1 or more
 _BY_CADENCE = (
@@ -195,10 +195,11 @@ _MOTION = (
         "animation_mode",
         "2D",
         "Mode",
-        "2D: zoom, turn, shift. 3D: a camera in space. Video Input: every frame is painted over one of a video.",
+        "2D: zoom, turn, shift. 3D: a camera in space. Video Input: each frame over one of a video. Interpolation: each from "
+        "nothing, by prompts that blend.",
         choices=("2D", "3D", "Video Input", "Interpolation", "Wan Video"),
         unbuilt="this animation mode",
-        built=("2D", "3D", "Video Input"),
+        built=("2D", "3D", "Video Input", "Interpolation"),
     ),
     _integer("max_frames", 120, "Frames", "Length of the film.", low=1, high=1_000_000),
     _switch("loop", False, "Loop", "The film goes round: camera, numbers, prompts and pictures lead back to the first frame."),
@@ -391,6 +392,7 @@ _COHERENCE = (
         "Colour coherence",
         "Keeps frames in the colours of the first painted one, of a picture (Image), or of a video (Video Input).",
         choices=("None", "HSV", "LAB", "RGB", "Video Input", "Image"),
+        needs=_FED_BACK,
     ),
     _choice(
         "color_coherence_reference",
@@ -510,6 +512,17 @@ _COHERENCE = (
             high=3,
             clamp=True,
         ),
+    ),
+    _switch(
+        "hires",
+        False,
+        "Hires fix",
+        "What is painted from nothing, such as the first picture: small at first, then enlarged and painted over.",
+    ),
+    *_needing(
+        On("hires"),
+        _number("hires_scale", 2, "Enlarged by", "So many times smaller it is painted at first.", low=1, high=8),
+        _number("hires_denoise", 0.5, "Hires denoise", "How much of the enlarged picture is painted anew.", low=0, high=1),
     ),
     _integer("diffusion_redo", 0, "Redo", "So many extra passes before the real one.", low=0, high=50),
     _flow("optical_flow_redo_generation", "Flow redo", "Follows the motion of a first try."),
@@ -732,7 +745,7 @@ _CADENCE = (
         "Paints every n-th frame, the others move between.",
         low=1,
         high=1000,
-        needs=_BY_CADENCE,
+        needs=_BY_CADENCE & _FED_BACK,
     ),
     _flow("optical_flow_cadence", "Flow between", "Follows motion in the frames between."),
     _schedule("cadence_flow_factor_schedule", "0: (1)", "Flow factor", "How far.", needs=On("optical_flow_cadence")),
@@ -765,7 +778,7 @@ _PAINTING = (
         low=0,
         high=1,
         clamp=True,
-        needs=_BY_CADENCE,
+        needs=_BY_CADENCE & _FED_BACK & Off("use_looper"),
     ),
     _schedule(
         "keyframe_strength_schedule",
@@ -775,7 +788,7 @@ _PAINTING = (
         low=0,
         high=1,
         clamp=True,
-        needs=On("keyframe_distribution"),
+        needs=On("keyframe_distribution") & _FED_BACK & Off("use_looper"),
     ),
     *_needing(
         Off("classic"),
@@ -890,10 +903,17 @@ _PROMPTS = (
     _text("animation_prompts_positive", "", "Always", "Stands before every prompt."),
     _text("animation_prompts_negative", "", "Never", "Stands after what every prompt avoids."),
     _choice("prompt_blend", "none", "Blend prompts", "How one becomes the next.", choices=("none", "linear", "smooth")),
+    _switch(
+        "seed_walk",
+        False,
+        "Walk seeds",
+        "The first noise goes from that of one prompt's frame to that of the next.",
+        needs=Is("animation_mode", "Interpolation"),
+    ),
 )
 
 _INIT = (
-    _switch("use_init", False, "Start picture", "Begins from a picture of yours."),
+    _switch("use_init", False, "Start picture", "Begins from a picture of yours.", needs=_IN_2D | _IN_3D),
     _path("init_image", "", "Picture", "Its file.", needs=_START),
     _choice(
         "init_image_fit",
@@ -1137,16 +1157,47 @@ _HYBRID = (
 )
 
 _GUIDED = (
-    _switch("use_looper", False, "Guided images", "Pulls the film towards pictures of yours.", unbuilt="guided images"),
+    _switch("use_looper", False, "Guided images", "Pulls the film towards pictures of yours.", needs=_FED_BACK),
     *_needing(
         On("use_looper"),
-        _text("init_images", "", "Pictures", "Frame to file, as JSON."),
-        _schedule("image_strength_schedule", "0:(0.75)", "Strength"),
-        _schedule("image_keyframe_strength_schedule", "0:(0.20)", "Strength at keyframes"),
-        _schedule("blendFactorMax", "0:(0.35)", "Blend at most"),
-        _schedule("blendFactorSlope", "0:(0.25)", "Blend slope"),
-        _schedule("tweening_frames_schedule", "0:(20)", "Frames between"),
-        _schedule("color_correction_factor", "0:(0.075)", "Colour correction"),
+        _text(
+            "init_images",
+            "",
+            "Pictures",
+            'Frame to file, as JSON: {"0": "a.png", "max_f/2": "b.png"}. The first one begins the film.',
+        ),
+        _schedule("image_strength_schedule", "0:(0.75)", "Strength", "In place of Strength.", low=0, high=1, clamp=True),
+        _schedule(
+            "image_keyframe_strength_schedule",
+            "0:(0.20)",
+            "Strength at keyframes",
+            "In place of that of keyframe painting.",
+            low=0,
+            high=1,
+            clamp=True,
+            needs=On("keyframe_distribution"),
+        ),
+        _schedule(
+            "blendFactorMax", "0:(0.35)", "Blend", "The middle of the curve by which a picture is mixed in.", low=-1, high=2
+        ),
+        _schedule("blendFactorSlope", "0:(0.25)", "Blend slope", "How far the curve goes below and above it.", low=-1, high=2),
+        _schedule(
+            "tweening_frames_schedule",
+            "0:(20)",
+            "Frames between",
+            "How long the curve rises from a picture's frame on; 7 % are mixed in after it.",
+            low=0,
+            high=1_000_000,
+        ),
+        _schedule(
+            "color_correction_factor",
+            "0:(0.075)",
+            "Colour correction",
+            "Share of the picture's colours in those that are given to what is painted.",
+            low=0,
+            high=1,
+            clamp=True,
+        ),
     ),
 )
 

@@ -1,6 +1,8 @@
 """`anim pose`: a track drawn as a video or as pictures."""
 
 import json
+import subprocess
+import sys
 
 import numpy as np
 import pytest
@@ -8,8 +10,13 @@ import pytest
 from lib_anim.cli import main
 from lib_anim.images.frame import read_picture
 from lib_anim.images.skeleton import draw_skeletons
+from lib_anim.media.encode import find_ffmpeg
 from lib_anim.media.pose_files import read_track
 from lib_anim.media.source_video import Film
+from lib_anim.models.dwpose import OF_PEOPLE, OF_POINTS
+from tests.models.test_dwpose import check, scene
+from tests.models.test_dwpose import person as dots_of
+from tests.pose_networks import write_people_network, write_points_network
 
 
 def person(x):
@@ -86,3 +93,107 @@ def test_what_cannot_be_drawn_is_one_line(tmp_path, walk, capsys, name, text, mo
     assert status == 2
     assert words in said[-1]
     assert not (tmp_path / "maps").exists()
+
+
+# -- out of a video -------------------------------------------------------------------------------------------------------
+
+SIZE, FRAMES = (320, 240), [dots_of(100 + 20 * n, 120 + 5 * n) for n in range(5)]
+
+
+def write_video(path, pictures, fps=5):
+    height, width = pictures[0].shape[:2]
+    taken = f"-y -f rawvideo -pix_fmt rgb24 -s {width}x{height} -r {fps} -i - -c:v ffv1 -pix_fmt bgr0".split()
+    data = b"".join(picture.tobytes() for picture in pictures)
+    subprocess.run([find_ffmpeg(None), *taken, str(path)], input=data, check=True, capture_output=True)
+    return str(path)
+
+
+@pytest.fixture
+def filmed(tmp_path):
+    return write_video(tmp_path / "walk.mkv", [scene(SIZE, dots) for dots in FRAMES])
+
+
+@pytest.fixture
+def networks(tmp_path):
+    pytest.importorskip("onnxruntime", reason="poses are seen by onnxruntime")
+    pytest.importorskip("onnx", reason="the networks of these tests are made with onnx")
+    folder = tmp_path / "downloads/openpose"
+    folder.mkdir(parents=True)
+    write_points_network(folder / OF_POINTS)
+    write_people_network(folder / OF_PEOPLE)
+    return str(folder)
+
+
+@pytest.mark.parametrize("size", [SIZE, (400, 240)])
+def test_the_poses_of_a_video_become_a_track_that_is_read(tmp_path, filmed, networks, size):
+    out = tmp_path / "new/track.json"
+    more = [] if size == SIZE else ["--size", "400x240"]
+    assert main(["pose", filmed, "-o", str(out), "--pose-model", networks, *more]) == 0
+    track = read_track(str(out))
+    assert track.frames == tuple(range(5))
+    assert {pose.canvas for pose in track.poses} == {size}
+    for index, dots in enumerate(FRAMES):
+        (body,) = track.at(index, SIZE)
+        check(body, dots)
+
+
+def test_a_video_is_drawn_straight_away_as_its_track_is(tmp_path, filmed, networks, capsys):
+    assert main(["pose", filmed, "-o", str(tmp_path / "drawn.mp4"), "--pose-model", networks]) == 0
+    drawn = Film.open(tmp_path / "drawn.mp4")
+    assert (drawn.size, drawn.n_frames, round(drawn.fps)) == (SIZE, 5, 5)
+    assert main(["pose", filmed, "-o", str(tmp_path / "maps"), "--pose-model", networks, "--frames", "3"]) == 0
+    assert main(["pose", filmed, "-o", str(tmp_path / "track.json"), "--pose-model", networks]) == 0
+    maps = sorted((tmp_path / "maps").iterdir())
+    assert len(maps) == 3
+    track = read_track(str(tmp_path / "track.json"))
+    for index, path in enumerate(maps):
+        expected = draw_skeletons(track.at(index, SIZE), SIZE)
+        assert np.abs(read_picture(path).astype(int) - expected).mean() < 1.0
+    assert "frame 5 of 5" in capsys.readouterr().err
+
+
+def test_that_nobody_is_seen_is_said(tmp_path, networks, capsys):
+    empty = write_video(tmp_path / "empty.mkv", [np.full((48, 64, 3), 20, np.uint8)] * 2)
+    assert main(["pose", empty, "-o", str(tmp_path / "track.json"), "--pose-model", networks]) == 0
+    assert "empty.mkv: nobody is seen in it" in capsys.readouterr().err
+    assert [pose.people for pose in read_track(str(tmp_path / "track.json")).poses] == [(), ()]
+
+
+@pytest.mark.parametrize(
+    ("name", "out", "more", "words"),
+    [
+        (
+            "walk.mkv",
+            "t.json",
+            [],
+            "--pose-model: poses are seen in a video by networks of yours; name a folder with dw-ll_ucoco_384.onnx",
+        ),
+        ("gone.mkv", "t.json", ["--pose-model", "{networks}"], "gone.mkv: there is no such file"),
+        ("note.mkv", "t.json", ["--pose-model", "{networks}"], "note.mkv: not a video that can be read"),
+        ("walk.mkv", "t.json", ["--pose-model", "{there}/none"], "none: there is no such file"),
+        ("walk.mkv", "t.json", ["--pose-model", "{there}/empty"], "empty: there is no dw-ll_ucoco_384.onnx in this folder"),
+        ("walk.json", "t.json", [], "--output: this is a pose track already; name an .mp4 or a new folder"),
+        ("walk.mkv", "note.mkv/t.json", ["--pose-model", "{networks}"], "note.mkv/t.json: "),
+    ],
+)
+def test_what_cannot_be_seen_is_one_line(tmp_path, filmed, walk, networks, capsys, name, out, more, words):
+    (tmp_path / "note.mkv").write_text("no video")
+    (tmp_path / "empty").mkdir()
+    more = [part.format(there=tmp_path, networks=networks) for part in more]
+    assert main(["pose", str(tmp_path / name), "-o", str(tmp_path / out), *more]) in (1, 2)
+    said = capsys.readouterr().err.strip().splitlines()
+    assert words in said[-1]
+    assert not (tmp_path / "t.json").exists()
+
+
+def test_a_track_that_could_not_be_read_again_is_not_written(tmp_path, filmed, networks, capsys, monkeypatch):
+    monkeypatch.setattr("lib_anim.cli.posing.LARGEST", 1000)
+    assert main(["pose", filmed, "-o", str(tmp_path / "track.json"), "--pose-model", networks]) == 2
+    assert "a track of 0 MB cannot be read again" in capsys.readouterr().err
+    assert not (tmp_path / "track.json").exists()
+
+
+def test_without_onnxruntime_it_is_said_how_to_install_it(tmp_path, filmed, capsys, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnxruntime", None)
+    assert main(["pose", filmed, "-o", str(tmp_path / "track.json"), "--pose-model", "x"]) == 2
+    assert "--pose-model: it needs onnxruntime: pip install " in capsys.readouterr().err

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-MODULES = ["none", "canny", "depth_midas", "reference_only"]
+MODULES = ["none", "canny", "depth_midas", "reference_only", "ip-adapter_clip_sd15"]
 RESIZE = ("Just Resize", "Crop and Resize", "Resize and Fill")
 CONTROL = ("Balanced", "My prompt is more important", "ControlNet is more important")
 
@@ -51,7 +51,12 @@ class ControlNetUnit:
         return unit
 
 
-global_state = types.SimpleNamespace(cn_models={"None": None, "control_v11p_sd15_canny [d14c016b]": "canny.safetensors"})
+MODELS = {
+    "None": None,
+    "control_v11p_sd15_canny [d14c016b]": "canny.safetensors",
+    "ip-adapter_sd15 [6a3f6166]": "ip.safetensors",
+}
+global_state = types.SimpleNamespace(cn_models=MODELS)
 external_code = types.SimpleNamespace(get_models=lambda update=False: list(global_state.cn_models), get_modules=lambda: MODULES)
 
 

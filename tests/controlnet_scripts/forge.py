@@ -8,8 +8,9 @@ import numpy as np
 
 from tests.controlnet_scripts import no_grad
 
-MODULES = ["None", "canny", "depth_midas", "reference_only"]  # trap: exact names, the first with a capital letter
-MODELS = {"None": None, "control_v11p_sd15_canny": "canny.safetensors"}
+# trap: exact names, the first with a capital letter
+MODULES = ["None", "canny", "depth_midas", "reference_only", "ip-adapter_clip_sd15"]
+MODELS = {"None": None, "control_v11p_sd15_canny": "canny.safetensors", "ip-adapter_sd15": "ip.safetensors"}
 
 
 @dataclass

@@ -152,7 +152,7 @@ def test_the_three_modes_paint_three_pictures(sd):
 def test_in_two_modes_early_layers_count_less_and_one_spares_the_negative_prompt(sd):
     call = ModelCall(torch.randn(2, 4, 6, 8), torch.tensor(500), torch.randn(2, 77, 32), None, 1)
     plain, prompt, control = (
-        sd._controlnets.units([unit(mode=mode)])[0].residuals(call)
+        sd._controlnets.guides([unit(mode=mode)])[0].residuals(call)
         for mode in ("Balanced", "My prompt is more important", "ControlNet is more important")
     )
     layers = len(plain)
@@ -165,7 +165,7 @@ def test_in_two_modes_early_layers_count_less_and_one_spares_the_negative_prompt
 def test_a_mask_keeps_the_guidance_within_it(sd):
     left = np.zeros((48, 64), np.float32)
     left[:, :32] = 1
-    whole, half = (sd._controlnets.units([unit(mask=mask)])[0] for mask in (None, left))
+    whole, half = (sd._controlnets.guides([unit(mask=mask)])[0] for mask in (None, left))
     call = ModelCall(torch.randn(1, 4, 6, 8), torch.tensor(500), torch.randn(1, 77, 32), None, 0)
     for a, b in zip(whole.residuals(call), half.residuals(call), strict=True):
         middle = a.shape[-1] // 2
@@ -212,7 +212,7 @@ def broken(path):
 
 def of_another_kind(path):
     path.mkdir()
-    (path / "config.json").write_text(json.dumps({"_class_name": "ControlNetUnionModel"}))
+    (path / "config.json").write_text(json.dumps({"_class_name": "SD3ControlNetModel"}))
 
 
 @pytest.mark.parametrize(
@@ -220,7 +220,7 @@ def of_another_kind(path):
     [
         (lambda path: None, "there is no ControlNet 'net'; name its folder with --controlnet DIR"),
         (broken, "cannot be used as a ControlNet of this model"),
-        (of_another_kind, "a ControlNetUnionModel; this engine runs ControlNetModels"),
+        (of_another_kind, "a SD3ControlNetModel; this engine runs ControlNetModels"),
         (lambda path: save_file({"a": torch.zeros(1)}, path.with_suffix(".safetensors")), "cannot be used as a ControlNet"),
     ],
 )

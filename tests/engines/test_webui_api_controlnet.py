@@ -28,8 +28,10 @@ class WithControlNet(Server):
         super().__init__()
         self.kind, self.slots, self.broken = kind, slots, False
         self.lists |= {
-            "/controlnet/model_list": {"model_list": ["None", MODEL[kind]]},
-            "/controlnet/module_list": {"module_list": ["none" if kind == "a1111" else "None", "depth_midas"]},
+            "/controlnet/model_list": {"model_list": ["None", MODEL[kind], "ip-adapter_sd15 [6a3f6166]"]},
+            "/controlnet/module_list": {
+                "module_list": ["none" if kind == "a1111" else "None", "depth_midas", "ip-adapter_clip_sd15"]
+            },
             "script-info": [{"name": "controlnet", "is_img2img": True, "args": [{"label": ""}] * slots}],
         }
         if kind == "a1111":
@@ -159,3 +161,12 @@ def test_a_film_is_guided_frame_by_frame(server, engine, tmp_path):
     off = [np.abs(frame - 200).mean() for frame in frames]
     assert off == sorted(off, reverse=True)
     assert off[-1] < 2.0 < 20.0 < off[0]
+
+
+def test_a_reference_picture_goes_through_its_units(server, engine, tmp_path):
+    write_png(tmp_path / "map.png", grey(200))
+    how = {"cn_1_module": "ip-adapter_clip_sd15", "cn_1_model": "ip-adapter_sd15", "cn_1_weight": "0:(0.5)"}
+    film = settings(max_frames=2, cn_1_enabled=True, cn_1_vid_path=str(tmp_path / "map.png"), **how)
+    list(render(Reel(open_shot(film, tools=Tools(engine.capabilities))), engine))
+    unit = units(server)[0]
+    assert (unit["module"], unit["model"], unit["weight"]) == ("ip-adapter_clip_sd15", "ip-adapter_sd15 [6a3f6166]", 0.5)

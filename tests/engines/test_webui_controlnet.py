@@ -123,7 +123,7 @@ def test_what_the_host_has_is_read_from_its_script(host, kind):
     add_controlnet(host, kind, slots=2)
     found = webui_engine.capabilities()
     assert "controlnet" in found
-    assert (found.controls, found.control_units) == ((MODEL[kind],), 2)
+    assert (found.controls[0], found.control_units) == (MODEL[kind], 2)
     assert {"canny", "depth_midas"} < set(found.preprocessors)
 
 
@@ -187,6 +187,21 @@ def test_what_the_host_lacks_is_said_before_the_film(host, kind, tmp_path, chang
     shot = open_film(tmp_path, allow_missing=True, **changes)
     assert any(note.startswith("left out: cn_") for note in shot.notes)
     list(render(Reel(shot), WebuiEngine()))
+
+
+def test_a_reference_picture_goes_through_its_units(host, kind, tmp_path):
+    script = add_controlnet(host, kind)
+    shot = open_film(
+        tmp_path,
+        cn_1_module="ip-adapter_clip_sd15",
+        cn_1_model="ip-adapter_sd15",
+        cn_1_weight="0:(0.5)",
+        cn_1_guidance_end="0:(0.4)",
+    )
+    list(render(Reel(shot), WebuiEngine()))
+    unit = slots(host, script)[0]
+    assert (unit["module"], unit["model"].partition(" [")[0]) == ("ip-adapter_clip_sd15", "ip-adapter_sd15")
+    assert (unit["weight"], unit["guidance_end"], unit["processor_res"]) == (0.5, 0.4, -1)
 
 
 def test_a_module_that_needs_no_model(host, kind, tmp_path):

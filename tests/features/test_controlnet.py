@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lib_anim.engines.base import Capabilities
-from lib_anim.engines.preview import Passthrough
+from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import SettingsError
 from lib_anim.features.common.endings import place_of
 from lib_anim.features.open import open_shot
@@ -266,3 +266,37 @@ def test_every_place_is_one_of_the_pictures(ending, count):
     places = [place_of(index, count, ending) for index in range(12)]
     assert set(places) <= {None, *range(count)}
     assert places[:count] == list(range(count))
+
+
+def previewed(**more):
+    """The frames of a preview with a white picture at the right as unit 1, and the notes."""
+    tools = Tools(Capabilities(words=frozenset({"controlnet", "soft_mask", "caption", "no_model"})))
+    shot = open_shot(film(**{"W": 256, "H": 192, **more}), tools=tools, allow_missing=True)
+    return [one.frame for one in render(Reel(shot), Preview())], shot.notes
+
+
+def test_a_preview_shows_what_guides_over_the_frame_and_names_its_unit(files):
+    white = grey(0, (256, 192))
+    white[:, 128:] = 255
+    write_png(files / "white.png", white)
+    mask = white.copy()
+    mask[96:] = 0
+    write_png(files / "upper.png", mask)
+    without, _ = previewed(cn_1_enabled=False)
+    seen, notes = previewed(cn_1_vid_path=str(files / "white.png"), cn_1_mask_vid_path=str(files / "upper.png"))
+    assert notes == ()
+    changed = np.abs(seen[2].astype(int) - without[2]).max(axis=2) > 40
+    middle = slice(30, 150)  # between the lines of text
+    assert not changed[middle, :124].any()
+    assert changed[30:90, 132:].mean() > 0.9
+    assert not changed[100:150, 132:].any()
+    assert (np.abs(seen[2][:12].astype(int) - without[2][:12]) > 40).any()  # its name
+    hidden, _ = previewed(cn_1_vid_path=str(files / "white.png"), cn_1_weight="0:(0)")
+    assert np.array_equal(hidden[2], without[2])
+
+
+def test_a_preview_of_the_movement_needs_no_unit_that_is_right(files):
+    without, _ = previewed(cn_1_enabled=False)
+    seen, (note,) = previewed(cn_1_vid_path=str(files / "absent.png"))
+    assert note.startswith("left out: cn_1_vid_path: ")
+    assert all(map(np.array_equal, seen, without))

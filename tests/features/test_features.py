@@ -28,6 +28,7 @@ from tests.helpers import Painter, flat, noisy, problems_of, settings, shot
 
 # what each feature needs to be on, and where it then acts
 SWITCHES = {
+    "guided_images": ({"use_looper": True, "init_images": {"0": "card"}}, {"start", "ask", "finish"}),
     "start_picture": ({"use_init": True, "init_image": "card"}, {"start"}),
     "camera_2d": ({"animation_mode": "2D"}, {"move"}),
     "perspective_flip": ({"enable_perspective_flip": True}, {"move"}),
@@ -56,6 +57,7 @@ SWITCHES = {
     ),
     "prompts": ({}, {"ask"}),
     "seeds": ({}, {"ask"}),
+    "interpolation": ({"animation_mode": "Interpolation", "seed_walk": True}, {"move", "ask"}),
     "sampling": ({}, {"ask"}),
     "strength": ({}, {"ask"}),
     "noise_multiplier": ({"enable_noise_multiplier_scheduling": True}, {"ask"}),
@@ -64,6 +66,7 @@ SWITCHES = {
     "scripts": ({"alwayson_scripts": {"ADetailer": {"1": True}}}, {"ask"}),
     "controlnet": ({"cn_1_enabled": True, "cn_1_model": "edges", "cn_1_source": "Moved picture"}, {"ask"}),
     "reroll": ({"reroll_blank_frames": "reroll"}, {"paint"}),
+    "hires": ({"hires": True}, {"paint"}),
     "uncovered": ({"uncovered_denoise_schedule": "0:(0.8)"}, {"ask"}),
     "judge": ({"judge": "retry"}, {"paint", "finish"}),
     "redo": ({"diffusion_redo": 2}, {"paint"}),
@@ -232,13 +235,13 @@ def test_moved_is_the_picture_before_anything_was_done_to_it():
 
 
 def test_order_of_preparation(tmp_path, monkeypatch):
-    """Colour, grey, loop, looks, contrast, sharpening, noise, the video: each changes what the next gets."""
+    """The video, colour, grey, loop, looks, contrast, sharpening, noise: each changes what the next gets."""
     monkeypatch.chdir(tmp_path)
     write_inputs(tmp_path)
-    everything = {key: value for changes, _ in SWITCHES.values() for key, value in changes.items()}
+    everything = {key: value for changes, _ in SWITCHES.values() for key, value in changes.items()} | {"animation_mode": "3D"}
     names = [name for name, steps in shot(tools("host_options"), **everything).features if steps.prepare]
-    assert names[:6] == ["color_coherence", "grayscale", "loop", "mirror", "kaleidoscope", "tunnel"]
-    assert names[6:] == ["contrast", "sharpen", "noise", "video_input"]
+    assert names[:7] == ["hybrid", "color_coherence", "grayscale", "loop", "mirror", "kaleidoscope", "tunnel"]
+    assert names[7:] == ["contrast", "sharpen", "noise"]
 
 
 @pytest.mark.parametrize("legacy", [False, True])
@@ -475,7 +478,7 @@ def test_what_rests_or_is_not_given_is_not_remarked_on():
 
 # what is not built, what switches it on, and what is said of it
 ABSENT = [
-    ("animation_mode", {"animation_mode": "Interpolation"}, 'this animation mode: not built yet; write animation_mode "2D"'),
+    ("animation_mode", {"animation_mode": "Wan Video"}, 'this animation mode: not built yet; write animation_mode "2D"'),
     ("use_mask", {"use_mask": True}, "masks: not built yet; write use_mask false"),
     (
         "hybrid_comp_save_extra_frames",
@@ -483,7 +486,6 @@ ABSENT = [
         "saving masks of the mix: not built yet; write hybrid_comp_save_extra_frames false",
     ),
     ("hybrid_generate_human_masks", {"hybrid_generate_human_masks": "PNGs"}, "human masks: not built yet"),
-    ("use_looper", {"use_looper": True}, "guided images: not built yet; write use_looper false"),
     ("save_depth_maps", {"save_depth_maps": True}, "saving depth: not built yet; write save_depth_maps false"),
     ("freeu_enabled", {"freeu_enabled": True}, "FreeU: not built yet; write freeu_enabled false"),
     ("kohya_hrfix_enabled", {"kohya_hrfix_enabled": True}, "Kohya HR fix: not built yet; write kohya_hrfix_enabled false"),

@@ -150,7 +150,7 @@ A_PICTURE, A_VIDEO = "write the path of a picture file", "write the path of a vi
 REFUSED = [
     ({}, [f"noise_mask_schedule, frame 0, column 6: {NOTHING}"]),
     ({"mask_file": "none.png"}, [f"mask_file: none.png: there is no such file; {A_PICTURE}"]),
-    ({"mask_file": "text.png"}, ["mask_file: text.png: not a picture that can be read: "]),
+    ({"mask_file": "text.png"}, ["mask_file: text.png: not a picture that can be read"]),
     ({"mask_file": "https://host/M1.jpg"}, [f"mask_file: a web address; nothing is downloaded; {A_PICTURE}"]),
     ({"use_mask_video": True}, [f"video_mask_path: use_mask_video needs a video; {A_VIDEO}"]),
     (

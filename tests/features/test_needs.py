@@ -68,6 +68,18 @@ ROWS = [
     ("noise_mask_schedule", {**NOISE[0], "use_noise_mask": True}, {"use_noise_mask": False}),
     ("noise_mask_schedule", {**NOISE[0], "use_noise_mask": True}, NOISE[1]),
     ("color_coherence_strength_schedule", {"color_coherence": "LAB"}, {"color_coherence": "None"}),
+    ("strength_schedule", {"use_looper": False}, {"animation_mode": "Interpolation"}),
+    ("strength_schedule", {"use_looper": False}, {"use_looper": True, "init_images": {"0": "card"}}),
+    (
+        "image_strength_schedule blendFactorMax blendFactorSlope tweening_frames_schedule color_correction_factor",
+        {"use_looper": True, "init_images": {"0": "card"}},
+        {"use_looper": False},
+    ),
+    (
+        "image_keyframe_strength_schedule",
+        {"use_looper": True, "init_images": {"0": "card"}, "keyframe_distribution": "Additive"},
+        {"keyframe_distribution": "Off"},
+    ),
     ("contrast_schedule", *own("contrast_schedule", 1.2, 1)),
     ("contrast_schedule", *own("contrast_schedule", 0.8, 1)),
     ("uncovered_denoise_schedule", *own("uncovered_denoise_schedule", 0.8)),
@@ -120,8 +132,6 @@ ALL_IN_A_ROW = {key: value for changes, _ in SWITCHES.values() for key, value in
 # what switches on what is not built: nothing goes by it, also where it is allowed to be missing
 ABSENT = {
     "use_mask": "mask_schedule",
-    "use_looper": "image_strength_schedule image_keyframe_strength_schedule blendFactorMax blendFactorSlope "
-    "tweening_frames_schedule color_correction_factor",
     "freeu_enabled": "freeu_b1 freeu_b2 freeu_s1 freeu_s2",
     "kohya_hrfix_enabled": "kohya_hrfix_block_number kohya_hrfix_downscale_factor kohya_hrfix_start_percent "
     "kohya_hrfix_end_percent",
@@ -136,7 +146,8 @@ def _here(tmp_path, monkeypatch):
 
 
 def plan(**changes):
-    return make_plan(settings(**{"mask_file": "", "noise_mask_schedule": '0:("{everywhere}")', **changes}))
+    files = {"mask_file": "", "init_images": {"0": "card"}, "noise_mask_schedule": '0:("{everywhere}")'}
+    return make_plan(settings(**{**files, **changes}))
 
 
 def uses(made):
@@ -161,7 +172,7 @@ def test_the_table_says_what_the_features_do(key, on, off):
 
 @pytest.mark.parametrize(("key", "on", "off"), EACH, ids=NAMES)
 def test_keys_paint_a_frame_where_they_do_something(key, on, off):
-    told = key != "strength_schedule"  # that of all other frames
+    told = key not in ("strength_schedule", "image_strength_schedule")  # those of all other frames
     for changes, expected in ((on, told), (off, False)):
         film = {**PAINTED, **changes}
         assert (5 in plan(**with_keys(key, film)).keyframes) == (expected and film["keyframe_distribution"] != "Off"), film

@@ -15,6 +15,8 @@ SIZES = sorted({size for a in SIDES[0] for b in SIDES[1] for size in ((a, b), (b
 
 OTHER = {
     "start_picture",
+    "guided_images",
+    "interpolation",
     "soundtrack",
     "formats",
     "host_options",

@@ -57,6 +57,26 @@ test("a change counts until an essential that writes the setting is answered ane
     assert.equal(model.answers.steadiness, 0.7);
 });
 
+test("a movement gives answers that suit it where nobody gave others, and takes them back", () => {
+    const walk = { steadiness: 0.3, answers: { speed: 2, start_picture: "field.png" }, writes: ["cn_1_model"] };
+    const [movement, ...others] = DESCRIBED.essentials;
+    model.begin({ ...DESCRIBED, essentials: [{ ...movement, tiles: { ...movement.tiles, walk } }, ...others], groups: [{ fields: [{ key: "cn_1_model" }] }] });
+    model.replace({});
+    model.change("cn_1_model", "edges");
+    model.answer("movement", "orbit");
+    assert.deepEqual(model.changes, { cn_1_model: "edges" });
+    model.answer("start_picture", "mine.png");
+    model.answer("movement", "walk");
+    assert.deepEqual(model.changes, {});
+    assert.deepEqual([model.answers.speed, model.answers.start_picture, model.answers.steadiness], [2, "mine.png", 0.3]);
+    model.change("cn_1_model", "pose");
+    assert.deepEqual(model.against("movement"), ["cn_1_model"]);
+    model.answer("movement", "zoom");
+    assert.deepEqual([model.answers.speed, model.answers.start_picture], [1, "mine.png"]);
+    assert.deepEqual(model.against("movement"), []);
+    assert.deepEqual(model.changes, { cn_1_model: "pose" });
+});
+
 test("every change is taken back and made again, in order", () => {
     const now = () => [model.answers.movement, model.answers.steadiness, model.changes.zoom, model.source];
     const states = [now()];

@@ -23,6 +23,11 @@ test("our dictionary counts before the host's, which is asked where ours has not
     assert.deepEqual(["Stop", "Close", "Open"].map((text) => words.t(text)), ["Anhalten", "Zu", "Open"]);
 });
 
+test("the ControlNet units share their entries", () => {
+    words.use({ "Weight (cn_weight)": "Вес", Weight: "Масса" });
+    assert.deepEqual(["cn_1_weight", "cn_5_weight", "weight"].map((key) => words.word("Weight", key)), ["Вес", "Вес", "Масса"]);
+});
+
 test("a word of one setting has an entry of its own", () => {
     words.use({ "None (color_coherence)": "keine", None: "nichts" });
     assert.equal(words.word("None", "color_coherence"), "keine");

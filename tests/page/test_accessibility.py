@@ -61,12 +61,21 @@ def all_settings(page, folder):
     page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
 
 
+def units(page, folder):
+    page.click("#anim_tile_walking_person")
+    page.click("#anim_view_all")
+    page.evaluate("document.querySelectorAll('details').forEach((one) => (one.open = true))")
+    page.check("#anim_cn_2_enabled")
+    page.wait_for_selector("#anim_unit_1 .anim-drop img")
+    page.wait_for_selector("#anim_unit_2 .anim-bad")
+
+
 def text(page, folder):
     page.click("#anim_view_text")
     page.wait_for_function("document.querySelector('#anim_text').value.length > 100")
 
 
-STATES = (empty, filled, running, done, problems, all_settings, text)
+STATES = (empty, filled, running, done, problems, all_settings, units, text)
 
 
 @needs_axe

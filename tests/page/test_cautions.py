@@ -16,7 +16,7 @@ from lib_anim.settings.settings import parse
 def warned(**settings):
     calm = {"seed": 1, "sampler": "Euler", "max_frames": 10, "steps": 20, "diffusion_cadence": 1}
     written = {"anim_version": "x", **calm, "strength_schedule": "0:(0.6)", **settings}
-    return cautions(make_shot(make_plan(parse(written))))
+    return cautions(make_shot(make_plan(parse(written)), allow_missing=True))
 
 
 @pytest.mark.parametrize(

@@ -3,21 +3,35 @@
 import numpy as np
 import pytest
 
+from lib_anim.engines.base import Capabilities
 from lib_anim.errors import SettingsError
 from lib_anim.features.open import make_shot
 from lib_anim.images.frame import write_png
 from lib_anim.page import scenes
 from lib_anim.page.essentials import FAMILIES, describe, film_name, from_settings, to_settings
-from lib_anim.page.presets import PRESETS
+from lib_anim.page.poses import bundled
+from lib_anim.page.presets import PRESETS, WRITES, own_keys, pose_net
 from lib_anim.page.questions import ESSENTIALS
 from lib_anim.plan.plan import make_plan
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import parse
+from lib_anim.shot.steps import Tools
 from tests.helpers import clicks, write_sound
+
+POSES = Tools(Capabilities(words=frozenset({"controlnet"}), controls=("edges", "control_v11p_sd15_openpose [cab727d4]")))
+
+
+# whose moves add up: not the lens of the dolly zoom, and nothing where the camera rests
+MOVING = [key for key, preset in PRESETS.items() if key != "dolly_zoom" and not preset.pose]
+
+
+def upload_path(_key, upload_id):
+    return str(bundled().get(upload_id, upload_id))
 
 
 def planned(**answers):
-    return make_shot(make_plan(parse({"seed": 1, **to_settings({"seed": 1, **answers}), "anim_version": "test"})))
+    written = to_settings({"seed": 1, **answers}, path=upload_path, pose=pose_net(POSES.capabilities.controls))
+    return make_shot(make_plan(parse({"seed": 1, **written, "anim_version": "test"})), POSES)
 
 
 def problems(**answers):
@@ -36,7 +50,7 @@ def test_untouched_they_make_the_film_of_the_table():
     assert made["animation_prompts_negative"] == "blurry, text, watermark"
 
 
-@pytest.mark.parametrize("movement", [one for one in PRESETS if one != "dolly_zoom"])  # whose lens would not add up
+@pytest.mark.parametrize("movement", MOVING)
 @pytest.mark.parametrize("speed", [1, 0.5])
 def test_a_movement_with_the_beat_is_fast_on_it_and_as_fast_as_without_on_average(tmp_path, movement, speed):
     write_sound(tmp_path / "song.wav", clicks(np.arange(0.0, 6.0, 0.5), 6.0))
@@ -131,7 +145,8 @@ def test_a_movement_writes_its_schedules_and_lets_the_others_rest(preset, writte
 @pytest.mark.parametrize("preset", PRESETS)
 @pytest.mark.parametrize("speed", [0.25, 0.75, 1, 1.25, 2])
 def test_every_movement_can_be_filmed_at_every_speed(preset, speed):
-    assert planned(movement=preset, speed=speed, steadiness=PRESETS[preset].steadiness).notes == ()
+    suited = {**PRESETS[preset].answers, "steadiness": PRESETS[preset].steadiness}
+    assert planned(movement=preset, speed=speed, **suited).notes == ()
 
 
 @pytest.mark.parametrize(
@@ -275,6 +290,32 @@ def test_every_answer_says_truly_what_it_writes():
     for key, value in {"avoid": "x", "movement": "orbit", "speed": 2, "steadiness": 0.5, "shape": "wide"}.items():
         changed = {name for name, one in to_settings({key: value}).items() if base[name] != one}
         assert changed <= set(ESSENTIALS[key].writes) | {"W", "H"}
+
+
+@pytest.mark.parametrize("preset", PRESETS)
+def test_every_movement_says_truly_what_it_writes(preset):
+    rest, made = to_settings({"movement": "pull_back"}), to_settings({"movement": preset})
+    changed = {name for name, value in made.items() if rest.get(name) != value}
+    allowed = {*WRITES, *own_keys(PRESETS[preset]), "strength_schedule", "diffusion_cadence", "steps"}
+    assert changed <= allowed
+    assert set(own_keys(PRESETS[preset])) <= made.keys()
+
+
+@pytest.mark.parametrize(
+    ("names", "net"),
+    [
+        ((), ""),
+        (("edges", "layout"), ""),
+        (("edges", "pose"), "pose"),
+        (("control_v11p_sd15_canny", "control_v11p_sd15_openpose [cab727d4]"), "control_v11p_sd15_openpose [cab727d4]"),
+        (("xinsir_OpenPose_sdxl",), "xinsir_OpenPose_sdxl"),
+    ],
+)
+def test_a_person_walks_for_painters_with_poses(names, net):
+    (movement,) = [row for row in describe("toy", pose_net(names)) if row["key"] == "movement"]
+    assert movement["tiles"]["walking_person"]["offered"] == bool(net)
+    assert movement["tiles"]["orbit"]["offered"]
+    assert to_settings({"movement": "walking_person"}, pose=pose_net(names))["cn_1_model"] == (net or "openpose")
 
 
 @pytest.mark.parametrize(

@@ -223,6 +223,23 @@ def test_a_form_means_the_text_that_it_is_rewritten_by(tmp_path, begun, change, 
         assert written.answers == begun.answers
 
 
+def test_guided_images_of_a_page_are_pictures_that_were_dropped_there(service, tmp_path):
+    (tmp_path / "a.png").write_bytes(encode_png(np.full((8, 8, 3), 9, np.uint8)))
+    mine = service.uploads.pictures.add((tmp_path / "a.png").read_bytes())
+    for name, stays in ((mine, True), (str(tmp_path / "a.png"), False), ("../a.png", False)):
+        form = Form({}, {"use_looper": True, "init_images": json.dumps({"0": name})})
+        if stays:
+            (path,) = json.loads(forms.resolve(form, "sd1", service.uploads, Limits()).text("init_images")).values()
+            assert service.uploads.id_of(path) == mine
+        else:
+            with pytest.raises(SettingsError, match="init_images: a page reads no files by their names"):
+                forms.resolve(form, "sd1", service.uploads, Limits())
+    file = json.dumps({"use_looper": True, "init_images": {"0": "a.png"}}).encode()
+    found, notes = forms.load(file, "f.json", service.uploads, "sd1")
+    assert json.loads(found.changes["init_images"]) == {"0": ""}
+    assert any("init_images" in note for note in notes)
+
+
 def test_only_what_a_text_says_otherwise_is_laid_over_the_answers(service):
     text = service.save(Form(ANSWERED, {}))
     assert service.rewrite(Form(ANSWERED, {}), text) == {"problems": [], "essentials": ANSWERED, "changes": {}, "notes": []}

@@ -18,7 +18,8 @@ import numpy as np
 from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.engines.diffusers.checkpoint import quietly
 from lib_anim.engines.diffusers.conditioning import Condition, TextEncoder, stack
-from lib_anim.engines.diffusers.controlnets import ControlNets, ModelCall, Unit
+from lib_anim.engines.diffusers.controlnets import ControlNets, Guide, ModelCall
+from lib_anim.engines.diffusers.ip_adapters import MODULES
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.engines.diffusers.schedulers import KINDS, PreparedScheduler, prepare_scheduler
 from lib_anim.engines.strength import WEBUI, executed_steps
@@ -37,6 +38,7 @@ CAPABILITIES = Capabilities(
     samplers=tuple(KINDS),
     schedulers=SCHEDULERS,
     words=frozenset({"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim", "strength_steps", "controlnet"}),
+    preprocessors=MODULES,
 )
 
 Guided = tuple[list[tuple["Condition", float]], "Condition"]
@@ -141,10 +143,10 @@ class DiffusersEngine(Engine):
         released = None if request.mask is None or clean is None else self._release_calls(request.mask, len(scheduler.times))
         latent = scheduler.begin(noise) if clean is None else scheduler.add_noise(clean, noise, 0)
         eta = request.override("eta_ddim", 0.0)
-        units = self._controlnets.units(request.controls)
+        guides = self._controlnets.guides(request.controls)
         for call, time in enumerate(scheduler.times):
             guided = self._encode_prompts(request, call, len(scheduler.times))
-            acting = [unit for unit in units if unit.acts(call, len(scheduler.times))]
+            acting = [guide for guide in guides if guide.control.acts(call, len(scheduler.times))]
             output = self._guide(scheduler.scale_input(latent, call), time, guided, request, acting)
             latent = scheduler.step(output, call, latent, generator, eta)
             if released is not None:  # masked pixels stay on the noised picture until their release
@@ -152,18 +154,18 @@ class DiffusersEngine(Engine):
         return latent
 
     def _guide(
-        self, latent: torch.Tensor, time: torch.Tensor, guided: Guided, request: SampleRequest, units: Sequence[Unit]
+        self, latent: torch.Tensor, time: torch.Tensor, guided: Guided, request: SampleRequest, guides: Sequence[Guide]
     ) -> torch.Tensor:
         """Return the model's output with classifier-free guidance, away from the negative prompt and towards the prompts."""
         positives, negative = guided
         scale = request.cfg_scale
         if scale == 1.0 and len(positives) == 1:
-            return self._predict(latent, time, positives[0][0], request, units)
+            return self._predict(latent, time, positives[0][0], request, guides)
         conditions = [negative, *(condition for condition, _ in positives)]
         if self._one_by_one or len({condition.tokens.shape for condition in conditions}) > 1:
-            outputs = [self._predict(latent, time, one, request, units, int(one is negative)) for one in conditions]
+            outputs = [self._predict(latent, time, one, request, guides, int(one is negative)) for one in conditions]
         else:
-            outputs = self._predict(latent, time, stack(conditions), request, units, 1).chunk(len(conditions))
+            outputs = self._predict(latent, time, stack(conditions), request, guides, 1).chunk(len(conditions))
         away, *towards = outputs
         return away + scale * sum(w * (output - away) for output, (_, w) in zip(towards, positives, strict=True))
 
@@ -173,7 +175,7 @@ class DiffusersEngine(Engine):
         time: torch.Tensor,
         condition: Condition,
         request: SampleRequest,
-        units: Sequence[Unit] = (),
+        guides: Sequence[Guide] = (),
         negatives: int = 0,
     ) -> torch.Tensor:
         """Call the UNet; return float32. The first `negatives` rows of `condition` are of the negative prompt."""
@@ -186,8 +188,8 @@ class DiffusersEngine(Engine):
             ids = condition.tokens.new_tensor([[height, width, 0, 0, height, width]]).repeat(count, 1)
             extra["added_cond_kwargs"] = {"text_embeds": condition.pooled.to(unet.dtype), "time_ids": ids.to(unet.dtype)}
         call = ModelCall(latent, time, tokens, extra.get("added_cond_kwargs"), negatives)
-        extra |= self._controlnets.residuals(units, call)
-        return unet(latent, time, encoder_hidden_states=tokens, return_dict=False, **extra)[0].float()
+        extra |= self._controlnets.arguments(guides, call)
+        return unet(latent, time, return_dict=False, **extra)[0].float()
 
     def _encode_prompts(self, request: SampleRequest, call: int, calls: int) -> Guided:
         skip = int(request.override("CLIP_stop_at_last_layers", 1))

@@ -9,7 +9,8 @@ from lib_anim.errors import ModelError, Problem, SettingsError
 from lib_anim.extras import how_to_install
 from lib_anim.images.flow import Flow, flow_by
 from lib_anim.messages import Message, as_message
-from lib_anim.models.raft import can_run, raft
+from lib_anim.models.raft import raft
+from lib_anim.models.sessions import can_run
 from lib_anim.settings.settings import Settings
 
 KEY = "flow_model"

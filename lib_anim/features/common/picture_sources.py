@@ -24,6 +24,7 @@ from lib_anim.shot.steps import Tools
 PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _REMEDY = "write the path of a picture, a video, a folder of pictures, or a pose track"
 _CACHED = 8  # pictures of a folder that are kept in memory
+_SIZES = 4096  # pictures whose sizes are kept
 
 
 class Pictures(NamedTuple):
@@ -82,7 +83,7 @@ class _Source:
         if not files:
             raise PictureError(Message("{path}: there are no pictures in this folder", path=folder))
         files = files[: self.n_frames]
-        sizes = {self.tools.picture(str(path)).shape[1::-1] for path in files}
+        sizes = {_size_of(self.tools.picture, path, path.stat().st_mtime_ns) for path in files}
         notes = self._note(*sizes) if len(sizes) == 1 else (self._several(len(sizes)),)
         read = lru_cache(maxsize=_CACHED)(lambda n: self._fitted(self.tools.picture(str(files[n]))))
         return Pictures(read, len(files), notes)
@@ -111,6 +112,13 @@ class _Source:
     def _several(self, n: int) -> Message:
         text = "{key}: its pictures have {n} sizes; each is resized to {size}"
         return Message(text, key=self.key, n=n, size=f"{self.size[0]}x{self.size[1]}")
+
+
+@lru_cache(maxsize=_SIZES)
+def _size_of(read: Callable[[str], Frame], path: Path, _changed: int) -> Size:
+    """Return the size of a readable picture, which is read once: a page checks its form at every key stroke."""
+    height, width = read(str(path)).shape[:2]
+    return width, height
 
 
 def _by_numbers(path: Path) -> list[tuple[int, str]]:

@@ -1,1 +1,1 @@
-"""Features that go by what a person brings along: videos."""
+"""What a person brings along for the film to follow: pictures by frame, and videos."""

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from lib_anim.engines.base import Control, SampleRequest
 from lib_anim.errors import Problem, SettingsError, Waiver, did_you_mean
+from lib_anim.features.common.control_overlay import overlaid
 from lib_anim.features.common.endings import place_of
 from lib_anim.features.common.missing import left_out
 from lib_anim.features.common.picture_sources import Pictures, open_pictures
@@ -20,7 +21,7 @@ from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.steps import Steps, Tools
 
 UNITS = range(1, 6)
-_OWN_MODULES = ("none", "canny")  # of every engine: the second is computed here
+OWN_MODULES = ("none", "canny")  # of every engine: the second is computed here
 _WITHOUT_MODEL = ("reference", "revision")  # beginnings of the names of a WebUI's modules that need no network
 _UNSET = 64  # of resolution and thresholds: Deforum's start value, which stands for that of the module
 _FITS = {
@@ -48,7 +49,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
             units.append(_open_unit(n, plan, tools))
         except SettingsError as error:
             problems += error.problems
-    waived = [problem for problem in problems if tools.allow_missing and Waiver.ALLOW_MISSING in problem.waivers]
+    previews = "caption" in tools.capabilities  # which show the movement, whatever is wrong with a unit
+    waived = [one for one in problems if tools.allow_missing and (previews or Waiver.ALLOW_MISSING in one.waivers)]
     if len(waived) < len(problems):
         raise SettingsError(problems)
     units = units[: tools.capabilities.control_units]
@@ -57,8 +59,13 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         found = [control for unit in units if (control := unit.control(request, params)) is not None]
         return replace(request, controls=(*request.controls, *found))
 
+    def show(canvas: Canvas, params: Params) -> Canvas:
+        request = SampleRequest(params.index, plan.size, init=canvas.frame, moved=canvas.frame)
+        found = [(unit.label, control) for unit in units if (control := unit.control(request, params)) is not None]
+        return canvas.edited(overlaid(canvas.frame, found)) if found else canvas
+
     return Steps(
-        ask=(ask,),
+        **({"show": (show,)} if previews else {"ask": (ask,)}),
         close=tuple(close for unit in units for close in unit.close),
         uses=tuple(f"cn_{unit.n}_{name}" for unit in units for name in _SCHEDULES),
         does="; ".join(unit.does for unit in units),
@@ -81,6 +88,11 @@ class _Unit:
     does: str
     notes: tuple[str, ...]
     close: tuple[Callable[[], None], ...]
+
+    @property
+    def label(self) -> str:
+        """What previews call it; they do not know which networks there are."""
+        return f"unit {self.n}: {self.model}" if _is_chosen(self.model) else f"unit {self.n}"
 
     def control(self, request: SampleRequest, params: Params) -> Control | None:
         """Return what guides a picture; None where the weight is 0 or there is no picture to be guided by."""
@@ -116,7 +128,7 @@ def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
     return _Unit(
         n,
         model,
-        module if module not in _OWN_MODULES else "none",
+        module if module not in OWN_MODULES else "none",
         settings.text(f"cn_{n}_control_mode"),
         _options(n, settings),
         not tools.allow_missing,
@@ -190,6 +202,10 @@ def _bare(name: str) -> str:
     return name.partition(" [")[0].strip().lower()
 
 
+def _is_chosen(name: str) -> bool:
+    return _bare(name) not in ("", "none")
+
+
 def _names(tools: Tools) -> dict[str, str]:
     return {_bare(name): name for name in tools.capabilities.controls}
 
@@ -208,7 +224,7 @@ def _of_model(n: int, settings: Settings, tools: Tools) -> list[Problem]:
     """Return the problem of a network that the engine does not have; which ones it has, a placeholder does not know."""
     key, known = f"cn_{n}_model", _names(tools)
     name, module = settings.text(key), settings.text(f"cn_{n}_module").lower()
-    chosen = _bare(name) not in ("", "none")
+    chosen = _is_chosen(name)
     if _bare(name) in known or (chosen and "no_model" in tools.capabilities) or module.startswith(_WITHOUT_MODEL):
         return []
     if not known:
@@ -223,7 +239,7 @@ def _of_model(n: int, settings: Settings, tools: Tools) -> list[Problem]:
 def _of_module(n: int, settings: Settings, tools: Tools) -> list[Problem]:
     """Return the problem of a pre-processor that the engine does not have."""
     name, known = settings.text(key := f"cn_{n}_module"), [one.lower() for one in tools.capabilities.preprocessors]
-    if name.lower() in (*_OWN_MODULES, *known) or "no_model" in tools.capabilities:
+    if name.lower() in (*OWN_MODULES, *known) or "no_model" in tools.capabilities:
         return []
     reason = Message("this engine has no pre-processor '{name}'", name=name)
     remedy = did_you_mean(name.lower(), known) or Message("write canny, or none and give it the finished map")

@@ -18,8 +18,8 @@ _IDLE = {"strength_schedule": "keyframe_strength_schedule counts at keyframes"}
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
-    """Always on. `strength` applies to the start picture, `keyframe_strength_schedule` to later keyframes, and
-    `strength_schedule` to all other frames. An engine without exact strength counts steps as a WebUI does.
+    """Always on. `strength` applies to the start picture; one of two schedules (`Plan.strength_keys`) to keyframes, the other
+    to all other frames. An engine without exact strength counts steps as a WebUI does.
     """
     wanted = counting(plan)
     counted = wanted if {"strength_steps", "no_model"} & tools.capabilities.words else WEBUI
@@ -28,9 +28,10 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps:
         denoise = 1.0 if canvas is None else 1.0 - plan.strength(params.index)
         return replace(request, denoise=denoise, strength_steps=counted)
 
-    where = {"strength_schedule": plan.painted - plan.keyframes, "keyframe_strength_schedule": plan.keyframes}
-    uses = tuple(key for key, frames in where.items() if frames)
-    notes = () if "strength_schedule" in uses else tuple(idle(plan, settings.text("keyframe_distribution"), _IDLE))
+    where = dict(zip(plan.strength_keys, (plan.painted - plan.keyframes, plan.keyframes), strict=True))
+    uses = tuple(key for key, frames in where.items() if frames and plan.in_use(key))
+    only_keyframes = uses == plan.strength_keys[1:]
+    notes = tuple(idle(plan, settings.text("keyframe_distribution"), _IDLE)) if only_keyframes else ()
     if wanted != WEBUI:
         notes = (*notes, *_fallback_notes(plan, tools.capabilities))
     does = ", ".join((*uses, *_DOES[counted]))
