@@ -1,6 +1,6 @@
-"""`python -m benchmarks [gap features controlnet video plan memory lag page sound coherence judge loop strength gpu]`: what
-things cost, each beside plain code for the same; `coherence` is about how steady films are, `judge` about what it finds, `loop`
-about how well they go round, `strength` about what strength does, `gpu` about what a card paints.
+"""`python -m benchmarks [gap features controlnet video depth plan memory lag page sound coherence judge loop strength gpu]`:
+what things cost, each beside plain code for the same; `coherence` is about how steady films are, `judge` about what it finds,
+`loop` about how well they go round, `strength` about what strength does, `gpu` about what a card paints.
 """
 
 from __future__ import annotations
@@ -11,13 +11,30 @@ import sys
 import cv2
 import numpy as np
 
-from benchmarks import coherence, controlnet, features, gap, gpu, judge, lag, loop, memory, page, plan, sound, strength, video
+from benchmarks import (
+    coherence,
+    controlnet,
+    depth,
+    features,
+    gap,
+    gpu,
+    judge,
+    lag,
+    loop,
+    memory,
+    page,
+    plan,
+    sound,
+    strength,
+    video,
+)
 
 PARTS = {
     "gap": gap,
     "features": features,
     "controlnet": controlnet,
     "video": video,
+    "depth": depth,
     "plan": plan,
     "memory": memory,
     "lag": lag,

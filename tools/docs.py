@@ -138,7 +138,7 @@ def _when(field: Field) -> str:
 
 
 _OF_A_WEBUI = (*OPTIONAL_FIELDS, SCRIPTS)
-_WITH = {"controlnet": "with diffusers or a WebUI"}  # options of other engines too
+_WITH = dict.fromkeys(("controlnet", "tiling", "seed_resize_from_w"), "with diffusers or a WebUI")  # options of both
 
 _SAID = {
     "on": "{} is on",

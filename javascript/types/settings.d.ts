@@ -101,6 +101,8 @@ export interface Settings {
     /** Depth picture */
     depth_map: string;
     /** Depth model */
+    depth_model: string;
+    /** Depth model by name */
     depth_algorithm: string;
     /** MiDaS weight */
     midas_weight: number;

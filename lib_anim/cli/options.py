@@ -117,6 +117,15 @@ class PoseOptions:
 
 
 @dataclass(frozen=True)
+class FetchDepthOptions:
+    """`anim fetch-depth`: `yes` agrees beforehand; `mirror` is the hub's address, None the usual one."""
+
+    yes: bool = False
+    mirror: str | None = None
+    fetch_local: bool = False
+
+
+@dataclass(frozen=True)
 class ReportOptions:
     """`anim report`."""
 

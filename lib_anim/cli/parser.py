@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, TypeAlias
 
 import lib_anim.cli.converting as converting
+import lib_anim.cli.fetching as fetching
 import lib_anim.cli.filming as filming
 import lib_anim.cli.looking as looking
 import lib_anim.cli.posing as posing
@@ -19,6 +20,7 @@ from lib_anim.cli.options import (
     ConvertOptions,
     ExplainOptions,
     ExportOptions,
+    FetchDepthOptions,
     PlanOptions,
     PlotOptions,
     PoseOptions,
@@ -116,6 +118,12 @@ def _add_looking(commands: Commands) -> None:
     text = "networks that see a video's poses: a folder with dw-ll_ucoco_384.onnx and yolox_l.onnx, or the first alone"
     pose.add_argument("--pose-model", metavar="PATH", help=text)
     pose.add_argument("--ffmpeg", metavar="PATH")
+
+    text = "fetch a depth model for 3D films, once: Depth Anything V2 Small, 95 MB, Apache 2.0; asks first"
+    fetch = add_command(commands, "fetch-depth", _without_control(fetching.fetch_depth, FetchDepthOptions), text)
+    fetch.add_argument("--yes", action="store_true", help="agree beforehand")
+    fetch.add_argument("--mirror", metavar="URL", help="fetch from this copy of the Hugging Face hub")
+    fetch.add_argument("--fetch-local", action="store_true", help="the mirror may be on this machine or its network")
 
     text = "every problem of settings files; renders nothing"
     check = add_command(commands, "check", _without_control(looking.check, CheckOptions), text)

@@ -151,7 +151,8 @@ class Capabilities:
 
     "soft_mask": masks between 0 and 1. "controlnet": ControlNets, whose names are in `controls`.
     "caption": prompt and frame number are to be written on its pictures. "no_model": a
-    placeholder that paints nothing, so that unsupported settings are no problem. The WebUI's name of an option: the engine
+    placeholder that paints nothing, so that unsupported settings are no problem. "small_world": it paints the pictures that
+    the small depth network knows. The WebUI's name of an option: the engine
     obeys that option in `overrides`.
     """
 

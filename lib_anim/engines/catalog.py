@@ -230,7 +230,8 @@ def _diffusers_capabilities(spec: EngineSpec) -> Capabilities:
     from lib_anim.engines.diffusers.engine import CAPABILITIES
 
     found = find_controlnets(_controlnet_folders(spec), allow_pickle=spec.allow_pickle)
-    return replace(CAPABILITIES, controls=tuple(sorted(found)))
+    words = CAPABILITIES.words if spec.model else CAPABILITIES.words | {"small_world"}
+    return replace(CAPABILITIES, words=words, controls=tuple(sorted(found)))
 
 
 _KINDS: Mapping[str, Kind] = {

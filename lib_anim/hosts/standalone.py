@@ -34,6 +34,7 @@ class PageOptions:
     fetch: bool = False
     fetch_local: bool = False
     flow_model: str | None = None
+    depth_model: str | None = None
     models: str | None = None
     max_size: int | None = None
     max_frames: int | None = None
@@ -71,6 +72,8 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
         help="a folder of models, .safetensors files and diffusers folders, to choose from on the page",
     )
     parser.add_argument("--flow-model", metavar="FILE", help="an ONNX file of RAFT, for films that follow motion by it")
+    text = "a folder of a depth model in transformers' layout, or an ONNX file, which sees distances in 3D films"
+    parser.add_argument("--depth-model", metavar="PATH", help=text)
     parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (open to others: 1536)")
     parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (open to others: 2000)")
     parser.add_argument("--max-steps", type=int, metavar="N", help="of sampling, at the most (open to others: 60)")
@@ -96,7 +99,8 @@ def show(options: PageOptions) -> None:
         options.max_steps or most.steps,
         options.max_upload * 2**20 if options.max_upload else most.upload,
     )
-    defaults = {"flow_model": str(Path(options.flow_model).absolute())} if options.flow_model else {}
+    networks = {"flow_model": options.flow_model, "depth_model": options.depth_model}
+    defaults = {key: str(Path(path).absolute()) for key, path in networks.items() if path}
     service = Service(
         options.out,
         page_engine(options.engine),

@@ -7,7 +7,6 @@ are tuned to them; pixel conventions are those of `warp.py`.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import replace
 
 import cv2
 import numpy as np
@@ -86,40 +85,39 @@ def move_3d(
     rotate_deg: tuple[float, float, float] = (0.0, 0.0, 0.0),
     fov_deg: float = 70.0,
     aspect: float = 1.0,
-    depth: Depth | None = None,
+    depth: Depth | float | None = None,
     border: str = "border",
     sampling: str = "bicubic",
 ) -> Warp:
     """Return the warp of a step of a camera in space, as Deforum defines it.
 
-    The picture spans x and y from -1 to 1 at distance z = `depth`, or 1 everywhere.
+    The picture spans x and y from -1 to 1 at distance z = `depth`: that of every pixel, of a plane, or 1.
     A point X = (x, y, z), a row vector, moves to X' = X·R + T with R = Rx·Ry·Rz and T = (-x, y, -z) / 200 of `translate`. With
     s = cot(fov/2) the picture is read at p - (s/aspect·(x'/z' - x/z), s·(y'/z' - y/z)). Positive x moves the picture left,
     y down, z inwards; positive rotations look up, look right, and turn the picture counter-clockwise.
 
-    The map is a matrix where the scene is flat and nothing turns out of the picture's plane; otherwise it is dense. A step that
-    would bring part of the scene nearer than NEAREST, or behind the camera, is cut at NEAREST.
+    The map is a matrix where the scene is a plane and nothing turns out of the picture's plane; otherwise it is dense. A step
+    that would bring part of the scene nearer than NEAREST, or behind the camera, is cut at NEAREST.
     """
     turn, step = rotation(*rotate_deg), shift(np.array(translate))
     lens = 1.0 / np.tan(np.radians(fov_deg) / 2.0)
     scale = np.array([lens / aspect, lens])
-    if depth is None and np.allclose(turn[:2, 2], 0.0, atol=1e-12):
-        matrix = _flat_affine(size, turn, step, scale)
+    depth = 1.0 if depth is None else depth
+    if isinstance(depth, float) and np.allclose(turn[:2, 2], 0.0, atol=1e-12):
+        matrix = _flat_affine(size, turn, step, scale, depth)
         return Warp(size, matrix=_snap(matrix), border=border, sampling=sampling)
     return Warp(size, grid=_scene_grid(size, turn, step, scale, depth), border=border, sampling=sampling)
 
 
-def arriving(depth: Depth, step: Callable[..., Warp], *, arrived: bool = False) -> Depth:
-    """Return the distances of a scene, (H, W), after a step, `step(depth=…)`, where what is near covers what is far.
+def widened(depth: Depth, step: Callable[..., Warp]) -> Depth:
+    """Return the distances of a scene, (H, W), after a step that is to be undone, `step(depth=…)`.
 
-    With `arrived` they are those after it already, as where it is to be undone. Else all are moved as the farthest. The nearer
-    ones are widened by how much more the nearest move, and by a pixel, since positions are interpolated: so a near object is
-    not cut at the edge that leads, and a rim of what is behind it comes along.
+    Those of near things are widened by how much more the nearest move than the farthest, and by a pixel, since positions are
+    interpolated: so a near object is not cut at the edge that leads, and a rim of what is behind it comes along.
     """
     nearest, farthest = (step(depth=np.full_like(depth, distance)) for distance in (depth.min(), depth.max()))
     reach = 1 + int(np.ceil(np.abs(nearest.positions - farthest.positions).max()))
-    moved = depth if arrived else replace(farthest, border="replicate", sampling="bilinear")(depth)
-    return cv2.erode(moved, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
+    return cv2.erode(depth, np.ones((2 * reach + 1, 2 * reach + 1), np.uint8))
 
 
 def nearest_distances(tilt_deg: Values, pan_deg: Values, translate_z: Values | float, nearest: float = 1.0) -> Values:
@@ -177,32 +175,37 @@ def _norm_from_px(size: tuple[int, int]) -> Matrix:
     return np.array([[2.0 / (width - 1), 0, -1.0], [0, 2.0 / (height - 1), -1.0], [0, 0, 1.0]])
 
 
-def _flat_affine(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vector) -> Matrix:
-    distance = max(turn[2, 2] + shift[2], NEAREST)
+def _flat_affine(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vector, depth: float) -> Matrix:
+    """Return the map of a plane at distance `depth`."""
+    distance = max(depth * turn[2, 2] + shift[2], NEAREST)
     moved = np.eye(3)
     moved[:2, :2] = turn[:2, :2].T / distance
-    moved[:2, 2] = (turn[2, :2] + shift[:2]) / distance
+    moved[:2, 2] = (depth * turn[2, :2] + shift[:2]) / distance
     half_px = np.diag([scale[0] * size[0] / 2.0, scale[1] * size[1] / 2.0, 0.0])
-    return np.eye(3) - half_px @ (moved - np.eye(3)) @ _norm_from_px(size)
+    return np.eye(3) - half_px @ (moved - np.diag([1.0 / depth, 1.0 / depth, 1.0])) @ _norm_from_px(size)
 
 
-def _scene_grid(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vector, depth: Depth | None) -> Vectors:
+def _scene_grid(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vector, depth: Depth | float) -> Vectors:
     """Return the dense map (H, W, 2)."""
     width, height = size
     x = np.linspace(-1.0, 1.0, width, dtype=np.float32)[None, :]
     y = np.linspace(-1.0, 1.0, height, dtype=np.float32)[:, None]
-    z = np.float32(1.0) if depth is None else np.asarray(depth, np.float32)
+    z = np.asarray(depth, np.float32)
     turn, shift = turn.astype(np.float32), shift.astype(np.float32)
-    moved_z = (x * turn[0, 2] + shift[2]) + y * turn[1, 2] + z * turn[2, 2]  # (H, W)
+    inverse_z = np.float32(1.0) / z
+    moved_z = z * turn[2, 2] + ((x * turn[0, 2] + shift[2]) + y * turn[1, 2])
     moved_z += max(np.float32(NEAREST) - moved_z.min(), np.float32(0.0))
-    inverse_z = 1.0 / moved_z
+    np.divide(np.float32(1.0), moved_z, out=moved_z)
     grid = np.empty((height, width, 2), np.float32)
     for axis, (old, pixel, extent) in enumerate(((x, _pixel_numbers(width), width), (y, _pixel_numbers(height).T, height))):
         reach = np.float32(scale[axis] * extent / 2.0)
-        moved = (x * turn[0, axis] + shift[axis]) + y * turn[1, axis] + z * turn[2, axis]
-        moved *= inverse_z
-        moved *= -reach
-        np.add(moved, pixel + reach * (old / z), out=grid[..., axis])
+        moved = (x * turn[0, axis] + shift[axis]) + y * turn[1, axis]
+        if turn[2, axis]:
+            moved = moved + z * turn[2, axis]
+        moved = moved * moved_z
+        np.subtract(old * inverse_z, moved, out=moved)
+        moved *= reach
+        np.add(moved, pixel, out=grid[..., axis])
     return grid
 
 

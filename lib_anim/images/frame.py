@@ -136,6 +136,14 @@ def encode_png(frame: Frame, chunk: bytes = b"") -> bytes:
     return b"".join((data[:_PNG_HEADER], chunk, data[_PNG_HEADER:]))
 
 
+def encode_grey_16(light: Mask) -> bytes:
+    """Encode lightness, 0..1, as a PNG of 16 bit; values beyond are cut off. Raises PictureError."""
+    done, data = cv2.imencode(".png", np.rint(np.clip(light, 0.0, 1.0) * 65535.0).astype(np.uint16))
+    if not done:
+        raise PictureError("the picture cannot be coded as PNG")
+    return data.tobytes()
+
+
 def is_whole_png(data: bytes) -> bool:
     """Whether a PNG file is complete and undamaged: all chunks are there and their checksums are right."""
     at, kind = len(_PNG_SIGNATURE), b""

@@ -90,7 +90,7 @@ class Warp:
             if not np.isfinite(self.matrix).all() or np.linalg.det(self.matrix) == 0.0:  # overflow of an extreme zoom
                 return replace(self, matrix=None, grid=_pixel_grid(self.size), torn=np.ones(self.size[::-1], np.float32))
             return replace(self, matrix=_invert(self.matrix), torn=None)
-        back = _invert(_fit_matrix(self.positions))
+        back = _invert(self.nearest_matrix())
         pixels = _pixel_grid(self.size)
         rest = _transform(back, self.positions) - pixels
         start = _transform(back, pixels)
@@ -102,6 +102,10 @@ class Warp:
                 break
         lost = (step[..., 0] > _LOST) | (step[..., 1] > _LOST)
         return replace(self, grid=guess, torn=lost.astype(np.float32) if lost.any() else None)
+
+    def nearest_matrix(self) -> Matrix:
+        """Return the matrix, or the one that fits the grid best."""
+        return _fit_matrix(self.positions) if self.matrix is None else self.matrix
 
     def uncovered(self) -> Mask:
         """Return 1 where no pixel of the source lands, 0 where one does: (H, W)."""

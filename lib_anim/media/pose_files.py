@@ -4,7 +4,8 @@ A pose is `{"people": [{"pose_keypoints_2d": [x, y, c, …]}], "canvas_width": �
 ControlNet extension write it; that of the extension is a list with one pose. 18 or 25 points, in pixels or 0..1; a point with
 c = 0 is missing. `hand_left_keypoints_2d`, `hand_right_keypoints_2d` (21 points) and `face_keypoints_2d` (70, or 68 without
 pupils) may stand beside it. A track is a list, a pose for each frame, or {"0": pose, "24": pose, …}: poses at frames, between
-which people move.
+which people move. "ease" in a pose says how they go to the next one: "linear", "in" (slow at first), "out" (slow at the end),
+"smooth".
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from __future__ import annotations
 import json
 import math
 from bisect import bisect_right
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -21,7 +22,7 @@ from lib_anim.errors import FieldError
 from lib_anim.files import MB, MOST_FRAMES, read_file
 from lib_anim.images.pose_tween import matched, tween
 from lib_anim.images.skeleton import FACE, LEFT_HAND, OF_FACE, OF_HAND, POINTS, RIGHT_HAND, Body
-from lib_anim.messages import Message
+from lib_anim.messages import Message, one_line
 from lib_anim.settings.json_text import parse_json
 
 LARGEST = 16 * MB
@@ -35,6 +36,12 @@ PARTS: Mapping[str, tuple[slice, tuple[int, ...], str]] = {
     "hand_right_keypoints_2d": (RIGHT_HAND, (OF_HAND, 0), "a hand has 21 points of three numbers each"),
     "face_keypoints_2d": (FACE, (OF_FACE, 68, 0), "a face has 68 or 70 points of three numbers each"),
 }
+_EASES: Mapping[str, Callable[[float], float]] = {
+    "linear": lambda share: share,
+    "in": lambda share: share * share,
+    "out": lambda share: share * (2.0 - share),
+    "smooth": lambda share: share * share * (3.0 - 2.0 * share),
+}
 _CROWD = "{key}: at frame {frame} {n} people become {m}; the nearest go on, others come and go there"
 _BARE = "no pose: an object with people, a list of such, or such by frame"
 
@@ -45,6 +52,7 @@ class Pose:
 
     people: tuple[Body, ...]
     canvas: tuple[int, int] | None
+    ease: str = "linear"  # of the way to the next key
 
 
 @dataclass(frozen=True)
@@ -64,6 +72,7 @@ class PoseTrack:
         if index <= self.frames[place] or place + 1 == len(self.frames):
             return people
         share = (index - self.frames[place]) / (self.frames[place + 1] - self.frames[place])
+        share = _EASES[self.poses[place].ease](share)
         later = [_in_pixels(body, size) for body in self.poses[place + 1].people]
         pairs = matched(people, later)
         alone = [body for body in people if not any(body is before for before, _ in pairs)]
@@ -133,13 +142,19 @@ def _by_frame(data: object) -> dict[int, object]:
 
 
 def _pose(data: object) -> Pose:
+    if isinstance(data, list) and len(data) == 1:  # as the ControlNet extension writes a pose
+        (data,) = data
     people = data.get("people") if isinstance(data, Mapping) else None
     if not isinstance(data, Mapping) or not isinstance(people, list):
         raise FieldError(_BARE)
     width, height = (_number(data.get(key)) or 0.0 for key in ("canvas_width", "canvas_height"))
     size = (round(width), round(height)) if min(width, height) >= 1.0 else None
     bodies = (_body(person, size) for person in people[:_MOST_PEOPLE])
-    return Pose(tuple(body for body in bodies if np.isfinite(body).any()), size)
+    ease = str(data.get("ease", "linear"))
+    if ease not in _EASES:
+        reason = Message("there is no ease {value}", value=one_line(ease, 40))
+        raise FieldError(reason, Message("choose one of {names}", names=", ".join(_EASES)))
+    return Pose(tuple(body for body in bodies if np.isfinite(body).any()), size, ease)
 
 
 def _body(person: object, canvas: tuple[int, int] | None) -> Body:

@@ -24,9 +24,9 @@ from lib_anim.page.videos import kind_of as kind_of_video
 from lib_anim.plan import parseq
 from lib_anim.runs import web_files
 from lib_anim.settings.settings import Settings
-from lib_anim.settings.table import FIELDS
+from lib_anim.settings.table import FIELDS, NETWORKS
 
-HOSTS = ("flow_model",)  # paths that only the page's host may set: a network from a stranger is not run
+HOSTS = NETWORKS  # paths that only the page's host may set: a network from a stranger is not run
 PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path" and key not in HOSTS)
 # paths to other files than pictures: key -> kind
 RECORDED = {"soundtrack_path": "sound", "video_init_path": "video", "video_mask_path": "video"}

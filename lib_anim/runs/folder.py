@@ -5,6 +5,7 @@
        state/            states to resume from: the last two and every 25th
        damaged/          damaged files that were set aside when the run was resumed
        frames/%09d.png   all frames
+       depth/%09d.png    their depth, if it is to be saved: 16 bit, white at distance 1, black at 2 and beyond
        <name>.mp4        the video; it grows during the run
        summary.json      the result; written at the beginning, and always at the end
 """
@@ -21,9 +22,11 @@ from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.files import write_bytes
-from lib_anim.images.frame import Frame, is_whole_png, read_picture, write_png
+from lib_anim.images.frame import Frame, Mask, encode_grey_16, is_whole_png, read_picture, write_png
 from lib_anim.messages import Message, as_data, of_error
 from lib_anim.runs import journal
 from lib_anim.runs.disk import Lock, write_durably
@@ -135,6 +138,12 @@ class RunFolder:
     def write_frame(self, index: int, frame: Frame, chunk: bytes = b"") -> None:
         """Write the file of a frame, with `chunk`, the bytes of PNG text chunks, in it."""
         write_png(self.frame_path(index), frame, chunk)
+
+    def write_depth(self, index: int, distance: Mask) -> None:
+        """Write the depth of a frame beside it."""
+        folder = self.path / "depth"
+        folder.mkdir(exist_ok=True)
+        write_bytes(folder / f"{index:09d}.png", encode_grey_16(np.float32(2.0) - distance))
 
     def has_frame(self, index: int) -> bool:
         """Return whether the file of a frame exists and is undamaged."""

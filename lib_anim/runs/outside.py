@@ -13,10 +13,9 @@ from lib_anim.plan import parseq
 from lib_anim.settings.frame_files import FILES_BY_FRAME, with_frame_files
 from lib_anim.settings.json_text import is_json
 from lib_anim.settings.settings import Settings
-from lib_anim.settings.table import FIELDS, MASKS
+from lib_anim.settings.table import FIELDS, MASKS, NETWORKS
 from lib_anim.settings.usage import in_use
 
-_NETWORKS = ("flow_model",)  # executed as networks, so they are listed wherever they are
 _HAS_SHARES = os.name == "nt"  # elsewhere //server/share/x is a path as any other
 
 
@@ -26,7 +25,7 @@ def paths_outside(settings: Settings, folders: Sequence[Path], besides: Iterable
     `besides` are keys to ignore. No file is opened.
     """
     used = ((key, path) for key, path in _named(settings) if key not in besides and in_use(key, settings))
-    return {key: path for key, path in used if key in _NETWORKS or not any(_is_in(path, one) for one in folders)}
+    return {key: path for key, path in used if key in NETWORKS or not any(_is_in(path, one) for one in folders)}
 
 
 def check_shares(settings: Settings, besides: Iterable[str] = ()) -> list[Problem]:

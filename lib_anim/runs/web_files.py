@@ -15,11 +15,10 @@ from lib_anim.plan import parseq
 from lib_anim.plan.plan import check_plan
 from lib_anim.settings.frame_files import FILES_BY_FRAME, with_frame_files
 from lib_anim.settings.settings import Settings
-from lib_anim.settings.table import FIELDS
+from lib_anim.settings.table import FIELDS, NETWORKS
 
 FOLDER = ".fetched"  # in the output folder
-_NETWORKS = ("flow_model",)  # never fetched, since a network from a stranger is not executed
-_PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path" and key not in _NETWORKS)
+_PATHS = tuple(key for key, field in FIELDS.items() if field.kind == "path" and key not in NETWORKS)
 (_PICTURES,) = FILES_BY_FRAME
 KEYS = (parseq.KEY, *_PATHS)
 

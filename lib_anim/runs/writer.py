@@ -8,6 +8,8 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 
+import numpy as np
+
 from lib_anim.errors import OutputError, VideoError
 from lib_anim.images.frame import Frame
 from lib_anim.media.encode import VideoWriter
@@ -15,7 +17,7 @@ from lib_anim.media.metadata import parameters_chunk, png_chunk, text_of
 from lib_anim.messages import Message
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.settings import Settings
-from lib_anim.shot.canvas import Rendered
+from lib_anim.shot.canvas import DEPTH_NOTE, Rendered
 from lib_anim.shot.movie import Movie
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Steps
@@ -160,6 +162,8 @@ class Writer:
             for rendered in span:
                 chunk = parameters_chunk(painted.get(rendered.index, "")) + self._chunk
                 self.folder.write_frame(rendered.index, rendered.frame, chunk)
+                if isinstance(distance := rendered.notes.get(DEPTH_NOTE), np.ndarray):
+                    self.folder.write_depth(rendered.index, distance)
                 self.frames += 1
                 written.append(rendered.index)
                 self._progress(self.frames, len(plan.frames))

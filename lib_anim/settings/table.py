@@ -22,6 +22,7 @@ DEFAULT_PROMPTS = {
 # the steps of the 3D camera along and about x, y and z
 TRANSLATION = ("translation_x", "translation_y", "translation_z")
 ROTATION = ("rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
+NETWORKS = ("flow_model", "depth_model")  # paths of networks: programs, so that strangers do not choose which are run
 
 
 @dataclass(frozen=True)
@@ -286,10 +287,17 @@ _DEPTH = (
         "depth_map",
         "",
         "Depth picture",
-        "3D: a grey picture of distances, white near, used for every frame.",
+        "3D: a grey picture of distances, white near, used for every frame; or .npy; or a folder or video, by frame.",
         needs=On("use_depth_warping"),
     ),
-    _text("depth_algorithm", "Midas-3-Hybrid", "Depth model", "Guesses distances from the picture.", needs=NEVER),
+    _path(
+        "depth_model",
+        "",
+        "Depth model",
+        "3D, without a depth picture: the folder of a model in transformers' layout, or an ONNX file, which sees distances.",
+        needs=_IN_3D & On("use_depth_warping") & Off("depth_map"),
+    ),
+    _text("depth_algorithm", "Midas-3-Hybrid", "Depth model by name", "Deforum's name; depth_model says which.", needs=NEVER),
     _number(
         "midas_weight",
         0.2,
@@ -325,7 +333,13 @@ _DEPTH = (
     _switch(
         "aspect_ratio_use_old_formula", False, "Aspect from size", "3D: width by height instead of the schedule.", needs=_IN_3D
     ),
-    _switch("save_depth_maps", False, "Save depth", "Writes the depth of every frame.", unbuilt="saving depth"),
+    _switch(
+        "save_depth_maps",
+        False,
+        "Save depth",
+        "3D: writes the depth of every frame into the run's folder depth/, 16 bit, white near.",
+        needs=_IN_3D & On("use_depth_warping"),
+    ),
 )
 
 _NOISE = (

@@ -15,6 +15,8 @@ from lib_anim.images.frame import Frame, Mask, Pixel
 from lib_anim.images.warp import Warp
 from lib_anim.shot.track import Track
 
+DEPTH_NOTE = "depth"  # of a frame that is shown: its distances, (H, W) float32, to be written beside it
+
 
 class Look(Protocol):
     """A function that rearranges the pixels of pictures and masks, such as a mirror."""
@@ -59,8 +61,8 @@ class Canvas:
         depth = None if self.depth is None else self.depth()
         if depth is None or self.path is None:
             return depth
-        # replicated borders and linear interpolation give no value outside the range of the estimate
-        return replace(self.path, border="replicate", sampling="bilinear")(depth)
+        # replicated borders and no interpolation give no value that the estimate has not, so that edges stay sharp
+        return replace(self.path, border="replicate", sampling="nearest")(depth)
 
     def with_depth(self, estimate: Callable[[Frame], Mask]) -> Canvas:
         """Return this canvas with a depth estimate, unless it has one; made on first use, once for all canvases derived."""

@@ -72,12 +72,13 @@ def _dissolve(shot: Shot, old: Canvas, new: Canvas, weight: float, params: Param
     """Blend the old and the new picture, each weighted by the parts that it covers."""
     for step in shot.steps.between:
         old, new = step(old, new, weight, params)
+    depth = None if old.depth is None else lambda: old.distance
     if not (old.fresh.any() or new.fresh.any()):
-        return Canvas(mix(old.frame, new.frame, 1.0 - weight, weight))
+        return Canvas(mix(old.frame, new.frame, 1.0 - weight, weight), depth=depth)
     # uncovered pixels keep a small weight, so that pixels uncovered in both pictures are dissolved plainly
     old_weights = (np.float32(1.02) - old.fresh) * np.float32(1.0 - weight)
     new_weights = (np.float32(1.02) - new.fresh) * np.float32(weight)
-    return Canvas(blend(old.frame, new.frame, old_weights, new_weights))
+    return Canvas(blend(old.frame, new.frame, old_weights, new_weights), depth=depth)
 
 
 def _render(shot: Shot, canvas: Canvas, params: Params) -> Rendered:

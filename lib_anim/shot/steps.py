@@ -11,6 +11,7 @@ from typing import Protocol
 
 from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.images.frame import Frame, Mask, read_alpha, read_grey, read_picture
+from lib_anim.models.depth import DepthNetwork
 from lib_anim.plan.plan import Params
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.movie import Movie
@@ -70,9 +71,6 @@ PLACES = tuple(
 )
 
 
-DepthModel = Callable[[Frame], Mask]  # (H, W) float32, 1 nearest .. 2 farthest
-
-
 @dataclass(frozen=True)
 class Tools:
     """What features need from outside the film.
@@ -86,7 +84,7 @@ class Tools:
     picture: Callable[[str], Frame] = read_picture
     grey: Callable[[str], Mask] = read_grey
     alpha: Callable[[str], Mask] = read_alpha
-    depth: Callable[[str], DepthModel | None] = lambda _name: None
+    depth: Callable[[str], DepthNetwork | None] = lambda _name: None
     prefetch: Executor | None = None
     ffmpeg: str | None = None
     allow_missing: bool = False

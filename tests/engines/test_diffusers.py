@@ -14,8 +14,9 @@ import torch
 from lib_anim.engines.base import SampleRequest
 from lib_anim.engines.diffusers.checkpoint import _try_xformers, load_pipeline
 from lib_anim.engines.diffusers.conditioning import TextEncoder, chunks
-from lib_anim.engines.diffusers.engine import DiffusersEngine, slerp
+from lib_anim.engines.diffusers.engine import DiffusersEngine
 from lib_anim.engines.diffusers.families import clip_merges, clip_vocabulary, family_of
+from lib_anim.engines.diffusers.first_noise import draw_noise, slerp
 from lib_anim.errors import EngineError, ModelError, OutOfMemory
 from lib_anim.images.test_card import test_card as card
 from tests import tiny
@@ -170,6 +171,44 @@ def test_a_soft_mask_paints_by_degrees(sd):
     assert np.array_equal(painted[:, :16], init[:, :16])
     away = [np.abs(painted[:, part] - still[:, part]).mean() for part in (slice(28, 40), slice(50, 64))]
     assert 0 < away[0] < away[1]
+
+
+@pytest.mark.parametrize(
+    ("other", "size", "same"),
+    [
+        ((64, 48), (96, 80), (slice(2, 8), slice(2, 10))),  # a larger picture has the smaller one's noise in its middle
+        ((96, 80), (64, 48), (slice(0, 6), slice(0, 8))),
+        ((32, 96), (64, 48), (slice(0, 6), slice(2, 6))),
+        ((56, 48), (64, 48), (slice(0, 6), slice(0, 7))),  # half a pixel aside
+    ],
+)
+def test_seed_resizing_takes_the_middle_of_another_size(other, size, same):
+    resize = {"seed_resize_from_w": other[0], "seed_resize_from_h": other[1]}
+    plain, resized, small = (
+        draw_noise(asked(size=one, overrides=options), 4, torch.Generator().manual_seed(3))
+        for one, options in ((size, {}), (size, resize), (other, {}))
+    )
+    assert resized.shape == plain.shape
+    inner = resized[:, same[0], same[1]]
+    lead = [(b - a) // 2 for a, b in zip(inner.shape[1:], small.shape[1:], strict=True)]
+    assert torch.equal(inner, small[:, lead[0] : lead[0] + inner.shape[1], lead[1] : lead[1] + inner.shape[2]])
+    outside = torch.ones(plain.shape, dtype=torch.bool)
+    outside[:, same[0], same[1]] = False
+    assert torch.equal(resized[outside], plain[outside])
+
+
+def test_tiling_makes_edges_meet_and_can_be_switched_off(sd):
+    """A picture of noise that is moved around the edge is painted as the same picture, moved around the edge."""
+    before = paint(sd)
+    tiled = paint(sd, overrides={"tiling": True})
+    padding = {layer.padding_mode for layer in sd._pipe.unet.modules() if isinstance(layer, torch.nn.Conv2d)}
+    assert padding == {"circular"}
+    assert np.abs(tiled - before).max() > 2
+    latent = torch.randn((1, 4, 6, 8), generator=torch.Generator().manual_seed(1))
+    with torch.no_grad():
+        still, moved = (sd._pipe.vae.decode(one).sample for one in (latent, latent.roll(4, dims=3)))
+    assert (still.roll(32, dims=3) - moved).abs().max() < 1e-3
+    assert np.array_equal(paint(sd), before)
 
 
 def test_slerp_is_the_webuis_formula():

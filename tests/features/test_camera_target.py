@@ -145,7 +145,9 @@ def test_a_dolly_zoom_keeps_the_size_of_the_flat_scene_and_moves_what_is_behind(
     move = moves(made.settings, made, Tools())
     for index in range(1, 12):
         assert move(index).positions[20, 30] == pytest.approx((30, 20), abs=0.05)  # Deforum counts W and W - 1
-    write_png(tmp_path / "far.png", np.zeros((120, 200, 3), np.uint8))
+    black = np.zeros((120, 200, 3), np.uint8)
+    black[0, 0] = 255
+    write_png(tmp_path / "far.png", black)
     far = make_plan(settings(**DOLLY, fov_schedule=KEEPS, use_depth_warping=True, depth_map=str(tmp_path / "far.png")))
     assert scale(moves(far.settings, far, Tools())(1), far.size) < 0.985  # twice as far: it shrinks
 
@@ -177,7 +179,9 @@ def test_going_in_moves_what_is_near_the_most(shape, more):
 
 
 def test_a_depth_picture_goes_before_the_shape(tmp_path):
-    write_png(tmp_path / "near.png", np.full((48, 64, 3), 255, np.uint8))
+    white = np.full((48, 64, 3), 255, np.uint8)
+    white[0, 0] = 0
+    write_png(tmp_path / "near.png", white)
     changes = {"animation_mode": "3D", "translation_z": "0:(8)", "depth_map": str(tmp_path / "near.png")}
     flat, shaped = (make_plan(settings(**changes, depth_shape=shape)) for shape in ("flat", "hallway"))
     one, other = (moves(made.settings, made, Tools())(1).positions for made in (flat, shaped))

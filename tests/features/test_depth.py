@@ -3,8 +3,15 @@
 import numpy as np
 import pytest
 
+from lib_anim.features.common.distances import SteadyDepth
+from lib_anim.images.camera import move_2d, move_3d
+from lib_anim.images.depth import equalised
+from lib_anim.images.frame import read_grey
+from lib_anim.models.depth import DepthNetwork
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
+from lib_anim.runs.states import pack, unpack
+from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, settings, shot
@@ -23,11 +30,14 @@ class Estimate:
         return HALVES
 
 
+def network(estimate, metric=True):
+    return DepthNetwork("halves", estimate, metric)
+
+
 def in_3d(estimate, **changes):
     camera = {"animation_mode": "3D", "translation_x": "0:(10)", "translation_z": "0:(0)", "sampling_mode": "bilinear"}
-    return shot(
-        Tools(depth=lambda name: estimate if name == "halves" else None), **{**camera, "depth_algorithm": "halves", **changes}
-    )
+    tools = Tools(depth=lambda name: network(estimate) if name == "halves" else None)
+    return shot(tools, **{**camera, "depth_algorithm": "halves", **changes})
 
 
 def textured(request):
@@ -102,7 +112,7 @@ def test_nobody_is_asked_where_depth_is_off(changes):
 
 def test_a_depth_picture_goes_before_the_model():
     estimate = Estimate()
-    tools = Tools(depth=lambda _: estimate, grey=lambda _: np.ones((48, 64), np.float32))
+    tools = Tools(depth=lambda _: network(estimate), grey=lambda _: 2.0 - HALVES)
     made = shot(tools, max_frames=3, animation_mode="3D", depth_map="picture.png")
     list(render(Reel(made), Painter(textured)))
     assert estimate.pictures == []
@@ -111,3 +121,127 @@ def test_a_depth_picture_goes_before_the_model():
 def test_where_the_camera_stops_is_told_with_the_first_frame():
     made = shot(animation_mode="3D", translation_z="0:(0), 5:(300)")
     assert "translation_z, frame 4: the camera would pass through the scene; it stops in front of it" in made.notes
+
+
+# -- over time ------------------------------------------------------------------------------------------------------------
+
+
+def floor(size=(48, 64)):
+    """A floor that comes nearer, with a post before it, as nearness in levels of grey."""
+    nearness = np.linspace(0.1, 0.8, size[0], dtype=np.float32)[:, None].repeat(size[1], axis=1)
+    nearness[8:40, 20:30] = 0.9
+    return nearness
+
+
+def as_picture(nearness):
+    return np.rint(nearness[..., None].repeat(3, axis=2) * 255).astype(np.uint8)
+
+
+class Grey:
+    """Sees what is bright as near; with `wobbles`, with another gain and zero each time."""
+
+    def __init__(self, wobbles=False):
+        self.rng = np.random.default_rng(3) if wobbles else None
+
+    def __call__(self, frame):
+        gain, zero = (1.0, 0.0) if self.rng is None else (self.rng.uniform(0.3, 4.0), self.rng.uniform(-50, 50))
+        return (frame[..., 0] / np.float32(255.0) * gain + zero).astype(np.float32)
+
+
+def carried(wobbles, n=6):
+    """The distances of a picture that is moved and painted as it is, picture by picture."""
+    steady, step = SteadyDepth(network(Grey(wobbles), metric=False)), move_2d((64, 48), translate_px=(1.5, 0.0))
+    canvas, moved, found = Canvas(as_picture(floor())), None, []
+    for index in range(n):
+        frame = canvas.frame.copy()
+        if index >= 3:
+            frame[:6, :20] = 255  # something near appears
+        distance = steady.take(frame, moved)
+        found.append(distance)
+        canvas = Canvas(frame).with_depth(lambda _, distance=distance: distance)
+        moved = canvas.moved(step)
+        canvas = Canvas(moved.frame)
+    return np.array(found)
+
+
+def test_a_model_whose_scale_wobbles_gives_the_same_distances():
+    still, wobbling = carried(wobbles=False), carried(wobbles=True)
+    assert np.abs(wobbling / still - 1.0).max() < 0.03
+    assert np.abs(np.diff(wobbling[:, 40:, 40:], axis=0)).max() < 0.05  # what stays there stays as far
+    grey = Grey(wobbles=True)
+    alone = np.array([grey(as_picture(floor())) for _ in range(6)])
+    assert np.abs(alone / alone[0] - 1.0).max() > 0.5  # which it does not by itself
+
+
+def in_a_film(wobbles, **changes):
+    camera = {"animation_mode": "3D", "translation_x": "0:(4)", "translation_z": "0:(1)", "max_frames": 6}
+    made = shot(Tools(depth=lambda _: network(Grey(wobbles), metric=False)), **{**camera, "diffusion_cadence": 1, **changes})
+    painter = Painter(lambda request: as_picture(floor()) if request.init is None else request.init)
+    return np.array([rendered.frame for rendered in render(Reel(made), painter)])
+
+
+def test_a_film_by_a_wobbling_model_is_that_by_a_steady_one():
+    assert np.abs(in_a_film(True).astype(int) - in_a_film(False)).mean() < 1.0
+
+
+@pytest.mark.parametrize("cadence", [1, 3])
+@pytest.mark.parametrize("classic", [False, True])
+def test_a_resumed_film_is_the_same_to_the_byte(cadence, classic):
+    """The state goes through its file after every span, into a reel of its own."""
+
+    def reel():
+        changes = {"diffusion_cadence": cadence, "max_frames": 8, "classic": classic, "color_coherence": "LAB"}
+        camera = {"animation_mode": "3D", "translation_x": "0:(4)", "translation_z": "0:(1)"}
+        return Reel(shot(Tools(depth=lambda _: network(Grey(), metric=False)), **camera, **changes))
+
+    def paint(request):
+        noise = np.random.default_rng(request.index).integers(0, 30, (48, 64, 3), np.uint8)
+        return (as_picture(floor()) if request.init is None else request.init) // 2 + 60 + noise
+
+    whole = [rendered.frame for rendered in render(reel(), Painter(paint))]
+    now, parts = reel(), []
+    while (take := now.ask()) is not None:
+        parts += [rendered.frame for rendered in now.take(Painter(paint).sample_take(take))]
+        state, now = unpack(pack(now.state())), reel()
+        now.restore(state)
+    assert len(parts) == len(whole) == 8
+    assert all(np.array_equal(one, other) for one, other in zip(parts, whole, strict=True))
+
+
+def test_classic_depth_is_equalised_and_warped_as_deforum_does():
+    picture = as_picture(floor())
+    made = shot(
+        Tools(depth=lambda _: network(Grey(), metric=False)),
+        **{"animation_mode": "3D", "translation_x": "0:(10)", "translation_z": "0:(0)", "max_frames": 2},
+        classic=True,
+    )
+    list(render(Reel(made), painter := Painter(lambda _: picture)))
+    distance = equalised(Grey()(picture), far_is_great=False)
+    expected = move_3d((64, 48), translate=(10.0, 0.0, 0.0), depth=distance, sampling="nearest")(picture)
+    assert np.array_equal(painter.requests[1].moved, expected)
+
+
+# -- saved ----------------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("cadence", [1, 3])
+def test_the_depth_of_every_frame_is_saved_beside_it(tmp_path, cadence):
+    made = in_3d(Estimate(), max_frames=5, diffusion_cadence=cadence, save_depth_maps=True)
+    folder = RunFolder.create(tmp_path, "film", settings())
+    film(made, Painter(textured), folder, video=False)
+    folder.close()
+    files = sorted((folder.path / "depth").iterdir())
+    assert [path.name for path in files] == [f"{n:09d}.png" for n in range(5)]
+    near = [read_grey(path) for path in files]
+    assert np.abs(near[0] - (2.0 - HALVES)).max() < 1e-4
+    assert all((one[:, :8] > 0.99).all() and (one[:, 48:] < 0.01).all() for one in near)
+
+
+def test_a_depth_picture_is_saved_too_and_nothing_where_the_scene_is_flat(tmp_path):
+    tools = Tools(grey=lambda _: 2.0 - HALVES)
+    for name, changes in {"picture": {"depth_map": "picture.png"}, "flat": {}}.items():
+        made = shot(tools, max_frames=2, animation_mode="3D", save_depth_maps=True, **changes)
+        folder = RunFolder.create(tmp_path, name, settings())
+        film(made, Painter(textured), folder, video=False)
+        folder.close()
+        assert (folder.path / "depth").is_dir() == (name == "picture")

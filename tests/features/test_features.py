@@ -451,7 +451,7 @@ def test_a_depth_picture_moves_near_things_more(tmp_path):
         ({"zoom": "0:(1.02)"}, "zoom has no effect in 3D; the same speed is translation_z 0:(2.71)"),
         ({"angle": "0:(3)"}, "angle has no effect in 3D; rotation_3d_z turns"),
         ({"translation_z": 0}, "nothing moves in this film"),
-        ({}, "no depth model is built in yet, so the scene is flat"),
+        ({}, "no depth model is there, so the scene is flat"),
     ],
 )
 def test_remarks_in_3d(changes, words):
@@ -486,7 +486,6 @@ ABSENT = [
         "saving masks of the mix: not built yet; write hybrid_comp_save_extra_frames false",
     ),
     ("hybrid_generate_human_masks", {"hybrid_generate_human_masks": "PNGs"}, "human masks: not built yet"),
-    ("save_depth_maps", {"save_depth_maps": True}, "saving depth: not built yet; write save_depth_maps false"),
     ("freeu_enabled", {"freeu_enabled": True}, "FreeU: not built yet; write freeu_enabled false"),
     ("kohya_hrfix_enabled", {"kohya_hrfix_enabled": True}, "Kohya HR fix: not built yet; write kohya_hrfix_enabled false"),
     *(

@@ -11,6 +11,7 @@ from lib_anim.images.frame import write_png
 from lib_anim.images.masks import equalized, stretched
 from lib_anim.images.warp import Warp
 from lib_anim.media.source_video import Film
+from lib_anim.models.depth import DepthNetwork
 from lib_anim.plan.plan import make_plan
 from lib_anim.runs.prefetch import Prefetch
 from lib_anim.shot.canvas import Canvas
@@ -296,16 +297,16 @@ def test_a_mask_of_one_value_stays_as_it_is():
 
 def near_on_the_left(frame):
     """A depth model that finds everything left of the middle near."""
-    distance = np.full(frame.shape[:2], 2.0, np.float32)
-    distance[:, : frame.shape[1] // 2] = 1.0
-    return distance
+    nearness = np.zeros(frame.shape[:2], np.float32)
+    nearness[:, : frame.shape[1] // 2] = 1.0
+    return nearness
 
 
 @pytest.mark.parametrize("kind", ["Depth", "Video Depth"])
 @pytest.mark.parametrize("mode", ["2D", "3D"])
 def test_with_depth_the_video_is_mixed_in_where_it_is_near(greys, kind, mode):
     engine = Painter(lambda request: grey(200))
-    tools = Tools(Painter.capabilities, depth=lambda name: near_on_the_left)
+    tools = Tools(Painter.capabilities, depth=lambda name: DepthNetwork("a test's", near_on_the_left))
     changes = {"hybrid_composite": "Normal", "hybrid_comp_mask_type": kind, "hybrid_comp_alpha_schedule": "0:(1)"}
     still = {"animation_mode": mode, "translation_z": "0:(0)", "use_depth_warping": True}
     list(render(Reel(shot(tools, **hybrid(**changes, **still))), engine))

@@ -73,6 +73,33 @@ def test_a_list_has_a_pose_for_each_frame_and_keys_are_tweened():
     assert [round(keyed.at(n, SIZE)[0][0, 0] + 0.5) for n in (0, 2, 4, 6, 10, 99)] == [20, 20, 30, 40, 60, 60]
 
 
+@pytest.mark.parametrize(
+    ("ease", "shares"),
+    [
+        ("linear", (0.25, 0.5, 0.75)),
+        ("in", (1 / 16, 1 / 4, 9 / 16)),
+        ("out", (7 / 16, 3 / 4, 15 / 16)),
+        ("smooth", (5 / 32, 1 / 2, 27 / 32)),
+    ],
+)
+def test_the_way_to_the_next_key_is_eased_as_asked(ease, shares):
+    track = parse_track({"0": pose(person(0.1), ease=ease), "4": pose(person(0.9)), "8": pose(person(0.1))})
+    necks = [bodies(track, index)[0][1][0] for index in (1, 2, 3)]
+    assert necks == pytest.approx([200 * (0.1 + 0.8 * share) - 0.5 for share in shares])
+    assert bodies(track, 6)[0][1][0] == pytest.approx(200 * 0.5 - 0.5)  # the next way is linear
+    assert [bodies(track, index)[0][1][0] for index in (0, 4)] == pytest.approx([19.5, 179.5])
+
+
+@pytest.mark.parametrize("ease", ["bouncy", None, 3, ["in"], {}])
+def test_an_unknown_ease(ease):
+    with pytest.raises(FieldError, match=r"there is no ease .*; choose one of linear, in, out, smooth"):
+        parse_track({"0": pose(person(), ease=ease)})
+
+
+def test_a_key_can_be_written_as_the_extension_writes_a_pose():
+    assert parse_track({"3": [pose(person())]}).frames == (3,)
+
+
 def test_people_go_on_as_the_nearest_and_who_is_alone_goes_at_the_next_key():
     track = parse_track({"0": pose(person(0.1), person(0.5), person(0.9)), "10": pose(person(0.95), person(0.15))})
     assert track.crowds("walk") == ("walk: at frame 10 3 people become 2; the nearest go on, others come and go there",)

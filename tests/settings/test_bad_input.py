@@ -53,7 +53,9 @@ def folder(tmp_path):
     """A folder with a settings file that holds all of the above, one with an uneven manifest, and what they name."""
     (tmp_path / "text.mp3").write_text("no sound")
     for name, (width, height) in {"start": (40, 30), "red": (20, 60), "depth": (30, 40)}.items():
-        write_png(tmp_path / f"{name}.png", np.full((height, width, 3), (200, 40, 30), np.uint8))
+        picture = np.full((height, width, 3), (200, 40, 30), np.uint8)
+        picture[: height // 2] = 90 if name == "depth" else picture[0, 0]
+        write_png(tmp_path / f"{name}.png", picture)
     everything = {**QUIET, "max_frames": 100, **PICTURES, **DEPTH}
     for changes, *_ in WRONG:
         everything |= changes
@@ -104,7 +106,7 @@ def test_what_only_follows_from_a_wrong_value_is_not_told(folder, capsys, monkey
 def test_pictures_that_fit_are_not_spoken_of(folder, capsys, monkeypatch):
     monkeypatch.chdir(folder)
     for name in ("start", "red", "depth"):
-        write_png(folder / f"{name}.png", np.full((48, 64, 3), 90, np.uint8))
+        write_png(folder / f"{name}.png", np.arange(48 * 64 * 3, dtype=np.int64).reshape(48, 64, 3).astype(np.uint8))
     (folder / "fits.json").write_text(json.dumps({**QUIET, **PICTURES, **DEPTH, "translation_z": "0:(1)"}))
     assert main(["check", "fits.json"]) == 0
     assert capsys.readouterr().err == ""

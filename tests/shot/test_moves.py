@@ -15,6 +15,7 @@ from lib_anim.images import camera
 from lib_anim.images.frame import write_png
 from lib_anim.images.test_card import test_card as card
 from lib_anim.jobs import requests
+from lib_anim.models.depth import DepthNetwork
 from lib_anim.plan.plan import check_goes_on, make_plan
 from lib_anim.runs.prefetch import Prefetch
 from lib_anim.shot.reel import Reel, render
@@ -238,6 +239,7 @@ def test_a_move_that_looks_at_the_picture_is_not_computed_ahead():
         depths.append(frame.copy())
         return np.full(frame.shape[:2], 1.5, np.float32)
 
-    film = shot(Tools(depth=lambda _: estimate), use_depth_warping=True, max_frames=4, **TURNING)
+    network = DepthNetwork("flat", estimate, metric=True)
+    film = shot(Tools(depth=lambda _: network), use_depth_warping=True, max_frames=4, **TURNING)
     list(render(Reel(film), Painter(noisy)))
     assert len({picture.tobytes() for picture in depths}) == len(depths) == 3

@@ -4,6 +4,8 @@ Convention: a picture is (H, W, 3) float32 in 0..1, RGB. Lengths are in picture 
 every size: y runs from 0 (top) to 1 (bottom), x from 0 to `aspect` = W/H, both at pixel centres.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -41,8 +43,23 @@ def mix(a, b, amount):
     return a + (b - a) * amount
 
 
+_collecting: list[list[np.ndarray]] = []
+
+
+@contextmanager
+def covers() -> Iterator[list[np.ndarray]]:
+    """Collect the masks of all `blend` calls in the block, from the back to the front."""
+    _collecting.append([])
+    try:
+        yield _collecting[-1]
+    finally:
+        _collecting.pop()
+
+
 def blend(picture: np.ndarray, colour: np.ndarray, mask: np.ndarray) -> np.ndarray:
     """Lay a colour ((3,) or (H, W, 3)) over the picture where mask (H, W) is 1."""
+    for masks in _collecting[-1:]:
+        masks.append(mask)
     return picture + (colour - picture) * mask[..., None]
 
 

@@ -19,9 +19,11 @@ from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.engines.diffusers.checkpoint import quietly
 from lib_anim.engines.diffusers.conditioning import Condition, TextEncoder, stack
 from lib_anim.engines.diffusers.controlnets import ControlNets, Guide, ModelCall
+from lib_anim.engines.diffusers.first_noise import draw_noise
 from lib_anim.engines.diffusers.ip_adapters import MODULES
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.engines.diffusers.schedulers import KINDS, PreparedScheduler, prepare_scheduler
+from lib_anim.engines.diffusers.tiling import set_tiling
 from lib_anim.engines.strength import WEBUI, executed_steps
 from lib_anim.errors import Blank, EngineError, OutOfMemory, ran_out_of_memory
 from lib_anim.images.frame import Frame, to_uint8
@@ -37,7 +39,9 @@ if TYPE_CHECKING:
 CAPABILITIES = Capabilities(
     samplers=tuple(KINDS),
     schedulers=SCHEDULERS,
-    words=frozenset({"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim", "strength_steps", "controlnet"}),
+    words=frozenset(
+        {"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim", "strength_steps", "controlnet", "tiling", "seed_resize_from_w"}
+    ),
     preprocessors=MODULES,
 )
 
@@ -120,8 +124,9 @@ class DiffusersEngine(Engine):
             sdxl=self._text.is_sdxl,
             denoise=request.denoise if over and exact else None,
         )
+        set_tiling(self._pipe, request.override("tiling", 0.0) > 0.0)
         generator = torch.Generator("cpu").manual_seed(request.seed)
-        noise = self._draw_noise(request, generator)
+        noise = draw_noise(request, self._pipe.unet.config.in_channels, generator)[None].to(self._pipe._execution_device)
         clean = None if request.init is None else self._encode(request.init)
         latent = self._sample_latent(request, scheduler, noise, clean, generator)
         frame = self._decode(latent)
@@ -197,19 +202,6 @@ class DiffusersEngine(Engine):
         negatives = self._text.mixed(request.negatives, call, calls, skip)
         return positives, negatives[0][0]
 
-    def _draw_noise(self, request: SampleRequest, generator: torch.Generator) -> torch.Tensor:
-        """Draw the initial noise, on the CPU so that every device paints the same picture."""
-        import torch
-
-        shape = (self._pipe.unet.config.in_channels, request.size[1] // 8, request.size[0] // 8)
-        noise = torch.randn(shape, generator=generator)
-        if request.subseed_strength > 0.0:
-            other = torch.randn(shape, generator=torch.Generator("cpu").manual_seed(request.subseed))
-            noise = slerp(request.subseed_strength, noise, other)
-        if request.init is not None:
-            noise = noise * request.override("initial_noise_multiplier", 1.0)
-        return noise[None].to(self._pipe._execution_device)
-
     def _apply_networks(self, request: SampleRequest) -> SampleRequest:
         """Remove `<lora:…>` tags from the request's texts and load their LoRAs into the model."""
         loras: dict[str, float] = {}
@@ -269,18 +261,6 @@ class DiffusersEngine(Engine):
         small = fitted(mask.astype(np.float32), (width // 8, height // 8))
         late = np.where(small > 0.0, np.ceil((1.0 - small) * calls), calls + 1.0)
         return torch.from_numpy(late.astype(np.float32))[None, None].to(self._pipe._execution_device)
-
-
-def slerp(share: float, low: torch.Tensor, high: torch.Tensor) -> torch.Tensor:
-    """Interpolate between noises (C, H, W) spherically along dimension 1, as the WebUI does."""
-    import torch
-
-    cosine = (low / low.norm(dim=1, keepdim=True) * (high / high.norm(dim=1, keepdim=True))).sum(1)
-    if cosine.mean() > 0.9995:
-        return low * share + high * (1.0 - share)
-    angle = torch.acos(cosine)
-    weights = torch.sin((1.0 - share) * angle) / torch.sin(angle), torch.sin(share * angle) / torch.sin(angle)
-    return weights[0].unsqueeze(1) * low + weights[1].unsqueeze(1) * high
 
 
 def _all_finite(values: torch.Tensor) -> bool:

@@ -68,6 +68,9 @@ QUALITY = Option(
     choices=tuple(_CRF),
 )
 FLOW_MODEL = Option("anim_flow_model", "RAFT file", "an ONNX file, for films that follow motion by RAFT", local=True)
+DEPTH_MODEL = Option(
+    "anim_depth_model", "Depth model", "a folder of transformers or an ONNX file, which sees distances in 3D films", local=True
+)
 FETCH = Option(
     "anim_fetch",
     "Fetch web addresses that settings name",
@@ -75,7 +78,7 @@ FETCH = Option(
     default=False,
     local=True,
 )
-OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY, FLOW_MODEL, FETCH)
+OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY, FLOW_MODEL, DEPTH_MODEL, FETCH)
 
 
 def offer() -> None:
@@ -112,7 +115,8 @@ def switch(option: Option) -> bool:
 
 def defaults() -> Mapping[str, object]:
     """Return default settings of films from the page."""
-    values = {"ffmpeg_crf": _CRF[text(QUALITY)], "flow_model": text(FLOW_MODEL), **webui.preset_settings()}
+    values = {"ffmpeg_crf": _CRF[text(QUALITY)], **webui.preset_settings()}
+    values |= {"flow_model": text(FLOW_MODEL), "depth_model": text(DEPTH_MODEL)}
     return {key: one for key, one in values.items() if one}
 
 

@@ -2,66 +2,140 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from functools import partial
+from typing import Any
 
 import numpy as np
 
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.camera_steps import POINT, CameraSteps, camera_steps
-from lib_anim.features.common.distances import scene_distances
+from lib_anim.features.common.distances import Distances, SteadyDepth, classic_depth, scene_distances
+from lib_anim.features.common.resizing import Size
 from lib_anim.features.common.unused import at_rest, idle
-from lib_anim.images.camera import NEAREST, arriving, equivalent_translation_z, move_2d, move_3d, nearest_distances
+from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distances, widened
+from lib_anim.images.frame import Frame, Mask
+from lib_anim.images.parallax import Step, occluding
 from lib_anim.images.warp import Warp
 from lib_anim.language.functions import Values
 from lib_anim.messages import Message, Place
+from lib_anim.models.depth import DepthNetwork
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, ROTATION, TRANSLATION
-from lib_anim.shot.canvas import Canvas
+from lib_anim.shot.canvas import DEPTH_NOTE, Canvas
 from lib_anim.shot.steps import Steps, Tools
 
 _MOTION = (*TRANSLATION, *ROTATION)
+SAVING = "save_depth_maps"
 _LENS = ("fov_schedule", "aspect_ratio_schedule")
+_NO_DEPTH = "no depth model is there, so the scene is flat; `anim fetch-depth` brings one, or write depth_model or depth_map"
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On in mode 3D. Raises SettingsError for the depth picture, and for moves that are not possible."""
+    """On in mode 3D. Raises SettingsError for the depth picture or model, and for moves that are not possible."""
     if not plan.in_use("translation_z"):
         return None
     scene = scene_distances(settings, plan, tools)
-    border, sampling = settings.text("padding_mode"), settings.text("sampling_mode")
     steps = camera_steps(plan, scene.known)
     stops = _check_moves(plan, steps, scene.nearest)
     lens, zooms = tuple(key for key in _LENS if plan.in_use(key)), settings.switch("fov_zooms")
+    seeing = _Seeing.of(scene.network, settings, plan)
 
     def move(canvas: Canvas, params: Params) -> Canvas:
-        translate, rotate = steps.at(params.index)
-        if scene.estimate:
-            canvas = canvas.with_depth(scene.estimate)
-        step = partial(
-            move_3d,
-            plan.size,
-            translate=translate,
-            rotate_deg=rotate,
-            fov_deg=params.number("fov_schedule"),
-            aspect=params.number("aspect_ratio_schedule") if "aspect_ratio_schedule" in lens else plan.size[0] / plan.size[1],
-            border=border,
-            sampling=sampling,
-        )
-        distance = scene.known
-        if canvas.distance is not None:  # that of a picture, which moves with it
-            distance = arriving(canvas.distance, step, arrived=plan.backwards)
-        warp = step(depth=distance)
+        step = _step(plan, steps, params)
+        if seeing:
+            canvas = canvas.with_depth(seeing.estimate)
+        if canvas.distance is None:
+            warp = step(1.0 if scene.at is None else scene.at(params.index))
+        else:  # the distance of a picture, which moves with it
+            warp = _through(canvas.distance, step, plan, classic=bool(seeing and seeing.classic))
         return canvas.moved(warp.then(_lens_zoom(plan, params.index)) if zooms else warp)
 
-    aimed = plan.in_use(POINT[2])
+    aimed, border, sampling = plan.in_use(POINT[2]), settings.text("padding_mode"), settings.text("sampling_mode")
     turns = "turned to its target" if aimed else "rotation_3d"
     does = f"translation, {turns}{', lens' if zooms else ''}; {scene.does}, {border} padding, {sampling}"
-    flat = scene.known is None and scene.estimate is None
-    notes = (*scene.notes, *stops, *_notes(settings, plan, flat=flat))
-    uses = (*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens)
-    return Steps(move=(move,), moves_ahead=scene.estimate is None, uses=uses, does=does, notes=notes)
+    flat = scene.at is None and scene.network is None
+    return Steps(
+        move=(move,),
+        finish=(seeing.finish,) if seeing and not seeing.classic else (),
+        show=(partial(_with_depth_noted, scene, seeing),) if settings.switch(SAVING) and not flat else (),
+        memory={"depth": seeing.steady} if seeing and not seeing.classic else {},
+        close=scene.close,
+        moves_ahead=seeing is None,
+        uses=(*TRANSLATION, *((*POINT, ROTATION[2]) if aimed else ROTATION), *lens),
+        does=does,
+        notes=(*scene.notes, *stops, *_notes(settings, plan, flat=flat and "no_model" not in tools.capabilities)),
+    )
+
+
+def _with_depth_noted(scene: Distances, seeing: _Seeing | None, canvas: Canvas, params: Params) -> Canvas:
+    """Return the canvas with its distances among its notes, from where they are written beside the frame."""
+    if scene.at is not None:
+        return replace(canvas, notes={**canvas.notes, DEPTH_NOTE: scene.at(params.index)})
+    if seeing:
+        canvas = canvas.with_depth(seeing.estimate)
+    return replace(canvas, notes={**canvas.notes, DEPTH_NOTE: canvas.distance})
+
+
+@dataclass(frozen=True)
+class _Seeing:
+    """How a network's distances reach the canvases: in `finish`, where memory may change, or `classic`, one by one.
+
+    `estimate` is for canvases that did not come from `finish`: the first ones, and the last of a run that is resumed.
+    """
+
+    steady: SteadyDepth
+    estimate: Callable[[Frame], Mask]
+    classic: bool
+    last: int | None  # the last painted frame, if nothing moves after it
+
+    @classmethod
+    def of(cls, network: DepthNetwork | None, settings: Settings, plan: Plan) -> _Seeing | None:
+        if network is None:
+            return None
+        steady, classic = SteadyDepth(network), settings.switch("classic")
+        last = plan.spans[-1]
+        needless = not last.tail and not settings.switch(SAVING)
+        estimate = classic_depth(network) if classic else steady.recall
+        return cls(steady, estimate, classic, last.painted if needless else None)
+
+    def finish(self, canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
+        if params.index == self.last:
+            return canvas
+        distance = self.steady.take(canvas.frame, moved)
+        return canvas.with_depth(lambda _frame: distance)
+
+
+def _step(plan: Plan, steps: CameraSteps, params: Params) -> Step:
+    """Return the step of the camera into a frame, which makes a warp of distances."""
+    translate, rotate = steps.at(params.index)
+    by_schedule = plan.in_use("aspect_ratio_schedule")
+    return partial(
+        _move,
+        size=plan.size,
+        translate=translate,
+        rotate_deg=rotate,
+        fov_deg=params.number("fov_schedule"),
+        aspect=params.number("aspect_ratio_schedule") if by_schedule else plan.size[0] / plan.size[1],
+        border=plan.settings.text("padding_mode"),
+        sampling=plan.settings.text("sampling_mode"),
+    )
+
+
+def _move(depth: Mask | float, size: Size, **how: Any) -> Warp:
+    return move_3d(size, depth=depth, **how)
+
+
+def _through(distance: Mask, step: Step, plan: Plan, *, classic: bool) -> Warp:
+    """Return the warp of a step through the distances of a picture.
+
+    A film that is filmed backwards undoes the step that leads into the picture, so its distances are those after it.
+    """
+    if plan.backwards:
+        return step(widened(distance, step))
+    return step(distance) if classic else occluding(distance, step)
 
 
 def _lens_zoom(plan: Plan, index: int) -> Warp:
@@ -122,7 +196,7 @@ def _notes(settings: Settings, plan: Plan, *, flat: bool) -> tuple[str, ...]:
         instead = {"zoom": same, **instead}
     notes = list(idle(plan, "3D", instead))
     if settings.switch("use_depth_warping") and flat:
-        notes.append("no depth model is built in yet, so the scene is flat; depth_map takes a picture of distances")
+        notes.append(_NO_DEPTH)
     shakes = plan.in_use("shake_speed")
     if all(at_rest(plan, key) for key in _MOTION) and not (settings.switch("enable_perspective_flip") or shakes):
         notes.append("nothing moves in this film; translation_z 0:(1.75) would go forward")

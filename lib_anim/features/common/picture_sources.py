@@ -79,7 +79,7 @@ class _Source:
 
     def folder(self, folder: Path) -> Pictures:
         """Return its pictures by name, numbers in names by value. All that the film needs are read here once."""
-        files = sorted((path for path in folder.iterdir() if path.suffix.lower() in PICTURES), key=_by_numbers)
+        files = sorted((path for path in folder.iterdir() if path.suffix.lower() in PICTURES), key=by_numbers)
         if not files:
             raise PictureError(Message("{path}: there are no pictures in this folder", path=folder))
         files = files[: self.n_frames]
@@ -121,7 +121,7 @@ def _size_of(read: Callable[[str], Frame], path: Path, _changed: int) -> Size:
     return width, height
 
 
-def _by_numbers(path: Path) -> list[tuple[int, str]]:
+def by_numbers(path: Path) -> list[tuple[int, str]]:
     """Return a sort key under which 2.png comes before 10.png."""
     parts = re.split(r"(\d+)", path.name.lower())
     return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
+import numpy as np
+
 from lib_anim.errors import Problem, SettingsError, Waiver
-from lib_anim.features.common.distances import scene_distances
+from lib_anim.features.common.distances import any_network, scene_distances, single_depth
 from lib_anim.images.blend import difference
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.images.masks import adjusted, equalized, of_frame, stretched
@@ -71,27 +73,34 @@ def _blended(canvas: Canvas, picture: Frame, params: Params) -> Mask:
 def _far_in_canvas(plan: Plan, tools: Tools) -> MixMask:
     """Return the distances of the painted picture, 0 near .. 1 far: the video is mixed in where the picture is near."""
     scene = scene_distances(plan.settings, plan, tools)
-    model = scene.estimate or tools.depth(plan.settings.text("depth_algorithm"))
-    if scene.known is None and model is None:
+    network = scene.network or any_network(plan.settings, plan, tools)
+    if scene.at is None and network is None:
         raise _no_depth("Depth needs a depth model, or in 3D a depth_map or a depth_shape")
 
     def far(canvas: Canvas, picture: Frame, params: Params) -> Mask:
         if canvas.distance is not None:
-            return canvas.distance - 1.0
-        if scene.known is not None:
-            return scene.known - 1.0
-        assert model is not None  # else there is a problem above
-        return model(canvas.frame) - 1.0
+            return _beyond(canvas.distance)
+        if scene.at is not None:
+            return _beyond(scene.at(params.index))
+        assert network is not None  # else there is a problem above
+        return _beyond(single_depth(network)(canvas.frame))
 
     return far
 
 
 def _far_in_video(plan: Plan, tools: Tools) -> MixMask:
     """Return the distances of the video's picture, 0 near .. 1 far: it is mixed in where it is near."""
-    model = tools.depth(plan.settings.text("depth_algorithm"))
-    if model is None:
+    network = any_network(plan.settings, plan, tools)
+    if network is None:
         raise _no_depth("Video Depth needs a depth model")
-    return lambda canvas, picture, params: model(picture) - 1.0
+    distances = single_depth(network)
+    return lambda canvas, picture, params: _beyond(distances(picture))
+
+
+def _beyond(distance: Mask) -> Mask:
+    """Return how far things are as a mask: 0 at a distance of 1 .. 1 at 2 and beyond."""
+    far: Mask = np.clip(distance - np.float32(1.0), 0.0, 1.0)
+    return far
 
 
 def _no_depth(reason: str) -> SettingsError:

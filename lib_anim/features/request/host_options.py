@@ -1,4 +1,4 @@
-"""Options that only a WebUI has: face restoration, tiling, seed resizing. They are passed on unchanged."""
+"""Options of the engine that are passed on unchanged: face restoration, tiling, seed resizing."""
 
 from __future__ import annotations
 
