@@ -38,3 +38,18 @@ def widened(mask: Mask, reach_px: int) -> Mask:
 def softened(mask: Mask, side_px: int) -> Mask:
     """Average a mask over a square window of odd side; pixels outside of the mask count as 0."""
     return cv2.blur(mask, (side_px, side_px), borderType=cv2.BORDER_CONSTANT)
+
+
+def equalized(mask: Mask) -> Mask:
+    """Spread the values of a mask evenly over 0..1; one of a single value stays as it is."""
+    spread: Mask = np.divide(cv2.equalizeHist(np.rint(mask * 255.0).astype(np.uint8)), np.float32(255.0))
+    return spread
+
+
+def stretched(mask: Mask, low: float, high: float) -> Mask:
+    """Stretch a mask so that its percentiles `low` and `high` become 0 and 1; one of a single value stays as it is."""
+    least, most = np.percentile(mask, (min(low, high), max(low, high)))
+    if most - least < 1e-6:
+        return mask
+    wide: Mask = np.clip((mask - np.float32(least)) / np.float32(most - least), 0.0, 1.0)
+    return wide

@@ -12,8 +12,8 @@ import pytest
 from lib_anim.engines.base import Capabilities
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import SettingsError
+from lib_anim.features.common.endings import place_of
 from lib_anim.features.open import open_shot
-from lib_anim.features.request.controlnet import place_of
 from lib_anim.images.edges import canny
 from lib_anim.images.frame import read_picture, write_png
 from lib_anim.media.encode import find_ffmpeg

@@ -9,6 +9,7 @@ from lib_anim.engines.base import Control, SampleRequest
 from lib_anim.errors import Problem, SettingsError, Waiver, did_you_mean
 from lib_anim.features.common.control_overlay import overlaid
 from lib_anim.features.common.distances import Distances, scene_distances
+from lib_anim.features.common.endings import place_of
 from lib_anim.features.common.missing import left_out
 from lib_anim.features.common.picture_sources import Pictures, open_pictures
 from lib_anim.images.depth import as_picture
@@ -199,21 +200,6 @@ def _mask_of(pictures: Pictures | None) -> Callable[[int], Mask | None]:
     if pictures is None:
         return lambda _: None
     return lambda index: of_frame(pictures.at(min(index, pictures.number - 1)))
-
-
-def place_of(index: int, count: int, ending: str) -> int | None:
-    """Return which of `count` pictures frame `index` has; None where the ending is "stop" and they are over.
-
-    A single picture is for all frames.
-    """
-    if index < count or count == 1:
-        return min(index, count - 1)
-    if ending == "loop":
-        return index % count
-    if ending == "ping-pong":  # the two at the turns come once each
-        place = index % (2 * count - 2)
-        return min(place, 2 * count - 2 - place)
-    return None if ending == "stop" else count - 1
 
 
 def _notes(n: int, plan: Plan, pictures: Pictures | None) -> tuple[str, ...]:
