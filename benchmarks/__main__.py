@@ -1,5 +1,5 @@
-"""`python -m benchmarks [gap features controlnet depth plan memory lag page sound coherence judge loop strength gpu]`: what
-things cost, each beside plain code for the same; `coherence` is about how steady films are, `judge` about what it finds,
+"""`python -m benchmarks [gap features controlnet video depth plan memory lag page sound coherence judge loop strength gpu]`:
+what things cost, each beside plain code for the same; `coherence` is about how steady films are, `judge` about what it finds,
 `loop` about how well they go round, `strength` about what strength does, `gpu` about what a card paints.
 """
 
@@ -11,12 +11,29 @@ import sys
 import cv2
 import numpy as np
 
-from benchmarks import coherence, controlnet, depth, features, gap, gpu, judge, lag, loop, memory, page, plan, sound, strength
+from benchmarks import (
+    coherence,
+    controlnet,
+    depth,
+    features,
+    gap,
+    gpu,
+    judge,
+    lag,
+    loop,
+    memory,
+    page,
+    plan,
+    sound,
+    strength,
+    video,
+)
 
 PARTS = {
     "gap": gap,
     "features": features,
     "controlnet": controlnet,
+    "video": video,
     "depth": depth,
     "plan": plan,
     "memory": memory,

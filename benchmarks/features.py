@@ -55,10 +55,10 @@ def run() -> None:
     """Print the table: milliseconds a frame with the feature, beside the film without it."""
     head("features, 512x512, milliseconds a frame with and without")
     for name, (on, both) in FEATURES.items():
-        row(name, _frame_ms({**both, **on}), _frame_ms(both))
+        row(name, frame_ms({**both, **on}), frame_ms(both))
 
 
-def _frame_ms(changes: dict[str, object]) -> float:
+def frame_ms(changes: dict[str, object]) -> float:
     """Median over spans, divided by their frames; everything in line, the first two spans left out."""
     shot = make_shot(make_plan(settings_file.parse({**FILM, **changes})), Tools(Capabilities(words=frozenset({"soft_mask"}))))
     reel, engine, times = Reel(shot), Passthrough(), []

@@ -10,7 +10,7 @@ import numpy as np
 
 from benchmarks.measure import head, median_ms, row
 from lib_anim.media import audio
-from lib_anim.media.encode import read_sound
+from lib_anim.media.sound import read_sound
 from lib_anim.plan.plan import make_plan
 from lib_anim.settings import settings as settings_file
 

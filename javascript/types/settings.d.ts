@@ -374,12 +374,20 @@ export interface Settings {
     mask_schedule: string;
     /** Video */
     video_init_path: string;
+    /** Taken from the video */
+    video_sets: "None" | "Length" | "Length and rate";
     /** Every n-th frame */
     extract_nth_frame: number;
     /** From frame */
     extract_from_frame: number;
     /** To frame */
     extract_to_frame: number;
+    /** When it ends */
+    video_at_end: "hold" | "loop" | "ping-pong" | "stop";
+    /** Carried on */
+    video_carry_schedule: string | number;
+    /** Follows the video */
+    video_follow: "None" | "RAFT" | "DIS Medium" | "DIS Fine" | "DIS Fast" | "Farneback";
     /** Extract again */
     overwrite_extracted_frames: boolean;
     /** Mask video */
@@ -408,22 +416,22 @@ export interface Settings {
     hybrid_generate_human_masks: "None" | "PNGs" | "Video" | "Both";
     /** Begin with its first frame */
     hybrid_use_first_frame_as_init_image: boolean;
-    /** Start picture instead of a film */
-    hybrid_use_init_image: boolean;
     /** Motion */
     hybrid_motion: "None" | "Optical Flow" | "Perspective" | "Affine";
     /** Motion from the painted frame */
     hybrid_motion_use_prev_img: boolean;
     /** Flow */
     hybrid_flow_method: "RAFT" | "DIS Medium" | "DIS Fine" | "DIS Fast" | "Farneback";
+    /** Flow factor */
+    hybrid_flow_factor_schedule: string | number;
     /** Flow consistency */
     hybrid_flow_consistency: boolean;
     /** Consistency blur */
     hybrid_consistency_blur: number;
-    /** Flow factor */
-    hybrid_flow_factor_schedule: string | number;
     /** Mix */
     hybrid_composite: "None" | "Normal" | "Before Motion" | "After Generation";
+    /** Start picture instead */
+    hybrid_use_init_image: boolean;
     /** Mix amount */
     hybrid_comp_alpha_schedule: string | number;
     /** Mix mask */
@@ -447,7 +455,7 @@ export interface Settings {
     /** Unit 1 */
     cn_1_enabled: boolean;
     /** Guided by */
-    cn_1_source: "File" | "Moved picture" | "Start picture";
+    cn_1_source: "File" | "Moved picture" | "Start picture" | "Depth";
     /** Video or picture */
     cn_1_vid_path: string;
     /** When it ends */
@@ -485,7 +493,7 @@ export interface Settings {
     /** Unit 2 */
     cn_2_enabled: boolean;
     /** Guided by */
-    cn_2_source: "File" | "Moved picture" | "Start picture";
+    cn_2_source: "File" | "Moved picture" | "Start picture" | "Depth";
     /** Video or picture */
     cn_2_vid_path: string;
     /** When it ends */
@@ -523,7 +531,7 @@ export interface Settings {
     /** Unit 3 */
     cn_3_enabled: boolean;
     /** Guided by */
-    cn_3_source: "File" | "Moved picture" | "Start picture";
+    cn_3_source: "File" | "Moved picture" | "Start picture" | "Depth";
     /** Video or picture */
     cn_3_vid_path: string;
     /** When it ends */
@@ -561,7 +569,7 @@ export interface Settings {
     /** Unit 4 */
     cn_4_enabled: boolean;
     /** Guided by */
-    cn_4_source: "File" | "Moved picture" | "Start picture";
+    cn_4_source: "File" | "Moved picture" | "Start picture" | "Depth";
     /** Video or picture */
     cn_4_vid_path: string;
     /** When it ends */
@@ -599,7 +607,7 @@ export interface Settings {
     /** Unit 5 */
     cn_5_enabled: boolean;
     /** Guided by */
-    cn_5_source: "File" | "Moved picture" | "Start picture";
+    cn_5_source: "File" | "Moved picture" | "Start picture" | "Depth";
     /** Video or picture */
     cn_5_vid_path: string;
     /** When it ends */

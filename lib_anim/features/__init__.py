@@ -23,7 +23,7 @@ from lib_anim.features.effects import (
     sharpen,
     tunnel,
 )
-from lib_anim.features.guides import guided_images, inpaint_mask
+from lib_anim.features.guides import guided_images, hybrid, inpaint_mask, video_input
 from lib_anim.features.repaint import flow_redo, hires, judge, redo, reroll
 from lib_anim.features.request import (
     controlnet,
@@ -45,6 +45,7 @@ FEATURES = (
     start_picture,
     *MOVING,
     reverse,  # the moves of all features before it are undone
+    hybrid,  # its motion after the camera's, as in Deforum; before those that correct colours, so that they see the mix
     temporal_filter,  # before color_coherence, so that matched colours are not changed again
     color_coherence,
     governor,  # after color_coherence, so that it measures matched colours
@@ -57,6 +58,7 @@ FEATURES = (
     contrast,
     sharpen,
     noise,
+    video_input,  # after all that prepare a painted picture, since what is of the video stays as it is
     prompts,
     seeds,
     interpolation,  # after seeds, which it replaces

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_anim.images.frame import Mask
+from lib_anim.images.frame import Frame, Mask, to_uint8
 
 NEAR, FAR = np.float32(1.0), np.float32(2.0)
 
@@ -73,6 +73,15 @@ def equalised(seen: Mask, *, far_is_great: bool) -> Mask:
     counts, edges = np.histogram(level, _BINS, (0.0, 1.0))
     rank: Mask = np.interp(level, edges[:-1], np.cumsum(counts) / level.size).astype(np.float32)
     return NEAR + rank if far_is_great else FAR - rank
+
+
+def as_picture(distance: Mask) -> Frame:
+    """Return distances as a grey picture, as networks for depth are shown them: white is the nearest.
+
+    Camera units go from white at 1 to black at 2; metres go as their inverse.
+    """
+    nearness = FAR - distance if float(distance.max()) <= FAR else np.maximum(distance.min(), 1e-6) / np.maximum(distance, 1e-6)
+    return np.repeat(to_uint8(nearness * 255.0)[..., None], 3, axis=2)
 
 
 def _distance(nearness: Mask) -> Mask:

@@ -6,16 +6,19 @@ A flow is (H, W, 2): `other[p + flow[p]]` shows what `one[p]` shows.
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 import cv2
 import numpy as np
+from numpy.typing import NDArray
 
-from lib_anim.images.frame import Frame, Grey, Vectors
+from lib_anim.images.frame import Frame, Grey, Mask, Vectors
 from lib_anim.images.warp import Warp
 
 Flow = Callable[[Frame, Frame], Vectors]  # (one, other) -> flow
 ENOUGH = 320  # pixels of the longer side; above, flow is computed at half size, which loses nothing visible
 
+_ALIKE = 16  # levels of grey, of 255: the most by which two pictures of the same thing may differ
 SHORTEST = 32  # pixels of a side at least for DIS: DIS Fast searches patches of 8 at a quarter of the size
 
 
@@ -87,3 +90,40 @@ def dis(method: str) -> Callable[[Grey, Grey], Vectors]:
 
 def _farneback(one: Grey, other: Grey) -> Vectors:
     return cv2.calcOpticalFlowFarneback(one, other, None, 0.5, 5, 21, 5, 7, 1.2, 0)
+
+
+def agreement(there: Vectors, back: Vectors) -> Mask:
+    """Return 1 where a flow and the opposite one lead from a pixel to itself again, else 0: (H, W) float32.
+
+    The tolerance is that of Sundaram, Brox and Keutzer (2010): |u + v|² <= 0.01 (|u|² + |v|²) + 0.5.
+    """
+    places = Warp.identity(there.shape[1::-1]).positions + there
+    returned = cv2.remap(back, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    error, lengths = _squared(there + returned), _squared(there) + _squared(returned)
+    return (error <= np.float32(0.01) * lengths + np.float32(0.5)).astype(np.float32)
+
+
+def _squared(flow: Vectors) -> NDArray[np.float32]:
+    """Return the squared length of every vector."""
+    return cv2.transform(flow * flow, np.ones((1, 2)))
+
+
+def explained(flow: Flow, before: Frame, now: Frame, blur_px: float) -> tuple[Vectors, Mask]:
+    """Return the flow from `now` back to `before`, and where it explains what `now` shows: 1 it does .. 0 it does not.
+
+    It does where the opposite flow leads back, and where both show nearly the same, so not after a cut; but not beside places
+    where it does not, since flow is smooth across borders. The mask is blurred by a Gaussian of `blur_px`.
+    """
+    back = flow(now, before)
+    seen, moved = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (now, before))
+    moved = replace(along(back), sampling="bilinear")(moved)
+    alike = cv2.blur(cv2.absdiff(seen, moved), (3, 3)) <= _ALIKE
+    share: Mask = cv2.erode(agreement(back, flow(before, now)) * alike, np.ones((5, 5), np.uint8))
+    return back, cv2.GaussianBlur(share, (0, 0), blur_px) if blur_px else share
+
+
+def along(back: Vectors, share: Mask | float = 1.0, lost: Mask | None = None) -> Warp:
+    """Return the warp that moves a picture by a `share` of the flow `back` to it; it is torn where the flow is `lost`."""
+    size = back.shape[1::-1]
+    step = back * (share[..., None] if isinstance(share, np.ndarray) else np.float32(share))
+    return Warp(size, grid=Warp.identity(size).positions + step, torn=lost)

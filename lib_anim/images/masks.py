@@ -61,3 +61,18 @@ def feathered(mask: Mask, sigma_px: float) -> Mask:
         return mask
     side = 2 * int(2.5 * sigma_px + 0.5) + 1
     return np.clip(cv2.GaussianBlur(mask, (side, side), sigma_px, borderType=cv2.BORDER_REPLICATE), 0.0, 1.0)
+
+
+def equalized(mask: Mask) -> Mask:
+    """Spread the values of a mask evenly over 0..1; one of a single value stays as it is."""
+    spread: Mask = np.divide(cv2.equalizeHist(np.rint(mask * 255.0).astype(np.uint8)), np.float32(255.0))
+    return spread
+
+
+def stretched(mask: Mask, low: float, high: float) -> Mask:
+    """Stretch a mask so that its percentiles `low` and `high` become 0 and 1; one of a single value stays as it is."""
+    least, most = np.percentile(mask, (min(low, high), max(low, high)))
+    if most - least < 1e-6:
+        return mask
+    wide: Mask = np.clip((mask - np.float32(least)) / np.float32(most - least), 0.0, 1.0)
+    return wide

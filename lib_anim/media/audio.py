@@ -16,7 +16,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from lib_anim.media.encode import Samples, read_sound
+from lib_anim.media.sound import Samples, read_sound
 
 Values = NDArray[np.float64]  # (n,)
 Places = NDArray[np.intp]  # (n,): indices of rows or bins

@@ -1,4 +1,4 @@
-"""Video and sound through ffmpeg.
+"""Video through ffmpeg.
 
 While a video is written it is a fragmented MP4, which plays up to the last fragment even if this process is killed. Closing
 converts it to a plain MP4 with its index in front. Settings and runs are unknown here.
@@ -17,15 +17,10 @@ from collections.abc import Iterator, Sequence
 from fractions import Fraction
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
 from lib_anim.errors import VideoError, cannot_be_written
 from lib_anim.images.frame import Frame, check_frame
-from lib_anim.media.processes import give_way, kill, killed_after, run, start
+from lib_anim.media.processes import give_way, kill, run, start
 from lib_anim.messages import Message, one_line
-
-Samples = NDArray[np.float32]  # (n,), -1..1
 
 ENVIRONMENT = "ANIM_FFMPEG"
 # ffmpeg's names of formats that hold pictures and sound themselves
@@ -52,7 +47,6 @@ _CONTAINERS = ",".join(
         *("wav", "w64", "mp3", "ogg", "flac", "aac", "ac3", "eac3", "aiff", "caf", "au", "ape", "wv", "tta", "amr", "dts"),
     )
 )
-_PIECE = 2**19  # bytes of sound in a chunk: twelve seconds
 PATIENCE_S = 15.0  # seconds to wait for a reader of the film (Windows)
 # seconds that ffmpeg may take: to look at a file, to decode a sound beyond a tenth of its length, to copy and to encode a
 # film beyond what its size takes
@@ -196,8 +190,8 @@ def make_seekable(path: Path, ffmpeg: str | None = None) -> None:
     """Rewrite a fragmented MP4 in place with its index in front, without re-encoding. Raises VideoError."""
     beside = path.with_name(f"{path.stem}.part{path.suffix}")
     command = [find_ffmpeg(ffmpeg), *QUIET, "-i", str(path), "-c", "copy", "-movflags", "+faststart", "-y", str(beside)]
-    _run_into(beside, command, COPYING_S + path.stat().st_size / _COPIED)
-    _replace(beside, path)
+    run_into(beside, command, COPYING_S + path.stat().st_size / _COPIED)
+    put_in_place(beside, path)
 
 
 def source(path: Path) -> list[str]:
@@ -207,38 +201,6 @@ def source(path: Path) -> list[str]:
     since they open other files.
     """
     return ["-protocol_whitelist", "file", "-format_whitelist", _CONTAINERS, "-i", f"file:{path}"]
-
-
-def add_sound(video: Path, sound: Path, *, start_s: float = 0.0, ffmpeg: str | None = None) -> None:
-    """Add a sound to a video in place, from `start_s` of it, cut to the video's length or padded with silence.
-
-    The pictures are not re-encoded. Raises VideoError.
-    """
-    beside = video.with_name(f"{video.stem}.part{video.suffix}")
-    taken = [*source(video), "-ss", f"{start_s:.6f}", *source(sound), "-map", "0:v:0", "-map", "1:a:0"]
-    coded = ["-c:v", "copy", "-af", "apad", "-c:a", "aac", "-b:a", "192k", "-shortest", "-movflags", "+faststart"]
-    command = [find_ffmpeg(ffmpeg), *QUIET, *taken, *coded, "-y", str(beside)]
-    _run_into(beside, command, COPYING_S + video.stat().st_size / _COPIED)
-    _replace(beside, video)
-
-
-def has_sound(path: Path, ffmpeg: str | None = None) -> bool:
-    """Whether ffmpeg can decode sound from a file. Raises VideoError without ffmpeg, and VideoTimeout."""
-    command = [find_ffmpeg(ffmpeg), *QUIET, "-t", "1", *source(path), "-map", "0:a:0", "-f", "null", "-"]
-    return run(command, LOOKING_S, path.name).returncode == 0
-
-
-def read_sound(path: Path, rate: int, seconds: float, ffmpeg: str | None = None) -> Iterator[Samples]:
-    """Decode the first `seconds` of a file's sound in chunks, mono, `rate` samples a second.
-
-    Yields nothing without sound, and stops where it is damaged. Raises VideoError without ffmpeg, and VideoTimeout.
-    """
-    taken = ["-t", f"{seconds:.6f}", *source(path), "-map", "0:a:0", "-ac", "1", "-ar", str(rate), "-f", "s16le", "pipe:1"]
-    with start([find_ffmpeg(ffmpeg), *QUIET, *taken], stdout=subprocess.PIPE) as process:
-        assert process.stdout is not None  # it is a pipe
-        with killed_after(process, LOOKING_S + seconds / 10, path.name):
-            while data := process.stdout.read(_PIECE):
-                yield np.frombuffer(data, "<i2", len(data) // 2).astype(np.float32) / np.float32(2**15)
 
 
 # suffix -> ffmpeg's arguments; a GIF has 256 colours, so each film gets its own palette
@@ -257,11 +219,11 @@ def convert(video: Path, target: Path, ffmpeg: str | None = None) -> None:
     """Convert a video to an animated picture that loops: `target` ends in .gif or .webp. Raises VideoError."""
     beside = target.with_name(f"{target.stem}.part{target.suffix}")
     command = [find_ffmpeg(ffmpeg), *QUIET, "-i", str(video), *_FORMATS[target.suffix], "-y", str(beside)]
-    _run_into(beside, command, ENCODING_S + video.stat().st_size / _ENCODED)
-    _replace(beside, target)
+    run_into(beside, command, ENCODING_S + video.stat().st_size / _ENCODED)
+    put_in_place(beside, target)
 
 
-def _replace(made: Path, target: Path) -> None:
+def put_in_place(made: Path, target: Path) -> None:
     """Replace `target`. On Windows that fails while a page or player reads it, so it is retried for PATIENCE_S."""
     end = time.monotonic() + PATIENCE_S
     while True:
@@ -276,7 +238,7 @@ def _replace(made: Path, target: Path) -> None:
             time.sleep(0.1)
 
 
-def _run_into(target: Path, command: Sequence[str], seconds: float) -> None:
+def run_into(target: Path, command: Sequence[str], seconds: float) -> None:
     """Run ffmpeg for so many seconds at the most; delete an incomplete `target` when it fails. Raises VideoError."""
     try:
         done = run(command, seconds, target.name)

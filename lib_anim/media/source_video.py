@@ -32,13 +32,18 @@ _HEADER = re.compile(rb"YUV4MPEG2 W(\d+) H(\d+) F(\d+):(\d+)")
 
 @dataclass(frozen=True)
 class Film:
-    """A video on disk: `size` (width, height) after rotation, `fps`, and its number of frames."""
+    """A video on disk: `size` (width, height) after rotation, `fps`, and its number of frames.
+
+    `damage` is what ffmpeg said about packets of the file that it could not read, "" if there was none. Damage inside of
+    packets shows when their frames are decoded only: ffmpeg then conceals it, or leaves a frame out.
+    """
 
     path: Path
     size: tuple[int, int]
     fps: float
     n_frames: int
     ffmpeg: str | None = None
+    damage: str = ""
 
     @staticmethod
     def open(path: Path, ffmpeg: str | None = None) -> Film:
@@ -173,10 +178,11 @@ def _probe(path: Path, state: tuple[int, int], ffmpeg: str | None) -> Film:
     if process.returncode != 0 or not header or not found:
         raise VideoError(Message("{name}: not a video that can be read: {said}", name=path.name, said=_last_line(said)))
     width, height, frames, seconds = map(int, header.groups())
-    return Film(path, (width, height), frames / seconds, int(found[-1]), ffmpeg)
+    said = b"\n".join(line for line in said.splitlines() if not line.startswith((b"[null", b"[out")))  # about what is written
+    return Film(path, (width, height), frames / seconds, int(found[-1]), ffmpeg, _last_line(said, silent=""))
 
 
-def _last_line(words: bytes) -> str:
-    """Return the last line of ffmpeg's log, without the names of its components."""
+def _last_line(words: bytes, silent: str = Message("it said nothing")) -> str:
+    """Return the last line of ffmpeg's log, without the names of its components; `silent` if there is none."""
     lines = [line for line in words.decode(errors="replace").splitlines() if line.strip() and not re.match(r"\w+=", line)]
-    return one_line(re.sub(r"^(\[[^]]*\] )+", "", lines[-1]), 200) if lines else Message("it said nothing")
+    return one_line(re.sub(r"^(\[[^]]*\] )+", "", lines[-1]), 200) if lines else silent

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from lib_anim.media.audio import MOST_S, Sound
-from lib_anim.media.encode import has_sound
+from lib_anim.media.sound import has_sound
 from lib_anim.page.recordings import Medium
 
 KINDS = {"wav": "audio/wav", "mp3": "audio/mpeg", "m4a": "audio/mp4", "ogg": "audio/ogg", "flac": "audio/flac"}

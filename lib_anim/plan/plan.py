@@ -29,6 +29,7 @@ from lib_anim.plan.loop import approach, closed_prompts
 from lib_anim.plan.parseq import KEY as MANIFEST
 from lib_anim.plan.parseq import Manifest, applied
 from lib_anim.plan.seeds import painted_seeds, scheduled_seeds
+from lib_anim.plan.video_length import with_video_length
 from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import DEFAULT_PROMPTS, FIELDS
@@ -158,7 +159,7 @@ class Plan:
 
     def strength(self, index: int) -> float:
         """Return the strength of a painted frame: what survives of the picture that it is painted over, 0..1."""
-        if index == self.spans[0].painted:
+        if index == self.spans[0].painted and self.settings.text("animation_mode") != "Video Input":
             return self.settings.number("strength")
         return self[index].number(self.strength_keys[index in self.keyframes])
 
@@ -193,7 +194,7 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
 
     If a setting in FRAMING is invalid, only the notes of the settings are returned, since the others could be wrong.
     """
-    settings, manifest, problems = _with_manifest(found)
+    settings, manifest, problems = _with_manifest(found, ffmpeg)
     timeline = Timeline(
         n_frames=settings.integer("max_frames"),
         fps=settings.number("fps"),
@@ -255,8 +256,7 @@ def check_goes_on(before: Plan, after: Plan, done: int) -> None:
 
 def _part(part: tuple[int, int] | None, n_frames: int, problems: list[Problem]) -> tuple[int, int]:
     """Return (first, stop) of the frames to film; all frames if the part is invalid, which is added to `problems`."""
-    first, stop = part or (0, n_frames)
-    before = len(problems)
+    (first, stop), before = part or (0, n_frames), len(problems)
     attempt(problems, "--frames", partial(_check_part, first, stop, n_frames))
     return (first, stop) if len(problems) == before else (0, n_frames)
 
@@ -267,9 +267,9 @@ def _check_part(first: int, stop: int, n_frames: int) -> None:
         raise FieldError(reason, "write FIRST:END, END not included")
 
 
-def _with_manifest(found: Checked[Settings]) -> tuple[Settings, Manifest, tuple[Problem, ...]]:
-    """Draw the seed and apply the manifest: return the settings, the manifest, and all problems so far."""
-    settings = found.value.with_drawn_seed()
+def _with_manifest(found: Checked[Settings], ffmpeg: str | None) -> tuple[Settings, Manifest, tuple[Problem, ...]]:
+    """Draw the seed, and apply the video's length and the manifest: return the settings, the manifest, all problems so far."""
+    settings = with_video_length(found.value.with_drawn_seed(), ffmpeg)
     try:
         return *applied(settings), found.problems
     except SettingsError as error:

@@ -158,6 +158,16 @@ def _migrate_color_matching(raw: Raw, notes: list[str]) -> None:
         notes.append("an old file: colours are matched before painting only (legacy_colormatch)")
 
 
+def _take_length_of_video(raw: Raw, notes: list[str]) -> None:
+    """Take the length of the video for files of other tools that are filmed by one, as Deforum does."""
+    mode = str(raw.get("animation_mode") or "2D")
+    hybrid = mode in ("2D", "3D") and any(raw.get(f"hybrid_{name}") not in (None, "None") for name in ("motion", "composite"))
+    by_video = mode == "Video Input" or (hybrid and not raw.get("hybrid_use_init_image"))
+    if by_video and not raw.get("anim_version") and _is_empty(raw, "video_sets"):
+        raw["video_sets"] = "Length"
+        notes.append("a file of another tool: the film is as long as its video (video_sets)")
+
+
 def _switch_on_classic(raw: Raw, notes: list[str]) -> None:
     """Switch on `classic` for files of other tools, so that their films look the same here."""
     if not raw.get("anim_version") and _is_empty(raw, "classic"):
@@ -174,5 +184,6 @@ _MIGRATIONS: tuple[Callable[[Raw, list[str]], None], ...] = (
     _migrate_booleans,
     _migrate_depth_switch,
     _migrate_color_matching,
+    _take_length_of_video,
     _switch_on_classic,
 )

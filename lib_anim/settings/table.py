@@ -65,9 +65,9 @@ _path = partial(Field, "path")
 _kept = partial(Field, "kept")
 
 
-def _flow(key: str, label: str, text: str, default: str = "None", *, off: bool = True) -> Field:
+def _flow(key: str, label: str, text: str, default: str = "None", *, off: bool = True, needs: Condition = ALWAYS) -> Field:
     methods = ("RAFT", "DIS Medium", "DIS Fine", "DIS Fast", "Farneback")
-    return _choice(key, default, label, text, choices=("None", *methods) if off else methods)
+    return _choice(key, default, label, text, choices=("None", *methods) if off else methods, needs=needs)
 
 
 def _needing(condition: Condition, *fields: Field) -> tuple[Field, ...]:
@@ -76,11 +76,12 @@ def _needing(condition: Condition, *fields: Field) -> tuple[Field, ...]:
 
 
 _IN_2D, _IN_3D = Is("animation_mode", "2D"), Is("animation_mode", "3D")
-_FED_BACK = _IN_2D | _IN_3D | Is("animation_mode", "Video Input")  # each picture is painted over another one
+_FROM_VIDEO = Is("animation_mode", "Video Input")
+_FED_BACK = _IN_2D | _IN_3D | _FROM_VIDEO  # each picture is painted over another one
 _HYBRID_ON = On("hybrid_composite") | On("hybrid_motion")
-_SOURCE_VIDEO = (
-    Is("color_coherence", "Video Input") | Is("animation_mode", "Video Input") | Is("add_soundtrack", "Init Video") | _HYBRID_ON
-)
+_VIDEO_SEEN = _FROM_VIDEO | _HYBRID_ON
+_SOURCE_VIDEO = Is("color_coherence", "Video Input") | Is("add_soundtrack", "Init Video") | On("video_sets") | _VIDEO_SEEN
+_START = On("use_init") & Off("hybrid_use_first_frame_as_init_image")  # else a frame of the video is in its place
 _VIDEO_MASK = Names("mask_schedule", "{video_mask}") | Names("noise_mask_schedule", "{video_mask}")
 _KALEIDOSCOPE = Above("kaleidoscope_schedule", 0.5)  # the feature rounds it, so this is 1 or more
 _BY_CADENCE = (
@@ -195,10 +196,11 @@ _MOTION = (
         "animation_mode",
         "2D",
         "Mode",
-        "2D: zoom, turn, shift. 3D: a camera in space. Interpolation: each frame from nothing, by prompts that blend.",
+        "2D: zoom, turn, shift. 3D: a camera in space. Video Input: each frame over one of a video. Interpolation: each from "
+        "nothing, by prompts that blend.",
         choices=("2D", "3D", "Video Input", "Interpolation", "Wan Video"),
         unbuilt="this animation mode",
-        built=("2D", "3D", "Interpolation"),
+        built=("2D", "3D", "Video Input", "Interpolation"),
     ),
     _integer("max_frames", 120, "Frames", "Length of the film.", low=1, high=1_000_000),
     _switch("loop", False, "Loop", "The film goes round: camera, numbers, prompts and pictures lead back to the first frame."),
@@ -259,7 +261,9 @@ _MOTION = (
         _schedule("perspective_flip_gamma", "0: (0)", "Flip pan", "Degrees a frame."),
         _schedule("perspective_flip_fv", "0: (53)", "Flip view angle", "Degrees; 30 to 160 look right.", low=1, high=175),
     ),
-    _text("shake_name", "None", "Camera shake", "A held camera's tremble: Hand-held, Walking or Nervous."),
+    _text(
+        "shake_name", "None", "Camera shake", "A held camera's tremble: Hand-held, Walking or Nervous.", needs=_IN_2D | _IN_3D
+    ),
     *_needing(
         On("shake_name") & Above("shake_intensity"),
         _schedule("shake_intensity", "0: (1)", "Shake strength", "How far it trembles.", low=0, high=10, clamp=True),
@@ -766,7 +770,8 @@ _CADENCE = (
         "For RAFT: its ONNX file. Without one DIS Medium stands in.",
         needs=Is("optical_flow_cadence", "RAFT")
         | Is("optical_flow_redo_generation", "RAFT")
-        | Is("hybrid_flow_method", "RAFT"),
+        | Is("hybrid_flow_method", "RAFT")
+        | Is("video_follow", "RAFT"),
     ),
     _choice(
         "keyframe_distribution",
@@ -922,15 +927,15 @@ _PROMPTS = (
 )
 
 _INIT = (
-    _switch("use_init", False, "Start picture", "Begins from a picture of yours.", needs=_FED_BACK),
-    _path("init_image", "", "Picture", "Its file.", needs=On("use_init")),
+    _switch("use_init", False, "Start picture", "Begins from a picture of yours.", needs=_IN_2D | _IN_3D),
+    _path("init_image", "", "Picture", "Its file.", needs=_START),
     _choice(
         "init_image_fit",
         "stretch",
         "Picture's fit",
-        "Where its shape is not the film's: stretch, crop its edges, or pad by repeating them.",
+        "Where the shape of the picture or video is not the film's: stretch, crop its edges, or pad by repeating them.",
         choices=("stretch", "crop", "pad"),
-        needs=On("use_init"),
+        needs=_START | _VIDEO_SEEN,
     ),
     _kept("init_image_box", None, "Picture", "A picture given on a page; never in files."),
     _number(
@@ -941,7 +946,7 @@ _INIT = (
         low=0,
         high=1,
         clamp=True,
-        needs=On("use_init"),
+        needs=_START | On("hybrid_use_first_frame_as_init_image"),
     ),
     _switch("strength_0_no_init", True, "Strength 0 without one", "No effect; kept for Deforum's files.", needs=NEVER),
     _switch("use_mask", False, "Mask", "Paints only where a mask is white.", needs=_FED_BACK),
@@ -950,7 +955,7 @@ _INIT = (
         False,
         "Alpha as mask",
         "{video_mask} is where the start picture is opaque.",
-        needs=_VIDEO_MASK & On("use_init") & Off("use_mask_video"),
+        needs=_VIDEO_MASK & _START & Off("use_mask_video"),
     ),
     _path(
         "mask_file",
@@ -996,8 +1001,15 @@ _INIT = (
         "video_init_path",
         "",
         "Video",
-        "For Video Input: frame n of the film goes by frame n of the video.",
+        "Frame n of the film goes by frame n of the video.",
         needs=_SOURCE_VIDEO,
+    ),
+    _choice(
+        "video_sets",
+        "None",
+        "Taken from the video",
+        "The film gets the length of the video, or its length and its frames a second.",
+        choices=("None", "Length", "Length and rate"),
     ),
     *_needing(
         _SOURCE_VIDEO | On("use_mask_video"),
@@ -1005,69 +1017,167 @@ _INIT = (
         _integer("extract_from_frame", 0, "From frame", "Of the video: what comes before is left out.", low=0),
         _integer("extract_to_frame", -1, "To frame", "Of the video: what comes after is left out; -1 is its end.", low=-1),
     ),
+    _choice(
+        "video_at_end",
+        "hold",
+        "When it ends",
+        "Where the video is shorter than the film; stop: the film goes on without it.",
+        choices=("hold", "loop", "ping-pong", "stop"),
+        needs=Is("color_coherence", "Video Input") | _VIDEO_SEEN,
+    ),
+    _schedule(
+        "video_carry_schedule",
+        "0: (0)",
+        "Carried on",
+        "Video Input: how much of the last painted picture is carried on, moved along with the video. 0: each frame is painted "
+        "over that of the video alone. What the motion cannot explain is always that of the video.",
+        low=0,
+        high=1,
+        clamp=True,
+        needs=_FROM_VIDEO,
+    ),
+    _flow(
+        "video_follow",
+        "Follows the video",
+        "How the motion is measured by which painted pictures move along with the video; None: they stand still.",
+        "DIS Medium",
+        needs=_FROM_VIDEO,
+    ),
     _switch("overwrite_extracted_frames", False, "Extract again", "No effect; frames are not extracted to disk.", needs=NEVER),
     _switch("use_mask_video", False, "Mask video", "{video_mask} is a video, frame by frame.", needs=_VIDEO_MASK),
     _path("video_mask_path", "", "Mask video file", "Its file; white is masked.", needs=On("use_mask_video")),
 )
 
 _HYBRID = (
-    _switch("hybrid_generate_inputframes", False, "Extract frames", needs=NEVER),
+    _switch(
+        "hybrid_generate_inputframes", False, "Extract frames", "No effect; frames are not extracted to disk.", needs=NEVER
+    ),
     _choice(
         "hybrid_generate_human_masks", "None", "Human masks", choices=("None", "PNGs", "Video", "Both"), unbuilt="human masks"
     ),
     *_needing(
         _HYBRID_ON,
-        _switch("hybrid_use_first_frame_as_init_image", True, "Begin with its first frame"),
-        _switch("hybrid_use_init_image", False, "Start picture instead of a film"),
+        _switch(
+            "hybrid_use_first_frame_as_init_image", True, "Begin with its first frame", "The first frame is painted over it."
+        ),
     ),
     _choice(
         "hybrid_motion",
         "None",
         "Motion",
-        "Moves frames as the film moves.",
+        "Moves frames as the video moves, in addition to the camera. Perspective, Affine: all of a frame at once.",
         choices=("None", "Optical Flow", "Perspective", "Affine"),
-        unbuilt="hybrid video",
+        needs=_IN_2D | _IN_3D,
     ),
-    _switch("hybrid_motion_use_prev_img", False, "Motion from the painted frame", needs=On("hybrid_motion")),
+    _switch(
+        "hybrid_motion_use_prev_img",
+        False,
+        "Motion from the painted frame",
+        "Measured from the painted picture to the video's frame; off: from one frame of the video to the next.",
+        needs=On("hybrid_motion"),
+    ),
     *_needing(
         Is("hybrid_motion", "Optical Flow"),
         _flow("hybrid_flow_method", "Flow", "How motion is measured.", "RAFT", off=False),
-        _switch("hybrid_flow_consistency", False, "Flow consistency"),
+        _schedule("hybrid_flow_factor_schedule", "0:(1)", "Flow factor", "How far frames move: 1 as far as the video."),
+        _switch(
+            "hybrid_flow_consistency",
+            False,
+            "Flow consistency",
+            "Moves only what the motion explains forwards and backwards; the rest counts as uncovered.",
+        ),
     ),
-    _number("hybrid_consistency_blur", 2, "Consistency blur", low=0, high=16, needs=On("hybrid_flow_consistency")),
-    _schedule("hybrid_flow_factor_schedule", "0:(1)", "Flow factor", needs=On("hybrid_motion")),
+    _number(
+        "hybrid_consistency_blur",
+        2,
+        "Consistency blur",
+        "Pixels: how soft the border is.",
+        low=0,
+        high=16,
+        needs=On("hybrid_flow_consistency"),
+    ),
     _choice(
         "hybrid_composite",
         "None",
         "Mix",
-        "Mixes the film in.",
+        "Mixes the video in. Normal: before a frame is painted. Before Motion: also moved along. After Generation: after it.",
         choices=("None", "Normal", "Before Motion", "After Generation"),
-        unbuilt="hybrid video",
+        needs=_IN_2D | _IN_3D,
     ),
     *_needing(
         On("hybrid_composite"),
-        _schedule("hybrid_comp_alpha_schedule", "0:(0.5)", "Mix amount"),
+        _switch("hybrid_use_init_image", False, "Start picture instead", "Mixes the start picture in instead of the video."),
+        _schedule("hybrid_comp_alpha_schedule", "0:(0.5)", "Mix amount", "1: the video alone.", low=0, high=1, clamp=True),
         _choice(
             "hybrid_comp_mask_type",
             "None",
             "Mix mask",
+            "White is where the painted picture stays. Depth: what is far in it; Video Depth: in the video. Blend, Difference: "
+            "of the greys of both.",
             choices=("None", "Depth", "Video Depth", "Blend", "Difference"),
         ),
     ),
     *_needing(
         On("hybrid_comp_mask_type"),
-        _switch("hybrid_comp_mask_inverse", False, "Invert mix mask"),
-        _choice("hybrid_comp_mask_equalize", "None", "Equalise", choices=("None", "Before", "After", "Both")),
-        _switch("hybrid_comp_mask_auto_contrast", False, "Auto contrast"),
+        _switch("hybrid_comp_mask_inverse", False, "Invert mix mask", "White is where the video is mixed in."),
+        _choice(
+            "hybrid_comp_mask_equalize",
+            "None",
+            "Equalise",
+            "Spreads the greys of the mask evenly, before or after its contrast.",
+            choices=("None", "Before", "After", "Both"),
+        ),
+        _switch(
+            "hybrid_comp_mask_auto_contrast",
+            False,
+            "Auto contrast",
+            "Stretches the mask so that it is black and white somewhere.",
+        ),
     ),
     *_needing(
         On("hybrid_comp_mask_auto_contrast"),
-        _schedule("hybrid_comp_mask_auto_contrast_cutoff_high_schedule", "0:(100)", "Cut high"),
-        _schedule("hybrid_comp_mask_auto_contrast_cutoff_low_schedule", "0:(0)", "Cut low"),
+        _schedule(
+            "hybrid_comp_mask_auto_contrast_cutoff_high_schedule",
+            "0:(100)",
+            "Cut high",
+            "Percent of the pixels: those above are white.",
+            low=0,
+            high=100,
+            clamp=True,
+        ),
+        _schedule(
+            "hybrid_comp_mask_auto_contrast_cutoff_low_schedule",
+            "0:(0)",
+            "Cut low",
+            "Percent of the pixels: those below are black.",
+            low=0,
+            high=100,
+            clamp=True,
+        ),
     ),
-    _schedule("hybrid_comp_mask_blend_alpha_schedule", "0:(0.5)", "Mask blend", needs=Is("hybrid_comp_mask_type", "Blend")),
-    _schedule("hybrid_comp_mask_contrast_schedule", "0:(1)", "Mask contrast", needs=On("hybrid_comp_mask_type")),
-    _switch("hybrid_comp_save_extra_frames", False, "Save masks", needs=On("hybrid_composite")),
+    _schedule(
+        "hybrid_comp_mask_blend_alpha_schedule",
+        "0:(0.5)",
+        "Mask blend",
+        "For Blend: 0 the grey of the painted picture, 1 that of the video.",
+        low=0,
+        high=1,
+        clamp=True,
+        needs=Is("hybrid_comp_mask_type", "Blend"),
+    ),
+    _schedule(
+        "hybrid_comp_mask_contrast_schedule",
+        "0:(1)",
+        "Mask contrast",
+        "1 leaves it.",
+        low=0,
+        high=100,
+        clamp=True,
+        needs=On("hybrid_comp_mask_type"),
+    ),
+    _switch(
+        "hybrid_comp_save_extra_frames", False, "Save masks", needs=On("hybrid_composite"), unbuilt="saving masks of the mix"
+    ),
 )
 
 _GUIDED = (
@@ -1141,8 +1251,8 @@ def _controlnet_unit(n: int) -> tuple[Field, ...]:
 
 def _unit_pictures(unit: str) -> tuple[Field, ...]:
     resizes = ("Just Resize", "Crop and Resize", "Resize and Fill", "Inner Fit (Scale to Fit)", "Outer Fit (Shrink to Fit)")
-    sources, endings = ("File", "Moved picture", "Start picture"), ("hold", "loop", "ping-pong", "stop")
-    text = "A file, the moved picture itself, or the start picture."
+    sources, endings = ("File", "Moved picture", "Start picture", "Depth"), ("hold", "loop", "ping-pong", "stop")
+    text = "A file, the moved picture itself, the start picture, or the depth of the scene."
     loopback = _switch(f"{unit}loopback_mode", False, "Loopback", "Guided by the moved picture.")
     source = _choice(f"{unit}source", "File", "Guided by", text, choices=sources, needs=Off(loopback.key))
     from_file = Off(loopback.key) & Is(source.key, "File")
@@ -1225,11 +1335,9 @@ _OUTPUT = (
         "add_soundtrack",
         "None",
         "Sound",
-        "File: a sound file goes with the video, cut to its length.",
+        "File: a sound file goes with the film, cut to its length. Init Video: the sound of the video that it reads.",
         choices=("None", "File", "Init Video"),
         needs=Off("skip_video_creation"),
-        unbuilt="the sound of a film",
-        built=("File",),
     ),
     _path(
         "soundtrack_path",

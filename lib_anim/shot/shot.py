@@ -48,7 +48,8 @@ class Shot:
 
     def _moves(self) -> tuple[Move, ...]:
         moving = [steps for _, steps in self.features if steps.move]
-        moves = as_filmed(tuple(chain.from_iterable(one.move for one in moving)), self.plan)
+        camera = as_filmed(tuple(step for one in moving if not one.as_filmed for step in one.move), self.plan)
+        moves = (*camera, *(step for one in moving if one.as_filmed for step in one.move))
         if self.track is None or not all(one.moves_ahead for one in moving):
             return moves
         return computed_ahead(moves, self.plan, self.track)

@@ -58,13 +58,16 @@ class Steps:
     close: tuple[Callable[[], None], ...] = ()  # called when filming ends or fails: closes files and processes
     memory: Mapping[str, Memory] = field(default_factory=lambda: MappingProxyType({}))
     moves_ahead: bool = False  # whether its moves depend on the frame's number alone, not on the picture
+    as_filmed: bool = False  # whether its moves lead from the frame filmed before, so that `reverse` does not undo them
     uses: tuple[str, ...] = ()  # the keys of the schedules that it reads
     does: str = ""  # what it does in this film, for `anim explain`
     notes: tuple[str, ...] = ()  # for people, before filming begins
 
 
 PLACES = tuple(
-    place.name for place in fields(Steps) if place.name not in ("close", "memory", "moves_ahead", "uses", "does", "notes")
+    place.name
+    for place in fields(Steps)
+    if place.name not in ("close", "memory", "moves_ahead", "as_filmed", "uses", "does", "notes")
 )
 
 

@@ -12,11 +12,12 @@ import pytest
 from lib_anim.engines.base import Capabilities
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import SettingsError
+from lib_anim.features.common.endings import place_of
 from lib_anim.features.open import open_shot
-from lib_anim.features.request.controlnet import place_of
 from lib_anim.images.edges import canny
 from lib_anim.images.frame import read_picture, write_png
 from lib_anim.media.encode import find_ffmpeg
+from lib_anim.models.depth import DepthNetwork
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, noisy, settings
@@ -135,6 +136,35 @@ def test_the_moved_picture_guides_as_it_is_before_effects(files):
         sent, asked = controls(**changes, translation_x="0:(2)", noise_schedule="0:(0.2)")
         assert sent[0] == ()  # nothing was painted yet
         assert all(np.array_equal(one.image, request.moved) for (one,), request in zip(sent[1:], asked[1:], strict=True))
+
+
+def test_the_depth_of_the_scene_guides_white_where_it_is_near(files):
+    """A depth picture of two halves, the left one near, is that of the scene at every frame."""
+    near = grey(0)
+    near[:, :32] = 255
+    write_png(files / "near.png", near)
+    film_3d = {"animation_mode": "3D", "depth_map": str(files / "near.png"), "translation_z": "0:(0)"}
+    sent, _ = controls(cn_1_source="Depth", **film_3d)
+    assert all(np.abs(one.image.astype(int) - near).max() <= 1 for (one,) in sent)
+
+
+def test_the_depth_that_a_network_sees_guides_from_the_second_picture_on(files):
+    seen = np.tile(np.linspace(0, 1, 64, dtype=np.float32), (48, 1))
+    network = DepthNetwork("steps", lambda _: seen)
+    painter = Painter(noisy)
+    tools = Tools(HAS, depth=lambda _: network)
+    film_3d = film(cn_1_source="Depth", animation_mode="3D", translation_z="0:(0)", max_frames=3)
+    list(render(Reel(open_shot(film_3d, tools=tools)), painter))
+    first, *later = (request.controls for request in painter.requests)
+    assert first == ()
+    for (one,) in later:
+        assert (np.diff(one.image[24, 4:60, 0].astype(int)) >= 0).all()
+        assert one.image[24, 60, 0] - one.image[24, 4, 0] > 150
+
+
+@pytest.mark.parametrize("changes", [{}, {"animation_mode": "3D", "use_depth_warping": False}])
+def test_a_film_without_depth_has_none_to_guide(changes):
+    assert problems(cn_1_source="Depth", **changes).startswith("cn_1_source: this film has no depth; write animation_mode 3D")
 
 
 def test_edges_of_the_moved_picture(files):

@@ -13,7 +13,8 @@ from lib_anim.errors import SettingsError
 from lib_anim.media.encode import find_ffmpeg
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from tests.helpers import Painter, problems_of, settings, shot, write_tone
+from tests.helpers import Painter, flat, problems_of, settings, shot, write_sound, write_tone
+from tests.media.test_source_video import write_film
 
 
 def bright(request):
@@ -103,3 +104,53 @@ def test_a_sound_that_is_none_is_told_before_anything_is_painted(tmp_path, monke
         shot(add_soundtrack="File", soundtrack_path=path)
     (told_line,) = problems_of(caught)
     assert line in told_line
+
+
+# -- the sound of a source video -----------------------------------------------------------------------------------------
+
+
+def write_sounding_video(path, seconds=2.0):
+    """A video of 10 frames a second: its sound is loud in every second half of a second, from the first half on."""
+    rate, tone = 16_000, np.sin(2 * np.pi * 440 * np.arange(int(seconds * 16_000)) / 16_000)
+    write_sound(path.with_suffix(".wav"), 0.6 * tone * (np.arange(len(tone)) // (rate // 2) % 2 == 0), rate)
+    n = int(seconds * 10)
+    write_film(path, np.zeros((n, 48, 64, 3), np.uint8), before=("-i", str(path.with_suffix(".wav"))), options=ENCODED)
+
+
+ENCODED = ("-c:v", "ffv1", "-c:a", "pcm_s16le")
+QUARTERS = [(0.05 + 0.25 * k, 0.15) for k in range(4)]  # of the second that a film lasts: (from, length) in seconds
+
+
+@pytest.mark.parametrize(
+    ("changes", "loud", "said"),
+    [
+        ({}, "WW..", None),
+        ({"extract_from_frame": 5}, "..WW", None),
+        ({"extract_to_frame": 1}, "W...", None),  # 0.2 seconds of it are used
+        ({"extract_nth_frame": 2}, "W.W.", "2"),
+        ({"fps": 20, "max_frames": 20, "extract_nth_frame": 1}, "W.W.", "2"),
+        ({"fps": 5, "max_frames": 5}, "WWWW", "0.5"),
+        ({"fps": 2, "max_frames": 2}, "WWWW", "0.2"),
+    ],
+)
+def test_the_sound_of_a_video_goes_with_its_frames(tmp_path, changes, loud, said):
+    """A local path is fine, of which Deforum's way to the sound dies."""
+    write_sounding_video(tmp_path / "video.mkv")
+    sound = {"add_soundtrack": "Init Video", "video_init_path": str(tmp_path / "video.mkv")}
+    made = shot(**{"fps": 10, "max_frames": 10, **sound, **changes})
+    folder = RunFolder.create(tmp_path / "out", "film", made.plan.settings)
+    film(made, Painter(flat), folder)
+    folder.close()
+    seen = "".join("W" if loudness(folder.video, *part) > 0.1 else "." for part in QUARTERS)
+    assert seen == loud
+    text = f"add_soundtrack: the sound of video.mkv is played {said} times as fast, as its frames are"
+    assert [note for note in made.notes if "times as fast" in note] == ([text] if said else [])
+
+
+def test_a_video_without_sound_is_said_and_the_film_can_be_made_without(tmp_path):
+    write_film(tmp_path / "mute.mkv", np.zeros((3, 48, 64, 3), np.uint8))
+    with pytest.raises(SettingsError) as error:
+        shot(add_soundtrack="Init Video", video_init_path=str(tmp_path / "mute.mkv"))
+    assert problems_of(error) == [
+        'add_soundtrack: mute.mkv: there is no sound in it; write "None", or go on without it: --allow-missing'
+    ]

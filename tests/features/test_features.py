@@ -23,7 +23,8 @@ from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import PLACES, Tools
-from tests.helpers import Painter, flat, noisy, problems_of, settings, shot, write_tone
+from tests.features.inputs import write_inputs
+from tests.helpers import Painter, flat, noisy, problems_of, settings, shot
 
 # what each feature needs to be on, and where it then acts
 SWITCHES = {
@@ -34,6 +35,10 @@ SWITCHES = {
     "camera_3d": ({"animation_mode": "3D"}, {"move"}),
     "camera_shake": ({"shake_name": "Walking"}, {"move"}),
     "reverse": ({"reverse": True}, set()),
+    "hybrid": (
+        {"hybrid_motion": "Affine", "hybrid_composite": "Normal", "video_init_path": "video.mkv"},
+        {"start", "move", "prepare"},
+    ),
     "temporal_filter": ({"temporal_filter_schedule": "0:(0.3)"}, {"finish"}),
     "color_coherence": ({"color_coherence": "LAB"}, {"prepare", "finish"}),
     "governor": ({"governor_schedule": "0:(0.5)"}, {"finish"}),
@@ -46,6 +51,10 @@ SWITCHES = {
     "contrast": ({"contrast_schedule": "0:(1.2)"}, {"prepare"}),
     "sharpen": ({"amount_schedule": "0:(0.2)"}, {"prepare"}),
     "noise": ({"noise_schedule": "0:(0.1)"}, {"prepare"}),
+    "video_input": (
+        {"animation_mode": "Video Input", "video_init_path": "video.mkv", "video_carry_schedule": "0:(1)"},
+        {"start", "move", "prepare"},
+    ),
     "prompts": ({}, {"ask"}),
     "seeds": ({}, {"ask"}),
     "interpolation": ({"animation_mode": "Interpolation", "seed_walk": True}, {"move", "ask"}),
@@ -90,7 +99,7 @@ def tools(name=""):
 @pytest.mark.parametrize("name", SWITCHES)
 def test_on_is_at_its_places_and_off_is_absent(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_tone(tmp_path / "sound.wav")
+    write_inputs(tmp_path)
     changes, places = SWITCHES[name]
     on = dict(shot(tools(name), **changes).features)
     off = dict(shot(tools(), animation_mode="3D" if name == "camera_2d" else "2D").features)
@@ -101,7 +110,7 @@ def test_on_is_at_its_places_and_off_is_absent(name, tmp_path, monkeypatch):
 
 def test_every_feature_has_a_row_above_and_names_schedules_of_the_table(tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    write_tone(tmp_path / "sound.wav")
+    write_inputs(tmp_path)
     assert [feature.__name__.rpartition(".")[2] for feature in FEATURES] == list(SWITCHES)
     for name, (changes, _) in SWITCHES.items():
         for key in dict(shot(tools(name), **changes).features)[name].uses:
@@ -228,13 +237,13 @@ def test_moved_is_the_picture_before_anything_was_done_to_it():
 
 
 def test_order_of_preparation(tmp_path, monkeypatch):
-    """Colour, grey, loop, looks, contrast, sharpening, noise: each changes what the next gets."""
+    """The video, colour, grey, loop, looks, contrast, sharpening, noise: each changes what the next gets."""
     monkeypatch.chdir(tmp_path)
-    write_tone(tmp_path / "sound.wav")
+    write_inputs(tmp_path)
     everything = {key: value for changes, _ in SWITCHES.values() for key, value in changes.items()} | {"animation_mode": "3D"}
     names = [name for name, steps in shot(tools("host_options"), **everything).features if steps.prepare]
-    assert names[:6] == ["color_coherence", "grayscale", "loop", "mirror", "kaleidoscope", "tunnel"]
-    assert names[6:] == ["contrast", "sharpen", "noise"]
+    assert names[:7] == ["hybrid", "color_coherence", "grayscale", "loop", "mirror", "kaleidoscope", "tunnel"]
+    assert names[7:] == ["contrast", "sharpen", "noise"]
 
 
 @pytest.mark.parametrize("legacy", [False, True])
@@ -472,8 +481,11 @@ def test_what_rests_or_is_not_given_is_not_remarked_on():
 # what is not built, what switches it on, and what is said of it
 ABSENT = [
     ("animation_mode", {"animation_mode": "Wan Video"}, 'this animation mode: not built yet; write animation_mode "2D"'),
-    ("hybrid_composite", {"hybrid_composite": "Normal"}, 'hybrid video: not built yet; write hybrid_composite "None"'),
-    ("hybrid_motion", {"hybrid_motion": "Affine"}, 'hybrid video: not built yet; write hybrid_motion "None"'),
+    (
+        "hybrid_comp_save_extra_frames",
+        {"hybrid_composite": "Normal", "hybrid_comp_save_extra_frames": True, "video_init_path": "video.mkv"},
+        "saving masks of the mix: not built yet; write hybrid_comp_save_extra_frames false",
+    ),
     ("hybrid_generate_human_masks", {"hybrid_generate_human_masks": "PNGs"}, "human masks: not built yet"),
     ("freeu_enabled", {"freeu_enabled": True}, "FreeU: not built yet; write freeu_enabled false"),
     ("kohya_hrfix_enabled", {"kohya_hrfix_enabled": True}, "Kohya HR fix: not built yet; write kohya_hrfix_enabled false"),
@@ -493,7 +505,6 @@ ABSENT = [
         {"alwayson_scripts": {"ADetailer": {}}},
         'scripts of a WebUI: this engine cannot do that; write alwayson_scripts ""',
     ),
-    ("add_soundtrack", {"add_soundtrack": "Init Video"}, 'the sound of a film: not built yet; write add_soundtrack "None"'),
     (
         "soundtrack_path",
         {"add_soundtrack": "File", "soundtrack_path": "https://host/sound.mp3"},
@@ -511,7 +522,9 @@ ABSENT = [
 
 
 @pytest.mark.parametrize(("key", "changes", "said"), ABSENT)
-def test_what_is_switched_on_but_not_built_stops_unless_allowed(key, changes, said):
+def test_what_is_switched_on_but_not_built_stops_unless_allowed(key, changes, said, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_inputs(tmp_path)
     with pytest.raises(SettingsError) as error:
         shot(**changes)
     (line,) = problems_of(error)

@@ -14,6 +14,7 @@ from lib_anim.settings.conditions import ALWAYS, keys_of
 from lib_anim.settings.table import FIELDS, MASKS
 from lib_anim.settings.usage import in_use
 from lib_anim.shot.steps import Tools
+from tests.features.inputs import write_inputs
 from tests.features.test_features import SWITCHES
 from tests.helpers import problems_of, settings
 
@@ -40,6 +41,10 @@ def own(key, on, off=0):
 IN_2D, IN_3D = {"animation_mode": "2D"}, {"animation_mode": "3D"}
 FOLDED, TUNNEL = own("kaleidoscope_schedule", 6, 0.5), own("tunnel_schedule", 0.5)
 NOISE = own("noise_schedule", 0.1)
+VIDEO = {"video_init_path": "video.mkv"}
+FLOW = {"hybrid_motion": "Optical Flow", "hybrid_flow_method": "DIS Fast", **VIDEO}
+MIX = {"hybrid_composite": "Normal", **VIDEO}
+MASKED = {**MIX, "hybrid_comp_mask_type": "Blend"}
 
 # schedules, what puts them in use, and what of that, changed, puts them out of it: one row for each way there is
 ROWS = [
@@ -108,6 +113,17 @@ ROWS = [
         (f"{name}_schedule", *switched(name))
         for name in "noise_multiplier steps sampler scheduler vae clipskip ddim_eta ancestral_eta checkpoint".split()
     ),
+    ("video_carry_schedule", {"animation_mode": "Video Input", **VIDEO}, IN_2D),
+    ("video_carry_schedule", {"animation_mode": "Video Input", **VIDEO}, IN_3D),
+    ("hybrid_flow_factor_schedule", FLOW, {"hybrid_motion": "Affine"}),
+    ("hybrid_comp_alpha_schedule", MIX, {"hybrid_composite": "None", "hybrid_motion": "Affine"}),
+    ("hybrid_comp_mask_contrast_schedule hybrid_comp_mask_blend_alpha_schedule", MASKED, {"hybrid_comp_mask_type": "None"}),
+    ("hybrid_comp_mask_blend_alpha_schedule", MASKED, {"hybrid_comp_mask_type": "Difference"}),
+    *(
+        (f"hybrid_comp_mask_auto_contrast_cutoff_{end}_schedule", {**MASKED, "hybrid_comp_mask_auto_contrast": True}, off)
+        for end in ("low", "high")
+        for off in ({"hybrid_comp_mask_auto_contrast": False}, {"hybrid_comp_mask_type": "None"})
+    ),
     ("strength_schedule", {"keyframe_distribution": "Additive"}, {"keyframe_distribution": "Keyframes Only"}),
     ("keyframe_strength_schedule", {"keyframe_distribution": "Additive"}, {"keyframe_distribution": "Off"}),
 ]
@@ -122,9 +138,14 @@ ABSENT = {
     "kohya_hrfix_enabled": "kohya_hrfix_block_number kohya_hrfix_downscale_factor kohya_hrfix_start_percent "
     "kohya_hrfix_end_percent",
 }
-HYBRID = {key for key in SCHEDULES if key.startswith("hybrid_")}
 EVERYWHERE = '0:("{everywhere}")'
 NEVER = {"near_schedule", "far_schedule"}
+
+
+@pytest.fixture(autouse=True)
+def _here(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    write_inputs(tmp_path)
 
 
 def plan(**changes):
@@ -170,11 +191,10 @@ def test_the_page_greys_what_rests_and_not_what_switches_itself_on(key, on, off)
     assert (key in resting(plan(**off))) == (not alone)
 
 
-@pytest.mark.parametrize("switch", [*ABSENT, "hybrid_motion", "hybrid_composite"])
+@pytest.mark.parametrize("switch", ABSENT)
 def test_nothing_goes_by_what_is_not_built(switch):
-    on = {switch: {"hybrid_motion": "Optical Flow", "hybrid_composite": "Normal"}.get(switch, True)}
-    for key in ABSENT.get(switch, " ".join(HYBRID)).split():
-        assert not plan(**with_keys(key, {**PAINTED, **on})).keyframes & {5}
+    for key in ABSENT[switch].split():
+        assert not plan(**with_keys(key, {**PAINTED, switch: True})).keyframes & {5}
         assert not fields.is_shown(FIELDS[key], EVERYTHING.capabilities)
 
 
@@ -184,7 +204,7 @@ def test_what_never_does_anything_paints_no_frame():
 
 
 def test_every_schedule_that_needs_something_has_a_row():
-    rows = {key for key, *_ in EACH} | {key for keys in ABSENT.values() for key in keys.split()} | HYBRID | NEVER
+    rows = {key for key, *_ in EACH} | {key for keys in ABSENT.values() for key in keys.split()} | NEVER
     for changes, _ in SWITCHES.values():  # what one of these switches on is looked at below, off and on
         film = {key: value for key, value in changes.items() if key != "add_soundtrack"}
         rows |= uses(plan(**film)) - uses(plan())
@@ -205,7 +225,7 @@ def test_any_films_do(seed):
     rng = np.random.default_rng(seed)
     switches = {key: value for _, *each in ROWS for changes in each for key, value in changes.items()}
     drawn = {key: value for key, value in switches.items() if rng.random() < 0.4}
-    made = plan(**{**drawn, "keyframe_distribution": "Off"})
+    made = plan(**{**drawn, **VIDEO, "keyframe_distribution": "Off"})
     assert uses(made) == set(filter(made.in_use, SCHEDULES))
 
 
@@ -239,7 +259,23 @@ PLAIN = [
     ("color_coherence_when", {"color_coherence": "LAB"}, {"legacy_colormatch": True}),
     ("color_coherence_image_path", {"color_coherence": "Image"}, {"color_coherence": "LAB"}),
     ("video_init_path", {"color_coherence": "Video Input"}, {"color_coherence": "Image"}),
-    ("video_init_path", {"color_coherence": "Video Input"}, {"color_coherence": "None", "hybrid_motion": "Affine"}),
+    ("video_init_path", {"hybrid_motion": "Affine", **VIDEO}, {"hybrid_motion": "None"}),
+    ("video_init_path", {"hybrid_motion": "Affine", **VIDEO}, {"animation_mode": "Interpolation"}),
+    ("video_follow", {"animation_mode": "Video Input", **VIDEO}, {"animation_mode": "2D", "hybrid_motion": "Affine"}),
+    ("video_at_end", MIX, {"hybrid_composite": "None"}),
+    ("video_at_end", {"color_coherence": "Video Input"}, {"color_coherence": "None", "video_sets": "Length"}),
+    ("init_image", {"use_init": True}, {"animation_mode": "Video Input", **VIDEO}),
+    ("init_image", {"use_init": True}, MIX),
+    ("strength", MIX, {"hybrid_use_first_frame_as_init_image": False}),
+    ("init_image_fit", {"animation_mode": "Video Input", **VIDEO}, IN_2D),
+    ("hybrid_use_first_frame_as_init_image", FLOW, {"hybrid_motion": "None"}),
+    ("hybrid_motion_use_prev_img", FLOW, {"hybrid_motion": "None"}),
+    ("hybrid_flow_consistency", FLOW, {"hybrid_motion": "Perspective"}),
+    ("hybrid_consistency_blur", {**FLOW, "hybrid_flow_consistency": True}, {"hybrid_flow_consistency": False}),
+    ("hybrid_use_init_image", MIX, {"hybrid_composite": "None"}),
+    ("hybrid_comp_mask_inverse", MASKED, {"hybrid_comp_mask_type": "None"}),
+    ("flow_model", {**FLOW, "hybrid_flow_method": "RAFT"}, {"hybrid_flow_method": "DIS Fast"}),
+    ("flow_model", {"animation_mode": "Video Input", "video_follow": "RAFT", **VIDEO}, {"video_follow": "None"}),
     ("extract_nth_frame", {"color_coherence": "Video Input"}, {"color_coherence": "LAB"}),
     ("mask_file", {**NOISE[0], "use_noise_mask": True, "noise_mask_schedule": '0:("{video_mask}")'}, NOISE[1]),
     (

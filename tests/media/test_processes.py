@@ -7,9 +7,10 @@ import pytest
 
 from lib_anim.__main__ import main
 from lib_anim.errors import SettingsError, VideoTimeout
-from lib_anim.media import encode, source_video
+from lib_anim.media import encode, sound, source_video
 from lib_anim.media.audio import Sound
-from lib_anim.media.encode import add_sound, convert, has_sound, make_seekable
+from lib_anim.media.encode import convert, make_seekable
+from lib_anim.media.sound import add_sound, has_sound
 from lib_anim.media.source_video import Film
 from lib_anim.shot.steps import Tools
 from tests.helpers import problems_of, shot, write_tone
@@ -20,8 +21,9 @@ pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="the ffmpeg with
 @pytest.fixture
 def endless(tmp_path, monkeypatch):
     """An ffmpeg that only starts another process, which does not end; and a file of each kind for it."""
-    for name in ("LOOKING_S", "COPYING_S", "ENCODING_S"):
-        monkeypatch.setattr(encode, name, 1.0)
+    for module, names in ((encode, ("COPYING_S", "ENCODING_S")), (sound, ("LOOKING_S", "COPYING_S"))):
+        for name in names:
+            monkeypatch.setattr(module, name, 1.0)
     monkeypatch.setattr(source_video, "LOOKING_S", 1.0)
     monkeypatch.setattr(source_video, "_FRAME_S", 1.0)
     monkeypatch.chdir(tmp_path)

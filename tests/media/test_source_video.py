@@ -13,7 +13,8 @@ import pytest
 from lib_anim.errors import SettingsError, VideoError
 from lib_anim.images.color import ColorReference, match_histogram
 from lib_anim.media import source_video
-from lib_anim.media.encode import find_ffmpeg, has_sound
+from lib_anim.media.encode import find_ffmpeg
+from lib_anim.media.sound import has_sound
 from lib_anim.media.source_video import Film
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder

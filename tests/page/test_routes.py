@@ -22,7 +22,8 @@ from lib_anim.engines.catalog import EngineSpec
 from lib_anim.extras import how_to_install
 from lib_anim.images.frame import encode_png
 from lib_anim.media import encode
-from lib_anim.media.encode import find_ffmpeg, has_sound
+from lib_anim.media.encode import find_ffmpeg
+from lib_anim.media.sound import has_sound
 from lib_anim.page import assets, routes, sounds
 from lib_anim.page.access import of_the_host
 from lib_anim.page.forms import Limits
@@ -141,7 +142,7 @@ def test_the_form_is_described(client):
     shown = {field["key"]: field for group in described["groups"] for field in group["fields"]}
     for one in (one for one in FIELDS.values() if one.unbuilt):  # of a choice that is partly built the rest is not offered
         assert [choice for choice in shown.get(one.key, {}).get("choices", ()) if choice not in ("None", *one.built)] == []
-    assert shown["add_soundtrack"]["choices"] == ["None", "File"]
+    assert shown["add_soundtrack"]["choices"] == ["None", "File", "Init Video"]
     assert shown["soundtrack_path"]["kind"] == "sound"
     assert {"2D", "3D"} <= set(shown["animation_mode"]["choices"])
 
@@ -498,7 +499,7 @@ def test_folders_are_opened_for_somebody_at_this_machine_alone(service, monkeypa
 def test_one_fault_hides_no_other(client):
     changes = {"angle": "0:(sni(t))", "sampler": "Eulr", "add_soundtrack": "Init Video", "max_frames": 6}
     problems = client.post("/anim/look", json={**FORM, "changes": changes}, headers=OURS).json()["problems"]
-    assert {problem["key"] for problem in problems} == {"angle", "sampler", "add_soundtrack"}
+    assert {problem["key"] for problem in problems} == {"angle", "sampler", "video_init_path"}
 
 
 def test_a_problem_comes_with_the_text_around_its_place(client):

@@ -58,26 +58,26 @@ def test_what_an_edit_gets_wrong_is_told_by_its_scene_and_the_film_stays_as_it_w
 def test_what_is_missing_is_told_without_remedies_of_the_command_line(service):
     over(service.begin(form(), "film"))
     path = service.out / "film" / "settings.json"
-    path.write_text(json.dumps({**json.loads(path.read_text()), "hybrid_composite": "Normal"}))
-    with pytest.raises(OutputError, match="hybrid_composite is Normal, and the run was left with None; take its settings"):
+    path.write_text(json.dumps({**json.loads(path.read_text()), "r_upscale_video": True}))
+    with pytest.raises(OutputError, match="r_upscale_video is True, and the run was left with False; take its settings"):
         service.command("film", "resume")
     begun = {"event": "start", "engine": service.engine.kind}  # by an edition that kept no copy of the settings
     (path.parent / "journal.jsonl").write_text(json.dumps(begun) + "\n")
-    with pytest.raises(SettingsError, match="hybrid video: not built yet") as refused:
+    with pytest.raises(SettingsError, match="upscaling: not built yet") as refused:
         service.command("film", "resume")
     assert "--allow-missing" not in str(refused.value)
 
 
 def test_what_is_missing_is_left_out_if_the_form_says_so_also_when_the_film_goes_on(service):
-    asked = {"hybrid_composite": "Normal", "add_soundtrack": "File"}
-    faulty = (form(zoom="0:(q)", hybrid_composite="Normal"), form(add_soundtrack="File"))
+    asked = {"r_upscale_video": True, "add_soundtrack": "File"}
+    faulty = (form(zoom="0:(q)", r_upscale_video=True), form(add_soundtrack="File"))
     told = [(one["key"], one["missing"]) for one in faulty for one in service.validate(one)["problems"]]
-    assert told == [("zoom", False), ("hybrid_composite", True), ("soundtrack_path", True)]
+    assert told == [("zoom", False), ("r_upscale_video", True), ("soundtrack_path", True)]
     without = replace(form(**asked), allow_missing=True)
     seen = service.validate(without)
     assert seen["problems"] == []
-    told = [english(note) for note in seen["notes"] if english(note).startswith("left out: hybrid_composite")]
-    assert told == ['left out: hybrid_composite: hybrid video: not built yet; write hybrid_composite "None"']
+    told = [english(note) for note in seen["notes"] if english(note).startswith("left out: r_upscale_video")]
+    assert told == ["left out: r_upscale_video: upscaling: not built yet; write r_upscale_video false"]
     job = service.begin(without, "film")
     assert over(job) == "done"
     assert "--allow-missing" not in " ".join(job.view()["notes"])
@@ -89,9 +89,9 @@ def test_what_is_missing_is_left_out_if_the_form_says_so_also_when_the_film_goes
 def test_a_film_that_was_edited_without_what_is_missing_goes_on_without_it(service):
     over(service.begin(form(), "film"))
     assert service.settings_of("film")["allow_missing"] is False
-    with pytest.raises(SettingsError, match="hybrid video: not built yet"):
-        service.edit("film", form(hybrid_composite="Normal"))
-    service.edit("film", replace(form(hybrid_composite="Normal"), allow_missing=True))
+    with pytest.raises(SettingsError, match="upscaling: not built yet"):
+        service.edit("film", form(r_upscale_video=True))
+    service.edit("film", replace(form(r_upscale_video=True), allow_missing=True))
     assert over(service.jobs.find("film")) == "done"
     service.command("film", "resume")
     assert over(service.jobs.find("film")) == "done"
@@ -102,7 +102,8 @@ def test_a_film_that_was_edited_without_what_is_missing_goes_on_without_it(servi
     [
         ({"use_init": True}, True),
         ({"add_soundtrack": "File"}, True),
-        ({"hybrid_composite": "Normal"}, True),
+        ({"r_upscale_video": True}, True),
+        ({"hybrid_composite": "Normal"}, False),  # without the video there is nothing to be seen of it
         ({"noise_schedule": "0:(q)"}, True),
         ({"zoom": "0:(q)"}, False),
         ({"W": "wide"}, False),
@@ -138,7 +139,7 @@ def test_only_what_runs_is_stopped(service):
             {"flow_model": "/raft.onnx"},
             "flow_model: only the host of this page names it; anim ui takes --flow-model FILE and --depth-model PATH, a WebUI",
         ),
-        ({"hybrid_composite": "Normal"}, "hybrid_composite: hybrid video: not built yet"),
+        ({"r_upscale_video": True}, "r_upscale_video: upscaling: not built yet"),
         ({"parseq_manifest": "/etc/passwd"}, "parseq_manifest: a page reads no files and no addresses"),
         ({"parseq_manifest": "http://example.org/x"}, "parseq_manifest: a web address; nothing is downloaded; put the text of"),
         ({"scenes": 3, "W": "wide"}, 'W: "wide" is not a number'),

@@ -12,6 +12,7 @@ from lib_anim.errors import VideoError
 from lib_anim.images.frame import write_png
 from lib_anim.media.encode import find_ffmpeg
 from lib_anim.page import videos
+from lib_anim.page.forms import Limits
 from lib_anim.page.recordings import Recordings
 from tests.helpers import english, write_tone
 from tests.media.test_source_video import H264, colourful, write_film
@@ -90,6 +91,56 @@ def test_a_film_follows_the_colours_of_a_video(client, service, tmp_path):
     service.jobs.find(job["id"]).over.wait(60)
     assert client.get("/anim/runs/film").json()["state"] == "done"
     assert client.get("/anim/runs/film/settings").json()["changes"]["video_init_path"] == video
+
+
+@pytest.mark.parametrize("sets", ["Length", "Length and rate"])
+def test_a_film_over_a_video_is_as_long_as_it_within_the_limits_of_the_page(client, service, tmp_path, sets):
+    def look(n):
+        video = send(client, write_film(tmp_path / f"{n}.mkv", colourful(n)).read_bytes()).json()["id"]
+        changes = {"animation_mode": "Video Input", "video_init_path": video, "video_sets": sets}
+        asked = {**FORM, "changes": {**FORM["changes"], **changes}}
+        return asked, client.post("/anim/look", json=asked, headers=OURS).json()
+
+    asked, seen = look(4)
+    assert seen["problems"] == []
+    job = client.post("/anim/begin", json={**asked, "what": "film"}, headers=OURS).json()
+    service.jobs.find(job["id"]).over.wait(60)
+    film = client.get("/anim/runs/film").json()
+    assert (film["state"], len(list((service.out / "film" / "frames").iterdir()))) == ("done", 4)
+    service.limits = Limits(frames=5)
+    assert [english(one["reason"]) for one in look(6)[1]["problems"]] == ["6 is more than this page allows"]
+
+
+VIDEOS = {"video_init_path", "video_at_end", "extract_nth_frame", "init_image_fit"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "works", "rests"),
+    [
+        ({}, {"hybrid_motion", "hybrid_composite", "video_sets"}, {*VIDEOS, "video_carry_schedule", "hybrid_comp_mask_type"}),
+        (
+            {"animation_mode": "Video Input"},
+            {*VIDEOS, "video_carry_schedule", "video_follow"},
+            {"zoom", "hybrid_motion", "init_image", "shake_name"},
+        ),
+        (
+            {"hybrid_motion": "Optical Flow"},
+            {*VIDEOS, "hybrid_flow_method", "hybrid_flow_factor_schedule", "hybrid_use_first_frame_as_init_image"},
+            {"hybrid_comp_alpha_schedule", "hybrid_consistency_blur", "video_carry_schedule", "hybrid_use_init_image"},
+        ),
+        ({"hybrid_motion": "Affine"}, VIDEOS, {"hybrid_flow_method", "hybrid_flow_factor_schedule"}),
+        (
+            {"hybrid_composite": "Normal", "hybrid_comp_mask_type": "Difference"},
+            {*VIDEOS, "hybrid_comp_alpha_schedule", "hybrid_comp_mask_equalize", "hybrid_use_init_image"},
+            {"hybrid_comp_mask_blend_alpha_schedule", "hybrid_comp_mask_auto_contrast_cutoff_low_schedule"},
+        ),
+    ],
+)
+def test_of_videos_only_what_works_is_not_greyed(client, tmp_path, changes, works, rests):
+    video = send(client, write_film(tmp_path / "a.mkv", colourful(3)).read_bytes()).json()["id"]
+    asked = {**FORM, "changes": {**FORM["changes"], "video_init_path": video, **changes}}
+    resting = set(client.post("/anim/look", json=asked, headers=OURS).json()["resting"])
+    assert (works & resting, rests - resting) == (set(), set())
 
 
 def test_noise_is_masked_by_what_is_uploaded_and_by_nothing_else(client, service, tmp_path):

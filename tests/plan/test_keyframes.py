@@ -18,6 +18,7 @@ from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
 from lib_anim.settings.table import FIELDS
 from lib_anim.shot.reel import Reel, render
+from tests.features.inputs import write_inputs
 from tests.features.test_features import SWITCHES, tools
 from tests.helpers import Dies, Mortal, Painter, flat, noisy, problems_of, settings, shot
 from tests.jobs.test_queue import held, over, small, until  # noqa: F401
@@ -160,6 +161,7 @@ def test_keys_of_schedules(changes, expected):
 @pytest.mark.parametrize("name", SWITCHES)
 def test_keys_of_all_schedules_that_a_film_goes_by_count(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
+    write_inputs(tmp_path)
     changes = {**SWITCHES[name][0], **ONLY, "add_soundtrack": "None", "max_frames": 9}
     for key in (one for one in shot(tools(name), **changes).steps.uses if FIELDS[one].kind in ("schedule", "texts")):
         value = changes.get(key, FIELDS[key].default).rpartition(":")[2]

@@ -4,7 +4,7 @@ import cv2
 import numpy as np
 import pytest
 
-from lib_anim.media.encode import read_sound
+from lib_anim.media.sound import read_sound
 from lib_anim.runs.control import Control, Stopped
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder

@@ -146,6 +146,23 @@ def test_whole_old_files_match_colours_before_painting_only():
     assert read(color_coherence="LAB")["legacy_colormatch"] is False
 
 
+@pytest.mark.parametrize(
+    ("file", "sets"),
+    [
+        ({"animation_mode": "Video Input"}, "Length"),
+        ({"hybrid_motion": "Affine"}, "Length"),
+        ({"hybrid_video_composite": True, "animation_mode": "3D"}, "Length"),
+        ({"hybrid_composite": "Normal", "hybrid_use_init_image": True}, "None"),
+        ({"hybrid_composite": "Normal", "animation_mode": "Interpolation"}, "None"),
+        ({"animation_mode": "Video Input", "anim_version": "0.1.0"}, "None"),
+        ({"animation_mode": "Video Input", "video_sets": "Length and rate"}, "Length and rate"),
+        ({"hybrid_motion": "None"}, "None"),
+    ],
+)
+def test_films_of_deforum_that_go_by_a_video_are_as_long_as_it(file, sets):
+    assert read(**file)["video_sets"] == sets
+
+
 def test_unknown_keys_are_kept_and_named():
     settings = read(camera=None, stepz=3)
     assert settings.unknown == {"camera": None, "stepz": 3}

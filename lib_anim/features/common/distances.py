@@ -105,6 +105,11 @@ def _named_network(settings: Settings, plan: Plan, tools: Tools) -> DepthNetwork
     return tools.depth(settings.text("depth_algorithm"))
 
 
+def any_network(settings: Settings, plan: Plan, tools: Tools) -> DepthNetwork | None:
+    """Return the network that the film names, or else one that is there, None without any. Raises SettingsError."""
+    return _named_network(settings, plan, tools) or _network_there(tools)
+
+
 def _network_there(tools: Tools) -> DepthNetwork | None:
     """Return the network that is there without a setting: for the small model the small one, else one that was fetched."""
     return small_network() if "small_world" in tools.capabilities and can_run_small() else fetched_network()
@@ -170,3 +175,8 @@ class SteadyDepth:
 def classic_depth(network: DepthNetwork) -> Callable[[Frame], Mask]:
     """Return distances as Deforum has them: those of each picture equalised by itself."""
     return lambda frame: equalised(network.see(frame), far_is_great=network.metric)
+
+
+def single_depth(network: DepthNetwork) -> Callable[[Frame], Mask]:
+    """Return the distances of each picture by itself, 1 nearest .. 2 farthest and beyond."""
+    return classic_depth(network) if network.metric else lambda frame: from_nearness(network.see(frame))

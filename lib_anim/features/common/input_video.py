@@ -1,19 +1,59 @@
-"""The source video of a film: its file, and which of its frames are used. Not a feature."""
+"""The source video of a film: its file, which of its frames are used, and its pictures by frame of the film. Not a feature."""
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
+from typing import NamedTuple
 
 from lib_anim.errors import FieldError, Problem, SettingsError, VideoError
+from lib_anim.features.common.endings import place_of
+from lib_anim.features.common.resizing import fit, fit_note, scaled_size
 from lib_anim.files import RECORDING, check_file
+from lib_anim.images.frame import Frame, resized
 from lib_anim.media.download import check_is_path
 from lib_anim.media.source_video import Film
 from lib_anim.messages import Message
+from lib_anim.plan.plan import Plan
 from lib_anim.settings.settings import Settings
+from lib_anim.shot.steps import Tools
+from lib_anim.shot.track import frames_in_use
 
-KEY = "video_init_path"
+KEY, AT_END = "video_init_path", "video_at_end"
 
 _REMEDY = "write the path of a video file"
+
+
+class SourceVideo(NamedTuple):
+    """`at(index)` returns the picture of a frame of the film, None where the video is over; pictures have the film's size.
+
+    The caller passes `notes` and `close` on to its Steps.
+    """
+
+    name: str
+    at: Callable[[int], Frame | None]
+    notes: tuple[str, ...]
+    close: tuple[Callable[[], None], ...]
+
+
+def source_video(plan: Plan, tools: Tools, wanted_by: str, indexes: Sequence[int]) -> SourceVideo:
+    """Open the video for the frames `indexes` of the film, in the order in which they are used; the next one is decoded ahead.
+
+    Raises SettingsError, as `input_video` does.
+    """
+    settings = plan.settings
+    film, numbers = input_video(settings, tools.ffmpeg, wanted_by)
+    how, ending = settings.text("init_image_fit"), settings.text(AT_END)
+    frames = film.frames(scaled_size(film.size, plan.size, how), numbers)
+
+    def picture(index: int) -> Frame | None:
+        place = place_of(index, len(numbers), ending)
+        return None if place is None else resized(fit(frames[place], plan.size, how), plan.size)
+
+    # in-between frames are made later than the pictures around them, and reading backwards would begin the file anew
+    at = tools.track(picture, indexes, frames_in_use(plan.spans) + 1)
+    short = too_short(numbers, max(indexes), plan.frames.stop) if ending == "hold" else ()
+    return SourceVideo(film.path.name, at, (*_damage(film), *fit_note(film.size, plan.size, how, KEY), *short), (frames.close,))
 
 
 def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str = KEY) -> tuple[Film, range]:
@@ -50,6 +90,14 @@ def too_short(numbers: range, last: int, n_frames: int, key: str = KEY) -> tuple
         return ()
     n = len(numbers)
     return (Message("{key}: its {n} frames end before the film's {m}; the last one holds on", key=key, n=n, m=n_frames),)
+
+
+def _damage(film: Film) -> tuple[str, ...]:
+    """Return the note that the file is damaged."""
+    if not film.damage:
+        return ()
+    text = "{key}: {name} is damaged: {said}; what can be read of it is used, {n} frames"
+    return (Message(text, key=KEY, name=film.path.name, said=film.damage, n=film.n_frames),)
 
 
 def _fault(key: str, reason: str) -> SettingsError:

@@ -40,6 +40,15 @@ def fit(picture: NDArray[Pixel], size: Size, how: str) -> NDArray[Pixel]:
     return cropped(picture, size) if how == "crop" else padded(picture, size)
 
 
+def scaled_size(own: Size, size: Size, how: str) -> Size:
+    """Return the size to which a picture is scaled before `fit` brings it to exactly `size`."""
+    if how == "stretch":
+        return size
+    ratios = [side / its for side, its in zip(size, own, strict=True)]
+    scale = max(ratios) if how == "crop" else min(ratios)
+    return max(1, round(own[0] * scale)), max(1, round(own[1] * scale))
+
+
 def fit_note(own: Size, size: Size, how: str, key: str = "init_image") -> tuple[str, ...]:
     """Return the note on a setting's picture of the size `own` that is brought to `size`; none if they are equal."""
     if how == "stretch" or not is_stretched(own, size):

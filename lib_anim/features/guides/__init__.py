@@ -1,1 +1,1 @@
-"""What a person brings along for the film to follow: pictures by frame."""
+"""What a person brings along for the film to follow: pictures by frame, and videos."""

@@ -8,8 +8,11 @@ from dataclasses import dataclass, replace
 from lib_anim.engines.base import Control, SampleRequest
 from lib_anim.errors import Problem, SettingsError, Waiver, did_you_mean
 from lib_anim.features.common.control_overlay import overlaid
+from lib_anim.features.common.distances import Distances, scene_distances
+from lib_anim.features.common.endings import place_of
 from lib_anim.features.common.missing import left_out
 from lib_anim.features.common.picture_sources import Pictures, open_pictures
+from lib_anim.images.depth import as_picture
 from lib_anim.images.edges import canny
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.images.masks import of_frame
@@ -30,6 +33,7 @@ _FITS = {
     "Resize and Fill": "pad",
     "Outer Fit (Shrink to Fit)": "pad",
 }
+Picture = Callable[[SampleRequest, Canvas | None], Frame | None]  # that guides a request, painted over the canvas
 _SCHEDULES = ("weight", "guidance_start", "guidance_end")
 
 
@@ -55,12 +59,12 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     units = units[: tools.capabilities.control_units]
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
-        found = [control for unit in units if (control := unit.control(request, params)) is not None]
+        found = [control for unit in units if (control := unit.control(request, canvas, params)) is not None]
         return replace(request, controls=(*request.controls, *found))
 
     def show(canvas: Canvas, params: Params) -> Canvas:
         request = SampleRequest(params.index, plan.size, init=canvas.frame, moved=canvas.frame)
-        found = [(unit.label, control) for unit in units if (control := unit.control(request, params)) is not None]
+        found = [(unit.label, control) for unit in units if (control := unit.control(request, canvas, params)) is not None]
         return canvas.edited(overlaid(canvas.frame, found)) if found else canvas
 
     return Steps(
@@ -74,7 +78,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
 @dataclass(frozen=True)
 class _Unit:
-    """One unit of a film: `picture(request)` and `mask(index)` are None where it does not guide, or everywhere."""
+    """One unit of a film: `picture(request, canvas)` and `mask(index)` are None where it does not guide, or everywhere."""
 
     n: int
     model: str
@@ -82,7 +86,7 @@ class _Unit:
     mode: str
     options: Mapping[str, object]
     required: bool
-    picture: Callable[[SampleRequest], Frame | None]
+    picture: Picture
     mask: Callable[[int], Mask | None]
     does: str
     notes: tuple[str, ...]
@@ -93,10 +97,10 @@ class _Unit:
         """What previews call it; they do not know which networks there are."""
         return f"unit {self.n}: {self.model}" if _is_chosen(self.model) else f"unit {self.n}"
 
-    def control(self, request: SampleRequest, params: Params) -> Control | None:
+    def control(self, request: SampleRequest, canvas: Canvas | None, params: Params) -> Control | None:
         """Return what guides a picture; None where the weight is 0 or there is no picture to be guided by."""
         weight, start, end = (params.number(f"cn_{self.n}_{name}") for name in _SCHEDULES)
-        picture = self.picture(request) if weight > 0.0 else None
+        picture = self.picture(request, canvas) if weight > 0.0 else None
         if picture is None:
             return None
         mask, how = self.mask(request.index), (self.module, self.mode, self.options, self.required)
@@ -116,6 +120,10 @@ def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
             opened[key] = open_pictures(key, plan, tools, how)
         except SettingsError as error:
             problems += error.problems
+    scene = scene_distances(settings, plan, tools) if source == "Depth" and plan.in_use("translation_z") else None
+    if source == "Depth" and not (scene and (scene.at or scene.network or "no_model" in tools.capabilities)):
+        remedy = "write animation_mode 3D, and a depth_map or depth_model"
+        problems.append(Problem(key=f"cn_{n}_source", reason="this film has no depth", remedy=remedy))
     if problems:
         for pictures in opened.values():
             for close in pictures.close:
@@ -131,15 +139,27 @@ def _open_unit(n: int, plan: Plan, tools: Tools) -> _Unit:
         settings.text(f"cn_{n}_control_mode"),
         _options(n, settings),
         not tools.allow_missing,
-        _picture_of(n, plan, tools, opened.get(wanted)),
+        _depth_of(scene) if scene else _picture_of(n, plan, tools, opened.get(wanted)),
         _mask_of(masks),
-        f"{guide} by {settings.text(wanted) if wanted else 'the moved picture'}",
+        f"{guide} by {settings.text(wanted) if wanted else f'the {source.lower()}'}",
         (*_notes(n, plan, opened.get(wanted)), *(note for pictures in opened.values() for note in pictures.notes)),
-        tuple(close for pictures in opened.values() for close in pictures.close),
+        (*(close for pictures in opened.values() for close in pictures.close), *(scene.close if scene else ())),
     )
 
 
-def _picture_of(n: int, plan: Plan, tools: Tools, pictures: Pictures | None) -> Callable[[SampleRequest], Frame | None]:
+def _depth_of(scene: Distances) -> Picture:
+    """Return the depth of what is painted over, white where it is near."""
+
+    def picture(request: SampleRequest, canvas: Canvas | None) -> Frame | None:
+        distance = None if canvas is None else canvas.distance
+        if distance is None and scene.at is not None:
+            distance = scene.at(request.index)
+        return None if distance is None else as_picture(distance)
+
+    return picture
+
+
+def _picture_of(n: int, plan: Plan, tools: Tools, pictures: Pictures | None) -> Picture:
     """Return the guiding picture of a request; without files it is the moved picture, at the beginning what is painted over."""
     settings = plan.settings
     low, high = (settings.number(f"cn_{n}_threshold_{letter}") for letter in "ab")
@@ -150,21 +170,19 @@ def _picture_of(n: int, plan: Plan, tools: Tools, pictures: Pictures | None) -> 
     if pictures is not None:
         return _picture_ahead(plan, tools, pictures, settings.text(f"cn_{n}_at_end"), finished)
 
-    def picture(request: SampleRequest) -> Frame | None:
+    def picture(request: SampleRequest, canvas: Canvas | None) -> Frame | None:
         found = request.init if request.moved is None else request.moved
         return None if found is None else finished(found)
 
     return picture
 
 
-def _picture_ahead(
-    plan: Plan, tools: Tools, pictures: Pictures, ending: str, finished: Callable[[Frame], Frame]
-) -> Callable[[SampleRequest], Frame | None]:
+def _picture_ahead(plan: Plan, tools: Tools, pictures: Pictures, ending: str, finished: Callable[[Frame], Frame]) -> Picture:
     """Return the finished picture of a request, made from files while the engine paints the one before."""
     places = {index: place_of(index, pictures.number, ending) for index in plan.spans.painted}
     ahead = tools.track(lambda place: finished(pictures.at(place)), [place for place in places.values() if place is not None])
 
-    def picture(request: SampleRequest) -> Frame | None:
+    def picture(request: SampleRequest, canvas: Canvas | None) -> Frame | None:
         place = places[request.index]
         return None if place is None else ahead(place)
 
@@ -182,21 +200,6 @@ def _mask_of(pictures: Pictures | None) -> Callable[[int], Mask | None]:
     if pictures is None:
         return lambda _: None
     return lambda index: of_frame(pictures.at(min(index, pictures.number - 1)))
-
-
-def place_of(index: int, count: int, ending: str) -> int | None:
-    """Return which of `count` pictures frame `index` has; None where the ending is "stop" and they are over.
-
-    A single picture is for all frames.
-    """
-    if index < count or count == 1:
-        return min(index, count - 1)
-    if ending == "loop":
-        return index % count
-    if ending == "ping-pong":  # the two at the turns come once each
-        place = index % (2 * count - 2)
-        return min(place, 2 * count - 2 - place)
-    return None if ending == "stop" else count - 1
 
 
 def _notes(n: int, plan: Plan, pictures: Pictures | None) -> tuple[str, ...]:
