@@ -12,6 +12,7 @@ from lib_anim.models.depth import DepthNetwork
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, frame, letters, noisy, problems_of, shot
+from tests.media.test_source_video import write_film
 
 SIZE = (64, 48)
 LEFT = np.repeat(np.float32([[1, 0]]), [32, 32], axis=1).repeat(48, axis=0)
@@ -122,6 +123,19 @@ def test_an_engine_without_soft_masks_is_asked_for_hard_ones_and_blended_in(over
     (first, _), requests = filmed(Hard(white), **SHARP | {"mask_overlay_blur": 4}, **BEGUN)
     assert np.unique(requests[0].mask).tolist() == [0, 1]
     assert np.array_equal(first[:, 42:], card(SIZE)[:, 42:])
+
+
+@pytest.mark.parametrize("painter", [Painter, Hard])
+def test_what_is_masked_is_that_of_the_video_in_video_input(here, painter):
+    video = np.stack([np.full((48, 64, 3), 50 * k, np.uint8) for k in range(3)])
+    write_film(here / "video.mkv", video)
+    changes = {"animation_mode": "Video Input", "video_init_path": "video.mkv", "max_frames": 3, "mask_overlay_blur": 4}
+    frames, _ = filmed(painter(white), **SHARP | changes)
+    for one, of_video in zip(frames, video, strict=True):
+        assert np.abs(one[:, 42:].astype(int) - of_video[:, 42:]).max() <= 1
+        assert one[:, :22].min() == 255
+        assert (one[24, 32, 0] < 250) == (painter is Hard)  # blended in, or left to the engine
+    assert not any("painted from nothing" in note for note in shot(**SHARP | changes, mask_file="left.png").notes)
 
 
 def test_without_a_picture_there_is_nothing_to_keep():

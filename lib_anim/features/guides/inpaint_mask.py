@@ -21,6 +21,8 @@ from lib_anim.shot.painting import Painting
 from lib_anim.shot.steps import Steps, Tools
 
 _KEY = "mask_schedule"
+_BEGINNINGS = ("init_image", "init_images", "video_carry_schedule")  # each gives a picture that the first frame is painted over
+_VIDEO_FIRST = "hybrid_use_first_frame_as_init_image"
 _FIRST = Message("use_mask: the first frame is painted from nothing, so the mask counts from the next one on")
 
 
@@ -79,7 +81,8 @@ def _does(settings: Settings) -> str:
 
 def _notes(plan: Plan, dark: Sequence[int]) -> Iterator[Message]:
     """Yield notes on the first frame if it has no mask, and on the first of the frames whose masks are black."""
-    if not (plan.in_use("init_image") or plan.in_use("init_images")):
+    from_video = plan.in_use(_VIDEO_FIRST) and plan.settings.switch(_VIDEO_FIRST)
+    if not from_video and not any(plan.in_use(key) for key in _BEGINNINGS):
         yield _FIRST
     if dark:
         yield Message("{key}, frame {n}: the mask is black, so nothing is painted there", key=_KEY, n=dark[0])
