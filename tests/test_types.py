@@ -16,7 +16,7 @@ def names():
             case ast.FunctionDef(name=name):
                 yield name
             case ast.ClassDef(name=name, body=body):
-                yield from (f"{name}.{method.name}" for method in body)
+                yield from (f"{name}.{method.name}" for method in body if isinstance(method, ast.FunctionDef))
             case ast.AnnAssign(target=ast.Name(id=name)) if name.isupper():
                 yield name
 

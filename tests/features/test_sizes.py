@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 from lib_anim.images.flow import dis
+from tests.features.inputs import write_inputs
 from tests.features.test_features import SWITCHES
 
 SIDES = (8, 16, 24, 48, 64), (8, 24, 64, 128, 512, 1024)
@@ -32,6 +33,7 @@ FILMS = [
 ] + [{"animation_mode": "2D", "optical_flow_cadence": "DIS Fine", "noise_type": "detail", "zoom": "0:(1.1)", "angle": "0:(3)"}]
 
 PROGRAM = """
+import os
 import sys
 import numpy as np
 from lib_anim.images.metrics import Follower
@@ -39,7 +41,8 @@ from lib_anim.shot.reel import Reel, render
 from tests.features.test_sizes import ALL, FILMS
 from tests.helpers import Painter, noisy, shot
 
-for size in sys.argv[1:]:
+os.chdir(sys.argv[1])
+for size in sys.argv[2:]:
     width, height = map(int, size.split("x"))
     for k, changes in enumerate(FILMS):
         print(f"{size} film {k}", flush=True)
@@ -51,9 +54,11 @@ for size in sys.argv[1:]:
 
 
 @pytest.mark.parametrize("group", range(4))
-def test_flat_pictures_go_through_every_feature(group):
+def test_flat_pictures_go_through_every_feature(group, tmp_path):
+    write_inputs(tmp_path)
     sizes = [f"{width}x{height}" for width, height in SIZES[group::4]]
-    done = subprocess.run([sys.executable, "-c", PROGRAM, *sizes], capture_output=True, text=True, check=False)
+    command = [sys.executable, "-c", PROGRAM, str(tmp_path), *sizes]
+    done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout.splitlines()[-1]) == (0, f"{sizes[-1]} film 2"), done.stderr[-2000:]
 
 
