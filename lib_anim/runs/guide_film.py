@@ -155,7 +155,7 @@ class GuideFilm:
         for key, side in zip("WH", self.size, strict=True):
             if not side:
                 yield Problem(key, Message("a guide has {n} pixels at least", n=MULTIPLE), "make it larger")
-        if not self.shot.steps.move:
+        if self.shot.plan.settings.text("animation_mode") not in ("2D", "3D"):
             yield Problem("animation_mode", "a guide shows what the camera sees, and there is no camera", "write 2D or 3D")
         if loops and not self.is_finished:
             remedy = "write false, or name the finished film: --from DIR"

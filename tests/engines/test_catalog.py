@@ -26,6 +26,7 @@ FULL = EngineSpec(
     allow_download=True,
 )
 INSIDE, OUTSIDE = True, False
+OF_THE_SMALL_MODEL = replace(CAPABILITIES, controls=("edges", "layout", "pose"), words=CAPABILITIES.words | {"small_world"})
 
 
 @pytest.mark.parametrize(
@@ -159,7 +160,7 @@ def test_by_what_an_engine_reaches_out(spec, names):
     [
         (EngineSpec("passthrough"), Passthrough.capabilities, "passthrough", "sd1"),
         (PREVIEW, Preview.capabilities, "camera preview, no model", "sd1"),
-        (EngineSpec("diffusers"), replace(CAPABILITIES, controls=("edges", "layout", "pose")), TOY, "toy"),
+        (EngineSpec("diffusers"), OF_THE_SMALL_MODEL, TOY, "toy"),
         (EngineSpec("diffusers", model="models/a.ckpt"), CAPABILITIES, "a.ckpt", "sd1"),
     ],
 )

@@ -334,7 +334,7 @@ def test_only_what_the_film_goes_by_is_fetched(web, tmp_path, key):
         ("mask_file", {"use_mask": True, "animation_mode": "Interpolation"}),
         ("cn_1_vid_path", {"cn_2_enabled": True}),
         ("depth_map", {"animation_mode": "2D"}),
-        ("video_init_path", {"hybrid_motion": "Affine"}),
+        ("video_init_path", {"hybrid_motion": "None"}),
         ("soundtrack_path", {"prompts": {"0": "the band on the beat"}}),
         ("soundtrack_path", {"add_soundtrack": "File", "skip_video_creation": True}),
     ],
