@@ -191,6 +191,7 @@ export function leaveOut() {
 export function replace(form, from = "", ofFilm = "") {
     states.record("", state());
     loads++;
+    latestRequest++; // a pending answer is about the form before
     answers = { ...defaults, ...form.essentials };
     changes = { ...form.changes };
     allowMissing = Boolean(form.allow_missing);
