@@ -21,6 +21,7 @@ def server():
 
 @pytest.fixture
 def engine(server):
+    pytest.importorskip("httpx")
     from lib_anim.engines.webui.api import WebuiApiEngine
 
     engine = WebuiApiEngine(server.url, retry_s=3.0)
