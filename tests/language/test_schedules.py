@@ -251,6 +251,7 @@ def test_signals_are_names_and_are_asked_for_the_frames_where_they_stand():
     assert asked == [[0, 1, 2]]
 
 
+@pytest.mark.once
 @pytest.mark.timeout(60)  # in proportion it takes a second; with the square of the length, hours
 @pytest.mark.parametrize("value", ["{}", "t*0 + {}"])
 def test_a_hundred_thousand_keys_are_fine(value):
