@@ -159,7 +159,7 @@ class Plan:
 
     def strength(self, index: int) -> float:
         """Return the strength of a painted frame: what survives of the picture that it is painted over, 0..1."""
-        if index == self.spans[0].painted and self.settings.text("animation_mode") != "Video Input":
+        if index == self.spans[0].painted and self.in_use("strength"):
             return self.settings.number("strength")
         return self[index].number(self.strength_keys[index in self.keyframes])
 

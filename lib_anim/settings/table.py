@@ -81,7 +81,8 @@ _FED_BACK = _IN_2D | _IN_3D | _FROM_VIDEO  # each picture is painted over anothe
 _HYBRID_ON = On("hybrid_composite") | On("hybrid_motion")
 _VIDEO_SEEN = _FROM_VIDEO | _HYBRID_ON
 _SOURCE_VIDEO = Is("color_coherence", "Video Input") | Is("add_soundtrack", "Init Video") | On("video_sets") | _VIDEO_SEEN
-_START = On("use_init") & Off("hybrid_use_first_frame_as_init_image")  # else a frame of the video is in its place
+_FIRST_OF_VIDEO = On("hybrid_use_first_frame_as_init_image")
+_START = On("use_init") & Off("hybrid_use_first_frame_as_init_image") & Off("use_looper")  # which have others in its place
 _VIDEO_MASK = Names("mask_schedule", "{video_mask}") | Names("noise_mask_schedule", "{video_mask}")
 _KALEIDOSCOPE = Above("kaleidoscope_schedule", 0.5)  # the feature rounds it, so this is 1 or more
 _BY_CADENCE = (
@@ -942,11 +943,11 @@ _INIT = (
         "strength",
         0.8,
         "Start strength",
-        "What survives of the start picture, 0..1.",
+        "What survives of the picture that the film begins from, 0..1.",
         low=0,
         high=1,
         clamp=True,
-        needs=_START | On("hybrid_use_first_frame_as_init_image"),
+        needs=_START | _FIRST_OF_VIDEO | On("use_looper"),
     ),
     _switch("strength_0_no_init", True, "Strength 0 without one", "No effect; kept for Deforum's files.", needs=NEVER),
     _switch("use_mask", False, "Mask", "Paints only where a mask is white.", needs=_FED_BACK),

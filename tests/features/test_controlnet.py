@@ -272,7 +272,8 @@ def test_a_placeholder_knows_no_names_but_checks_all_else():
     open_shot(
         film(cn_1_model="any [0]", cn_1_module="depth", cn_1_source="Moved picture"), tools=Tools(Passthrough.capabilities)
     )
-    assert "cn_1_model: no network is chosen" in problems(Passthrough.capabilities, cn_1_model="", cn_1_source="Moved picture")
+    said = problems(Passthrough.capabilities, cn_1_model="", cn_1_source="Moved picture")
+    assert "cn_1_model: no network is chosen; write its name, such as" in said
     assert "cn_1_vid_path: there is no picture" in problems(Passthrough.capabilities)
 
 

@@ -2,6 +2,7 @@
 
 import json
 import math
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -9,10 +10,11 @@ import pytest
 from lib_anim.errors import SettingsError
 from lib_anim.features.guides.guided_images import pull
 from lib_anim.features.open import open_shot
-from lib_anim.images.frame import write_png
+from lib_anim.images.frame import read_picture, write_png
 from lib_anim.plan.plan import make_plan
 from lib_anim.settings import settings as settings_file
 from lib_anim.shot.reel import Reel, render
+from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, flat, settings
 
 BLEND = {"blendFactorMax": "0:(0.5)", "blendFactorSlope": "0:(0)", "tweening_frames_schedule": "0:(2)"}
@@ -165,6 +167,33 @@ def test_a_resumed_film_is_the_same_to_the_byte(files):
     again = Reel(open_shot(made))
     again.restore(reel.state())
     assert all(np.array_equal(a.frame, b) for a, b in zip(render(again, Painter(flat)), whole[5:], strict=True))
+
+
+def test_beside_a_start_picture_the_first_of_them_begins_and_that_is_said(files):
+    start = {"use_init": True, "init_image": str(files / "white.png")}
+    shot = open_shot(film(files, {"0": "black.png"}, **start))
+    assert any(note.startswith("use_init: the first of init_images begins") for note in shot.notes)
+    assert levels(Reel(shot).ask()) == [0]
+    assert not shot.plan.in_use("init_image")
+    assert shot.plan.in_use("strength")
+
+
+def test_pictures_are_read_when_their_turn_comes_and_few_are_kept(files):
+    read = []
+
+    def picture(path):
+        read.append(Path(path).stem)
+        return read_picture(path)
+
+    names = [f"p{n}" for n in range(9)]
+    for n, name in enumerate(names):
+        write_png(files / f"{name}.png", grey(20 * n))
+    by_frame = {str(n): f"{name}.png" for n, name in enumerate(names)}
+    reel = Reel(open_shot(film(files, by_frame), tools=Tools(picture=picture)))
+    assert sorted(read) == names  # each is looked at before the film
+    read.clear()
+    list(render(reel, Painter(flat)))
+    assert read == names[:8]
 
 
 def test_keys_of_its_strength_paint_no_keyframes(files):

@@ -179,9 +179,15 @@ def keyed(*frames, **changes):
     ],
 )
 def test_strength_is_that_of_start_pictures_keyframes_and_all_others(part, expected):
-    schedules = {"strength": 0.9, "strength_schedule": "0:(t/10)", "keyframe_strength_schedule": "0:(t/100)"}
+    schedules = {"strength_schedule": "0:(t/10)", "keyframe_strength_schedule": "0:(t/100)"}
     film = settings(
-        **schedules, max_frames=11, diffusion_cadence=4, keyframe_distribution="Additive", prompts={"0": "a", "5": "b"}
+        **schedules,
+        use_init=True,
+        strength=0.9,
+        max_frames=11,
+        diffusion_cadence=4,
+        keyframe_distribution="Additive",
+        prompts={"0": "a", "5": "b"},
     )
     made = make_plan(film, part)
     assert {index: made.strength(index) for index in sorted(made.painted)} == pytest.approx(expected)

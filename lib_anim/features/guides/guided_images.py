@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 from bisect import bisect_right
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 from lib_anim.engines.base import SampleRequest
 from lib_anim.errors import FieldError, PictureError, Problem, SettingsError
@@ -28,6 +29,8 @@ _REMEDY = 'write {"0": "a.png", "max_f/2": "b.png"}'
 _PATH_REMEDY = "write the path of a picture file"
 _AFTERWARDS = 0.07  # share of the picture when its curve is over, until the next one's begins; Deforum's
 _MOST_PICTURES = 10_000
+_CACHED, _NAMED = 4, 3  # pictures that are kept in memory, and that `anim explain` names
+_TWO_STARTS = Message("use_init: the first of init_images begins the film, in place of the start picture")
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
@@ -55,7 +58,8 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return canvas.edited(match_tint(canvas.frame, ColorReference.of(wanted, "LAB")))
 
     uses = (*_CURVE, "color_correction_factor")
-    return Steps(start=(start,), ask=(ask,), finish=(finish,), uses=uses, does=pictures.does, notes=pictures.notes)
+    notes = (*pictures.notes, *([_TWO_STARTS] if settings.switch("use_init") else []))
+    return Steps(start=(start,), ask=(ask,), finish=(finish,), uses=uses, does=pictures.does, notes=notes)
 
 
 _CURVE = ("tweening_frames_schedule", "blendFactorMax", "blendFactorSlope")
@@ -74,16 +78,16 @@ def pull(since: int, length: float, middle: float, slope: float) -> float:
 
 @dataclass(frozen=True)
 class _Pictures:
-    """Pictures by frame: `frames` ascending, and for each the frame of the film's size."""
+    """Pictures by frame: `frames` ascending, the path of each, and `read(path)`, which brings one to the film's size."""
 
     frames: tuple[int, ...]
-    pictures: tuple[Frame, ...]
-    does: str
+    paths: tuple[str, ...]
+    read: Callable[[str], Frame]
     notes: tuple[str, ...]
 
     def at(self, index: int) -> Frame:
         """Return the picture whose turn it is; before the first one's frame that is the first."""
-        return self.pictures[self._place(index)]
+        return self.read(self.paths[self._place(index)])
 
     def since(self, index: int) -> int:
         """Return how many frames ago the turn of the picture began."""
@@ -92,29 +96,28 @@ class _Pictures:
     def _place(self, index: int) -> int:
         return max(bisect_right(self.frames, index) - 1, 0)
 
+    @property
+    def does(self) -> str:
+        """Name the first pictures."""
+        named = ", ".join(f"{frame}: {path}" for frame, path in list(zip(self.frames, self.paths, strict=True))[:_NAMED])
+        return named + (", …" if len(self.frames) > _NAMED else "")
+
 
 def _open(plan: Plan, tools: Tools) -> _Pictures:
-    """Read the pictures. Raises SettingsError with all problems."""
-    found: dict[int, Frame] = {}
-    notes: list[str] = []
-    problems: list[Problem] = []
-    files = _files(plan)
-    shared: dict[str, Frame] = {}  # a picture that stands at several frames is read once
+    """Open the pictures: each is read here once, and again when its turn comes. Raises SettingsError with all problems."""
+    files = dict(sorted(_files(plan).items()))
     how = plan.settings.text("init_image_fit")
-    for frame, path in sorted(files.items()):
-        if path not in shared:
-            try:
-                picture = tools.picture(path)
-            except PictureError as error:
-                problems.append(Problem(KEY, error.message, _PATH_REMEDY, Place(frame=frame)))
-                continue
-            shared[path] = resized(fit(picture, plan.size, how), plan.size)
-            notes += fit_note(picture.shape[1::-1], plan.size, how, KEY)
-        found[frame] = shared[path]
+    problems: list[Problem] = []
+    notes: list[str] = []
+    for path, frame in {path: frame for frame, path in reversed(files.items())}.items():  # with the first frame of each
+        try:
+            notes += fit_note(tools.picture(path).shape[1::-1], plan.size, how, KEY)
+        except PictureError as error:
+            problems.append(Problem(KEY, error.message, _PATH_REMEDY, Place(frame=frame)))
     if problems:
-        raise SettingsError(problems)
-    does = ", ".join(f"{frame}: {path}" for frame, path in sorted(files.items())[:3]) + (", …" if len(files) > 3 else "")
-    return _Pictures(tuple(found), tuple(found.values()), does, tuple(dict.fromkeys(notes)))
+        raise SettingsError(sorted(problems, key=lambda problem: problem.place.frame or 0))
+    read = lru_cache(maxsize=_CACHED)(lambda path: resized(fit(tools.picture(path), plan.size, how), plan.size))
+    return _Pictures(tuple(files), tuple(files.values()), read, tuple(dict.fromkeys(notes)))
 
 
 def _files(plan: Plan) -> Mapping[int, str]:

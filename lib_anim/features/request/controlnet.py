@@ -244,8 +244,10 @@ def _of_model(n: int, settings: Settings, tools: Tools) -> list[Problem]:
     chosen = _is_chosen(name)
     if _bare(name) in known or (chosen and "no_model" in tools.capabilities) or module.startswith(_WITHOUT_MODEL):
         return []
-    if not known:
-        remedy: str = Message("name their folder with --controlnet DIR; in a WebUI they belong into models/ControlNet")
+    if not known and not chosen:
+        remedy: str = Message("write its name, such as control_v11p_sd15_canny, or edges, pose or layout for the small model")
+    elif not known:
+        remedy = Message("name their folder with --controlnet DIR; in a WebUI they belong into models/ControlNet")
     else:
         like = did_you_mean(_bare(name), known) if chosen else ""
         remedy = like or Message("there is {names}", names=", ".join(sorted(known.values())))
