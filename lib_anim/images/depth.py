@@ -75,6 +75,12 @@ def equalised(seen: Mask, *, far_is_great: bool) -> Mask:
     return NEAR + rank if far_is_great else FAR - rank
 
 
+def farness(distance: Mask) -> Mask:
+    """Return how far things are as a mask: 0 at a distance of 1 .. 1 at 2 and beyond."""
+    far: Mask = np.clip(distance - NEAR, 0.0, 1.0)
+    return far
+
+
 def as_picture(distance: Mask) -> Frame:
     """Return distances as a grey picture, as networks for depth are shown them: white is the nearest.
 

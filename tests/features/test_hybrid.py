@@ -10,7 +10,7 @@ from lib_anim.features.open import make_shot
 from lib_anim.images.frame import write_png
 from lib_anim.images.masks import equalized, stretched
 from lib_anim.images.warp import Warp
-from lib_anim.media.source_video import Film
+from lib_anim.media.source_video import Film, Frames
 from lib_anim.models.depth import DepthNetwork
 from lib_anim.plan.plan import make_plan
 from lib_anim.runs.prefetch import Prefetch
@@ -311,6 +311,19 @@ def test_with_depth_the_video_is_mixed_in_where_it_is_near(greys, kind, mode):
     still = {"animation_mode": mode, "translation_z": "0:(0)", "use_depth_warping": True}
     list(render(Reel(shot(tools, **hybrid(**changes, **still))), engine))
     assert [int(engine.requests[1].init[70, x, 0]) for x in (10, WIDTH - 10)] == [80, 200]
+
+
+def test_what_a_mix_reads_is_closed_with_the_film(greys, monkeypatch):
+    """The depth of the scene can be a video too."""
+    depth = np.zeros((4, HEIGHT, WIDTH, 3), np.uint8)
+    depth[:, :, : WIDTH // 2] = 255
+    write_film("depth.mkv", depth)
+    closed, close = [], Frames.close
+    monkeypatch.setattr(Frames, "close", lambda frames: (closed.append(frames._film.path.name), close(frames)))
+    changes = {"hybrid_composite": "Normal", "hybrid_comp_mask_type": "Depth", "animation_mode": "3D", "depth_map": "depth.mkv"}
+    for one in shot(**hybrid(**changes)).steps.close:
+        one()
+    assert sorted(closed) == ["depth.mkv", "depth.mkv", "video.mkv"]  # the camera reads the depth too
 
 
 @pytest.mark.parametrize(

@@ -9,7 +9,8 @@ from typing import NamedTuple
 
 import numpy as np
 
-from lib_anim.errors import FieldError, PictureError, Problem, SettingsError, VideoError
+from lib_anim.errors import PictureError
+from lib_anim.features.common.file_problems import file_problems
 from lib_anim.features.common.picture_sources import PICTURES, by_numbers
 from lib_anim.features.common.resizing import Size, resizing
 from lib_anim.files import RECORDING, check_file
@@ -48,15 +49,8 @@ def open_depth(plan: Plan, tools: Tools) -> DepthSource | None:
     if not (path and plan.in_use(KEY)):
         return None
     check_is_path(KEY, path, _REMEDY)
-    try:
+    with file_problems(KEY, path, _REMEDY):
         return _source(Path(path), path, plan, tools)
-    except FieldError as error:
-        reason: str = Message("{path}: {said}", path=path, said=error.reason)
-    except (PictureError, VideoError) as error:
-        reason = error.message
-    except (OSError, ValueError) as error:
-        reason = Message("{path}: {said}", path=path, said=error)
-    raise SettingsError([Problem(KEY, reason, _REMEDY)])
 
 
 def _source(place: Path, path: str, plan: Plan, tools: Tools) -> DepthSource:

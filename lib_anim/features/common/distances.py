@@ -39,6 +39,12 @@ class Distances(NamedTuple):
     notes: tuple[str, ...] = ()
     close: tuple[Callable[[], None], ...] = ()
 
+    def seen(self, canvas: Canvas | None, index: int) -> Mask | None:
+        """Return the distances of what a canvas shows at a frame: its own, which move with it, else those that are known, which
+        stay where they are on the screen; None without any."""
+        own = None if canvas is None else canvas.distance
+        return self.at(index) if own is None and self.at else own
+
     @property
     def known(self) -> Mask | None:
         """The distances at frame 0, None if they are not known."""

@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import NamedTuple
 
-from lib_anim.errors import FieldError, Problem, SettingsError, VideoError
+from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.endings import place_of
+from lib_anim.features.common.file_problems import file_problems
 from lib_anim.features.common.resizing import fit, fit_note, scaled_size
 from lib_anim.files import RECORDING, check_file
 from lib_anim.images.frame import Frame, resized
@@ -64,17 +65,11 @@ def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str
     """
     path = settings.text(key)
     if not path:
-        raise _fault(key, Message("{key} needs a video", key=wanted_by))
+        raise SettingsError([Problem(key, Message("{key} needs a video", key=wanted_by), _REMEDY)])
     check_is_path(key, path, _REMEDY)
-    try:
+    with file_problems(key, path, _REMEDY):
         check_file(path, RECORDING)
         film = Film.open(Path(path), ffmpeg)
-    except FieldError as error:
-        raise _fault(key, Message("{path}: {said}", path=path, said=error.reason)) from None
-    except OSError as error:
-        raise _fault(key, Message("{path}: {said}", path=path, said=error)) from None
-    except VideoError as error:
-        raise _fault(key, error.message) from None
     first, last = settings.integer("extract_from_frame"), settings.integer("extract_to_frame")
     numbers = film.numbers(settings.integer("extract_nth_frame"), first, last)
     if not numbers:
@@ -98,7 +93,3 @@ def _damage(film: Film) -> tuple[str, ...]:
         return ()
     text = "{key}: {name} is damaged: {said}; what can be read of it is used, {n} frames"
     return (Message(text, key=KEY, name=film.path.name, said=film.damage, n=film.n_frames),)
-
-
-def _fault(key: str, reason: str) -> SettingsError:
-    return SettingsError([Problem(key, reason, _REMEDY)])

@@ -12,6 +12,7 @@ from lib_anim.errors import ExpressionError, PictureError, Problem, SettingsErro
 from lib_anim.features.common.distances import Distances, scene_distances
 from lib_anim.features.common.input_video import input_video, too_short
 from lib_anim.features.common.resizing import fit, resizing
+from lib_anim.images.depth import farness
 from lib_anim.images.frame import Mask
 from lib_anim.images.masks import adjusted, fitted, of_frame, within
 from lib_anim.language.mask_expressions import DEPTH, EVERYWHERE, LUMA, Atom, MaskExpression
@@ -129,8 +130,8 @@ class _Reader:
         scene = scene_distances(plan.settings, plan, self._tools) if plan.in_use("translation_z") else Distances("flat scene")
 
         def at(index: int, canvas: Canvas | None = None, /) -> Mask:
-            distance = scene.at(index) if scene.at else None if canvas is None else canvas.distance
-            return white if distance is None else within(np.clip(distance - np.float32(1.0), 0.0, 1.0), *atom.bounds)
+            distance = scene.seen(canvas, index)
+            return white if distance is None else within(farness(distance), *atom.bounds)
 
         return Masks(at, () if scene.at else (Message(_NO_DEPTH, key=self._key),), scene.close, ())
 

@@ -9,7 +9,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from lib_anim.errors import FieldError, PictureError, Problem, SettingsError, VideoError
+from lib_anim.errors import PictureError, Problem, SettingsError
+from lib_anim.features.common.file_problems import file_problems
 from lib_anim.features.common.resizing import Size, fit, fit_note, is_stretched, resizing
 from lib_anim.files import RECORDING, check_file
 from lib_anim.images.frame import Frame, resized
@@ -47,19 +48,12 @@ def open_path(key: str, path: str, plan: Plan, tools: Tools, how: str) -> Pictur
         raise SettingsError([Problem(key, "there is no picture", _REMEDY)])
     check_is_path(key, path, _REMEDY)
     source = _Source(key, plan.size, plan.frames.stop, tools, how)
-    try:
+    with file_problems(key, path, _REMEDY):
         if Path(path).is_dir():
             return source.folder(Path(path))
         if Path(path).suffix.lower() == ".json":
             return source.track(path)
         return source.picture(path) if Path(path).suffix.lower() in PICTURES else source.video(Path(path))
-    except FieldError as error:
-        reason: str = Message("{path}: {said}", path=path, said=error.reason)
-    except (PictureError, VideoError) as error:
-        reason = error.message
-    except (OSError, ValueError) as error:
-        reason = Message("{path}: {said}", path=path, said=error)
-    raise SettingsError([Problem(key, reason, _REMEDY)])
 
 
 @dataclass(frozen=True)

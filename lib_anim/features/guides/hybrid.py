@@ -48,7 +48,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         move=(move,) if motion or when == BEFORE else (),
         prepare=(prepare,) if when == NORMAL else (),
         finish=(finish,) if when == AFTER else (),
-        close=video.close,
+        close=(*video.close, *(mix.close if mix else ())),
         as_filmed=True,
         uses=tuple(key for part in parts for key in part.uses),
         does=f"{video.name}: {', '.join(part.does for part in parts)}",

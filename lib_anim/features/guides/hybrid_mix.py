@@ -26,13 +26,14 @@ _ALPHA = "hybrid_comp_alpha_schedule"
 class Mix(NamedTuple):
     """`into(canvas, index, of)` mixes the video's picture of the frame `of` into the canvas of the frame `index`.
 
-    `does`, `notes` and `uses` are for Steps.
+    `does`, `notes`, `uses` and `close` are for Steps.
     """
 
     into: Callable[[Canvas, int, int], Canvas]
     does: str
     notes: tuple[str, ...]
     uses: tuple[str, ...]
+    close: tuple[Callable[[], None], ...]
 
 
 def hybrid_mix(plan: Plan, tools: Tools, video: SourceVideo) -> Mix | None:
@@ -40,7 +41,7 @@ def hybrid_mix(plan: Plan, tools: Tools, video: SourceVideo) -> Mix | None:
     when = plan.settings.text(COMPOSITE)
     if when == "None":
         return None
-    source, notes = _source(plan, tools, video)
+    source, close = _source(plan, tools, video)
     mask, lacks = _mask(plan, tools)
 
     def into(canvas: Canvas, index: int, of: int) -> Canvas:
@@ -49,25 +50,33 @@ def hybrid_mix(plan: Plan, tools: Tools, video: SourceVideo) -> Mix | None:
             return canvas
         if mask is None:
             return canvas.edited(mix(canvas.frame, picture, 1.0 - alpha, alpha))
-        share = np.float32(alpha) * (1.0 - mask(canvas, picture, plan[index]))
+        share = np.float32(alpha) * (1.0 - mask.at(canvas, picture, plan[index]))
         return canvas.edited(blend(canvas.frame, picture, 1.0 - share, share))
 
     kind = "" if mask is None else f" by a mask, {plan.settings.text(TYPE)}"
-    return Mix(into, f"mixed in{kind}, {when}", (*notes, *lacks), (_ALPHA, *(mask_schedules(plan) if mask else ())))
+    uses = (_ALPHA, *(mask_schedules(plan) if mask else ()))
+    return Mix(into, f"mixed in{kind}, {when}", lacks, uses, (*close, *(mask.close if mask else ())))
 
 
-def _source(plan: Plan, tools: Tools, video: SourceVideo) -> tuple[Callable[[int], Frame | None], tuple[str, ...]]:
+class _Source(NamedTuple):
+    """`at(index)` returns what is mixed in; `close` is for Steps."""
+
+    at: Callable[[int], Frame | None]
+    close: tuple[Callable[[], None], ...] = ()
+
+
+def _source(plan: Plan, tools: Tools, video: SourceVideo) -> _Source:
     """Return what is mixed in by frame: the video, or the start picture. Raises SettingsError."""
     settings = plan.settings
     if not settings.switch("hybrid_use_init_image"):
-        return video.at, ()
+        return _Source(video.at)
     if settings.switch("hybrid_use_first_frame_as_init_image"):
-        return lambda _: video.at(plan.order[0]), ()
+        return _Source(lambda _: video.at(plan.order[0]))
     if not settings.switch("use_init"):
         reason = "there is no start picture to mix in"
         raise SettingsError([Problem("hybrid_use_init_image", reason, "choose one with use_init and init_image")])
     pictures = open_pictures("init_image", plan, tools, settings.text("init_image_fit"))
-    return lambda _: pictures.at(0), ()
+    return _Source(lambda _: pictures.at(0), pictures.close)
 
 
 def _mask(plan: Plan, tools: Tools) -> tuple[MixMask | None, tuple[str, ...]]:

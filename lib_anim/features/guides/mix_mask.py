@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-
-import numpy as np
+from typing import NamedTuple
 
 from lib_anim.errors import Problem, SettingsError, Waiver
 from lib_anim.features.common.distances import any_network, scene_distances, single_depth
 from lib_anim.images.blend import difference
+from lib_anim.images.depth import farness
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.images.masks import adjusted, equalized, of_frame, stretched
 from lib_anim.plan.plan import Params, Plan
@@ -21,7 +21,14 @@ _SCHEDULES = tuple(
     f"{_PART}_{name}_schedule" for name in ("contrast", "auto_contrast_cutoff_low", "auto_contrast_cutoff_high", "blend_alpha")
 )
 
-MixMask = Callable[[Canvas, Frame, Params], Mask]  # (painted picture, picture of the video) -> 1 where the first stays
+Find = Callable[[Canvas, Frame, Params], Mask]  # (painted picture, picture of the video) -> 1 where the first stays
+
+
+class MixMask(NamedTuple):
+    """`at` returns the mask; the caller passes `close` on to its Steps."""
+
+    at: Find
+    close: tuple[Callable[[], None], ...] = ()
 
 
 def mix_mask(plan: Plan, tools: Tools) -> MixMask | None:
@@ -29,13 +36,13 @@ def mix_mask(plan: Plan, tools: Tools) -> MixMask | None:
     kind, settings = plan.settings.text(TYPE), plan.settings
     if kind == "None":
         return None
-    found, inverse = _kinds(kind, plan, tools), settings.switch(f"{_PART}_inverse")
+    (find, close), inverse = _kinds(kind, plan, tools), settings.switch(f"{_PART}_inverse")
 
     def mask(canvas: Canvas, picture: Frame, params: Params) -> Mask:
-        shaped = _shaped(found(canvas, picture, params), params)
+        shaped = _shaped(find(canvas, picture, params), params)
         return 1.0 - shaped if inverse else shaped
 
-    return mask
+    return MixMask(mask, close)
 
 
 def mask_schedules(plan: Plan) -> tuple[str, ...]:
@@ -58,9 +65,9 @@ def _shaped(mask: Mask, params: Params) -> Mask:
 def _kinds(kind: str, plan: Plan, tools: Tools) -> MixMask:
     """Return the mask of a kind before its contrast is changed. Raises SettingsError."""
     if kind == "Difference":
-        return lambda canvas, picture, params: of_frame(difference(canvas.frame, picture))
+        return MixMask(lambda canvas, picture, params: of_frame(difference(canvas.frame, picture)))
     if kind == "Blend":
-        return _blended
+        return MixMask(_blended)
     return _far_in_canvas(plan, tools) if kind == "Depth" else _far_in_video(plan, tools)
 
 
@@ -78,14 +85,13 @@ def _far_in_canvas(plan: Plan, tools: Tools) -> MixMask:
         raise _no_depth("Depth needs a depth model, or in 3D a depth_map or a depth_shape")
 
     def far(canvas: Canvas, picture: Frame, params: Params) -> Mask:
-        if canvas.distance is not None:
-            return _beyond(canvas.distance)
-        if scene.at is not None:
-            return _beyond(scene.at(params.index))
-        assert network is not None  # else there is a problem above
-        return _beyond(single_depth(network)(canvas.frame))
+        distance = scene.seen(canvas, params.index)
+        if distance is None:
+            assert network is not None  # else there is a problem above
+            distance = single_depth(network)(canvas.frame)
+        return farness(distance)
 
-    return far
+    return MixMask(far, scene.close)
 
 
 def _far_in_video(plan: Plan, tools: Tools) -> MixMask:
@@ -94,13 +100,7 @@ def _far_in_video(plan: Plan, tools: Tools) -> MixMask:
     if network is None:
         raise _no_depth("Video Depth needs a depth model")
     distances = single_depth(network)
-    return lambda canvas, picture, params: _beyond(distances(picture))
-
-
-def _beyond(distance: Mask) -> Mask:
-    """Return how far things are as a mask: 0 at a distance of 1 .. 1 at 2 and beyond."""
-    far: Mask = np.clip(distance - np.float32(1.0), 0.0, 1.0)
-    return far
+    return MixMask(lambda canvas, picture, params: farness(distances(picture)))
 
 
 def _no_depth(reason: str) -> SettingsError:

@@ -151,9 +151,7 @@ def _depth_of(scene: Distances) -> Picture:
     """Return the depth of what is painted over, white where it is near."""
 
     def picture(request: SampleRequest, canvas: Canvas | None) -> Frame | None:
-        distance = None if canvas is None else canvas.distance
-        if distance is None and scene.at is not None:
-            distance = scene.at(request.index)
+        distance = scene.seen(canvas, request.index)
         return None if distance is None else as_picture(distance)
 
     return picture
