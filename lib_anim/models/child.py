@@ -11,9 +11,11 @@ import os
 import subprocess
 import sys
 import threading
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
-from lib_anim.messages import Message
+from lib_anim.errors import ModelError
+from lib_anim.messages import Message, as_data, from_data
 
 _ROOT = Path(__file__).resolve().parents[2]
 if sys.platform == "win32":
@@ -53,6 +55,31 @@ def call(module: str, argument: str, limit_s: float) -> object:
         return json.loads(done.stdout.splitlines()[-1])
     except (IndexError, ValueError):
         raise ChildError(Message("the process that tried it ended with status {n}", n=done.returncode)) from None
+
+
+def try_network(module: str, path: str, limit_s: float) -> Mapping[str, object]:
+    """Try the networks at a path in a child process, and return its answer. Raises ModelError, also if it is refused there."""
+    try:
+        answer = call(module, os.path.abspath(path), limit_s)  # noqa: PTH100
+    except ChildError as error:
+        raise ModelError(Message("{name}: cannot be run: {said}", name=Path(path).name, said=error)) from None
+    assert isinstance(answer, dict)
+    if "refused" in answer:
+        raise ModelError(from_data(answer["refused"]))
+    return answer
+
+
+def answer_trial(trial: Callable[[str], Mapping[str, object] | None]) -> None:
+    """In a child process: try the networks at the path that the command line names, and write what `trial` answers.
+
+    The answer is that, or {"refused": a message as data} for a ModelError.
+    """
+    end_with_parent()
+    try:
+        answer = trial(sys.argv[1]) or {}
+    except ModelError as error:
+        answer = {"refused": as_data(error.message)}
+    sys.stdout.write(json.dumps(answer))
 
 
 def end_with_parent() -> None:

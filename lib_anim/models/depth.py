@@ -22,8 +22,8 @@ from lib_anim.extras import how_to_install
 from lib_anim.files import NETWORK, check_file
 from lib_anim.images.depth import mended
 from lib_anim.images.frame import Frame, Mask
-from lib_anim.messages import Message, from_data
-from lib_anim.models.child import ChildError, call
+from lib_anim.messages import Message
+from lib_anim.models.child import try_network
 from lib_anim.models.depth_folder import FolderNetwork, check_folder
 from lib_anim.models.depth_net import MULTIPLE, nearness
 from lib_anim.models.depth_onnx import OnnxDepth
@@ -123,11 +123,10 @@ def open_network(path: str) -> DepthNetwork:
 def _try(path: str, _changed_ns: int, _size: int) -> str | None:
     """Try the network in a child process. Return why it is refused, None if it is not."""
     try:
-        answer = call("lib_anim.models.depth_trial", path, _TRIAL_S)
-    except ChildError as error:
-        return Message("{name}: cannot be run: {said}", name=Path(path).name, said=error)
-    assert isinstance(answer, dict)
-    return from_data(answer["refused"]) if "refused" in answer else None
+        try_network("lib_anim.models.depth_trial", path, _TRIAL_S)
+    except ModelError as error:
+        return error.message
+    return None
 
 
 class _Once:

@@ -20,8 +20,8 @@ from lib_anim.errors import FieldError, ModelError
 from lib_anim.files import NETWORK, check_file
 from lib_anim.images.frame import Frame, resized
 from lib_anim.images.skeleton import Body
-from lib_anim.messages import Message, from_data
-from lib_anim.models.child import ChildError, call
+from lib_anim.messages import Message
+from lib_anim.models.child import try_network
 from lib_anim.models.sessions import TYPES, Session, open_session, run, size_of, takes_a_picture
 
 Array = NDArray[np.float32]
@@ -84,12 +84,7 @@ def pose_networks(path: str) -> PoseNetworks:
     They are tried in a child process first. Raises ModelError.
     """
     files_at(path)
-    try:
-        answer = call("lib_anim.models.dwpose_trial", str(Path(path).absolute()), _TRIAL_S)
-    except ChildError as error:
-        raise ModelError(Message("{name}: cannot be run: {said}", name=Path(path).name, said=error)) from None
-    if isinstance(answer, dict) and "refused" in answer:
-        raise ModelError(from_data(answer["refused"]))
+    try_network("lib_anim.models.dwpose_trial", path, _TRIAL_S)
     return load(path)
 
 

@@ -7,7 +7,6 @@ program, which may have no end: it is tried in a child process with a time limit
 
 from __future__ import annotations
 
-import os
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -21,8 +20,8 @@ from lib_anim.errors import FieldError, ModelError
 from lib_anim.files import NETWORK, check_file
 from lib_anim.images.flow import Flow, scaled
 from lib_anim.images.frame import Frame, Vectors, resized
-from lib_anim.messages import Message, from_data
-from lib_anim.models.child import ChildError, call
+from lib_anim.messages import Message
+from lib_anim.models.child import try_network
 from lib_anim.models.sessions import TYPES, Session, open_session, run, size_of, takes_a_picture
 
 Size = tuple[int, int]  # (width, height)
@@ -57,11 +56,11 @@ def raft(path: str) -> Flow:
 def _try(path: str, _changed_ns: int, _size: int) -> int | str:
     """Try the network in a child process. Return the place of its range in _PIXEL_RANGES, or why it is refused."""
     try:
-        answer = call("lib_anim.models.raft_trial", os.path.abspath(path), _TRIAL_S)  # noqa: PTH100
-    except ChildError as error:
-        return Message("{name}: cannot be run: {said}", name=Path(path).name, said=error)
-    assert isinstance(answer, dict)
-    return from_data(answer["refused"]) if "refused" in answer else int(answer["range"])
+        found = try_network("lib_anim.models.raft_trial", path, _TRIAL_S)["range"]
+    except ModelError as error:
+        return error.message
+    assert isinstance(found, int)
+    return found
 
 
 @lru_cache(maxsize=1)

@@ -140,7 +140,7 @@ def test_a_network_without_an_end_is_refused_and_tried_once(endless, monkeypatch
             shot(optical_flow_cadence="RAFT", flow_model=str(endless))
         (problem,) = problems_of(error)
         assert problem.startswith("flow_model: endless.onnx: cannot be run: it did not end within 4 seconds; write the path")
-        monkeypatch.setattr(module, "call", None)
+        monkeypatch.setattr(module, "try_network", None)
 
 
 def test_a_run_on_pictures_of_a_film_is_limited_too(endless, monkeypatch):
