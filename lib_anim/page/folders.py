@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import os
-import re
 import shutil
 from collections.abc import Sequence
 from pathlib import Path
@@ -12,41 +10,37 @@ from pathlib import Path
 from lib_anim.errors import FieldError, OutputError, cannot_be_written
 from lib_anim.messages import Message
 from lib_anim.page.pictures import Pictures, small_jpeg
+from lib_anim.page.stored import Store
 
 MOST = 2000  # pictures of a folder
-_ID = re.compile(r"folder-[0-9a-f]{20}")
 
 
 class Folders:
     """Folders of pictures out of `pictures`, named by a hash of their ids in order."""
 
     def __init__(self, folder: Path, pictures: Pictures):
-        self._folder, self._pictures = folder, pictures
+        self._store, self._pictures = Store(folder, "folder", (), "the pictures are not here", "choose them again"), pictures
 
     def add(self, picture_ids: Sequence[str]) -> str:
         """Make a folder of uploaded pictures in this order; return its id. Raises FieldError, OutputError."""
         if not 0 < len(picture_ids) <= MOST:
             raise FieldError(Message("{n} pictures; a folder has from 1 to {most}", n=len(picture_ids), most=MOST))
         paths = [Path(self._pictures.path(picture_id)) for picture_id in picture_ids]
-        own_id = f"folder-{hashlib.sha256(' '.join(picture_ids).encode()).hexdigest()[:20]}"
-        if not (self._folder / own_id).is_dir():
+        own_id = self._store.name(" ".join(picture_ids).encode())
+        if not (self._store.folder / own_id).is_dir():
             try:
                 self._fill(own_id, paths)
             except OSError as error:
-                raise OutputError(cannot_be_written(self._folder, error)) from None
+                raise OutputError(cannot_be_written(self._store.folder, error)) from None
         return own_id
 
     def path(self, own_id: str) -> str:
         """Return the path of a folder. Raises FieldError for an unknown id."""
-        path = self._folder / own_id if _ID.fullmatch(own_id) else None
-        if path is None or not path.is_dir():
-            raise FieldError("the pictures are not here", "choose them again")
-        return str(path.absolute())
+        return str(self._store.path(own_id))
 
     def id_of(self, path: str) -> str:
         """Return the id of a folder's path, "" for any other path."""
-        name = Path(path).name
-        return name if _ID.fullmatch(name) and Path(path).absolute().parent == self._folder.absolute() else ""
+        return self._store.id_of(path)
 
     def thumbnail(self, own_id: str) -> bytes:
         """Return a small JPEG of its first picture. Raises FieldError, PictureError."""
@@ -54,12 +48,12 @@ class Folders:
 
     def _fill(self, own_id: str, paths: Sequence[Path]) -> None:
         """Make the folder, which has its name only when it is complete. Raises OSError."""
-        new = self._folder / f"{own_id}.part"
+        new = self._store.folder / f"{own_id}.part"
         shutil.rmtree(new, ignore_errors=True)
         new.mkdir(parents=True)
         for n, path in enumerate(paths):
             _link(path, new / f"{n:05d}{path.suffix}")
-        new.replace(self._folder / own_id)
+        new.replace(self._store.folder / own_id)
 
 
 def _link(path: Path, new: Path) -> None:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import hashlib
-import re
 import sys
 import threading
 from collections.abc import Iterator
@@ -12,11 +10,11 @@ from contextlib import contextmanager, suppress
 from functools import lru_cache
 from pathlib import Path
 
-from lib_anim.errors import FieldError, OutputError, PictureError, cannot_be_written
-from lib_anim.files import PICTURE, read_file, write_bytes
+from lib_anim.errors import PictureError
+from lib_anim.files import PICTURE, read_file
 from lib_anim.images.frame import encode_jpeg, open_picture, read_picture, shrunk
+from lib_anim.page.stored import Store
 
-_ID = re.compile(r"picture-[0-9a-f]{20}\.(png|jpg|webp|gif|bmp|tif)")
 _SUFFIXES = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"}
 _READING = threading.Lock()
 _ORIENTATION, _SIDEWAYS = 0x0112, 5  # EXIF's tag, and its first value that swaps width and height
@@ -27,7 +25,7 @@ class Pictures:
     """A folder of pictures named by a hash of their content, so that each is stored once."""
 
     def __init__(self, folder: Path):
-        self._folder = folder
+        self._store = Store(folder, "picture", tuple(_SUFFIXES.values()), "the picture is not here")
 
     def add(self, data: bytes) -> str:
         """Store a picture; return its id. Raises PictureError for an invalid one, OutputError if it cannot be written."""
@@ -38,13 +36,8 @@ class Pictures:
             raise
         except Exception as error:  # Pillow's decoders raise any class of error on damaged files
             raise PictureError("not a picture that can be read; PNG, JPEG and WebP can") from error
-        picture_id = f"picture-{hashlib.sha256(data).hexdigest()[:20]}.{suffix}"
-        path = self._folder / picture_id
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, data)
-        except OSError as error:
-            raise OutputError(cannot_be_written(self._folder, error)) from None
+        picture_id = self._store.write(data, suffix)
+        path = self._store.path(picture_id)
         try:
             with _one_at_a_time():
                 read_picture(path)
@@ -55,15 +48,11 @@ class Pictures:
 
     def path(self, picture_id: str) -> str:
         """Return the path of a picture. Raises FieldError for an unknown id."""
-        path = self._folder / picture_id if _ID.fullmatch(picture_id) else None
-        if path is None or not path.is_file():
-            raise FieldError("the picture is not here", "choose it again")
-        return str(path.absolute())
+        return str(self._store.path(picture_id))
 
     def id_of(self, path: str) -> str:
         """Return the id of a picture's path, "" for any other path."""
-        name = Path(path).name
-        return name if _ID.fullmatch(name) and Path(path).absolute().parent == self._folder.absolute() else ""
+        return self._store.id_of(path)
 
     def thumbnail(self, picture_id: str) -> bytes:
         """Return a small JPEG of a picture. Raises FieldError, PictureError."""

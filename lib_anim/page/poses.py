@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from pathlib import Path
 
 from lib_anim import resources
-from lib_anim.errors import BadInput, FieldError, OutputError, cannot_be_written
-from lib_anim.files import write_bytes
+from lib_anim.errors import BadInput
 from lib_anim.images.frame import encode_jpeg
 from lib_anim.images.skeleton import draw_skeletons
 from lib_anim.media.pose_files import PoseTrack, parse_text, read_track
+from lib_anim.page.stored import Store
 
-_ID = re.compile(r"poses-[0-9a-f]{20}\.json")
 _SQUARE, _THUMBNAIL = (256, 256), 256  # pixels, of a track without a canvas; the longer side
 _MOST_SHOWN = 10  # poses in a thumbnail
 
@@ -22,32 +19,22 @@ class PoseFiles:
     """A folder of pose tracks named by a hash of their content. Those that come along are named as settings_defaults/ does."""
 
     def __init__(self, folder: Path):
-        self._folder = folder
+        self._store = Store(folder, "poses", ("json",), "the pose track is not here")
 
     def add(self, data: bytes) -> str:
         """Store a pose track; return its id. Raises FieldError for an invalid one, OutputError if it cannot be written."""
         parse_text(data)
-        own_id = f"poses-{hashlib.sha256(data).hexdigest()[:20]}.json"
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write_bytes(self._folder / own_id, data)
-        except OSError as error:
-            raise OutputError(cannot_be_written(self._folder, error)) from None
-        return own_id
+        return self._store.write(data, "json")
 
     def path(self, own_id: str) -> str:
         """Return the path of a pose track. Raises FieldError for an unknown id."""
-        path = self._folder / own_id if _ID.fullmatch(own_id) else bundled().get(own_id)
-        if path is None or not path.is_file():
-            raise FieldError("the pose track is not here", "choose it again")
-        return str(path.absolute())
+        along = bundled().get(own_id)
+        return str(along.absolute() if along else self._store.path(own_id))
 
     def id_of(self, path: str) -> str:
         """Return the id of a pose track's path, also as a settings file that comes along writes it; "" for any other path."""
-        name = Path(path).name
-        if _ID.fullmatch(name) and Path(path).absolute().parent == self._folder.absolute():
-            return name
-        return next((own_id for own_id, file in bundled().items() if path in (own_id, str(file.absolute()))), "")
+        along = (own_id for own_id, file in bundled().items() if path in (own_id, str(file.absolute())))
+        return self._store.id_of(path) or next(along, "")
 
     def thumbnail(self, own_id: str) -> bytes:
         """Return a small JPEG of a pose track, with up to ten of its poses. Raises FieldError."""

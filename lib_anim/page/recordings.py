@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
-import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-from lib_anim.errors import BadInput, FieldError, OutputError, cannot_be_written
-from lib_anim.files import write_bytes
+from lib_anim.errors import BadInput
+from lib_anim.page.stored import Store
 
 
 @dataclass(frozen=True)
@@ -32,8 +30,8 @@ class Recordings:
     """A folder of recordings named by a hash of their content, so that each is stored once."""
 
     def __init__(self, medium: Medium, folder: Path, ffmpeg: Callable[[], str | None] = lambda: None):
-        self._medium, self._folder, self._ffmpeg = medium, folder, ffmpeg
-        self._id = re.compile(rf"{medium.name}-[0-9a-f]{{20}}\.({'|'.join(medium.kinds)})")
+        self._medium, self._ffmpeg = medium, ffmpeg
+        self._store = Store(folder, medium.name, tuple(medium.kinds), medium.absent)
 
     def add(self, data: bytes) -> str:
         """Store a recording; return its id. Raises BadInput for an invalid one, OutputError if it cannot be written, VideoError
@@ -41,15 +39,11 @@ class Recordings:
         kind = self._medium.kind_of(data)
         if kind is None:
             raise BadInput(self._medium.refused)
-        own_id = f"{self._medium.name}-{hashlib.sha256(data).hexdigest()[:20]}.{kind}"
-        path = self._folder / own_id
+        own_id = self._store.name(data, kind)
+        path = self._store.folder / own_id
         if path.is_file():
             return own_id
-        try:
-            self._folder.mkdir(parents=True, exist_ok=True)
-            write_bytes(path, data)
-        except OSError as error:
-            raise OutputError(cannot_be_written(self._folder, error)) from None
+        self._store.write(data, kind)
         plays = False
         try:
             plays = self._medium.plays(path, self._ffmpeg())
@@ -62,10 +56,7 @@ class Recordings:
 
     def path(self, own_id: str) -> str:
         """Return the path of a recording. Raises FieldError for an unknown id."""
-        path = self._folder / own_id if self._id.fullmatch(own_id) else None
-        if path is None or not path.is_file():
-            raise FieldError(self._medium.absent, "choose it again")
-        return str(path.absolute())
+        return str(self._store.path(own_id))
 
     def media_type(self, own_id: str) -> str:
         """Return the media type of a stored recording."""
@@ -73,5 +64,4 @@ class Recordings:
 
     def id_of(self, path: str) -> str:
         """Return the id of a recording's path, "" for any other path."""
-        name = Path(path).name
-        return name if self._id.fullmatch(name) and Path(path).absolute().parent == self._folder.absolute() else ""
+        return self._store.id_of(path)

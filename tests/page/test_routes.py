@@ -294,7 +294,7 @@ def test_what_is_no_picture_is_refused(client, service, content, status):
     answer = client.post("/anim/pictures", content=content, headers=OURS)
     assert answer.status_code == status
     assert answer.json()["error"]
-    assert not list(service.uploads.pictures._folder.glob("*")) if service.uploads.pictures._folder.exists() else True
+    assert not [*service.out.glob(".pictures/*")]
 
 
 @pytest.mark.parametrize("name", ["..%2f..%2fx.png", "picture-0.png", "x", "picture-00000000000000000000.png"])
