@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import wave
 from collections.abc import Mapping
+from contextlib import ExitStack, closing
+from itertools import chain
 
 import numpy as np
 
@@ -11,7 +13,9 @@ from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest, 
 from lib_anim.features.open import make_shot
 from lib_anim.messages import Message
 from lib_anim.plan.plan import make_plan
+from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings import settings as settings_file
+from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Tools
 
@@ -81,6 +85,25 @@ class Painter(Engine):
     def paint(self, request: SampleRequest) -> Sampled:
         self.requests.append(request)
         return Sampled(self._paint(request), request.seed)
+
+
+def assert_resumed_alike(changes: Mapping[str, object], *, ahead: bool) -> None:
+    """Film it whole, and from every picture on: frames are the same to the byte. `ahead` computes values beforehand."""
+    with ExitStack() as stack:
+
+        def begun() -> Reel:
+            return Reel(shot(Tools(prefetch=stack.enter_context(closing(Prefetch())) if ahead else None), **changes))
+
+        reel, engine, states, frames = begun(), Painter(noisy), [], []
+        while (take := reel.ask()) is not None:
+            frames.append(list(reel.take(engine.sample_take(take))))
+            states.append(reel.state())
+        assert len(states) > 2
+        for done, state in enumerate(states[:-1], 1):
+            again = begun()
+            again.restore(state)
+            for one, other in zip(render(again, engine), chain.from_iterable(frames[done:]), strict=True):
+                assert np.array_equal(one.frame, other.frame)
 
 
 class Dies(Exception):

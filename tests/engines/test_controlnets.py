@@ -15,6 +15,7 @@ from lib_anim.engines.diffusers.engine import DiffusersEngine
 from lib_anim.errors import EngineError
 from lib_anim.images.test_card import test_card as card
 from tests import tiny
+from tests.engines.with_networks import engine, kind, load, sd  # noqa: F401
 
 SIZE = (64, 48)
 MAPS = {"one": card(SIZE), "two": card(SIZE)[::-1].copy()}
@@ -32,30 +33,11 @@ def network(unet, seed, **changes):
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("models")
-    for kind, pipe in (("sd", tiny.sd(made)), ("sdxl", tiny.sdxl(made))):
-        pipe.save_pretrained(made / kind)
+    for shape, pipe in (("sd", tiny.sd(made)), ("sdxl", tiny.sdxl(made))):
+        pipe.save_pretrained(made / shape)
         for seed, name in enumerate(MAPS, start=1):
-            network(pipe.unet, seed).save_pretrained(made / f"{kind}_nets" / name)
+            network(pipe.unet, seed).save_pretrained(made / f"{shape}_nets" / name)
     return made
-
-
-def load(folder, kind, **changes):
-    return DiffusersEngine.load(folder / kind, device="cpu", controlnet_folders=[str(folder / f"{kind}_nets")], **changes)
-
-
-@pytest.fixture(scope="module", params=["sd", "sdxl"])
-def kind(request):
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def engine(folder, kind):
-    return load(folder, kind)
-
-
-@pytest.fixture(scope="module")
-def sd(folder):
-    return load(folder, "sd")
 
 
 def asked(*controls, **changes):

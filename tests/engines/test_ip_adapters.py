@@ -17,6 +17,7 @@ from lib_anim.errors import EngineError
 from lib_anim.images.test_card import test_card as card
 from tests import tiny
 from tests.engines.test_controlnets import SIZE, asked, network
+from tests.engines.with_networks import engine, kind, load, sd  # noqa: F401
 
 SIDE, HIDDEN, POOLED = 28, 48, 24  # of the encoder: pixels of its pictures, widths of its states and of its embedding
 PICTURES = {"plain": card((SIZE[0], SIZE[1])), "plus": card(SIZE)[:, ::-1].copy()}
@@ -80,33 +81,14 @@ def encoder():
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory):
     made = tmp_path_factory.mktemp("models")
-    for kind, pipe in (("sd", tiny.sd(made)), ("sdxl", tiny.sdxl(made))):
-        pipe.save_pretrained(made / kind)
-        nets = made / f"{kind}_nets"
+    for shape, pipe in (("sd", tiny.sd(made)), ("sdxl", tiny.sdxl(made))):
+        pipe.save_pretrained(made / shape)
+        nets = made / f"{shape}_nets"
         network(pipe.unet, 1).save_pretrained(nets / "net")
         encoder().save_pretrained(nets / "models/image_encoder")
         for seed, name in enumerate(PICTURES):
             save_file(adapter(pipe.unet, name, seed), nets / f"models/{name}.safetensors")
     return made
-
-
-def load(folder, kind, **changes):
-    return DiffusersEngine.load(folder / kind, device="cpu", controlnet_folders=[str(folder / f"{kind}_nets")], **changes)
-
-
-@pytest.fixture(scope="module", params=["sd", "sdxl"])
-def kind(request):
-    return request.param
-
-
-@pytest.fixture(scope="module")
-def engine(folder, kind):
-    return load(folder, kind)
-
-
-@pytest.fixture(scope="module")
-def sd(folder):
-    return load(folder, "sd")
 
 
 def unit(name="plain", **changes):
@@ -273,8 +255,8 @@ def test_an_adapter_of_another_family_is_told(folder, tmp_path):
 
 
 def test_without_an_encoder_it_is_said_which_one_is_missing(folder, tmp_path, sd):
-    for kind, what in (("plain", "projection_dim 24"), ("plus", "hidden_size 48")):
-        save_file(adapter(sd._pipe.unet, kind, 1), tmp_path / "odd.safetensors")
+    for name, what in (("plain", "projection_dim 24"), ("plus", "hidden_size 48")):
+        save_file(adapter(sd._pipe.unet, name, 1), tmp_path / "odd.safetensors")
         assert f"image_encoder with config.json ({what}) and model.safetensors, beside it" in refused(folder, tmp_path)
 
 

@@ -1,11 +1,9 @@
 """Hires fix: which pictures are painted in two sizes, and what the engine is asked for."""
 
-from dataclasses import replace
-
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import Capabilities, Control
+from lib_anim.engines.base import Capabilities
 from lib_anim.features.open import open_shot
 from lib_anim.images.frame import resized, write_png
 from lib_anim.plan.seeds import SECOND_PASS, derived
@@ -66,10 +64,8 @@ def test_what_guides_has_the_size_of_the_picture(tmp_path):
     masked = {"cn_1_mask_vid_path": str(tmp_path / "a.png")}
     requests, _ = filmed(can, **unit, **masked)
     (first,), (second,), *_ = (request.controls for request in requests)
-    assert isinstance(first, Control)
     assert (first.image.shape, first.mask.shape) == ((48, 64, 3), (48, 64))
-    assert replace(first, image=second.image, mask=second.mask).weight == second.weight
-    assert second.image.shape == (96, 128, 3)
+    assert (second.image.shape, second.mask.shape) == ((96, 128, 3), (96, 128))
 
 
 def test_where_there_is_no_smaller_size_that_is_said():

@@ -68,7 +68,7 @@ def test_what_needs_a_picture_before_is_at_rest():
     assert [plan.in_use(key) for key in keys] == [False] * 5
 
 
-def test_parts_and_resumed_films_are_the_same():
+def test_a_part_is_that_of_the_whole():
     whole = [one.frame for one in render(Reel(open_shot(settings(**FILM))), Painter(noisy))]
     part = [one.frame for one in render(Reel(open_shot(settings(**FILM), (2, 5))), Painter(noisy))]
     assert all(np.array_equal(a, b) for a, b in zip(whole[2:], part, strict=True))

@@ -1,7 +1,6 @@
 """Masks: what a film's mask expressions name, faults with their places; noise where they are white."""
 
 import json
-from itertools import chain
 
 import numpy as np
 import pytest
@@ -16,11 +15,10 @@ from lib_anim.images.noise import gaussian, generator, mix_to_grey
 from lib_anim.plan.plan import make_plan
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from lib_anim.runs.prefetch import Prefetch
 from lib_anim.settings import settings as settings_file
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
-from tests.helpers import Painter, noisy, problems_of, settings, shot
+from tests.helpers import Painter, assert_resumed_alike, noisy, problems_of, settings, shot
 from tests.media.test_source_video import write_film
 
 
@@ -307,19 +305,7 @@ def test_stopped_after_any_picture_and_restored_it_goes_on_alike(here, kind, ahe
     write_film(here / "masks.mkv", np.random.default_rng(1).integers(0, 256, (6, 48, 64, 3), np.uint8))
     changes = {"use_noise_mask": True, "use_mask_video": True, "video_mask_path": "masks.mkv", **MOVING}
     changes |= {"noise_type": kind, "noise_schedule": "0:(0.5)", "angle": "0:(3)", "sampling_mode": "bilinear"}
-    helpers = [Prefetch() for _ in range(7)] if ahead else []
-    tools = [Tools(prefetch=one) for one in helpers] or [Tools()] * 7
-    reel, engine, states, frames = Reel(shot(tools[-1], **changes)), Painter(noisy), [], []
-    while (take := reel.ask()) is not None:
-        frames.append(list(reel.take(engine.sample_take(take))))
-        states.append(reel.state())
-    for done, state in enumerate(states[:-1], 1):
-        again = Reel(shot(tools[done], **changes))
-        again.restore(state)
-        for one, other in zip(render(again, engine), chain.from_iterable(frames[done:]), strict=True):
-            assert np.array_equal(one.frame, other.frame)
-    for one in helpers:
-        one.close()
+    assert_resumed_alike(changes, ahead=ahead)
 
 
 def test_a_run_is_resumed_to_the_byte_from_the_settings_that_it_wrote(here):

@@ -1,7 +1,5 @@
 """Mode Video Input: over which picture of a video each frame is painted, and what is carried on along its motion."""
 
-from itertools import chain
-
 import cv2
 import numpy as np
 import pytest
@@ -12,10 +10,9 @@ from lib_anim.media.source_video import Film
 from lib_anim.plan.plan import make_plan
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from lib_anim.runs.prefetch import Prefetch
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
-from tests.helpers import Painter, noisy, problems_of, settings, shot, write_tone
+from tests.helpers import Painter, assert_resumed_alike, noisy, problems_of, settings, shot, write_tone
 from tests.media.test_source_video import numbered, order, write_film
 
 SIZE = (64, 48)
@@ -191,19 +188,7 @@ def test_after_a_cut_nothing_is_carried_on(tmp_path, monkeypatch):
 @pytest.mark.parametrize("cadence", [1, 3])
 def test_stopped_after_any_picture_and_restored_it_goes_on_alike(video, cadence, prefetch):
     changes = over(video_carry_schedule="0:(0.5)", video_follow="DIS Fast", diffusion_cadence=cadence)
-    helpers = [Prefetch() for _ in range(9)] if prefetch else []
-    tools = [Tools(prefetch=one) for one in helpers] or [Tools()] * 9
-    reel, engine, states, frames = Reel(shot(tools[-1], **changes)), Painter(noisy), [], []
-    while (take := reel.ask()) is not None:
-        frames.append(list(reel.take(engine.sample_take(take))))
-        states.append(reel.state())
-    for done, state in enumerate(states[:-1], 1):
-        again = Reel(shot(tools[done], **changes))
-        again.restore(state)
-        for one, other in zip(render(again, engine), chain.from_iterable(frames[done:]), strict=True):
-            assert np.array_equal(one.frame, other.frame)
-    for one in helpers:
-        one.close()
+    assert_resumed_alike(changes, ahead=prefetch)
 
 
 # -- what the film takes from the video --------------------------------------------------------------------------------

@@ -5,7 +5,6 @@ import subprocess
 import threading
 from functools import partial
 from http.server import BaseHTTPRequestHandler, HTTPServer
-from itertools import chain
 
 import numpy as np
 import pytest
@@ -21,7 +20,7 @@ from lib_anim.runs.folder import RunFolder
 from lib_anim.runs.prefetch import Prefetch
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
-from tests.helpers import Painter, noisy, problems_of, settings, shot, write_tone
+from tests.helpers import Painter, assert_resumed_alike, noisy, problems_of, settings, shot, write_tone
 
 SIZE = (94, 62)  # (width, height); one side is no multiple of four
 
@@ -267,19 +266,7 @@ def test_with_old_matching_only_before_painting(clip):
 def test_stopped_after_any_picture_and_restored_it_goes_on_alike(clip, cadence, prefetch):
     path, _ = clip
     changes = coloured(path, max_frames=8, diffusion_cadence=cadence, color_coherence_video_every_N_frames=2)
-    helpers = [Prefetch() for _ in range(9)] if prefetch else []
-    tools = [Tools(prefetch=one) for one in helpers] or [Tools()] * 9
-    reel, engine, states, frames = Reel(shot(tools[-1], **changes)), Painter(noisy), [], []
-    while (take := reel.ask()) is not None:
-        frames.append(list(reel.take(engine.sample_take(take))))
-        states.append(reel.state())
-    for done, state in enumerate(states[:-1], 1):
-        again = Reel(shot(tools[done], **changes))
-        again.restore(state)
-        for one, other in zip(render(again, engine), chain.from_iterable(frames[done:]), strict=True):
-            assert np.array_equal(one.frame, other.frame)
-    for one in helpers:
-        one.close()
+    assert_resumed_alike(changes, ahead=prefetch)
 
 
 def test_a_stopped_film_leaves_nothing_open(tmp_path, begun):

@@ -16,6 +16,7 @@ from tqdm import tqdm
 
 from lib_anim.models.depth_net import layers, nearness
 
+from .control_drawings import Size
 from .data import to_pictures, to_tensor
 from .depth_drawings import choose_scene, draw_window, spoil
 from .loop import Curve, Trainer
@@ -36,16 +37,6 @@ class DepthNet(nn.Module):
 
     def forward(self, pictures: torch.Tensor) -> torch.Tensor:
         return nearness(self.weights(), pictures)
-
-
-@dataclass(frozen=True)
-class Size:
-    """Pictures of one size: how many are drawn, and how many make a batch."""
-
-    height: int
-    width: int
-    count: int
-    batch: int
 
 
 @dataclass(frozen=True)
