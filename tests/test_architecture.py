@@ -130,3 +130,13 @@ def test_importing_everything_is_quiet_and_light():
 def test_no_file_is_a_hall():
     long = {name: path.read_text(encoding="utf-8").count("\n") for name, path in FILES.items()}
     assert {name: lines for name, lines in long.items() if lines > 320 and name != "settings.table"} == {}  # a table is a table
+
+
+def test_no_function_is_longer_than_a_screen():
+    functions = (
+        (f"{name}.{node.name}", node.end_lineno - node.lineno + 1)
+        for name, path in FILES.items()
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
+        if isinstance(node, ast.FunctionDef)
+    )
+    assert {name: lines for name, lines in functions if lines > 45} == {}

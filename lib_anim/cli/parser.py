@@ -102,6 +102,17 @@ def _add_looking(commands: Commands) -> None:
     _file_argument(explain, "file")
     _settings_options(explain)
 
+    _add_pose(commands)
+    _add_fetch_depth(commands)
+
+    text = "every problem of settings files; renders nothing"
+    check = add_command(commands, "check", _without_control(looking.check, CheckOptions), text)
+    _file_argument(check, "files", nargs="+")
+    _settings_options(check)
+    _out_option(check)
+
+
+def _add_pose(commands: Commands) -> None:
     text = "a pose track drawn as skeletons, as a video or as pictures for any ControlNet; or a track made of a video"
     pose = add_command(commands, "pose", _without_control(posing.pose, PoseOptions), text)
     text = "OpenPose's JSON: one pose, a list of them, or poses by frame; or a video with people"
@@ -119,17 +130,13 @@ def _add_looking(commands: Commands) -> None:
     pose.add_argument("--pose-model", metavar="PATH", help=text)
     pose.add_argument("--ffmpeg", metavar="PATH")
 
+
+def _add_fetch_depth(commands: Commands) -> None:
     text = "fetch a depth model for 3D films, once: Depth Anything V2 Small, 95 MB, Apache 2.0; asks first"
     fetch = add_command(commands, "fetch-depth", _without_control(fetching.fetch_depth, FetchDepthOptions), text)
     fetch.add_argument("--yes", action="store_true", help="agree beforehand")
     fetch.add_argument("--mirror", metavar="URL", help="fetch from this copy of the Hugging Face hub")
     fetch.add_argument("--fetch-local", action="store_true", help="the mirror may be on this machine or its network")
-
-    text = "every problem of settings files; renders nothing"
-    check = add_command(commands, "check", _without_control(looking.check, CheckOptions), text)
-    _file_argument(check, "files", nargs="+")
-    _settings_options(check)
-    _out_option(check)
 
 
 def _add_export(commands: Commands) -> None:

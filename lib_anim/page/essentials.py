@@ -8,7 +8,7 @@ from __future__ import annotations
 import math
 import re
 from collections.abc import Callable, Mapping, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 from lib_anim.errors import FieldError, Problem, SettingsError
 from lib_anim.messages import Message
@@ -72,14 +72,7 @@ def to_settings(
 
     Raises SettingsError with every invalid answer, under the essential's key.
     """
-    problems: list[Problem] = []
-    given = {**defaults(family), **answers}
-    read = {key: _read_answer(one, given[key], problems) for key, one in ESSENTIALS.items()}
-    words = {key: value for key, value in read.items() if isinstance(value, str)}
-    numbers = {key: value for key, value in read.items() if isinstance(value, (int, float))}
-    read |= {key: _resolve_upload(key, setting, words.get(key), path, problems) for key, setting in _UPLOADS.items()}
-    if problems:
-        raise SettingsError(problems)
+    read, words, numbers = _read_answers({**defaults(family), **answers}, path)
     n_frames, speed = max(1, round(numbers.get("length", 5.0) * fps)), numbers.get("speed") or 1.0
     shape, quality, movement = words.get("shape"), words.get("quality"), words.get("movement")
     size = _choose_size(shape or "vertical", family)
@@ -96,8 +89,8 @@ def to_settings(
         written["diffusion_cadence"], written["steps"] = _choose_pace(quality, preset)
     if preset:
         written |= presets.motion(preset, speed, size[0], beat)
-    if preset and preset.pose:
-        written |= presets.pose_unit(preset, pose or presets.POSE_NET, _resolve_poses(preset.pose, path))
+        if preset.pose:
+            written |= presets.pose_unit(preset, pose or presets.POSE_NET, _resolve_poses(preset.pose, path))
     for key, write in _INDEPENDENT.items():
         if read[key] is not None:
             written |= write(read[key])
@@ -108,6 +101,26 @@ def to_settings(
         rest = presets.strength(preset, numbers["steadiness"], speed, beat)
         written["strength_schedule"] = _write_strength(rest, numbers["steadiness"], found, n_frames)
     return written
+
+
+class _Answers(NamedTuple):
+    """All answers, with paths in place of ids of uploads; of these the texts, and the numbers, without those."""
+
+    all: Mapping[str, object]
+    words: Mapping[str, str]
+    numbers: Mapping[str, float]
+
+
+def _read_answers(given: Mapping[str, object], path: Callable[[str, str], str]) -> _Answers:
+    """Read an answer to each essential. Raises SettingsError with every invalid one."""
+    problems: list[Problem] = []
+    read = {key: _read_answer(one, given[key], problems) for key, one in ESSENTIALS.items()}
+    words = {key: value for key, value in read.items() if isinstance(value, str)}
+    numbers = {key: value for key, value in read.items() if isinstance(value, (int, float))}
+    read |= {key: _resolve_upload(key, setting, words.get(key), path, problems) for key, setting in _UPLOADS.items()}
+    if problems:
+        raise SettingsError(problems)
+    return _Answers(read, words, numbers)
 
 
 def from_settings(settings: Settings) -> dict[str, object]:

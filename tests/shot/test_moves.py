@@ -64,7 +64,7 @@ NUMBERS = {
 
 @pytest.mark.parametrize("changes", NUMBERS.values(), ids=NUMBERS)
 def test_numbers_prompts_and_seeds_stay_at_their_frames(changes):
-    changes = {"max_frames": 12, "diffusion_cadence": 3, "seed_behavior": "iter", **changes}
+    changes = {"max_frames": 12, "diffusion_cadence": 3, "seed_behavior": "iter", "use_init": True, **changes}
     forward, back = make_plan(settings(**changes)), plan(**changes)
     assert all(np.array_equal(back.numbers[key], column) for key, column in forward.numbers.items())
     assert back.prompts == forward.prompts
