@@ -672,6 +672,16 @@ export interface Settings {
     add_soundtrack: "None" | "File" | "Init Video";
     /** Sound file */
     soundtrack_path: string;
+    /** Sound from */
+    soundtrack_start: number;
+    /** As long as the sound */
+    soundtrack_sets_length: boolean;
+    /** Fade in */
+    soundtrack_fade_in: number;
+    /** Fade out */
+    soundtrack_fade_out: number;
+    /** Loudness */
+    soundtrack_loudness: number;
     /** Tempo */
     bpm: number;
     /** Upscale */

@@ -10,8 +10,8 @@ from lib_anim.errors import FieldError, OutputError, Problem, SettingsError
 from lib_anim.features.open import open_shot
 from lib_anim.messages import Message
 from lib_anim.plan import keyframes, plan
+from lib_anim.plan.film_length import with_derived_length
 from lib_anim.plan.plan import Plan
-from lib_anim.plan.video_length import with_video_length
 from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, strange
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
@@ -47,7 +47,7 @@ def shot_of(settings: Settings, what: str, tools: Tools, *, allow_missing: bool 
     """
     if what in OVERRIDES:
         settings = settings.replace(**OVERRIDES[what])
-    settings = with_video_length(settings, tools.ffmpeg)
+    settings = with_derived_length(settings, tools.ffmpeg)
     shot = open_shot(settings, _part(settings, what), tools, allow_missing=allow_missing or what == PREVIEW)
     return replace(shot, notes=tuple(map(_without_flags, shot.notes)))
 

@@ -16,7 +16,7 @@ from lib_anim.media import metadata
 from lib_anim.messages import Message, Place
 from lib_anim.page import essentials, presets, questions, scenes
 from lib_anim.page.uploads import HOSTS, PATHS, RECORDED, Uploads
-from lib_anim.plan.video_length import with_video_length
+from lib_anim.plan.film_length import with_derived_length
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.frame_files import FILES_BY_FRAME, with_frame_files
 from lib_anim.settings.json_text import is_json
@@ -222,7 +222,7 @@ def _picture_path(uploads: Uploads, problems: list[Problem], upload_id: str) -> 
 
 def _check_limits(settings: Settings, limits: Limits) -> list[Problem]:
     """Return a problem for each setting above its limit."""
-    settings = with_video_length(settings, None)
+    settings = with_derived_length(settings, None)
     wanted = (("W", limits.side), ("H", limits.side), ("max_frames", limits.frames), ("steps", limits.steps))
     return [
         Problem(

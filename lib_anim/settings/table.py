@@ -1348,6 +1348,35 @@ _OUTPUT = (
         needs=Is("add_soundtrack", "File") | Heard(),
     ),
     _number(
+        "soundtrack_start",
+        0,
+        "Sound from",
+        "Where in the sound file the film begins, in seconds; below 0 silence comes first. Formulas hear the same part.",
+        low=-3600,
+        high=86_400,
+        needs=Is("add_soundtrack", "File") | Heard(),
+    ),
+    _switch(
+        "soundtrack_sets_length",
+        False,
+        "As long as the sound",
+        "The film lasts to the end of the sound file, instead of its number of frames.",
+        needs=Is("add_soundtrack", "File") | Heard(),
+    ),
+    *_needing(
+        Off("skip_video_creation") & On("add_soundtrack"),
+        _number("soundtrack_fade_in", 0, "Fade in", "Seconds in which the sound grows.", low=0, high=600),
+        _number("soundtrack_fade_out", 0, "Fade out", "Seconds in which the sound dies away at the end.", low=0, high=600),
+        _number(
+            "soundtrack_loudness",
+            0,
+            "Loudness",
+            "In LUFS (EBU R128): -14 as on video sites, -23 as in broadcasts; 0 leaves it. Peaks stay below -1 dB.",
+            low=-60,
+            high=0,
+        ),
+    ),
+    _number(
         "bpm", 0, "Tempo", "Beats a minute, for beat and beat_phase in schedules; 0 listens to the sound.", low=0, high=400
     ),
     _switch("r_upscale_video", False, "Upscale", unbuilt="upscaling"),
