@@ -682,6 +682,10 @@ export interface Settings {
     soundtrack_fade_out: number;
     /** Loudness */
     soundtrack_loudness: number;
+    /** Subtitles */
+    subtitles: "None" | "File" | "Video";
+    /** They say */
+    subtitle_values: string;
     /** Tempo */
     bpm: number;
     /** Upscale */

@@ -1376,6 +1376,21 @@ _OUTPUT = (
             high=0,
         ),
     ),
+    _choice(
+        "subtitles",
+        "None",
+        "Subtitles",
+        "File: an .srt beside the video, which players and editors read. Video: in it too, for players to show on request.",
+        choices=("None", "File", "Video"),
+        needs=Off("skip_video_creation"),
+    ),
+    _text(
+        "subtitle_values",
+        "prompt",
+        "They say",
+        "prompt, negative, frame, seconds, seed, or names of settings, separated by commas.",
+        needs=Off("skip_video_creation") & On("subtitles"),
+    ),
     _number(
         "bpm", 0, "Tempo", "Beats a minute, for beat and beat_phase in schedules; 0 listens to the sound.", low=0, high=400
     ),

@@ -11,6 +11,7 @@ from PIL import Image
 from lib_anim.cli import main
 from lib_anim.errors import SettingsError
 from lib_anim.media.encode import find_ffmpeg
+from lib_anim.media.metadata import load
 from lib_anim.plan.plan import make_plan
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
@@ -221,3 +222,48 @@ def test_a_film_can_be_as_long_as_its_sound(tmp_path, changes, n_frames):
     sound = {"add_soundtrack": "File", "soundtrack_path": write_steps(tmp_path / "a.wav"), "soundtrack_sets_length": True}
     made = make_plan(settings(**{"max_frames": 12, "fps": 10, **sound, **changes}))
     assert made.settings.integer("max_frames") == len(made.frames) == n_frames
+
+
+# -- subtitles ---------------------------------------------------------------------------------------------------------------
+
+WORDS = {"prompts": {"0": "a fox", "2": "a bear --neg blur"}, "max_frames": 4, "fps": 8, "zoom": "0:(1.0), 3:(1.03)"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ["00:00:00,000 --> 00:00:00,250\na fox", "00:00:00,250 --> 00:00:00,500\na bear"]),
+        ({"reverse": True}, ["00:00:00,000 --> 00:00:00,250\na fox", "00:00:00,250 --> 00:00:00,500\na bear"]),
+        ({"subtitle_values": "negative"}, ["00:00:00,250 --> 00:00:00,500\nblur"]),
+        (
+            {"subtitle_values": "frame, zoom, prompt", "max_frames": 2},
+            [
+                "00:00:00,000 --> 00:00:00,125\nframe 0; zoom 1\na fox",
+                "00:00:00,125 --> 00:00:00,250\nframe 1; zoom 1.01\na fox",
+            ],
+        ),
+        ({"subtitle_values": "W, seed, seconds", "max_frames": 1}, ["00:00:00,000 --> 00:00:00,125\nW 64; seed 7; seconds 0"]),
+    ],
+)
+def test_subtitles_say_what_is_asked_for_while_it_holds(tmp_path, changes, expected):
+    folder = filmed(tmp_path, subtitles="File", seed=7, seed_behavior="fixed", **{**WORDS, **changes})
+    blocks = folder.video.with_suffix(".srt").read_text(encoding="utf-8").split("\n\n")
+    assert [block.partition("\n")[2].rstrip() for block in blocks] == expected
+    assert [int(block.partition("\n")[0]) for block in blocks] == list(range(1, len(expected) + 1))
+
+
+def test_subtitles_in_the_video_are_read_back(tmp_path):
+    sound = {"add_soundtrack": "File", "soundtrack_path": write_steps(tmp_path / "a.wav")}
+    folder = filmed(tmp_path, subtitles="Video", **{**WORDS, "prompts": {"0": "ёж\n\n狐"}}, **sound)
+    assert [kind for kind, _ in told(folder.video)[1]] == ["Video", "Audio"]
+    command = [find_ffmpeg(), "-v", "error", "-i", str(folder.video), "-map", "0:s:0", "-f", "srt", "-"]
+    said = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    assert "ёж" in said
+    assert "狐" in said
+    assert load(folder.video)["zoom"] == WORDS["zoom"]  # its settings are still in it
+
+
+def test_a_value_that_is_none_is_told_with_the_nearest():
+    with pytest.raises(SettingsError) as error:
+        shot(subtitles="File", subtitle_values="prompt, zom")
+    assert problems_of(error) == ["subtitle_values: there is no value zom; did you mean 'zoom'?"]

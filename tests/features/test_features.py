@@ -77,6 +77,7 @@ SWITCHES = {
     "grade": ({"exposure_schedule": "0:(1)"}, {"show"}),
     "caption": ({}, {"show"}),
     "soundtrack": ({"add_soundtrack": "File", "soundtrack_path": "sound.wav"}, {"deliver"}),
+    "subtitles": ({"subtitles": "File"}, {"deliver"}),
     "formats": ({"make_gif": True}, {"deliver"}),
 }
 ALWAYS = {"prompts", "seeds", "sampling", "strength"}
