@@ -135,7 +135,7 @@ function refused(title, error) {
 
 export const stoppable = () => Boolean(shown && !progress.over(shown));
 
-/** @param {"stop" | "pause" | "go_on" | "resume" | "resume_anyway"} name */
+/** @param {"stop" | "pause" | "go_on" | "resume" | "resume_anyway" | "longer"} name */
 async function command(name) {
     if (!shown) return;
     try {

@@ -21,6 +21,7 @@ from lib_anim.shot.steps import Tools
 FILM, FIRST, OPENING, PREVIEW = "film", "first", "opening", "preview"
 WHATS = (FILM, FIRST, OPENING, PREVIEW)
 
+MORE_S = 5.0  # seconds that a finished film becomes longer by
 _FRAMES = {FIRST: 1, OPENING: 12}  # number of frames, where not all are filmed
 
 OVERRIDES: Mapping[str, Mapping[str, object]] = {
@@ -122,9 +123,15 @@ def edited(before: Settings, requested: Settings) -> Settings:
     return settings
 
 
+def longer(settings: Settings, seconds: float = MORE_S) -> Settings:
+    """Return the settings of a film with so many seconds more at its end."""
+    more = max(1, round(seconds * settings.number("fps")))
+    return settings.replace(max_frames=settings.integer("max_frames") + more, soundtrack_sets_length=False, video_sets="None")
+
+
 def check_goes_on(before: Plan, after: Plan, done: int) -> None:
     """Check that a film with `done` filmed spans can continue by another plan. Raises SettingsError."""
-    if (before.size, before.frames) != (after.size, after.frames):  # such as by a Parseq manifest
+    if before.size != after.size or before.frames != after.frames[: len(before.frames)]:  # such as by a Parseq manifest
         reason = "other pictures would be painted than in the film under way"
         raise SettingsError([Problem("", reason, _BEGIN_ANEW)])
     try:

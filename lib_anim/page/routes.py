@@ -73,6 +73,9 @@ class Call:
         return read
 
 
+_COMMANDS = ("stop", "pause", "go_on", "resume", "resume_anyway", "longer")
+
+
 def mount(app: Any, service: Service, access: Access) -> Gate:
     """Mount the routes in a FastAPI or Starlette app, before its own routes; return the gate that they are behind."""
     from starlette.routing import Mount, Route, Router
@@ -131,7 +134,7 @@ def _of_runs(get: Add, post: Add) -> list[Route]:
         post("/runs/{id}/send", _send),
         get("/runs/{id}/settings", lambda service, call: service.settings_of(call.names["id"])),
         post("/runs/{id}/edit", lambda service, call: service.edit(call.names["id"], call.form())),
-        *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume", "resume_anyway")),
+        *(post(f"/runs/{{id}}/{name}", _command(name)) for name in _COMMANDS),
     ]
 
 

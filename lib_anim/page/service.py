@@ -221,7 +221,12 @@ class Service:
         open_folder.open_folder(self._folder(run_id))
 
     def command(self, run_id: str, name: str) -> dict[str, object]:
-        """Stop, pause, continue or resume a job, also with another model. Raises KeyError, OutputError."""
+        """Stop, pause, continue or resume a job, also with another model, or make a film longer. Raises KeyError, OutputError,
+        SettingsError."""
+        if name == "longer":
+            settings = requests.longer(settings_file.load(self._folder(run_id) / "settings.json"))
+            with forms.translate_problems():
+                return self.jobs.edit(run_id, settings, allow_missing=history.allows_missing(self.out, run_id)).view()
         if name in ("resume", "resume_anyway"):
             with forms.translate_problems():
                 return self.jobs.resume(run_id, other_model=name == "resume_anyway").view()

@@ -17,7 +17,7 @@ from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import EngineError, OutputError, SettingsError
 from lib_anim.images.frame import read_picture, write_png
 from lib_anim.images.test_card import test_card as card
-from lib_anim.jobs import history
+from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Clock
 from lib_anim.jobs.queue import Jobs
 from lib_anim.runs.folder import RunFolder
@@ -231,7 +231,7 @@ def test_stop_has_the_last_word_over_an_edit(held):
     ("changes", "key", "said"),
     [
         ({"W": 128}, "W", "the film under way has 64, and that cannot change any more"),
-        ({"max_frames": 7}, "max_frames", "the film under way has 6"),
+        ({"max_frames": 5}, "max_frames", "the film under way has 6"),
         ({"diffusion_cadence": 2}, "diffusion_cadence", "the film under way has 1"),
         ({"strength_schedule": "0:(nothing)"}, "strength_schedule", "nothing"),
     ],
@@ -248,6 +248,24 @@ def test_what_a_film_under_way_cannot_take_is_said_and_it_goes_on_as_it_was(held
         engine.may.release()
     assert over(job) == "done"
     assert "edit" not in (jobs.out / "film" / "journal.jsonl").read_text()
+
+
+@pytest.mark.parametrize("cadence", [1, 4])
+def test_a_finished_film_becomes_longer(jobs, cadence):
+    assert over(jobs.submit(small(diffusion_cadence=cadence), "film")) == "done"
+    longer = requests.longer(small(diffusion_cadence=cadence), 1.0)
+    assert over(jobs.edit("film", longer)) == "done"
+    assert [view(jobs)[key] for key in ("frame", "of")] == [12, 12]
+    assert sorted(painted(jobs, "film")) == list(range(0, 12, cadence))
+    assert over(jobs.resume("film")) == "done"  # and is the longer one from now on
+
+
+@pytest.mark.parametrize("changes", [{"loop": True}, {"reverse": True}])
+def test_a_film_whose_end_is_made_first_cannot_become_longer(jobs, changes):
+    assert over(jobs.submit(small(**changes), "film")) == "done"
+    with pytest.raises(SettingsError) as refused:
+        jobs.edit("film", requests.longer(small(**changes)))
+    assert "the film under way has 6, and that cannot change any more" in str(refused.value)
 
 
 def test_only_films_can_be_edited(held):
