@@ -295,13 +295,11 @@ def test_without_a_distance_depth_is_white():
     assert UNKNOWN in shot(**SHARP, **NEAR).notes
 
 
-def test_noise_does_not_see_the_picture():
-    with pytest.raises(SettingsError) as error:
-        shot(noise_schedule="0:(0.1)", use_noise_mask=True, noise_mask_schedule="0:({everywhere} & luma(0, 1))")
-    assert problems_of(error) == [
-        "noise_mask_schedule, frame 0, column 19: luma() is of the picture that is painted over, which masks of noise do not "
-        "see; use it in mask_schedule"
-    ]
+def test_noise_goes_by_the_picture_too(here):
+    write_png(here / "stairs.png", GREYS)
+    bright = {"use_noise_mask": True, "noise_mask_schedule": "0:(luma(0.9, 1))", "noise_schedule": "0:(0.5)"}
+    _, requests = filmed(Painter(lambda _: GREYS), **STAIRS, **bright)
+    assert shares((requests[1].init != GREYS).any(axis=2).astype(np.float32)) == [0, 0, 0, 1]
 
 
 MOVING = {"translation_x": "0:(16)", "mask_moves": True, "max_frames": 4}

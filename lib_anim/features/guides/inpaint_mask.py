@@ -9,6 +9,7 @@ import numpy as np
 
 from lib_anim.engines.base import Control, SampleRequest
 from lib_anim.features.common.masking import MaskAt, masks
+from lib_anim.features.common.word_masks import EVERY
 from lib_anim.images.frame import Mask
 from lib_anim.images.inpaint import Part, filled, hard, over, part_around, solid
 from lib_anim.images.masks import feathered, grown
@@ -34,9 +35,10 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """
     if not plan.in_use(_KEY):
         return None
-    found, soft = masks(_KEY, plan, tools, of_picture=True), "soft_mask" in tools.capabilities
+    found, soft = masks(_KEY, plan, tools, settings.integer(EVERY)), "soft_mask" in tools.capabilities
     wanted = _inverted(found.at) if settings.switch("invert_mask") else found.at
     carried = _Carried(wanted, plan.texts[_KEY]) if settings.switch("mask_moves") else None
+    remember = carried.keep if carried else found.keep
     where = _shaped(carried.at if carried else wanted, settings)
     # in Video Input a frame is not painted over what was moved, so `finish` cannot put that back
     keeps = settings.switch("overlay_mask") and settings.text("animation_mode") != "Video Input"
@@ -54,20 +56,20 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return request.masked(hard(mask) if hardened and request.moved is not None else mask)
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        mask = where(params.index, moved or canvas)
-        if carried:
-            carried.keep(params.index, moved or canvas)
-        if moved is None or not keeps:
+        mask = where(params.index, moved) if moved and keeps else None
+        if remember:
+            remember(params.index, moved or canvas)
+        if moved is None or mask is None:
             return canvas
         return canvas.edited(over(canvas.frame, moved.frame, solid(mask) if soft else mask))
 
     return Steps(
         ask=(ask,),
         paint=(_painting(settings, soft=soft, hardened=hardened),),
-        finish=(finish,) if keeps or carried else (),
-        memory={"moving mask": carried} if carried else {},
+        finish=(finish,) if keeps or remember else (),
+        memory={**({"moving mask": carried} if carried else {}), **found.memory},
         uses=(_KEY,),
-        does=_does(settings),
+        does=f"{_does(settings)}{found.does}",
         notes=(*found.notes, *_notes(plan, [index for index in found.known if not where(index).any()])),
         close=found.close,
     )
