@@ -1021,7 +1021,7 @@ _INIT = (
         "video_init_path",
         "",
         "Video",
-        "Frame n of the film goes by frame n of the video.",
+        "Frame n of the film goes by frame n of the video, or of a folder of pictures; folders image and mask in one are both.",
         needs=_SOURCE_VIDEO,
     ),
     _choice(
@@ -1065,7 +1065,13 @@ _INIT = (
     ),
     _switch("overwrite_extracted_frames", False, "Extract again", "No effect; frames are not extracted to disk.", needs=NEVER),
     _switch("use_mask_video", False, "Mask video", "{video_mask} is a video, frame by frame.", needs=_VIDEO_MASK),
-    _path("video_mask_path", "", "Mask video file", "Its file; white is masked.", needs=On("use_mask_video")),
+    _path(
+        "video_mask_path",
+        "",
+        "Mask video file",
+        "Its file, or a folder of pictures; white is masked.",
+        needs=On("use_mask_video"),
+    ),
 )
 
 _HYBRID = (

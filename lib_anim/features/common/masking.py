@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from functools import cached_property, lru_cache
+from pathlib import Path
 from types import MappingProxyType
 from typing import NamedTuple, Protocol
 
@@ -11,15 +12,18 @@ import numpy as np
 
 from lib_anim.errors import ExpressionError, PictureError, Problem, SettingsError, Waiver
 from lib_anim.features.common.distances import Distances, scene_distances
-from lib_anim.features.common.input_video import input_video, too_short
+from lib_anim.features.common.endings import place_of
+from lib_anim.features.common.input_video import AT_END, input_video, several, too_short
+from lib_anim.features.common.input_video import KEY as SOURCE
 from lib_anim.features.common.missing import left_out
-from lib_anim.features.common.resizing import fit, resizing
+from lib_anim.features.common.resizing import fit, resizing, scaled_size
 from lib_anim.features.common.word_masks import WordMasks, words_network
 from lib_anim.images.depth import farness
-from lib_anim.images.frame import Mask
+from lib_anim.images.frame import Mask, resized
 from lib_anim.images.masks import adjusted, fitted, of_frame, within
 from lib_anim.language.mask_expressions import DEPTH, EVERYWHERE, LUMA, Atom, MaskExpression
 from lib_anim.media.download import check_is_path, is_address
+from lib_anim.media.picture_folder import MASK, is_pair
 from lib_anim.messages import NOWHERE, Message, Place
 from lib_anim.plan.plan import Plan
 from lib_anim.shot.canvas import Canvas
@@ -198,8 +202,8 @@ class _Reader:
 
     def _video_mask(self, place: Place) -> Masks:
         settings = self._plan.settings
-        if settings.switch("use_mask_video"):
-            return self._video()
+        if key := self._video_key():
+            return self._pair() if key == SOURCE else self._video(key)
         start = settings.text("init_image") if settings.switch("use_alpha_as_mask") and settings.switch("use_init") else ""
         if start and (found := self._transparency(start)):
             return found
@@ -223,12 +227,41 @@ class _Reader:
         mask = self._fit(fit(alpha, self._plan.size, self._plan.settings.text("init_image_fit")))
         return Masks(lambda index, canvas=None: mask)
 
-    def _video(self) -> Masks:
-        """Return the frames of the mask video as masks."""
-        plan, key = self._plan, "video_mask_path"
-        film, numbers = input_video(plan.settings, self._tools.ffmpeg, "use_mask_video", key)
+    def _video_key(self) -> str:
+        """Return the setting that names a mask video: its own, or that of the source video if it is a pair of folders."""
+        settings, own = self._plan.settings, "video_mask_path"
+        if not (settings.switch("use_mask_video") and settings.text(own)):
+            path = settings.text(SOURCE)
+            if path and not is_address(path) and self._plan.in_use(SOURCE) and is_pair(Path(path)):
+                return SOURCE
+        return own if settings.switch("use_mask_video") else ""
+
+    def _pair(self) -> Masks:
+        """Return the masks of a pair of folders, which go with the pictures of the source: cut and ended as these are.
+
+        After the end of a source that stops there, its last mask holds on.
+        """
+        plan, settings = self._plan, self._plan.settings
+        how, ending = settings.text("init_image_fit"), settings.text(AT_END)
+        film, numbers = input_video(settings, self._tools.ffmpeg, SOURCE, part=MASK)
+        frames = film.frames(scaled_size(film.size, plan.size, how), numbers)
+
+        def at(index: int, canvas: Canvas | None = None, /) -> Mask:
+            place = place_of(index, len(numbers), ending)
+            picture = frames[len(numbers) - 1 if place is None else place]
+            return self._adjust(of_frame(resized(fit(picture, plan.size, how), plan.size)))
+
+        named = f"{SOURCE}/{MASK}"
+        short = too_short(numbers, plan.frames.stop - 1, plan.frames.stop, named) if ending == "hold" else ()
+        return Masks(at, (*several(film, plan.size, named), *short), (frames.close,), ())
+
+    def _video(self, key: str) -> Masks:
+        """Return the frames of the mask video that `key` names as masks."""
+        plan = self._plan
+        film, numbers = input_video(plan.settings, self._tools.ffmpeg, "use_mask_video", key, MASK)
         frames = film.frames(plan.size, numbers)
-        notes = (*resizing(key, film.size, plan.size), *too_short(numbers, plan.frames.stop - 1, plan.frames.stop, key))
+        sizes = several(film, plan.size, key) or resizing(key, film.size, plan.size)
+        notes = (*sizes, *too_short(numbers, plan.frames.stop - 1, plan.frames.stop, key))
         return Masks(lambda index, canvas=None: self._adjust(of_frame(frames[index])), notes, (frames.close,), ())
 
     def _open(self, key: str, place: Place, path: str, read: Callable[[str], Mask]) -> Mask:

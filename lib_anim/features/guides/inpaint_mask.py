@@ -30,15 +30,14 @@ _FIRST = Message("use_mask: the first frame is painted from nothing, so the mask
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `use_mask`. An engine without soft masks gets hard ones, and what it paints is blended in by the soft one.
 
-    A frame whose mask is black is not painted, one whose mask is white is painted as without one. Raises SettingsError for the
-    masks.
+    A frame whose mask is black is not painted, one whose mask is white is painted as without one. Raises SettingsError.
     """
     if not plan.in_use(_KEY):
         return None
     found, soft = masks(_KEY, plan, tools, settings.integer(EVERY)), "soft_mask" in tools.capabilities
     wanted = _inverted(found.at) if settings.switch("invert_mask") else found.at
     carried = _Carried(wanted, plan.texts[_KEY]) if settings.switch("mask_moves") else None
-    remember = carried.keep if carried else found.keep
+    remember, memory = (carried.keep, {"moving mask": carried}) if carried else (found.keep, found.memory)
     where = _shaped(carried.at if carried else wanted, settings)
     # in Video Input a frame is not painted over what was moved, so `finish` cannot put that back
     keeps = settings.switch("overlay_mask") and settings.text("animation_mode") != "Video Input"
@@ -67,7 +66,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         ask=(ask,),
         paint=(_painting(settings, soft=soft, hardened=hardened),),
         finish=(finish,) if keeps or remember else (),
-        memory={**({"moving mask": carried} if carried else {}), **found.memory},
+        memory=memory,
         uses=(_KEY,),
         does=f"{_does(settings)}{found.does}",
         notes=(*found.notes, *_notes(plan, [index for index in found.known if not where(index).any()])),
