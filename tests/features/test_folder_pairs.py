@@ -7,8 +7,8 @@ from lib_anim.engines.base import Capabilities
 from lib_anim.errors import SettingsError
 from lib_anim.features.common.masking import masks
 from lib_anim.images.frame import write_png
-from lib_anim.plan.plan import make_plan
 from lib_anim.plan.film_length import with_derived_length
+from lib_anim.plan.plan import make_plan
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
 from tests.helpers import Painter, problems_of, settings, shot

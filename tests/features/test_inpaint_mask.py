@@ -228,6 +228,23 @@ def test_every_pass_is_within_the_mask_and_only_the_first_begins_from_the_fill()
     assert all(np.array_equal(request.mask, LEFT) for request in requests[1:])
 
 
+class Filling(Painter):
+    """A painter that fills latents itself."""
+
+    capabilities = Capabilities(words=frozenset({"soft_mask", "latent_fill"}))
+
+
+@pytest.mark.parametrize("again", [{"diffusion_redo": 1}, {"optical_flow_redo_generation": "DIS Fast"}])
+@pytest.mark.parametrize(
+    ("fill", "asked"),
+    [("original", "original"), ("fill", "original"), ("latent noise", "latent noise"), ("latent nothing", "latent nothing")],
+)
+def test_an_engine_that_fills_latents_is_asked_for_it_in_its_first_pass(fill, asked, again):
+    (before, _), requests = filmed(Filling(noisy), **SHARP, **again, fill=fill, max_frames=2)
+    assert [request.fill for request in requests[1:]] == [asked, "original"]
+    assert np.array_equal(requests[1].init, before) == (fill != "fill")
+
+
 # -- masks of the picture, and masks that move ------------------------------------------------------------------------------
 
 GREYS = np.repeat(np.uint8([[0, 80, 160, 240]]), 16, axis=1).repeat(48, axis=0)[..., None].repeat(3, axis=2)

@@ -212,11 +212,12 @@ def test_a_preview_shows_words_as_white_and_says_so(finder, with_model):
 
     engine = Preview()
     tools = tools_of(finder, engine) if with_model else Tools(engine.capabilities)
-    film = shot(tools, **NAMED["mask_schedule"], max_frames=2)
+    film = shot(tools, **{**NAMED["mask_schedule"], "mask_schedule": "0:(!<red>)"}, max_frames=2)
     assert len(list(render(Reel(film), engine))) == 2
     assert not finder.asked
     said = "<red> is white in a preview; a film asks the model where it is" if with_model else "<red> needs a model that"
     assert any(said in note for note in film.notes)
+    assert not any("the mask is black" in note for note in film.notes)
     found_by = "finder" if with_model else "a model that is not here"
     assert dict(film.features)["inpaint_mask"].does == f"paints where mask_schedule is white; <red> found by {found_by}"
 

@@ -176,9 +176,9 @@ class _Reader:
             problem = Problem(self._key, reason, _NO_WORDS, place, waivers=(Waiver.ALLOW_MISSING,))
             if not previewed:
                 raise SettingsError([problem])
-            return Masks(lambda index, canvas=None: white, (left_out(problem),))
+            return Masks(lambda index, canvas=None: white, (left_out(problem),), known=())
         if previewed:
-            return Masks(lambda index, canvas=None: white, (Message(_PREVIEWED, key=self._key, words=words),))
+            return Masks(lambda index, canvas=None: white, (Message(_PREVIEWED, key=self._key, words=words),), known=())
         return Masks(lambda index, canvas=None: white if canvas is None else found.at(words, index, canvas), known=())
 
     def _depth(self, atom: Atom, white: Mask) -> Masks:
