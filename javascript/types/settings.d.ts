@@ -350,6 +350,10 @@ export interface Settings {
     use_alpha_as_mask: boolean;
     /** Mask picture */
     mask_file: string;
+    /** Mask model */
+    mask_model: string;
+    /** Words every */
+    mask_words_every: number;
     /** Invert mask */
     invert_mask: boolean;
     /** Mask contrast */
@@ -435,7 +439,7 @@ export interface Settings {
     /** Mix amount */
     hybrid_comp_alpha_schedule: string | number;
     /** Mix mask */
-    hybrid_comp_mask_type: "None" | "Depth" | "Video Depth" | "Blend" | "Difference";
+    hybrid_comp_mask_type: "None" | "Depth" | "Video Depth" | "Blend" | "Difference" | "Expression" | "Video Expression";
     /** Invert mix mask */
     hybrid_comp_mask_inverse: boolean;
     /** Equalise */
@@ -448,6 +452,8 @@ export interface Settings {
     hybrid_comp_mask_auto_contrast_cutoff_low_schedule: string | number;
     /** Mask blend */
     hybrid_comp_mask_blend_alpha_schedule: string | number;
+    /** Mix mask expression */
+    hybrid_comp_mask_schedule: string;
     /** Mask contrast */
     hybrid_comp_mask_contrast_schedule: string | number;
     /** Save masks */

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from lib_anim.errors import FieldError, VideoError
+from lib_anim.errors import FieldError, PictureError, VideoError
 from lib_anim.files import RECORDING, check_file
 from lib_anim.media.download import is_address
+from lib_anim.media.picture_folder import open_film
 from lib_anim.media.sound import sound_length
-from lib_anim.media.source_video import Film
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 from lib_anim.settings.usage import in_use
@@ -26,17 +26,18 @@ def with_derived_length(settings: Settings, ffmpeg: str | None) -> Settings:
 
 def _with_length_of_video(settings: Settings, ffmpeg: str | None) -> Settings:
     wanted, path = settings.text("video_sets"), settings.text("video_init_path")
-    if wanted == "None" or not _is_recording(path):
+    if wanted == "None" or not path or is_address(path):
         return settings
     try:
-        video = Film.open(Path(path), ffmpeg)
-    except (OSError, VideoError):
+        video = open_film(Path(path), ffmpeg)
+    except (FieldError, OSError, PictureError, VideoError):
         return settings
     every = settings.integer("extract_nth_frame")
     numbers = video.numbers(every, settings.integer("extract_from_frame"), settings.integer("extract_to_frame"))
     if not numbers:
         return settings
-    changes = {"max_frames": len(numbers), "fps": video.fps / every if wanted == "Length and rate" else settings.number("fps")}
+    rated = wanted == "Length and rate" and video.fps > 0.0  # which a folder of pictures is not
+    changes = {"max_frames": len(numbers), "fps": video.fps / every if rated else settings.number("fps")}
     return settings.replace(**{key: _within_range(key, value) for key, value in changes.items()})
 
 

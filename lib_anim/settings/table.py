@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from lib_anim.settings.conditions import ALWAYS, NEVER, Above, Condition, Differs, Heard, Is, Names, Off, On
+from lib_anim.settings.conditions import ALWAYS, NEVER, Above, AnyOf, Condition, Differs, Heard, Is, Names, Off, On
 
-MASKS = ("mask_schedule", "noise_mask_schedule")  # schedules of mask expressions
+MASKS = ("mask_schedule", "noise_mask_schedule", "hybrid_comp_mask_schedule")  # schedules of mask expressions
 DEFAULT_PROMPTS = {
     "0": "a lighthouse on a cliff above the sea, storm, oil painting",
     "60": "the same cliff at sunrise, calm sea, oil painting --neg rain",
@@ -22,7 +22,8 @@ DEFAULT_PROMPTS = {
 # the steps of the 3D camera along and about x, y and z
 TRANSLATION = ("translation_x", "translation_y", "translation_z")
 ROTATION = ("rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
-NETWORKS = ("flow_model", "depth_model")  # paths of networks: programs, so that strangers do not choose which are run
+# paths of networks: programs, so that strangers do not choose which are run
+NETWORKS = ("flow_model", "depth_model", "mask_model")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ _VIDEO_SEEN = _FROM_VIDEO | _HYBRID_ON
 _SOURCE_VIDEO = Is("color_coherence", "Video Input") | Is("add_soundtrack", "Init Video") | On("video_sets") | _VIDEO_SEEN
 _FIRST_OF_VIDEO = On("hybrid_use_first_frame_as_init_image")
 _START = On("use_init") & Off("hybrid_use_first_frame_as_init_image") & Off("use_looper")  # which have others in its place
-_VIDEO_MASK = Names("mask_schedule", "{video_mask}") | Names("noise_mask_schedule", "{video_mask}")
+_VIDEO_MASK = AnyOf(tuple(Names(key, "{video_mask}") for key in MASKS))
+_WORDS = AnyOf(tuple(Names(key, "<") for key in MASKS))
+_MIX_EXPRESSION = Is("hybrid_comp_mask_type", "Expression") | Is("hybrid_comp_mask_type", "Video Expression")
 _KALEIDOSCOPE = Above("kaleidoscope_schedule", 0.5)  # the feature rounds it, so this is 1 or more
 _BY_CADENCE = (
     Is("keyframe_distribution", "Off") | Is("keyframe_distribution", "Additive") | Is("keyframe_distribution", "Redistributed")
@@ -385,7 +388,7 @@ _NOISE = (
         "noise_mask_schedule",
         '0: ("{video_mask}")',
         "Noise mask expression",
-        "Of {everywhere}, {video_mask} and, in settings files, [file], by ! & \\ ^ | and ( ).",
+        "Of {everywhere}, {video_mask}, <words> and, in settings files, [file], by ! & \\ ^ | and ( ).",
         needs=On("use_noise_mask"),
     ),
     _switch("enable_noise_multiplier_scheduling", True, "Use noise multiplier", "Scales the noise that img2img starts from."),
@@ -965,9 +968,25 @@ _INIT = (
         "What {video_mask} is in mask expressions, unless a video is.",
         needs=_VIDEO_MASK & Off("use_mask_video"),
     ),
+    _path(
+        "mask_model",
+        "",
+        "Mask model",
+        "The folder of CLIPSeg or SAM 3 in transformers' layout, which finds what <words> in mask expressions name.",
+        needs=_WORDS,
+    ),
+    _integer(
+        "mask_words_every",
+        1,
+        "Words every",
+        "Frames after which the model looks for <words> again; between, what it found moves as the picture does.",
+        low=1,
+        high=1_000_000,
+        needs=Names("mask_schedule", "<") | Names("noise_mask_schedule", "<"),
+    ),
     _switch("invert_mask", False, "Invert mask", "Paints where the mask is black.", needs=On("use_mask")),
     *_needing(
-        On("use_mask") | On("use_noise_mask"),
+        On("use_mask") | On("use_noise_mask") | _MIX_EXPRESSION,
         _number("mask_contrast_adjust", 1, "Mask contrast", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100),
         _number(
             "mask_brightness_adjust", 1, "Mask brightness", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100
@@ -1002,7 +1021,7 @@ _INIT = (
         "video_init_path",
         "",
         "Video",
-        "Frame n of the film goes by frame n of the video.",
+        "Frame n of the film goes by frame n of the video, or of a folder of pictures; folders image and mask in one are both.",
         needs=_SOURCE_VIDEO,
     ),
     _choice(
@@ -1046,7 +1065,13 @@ _INIT = (
     ),
     _switch("overwrite_extracted_frames", False, "Extract again", "No effect; frames are not extracted to disk.", needs=NEVER),
     _switch("use_mask_video", False, "Mask video", "{video_mask} is a video, frame by frame.", needs=_VIDEO_MASK),
-    _path("video_mask_path", "", "Mask video file", "Its file; white is masked.", needs=On("use_mask_video")),
+    _path(
+        "video_mask_path",
+        "",
+        "Mask video file",
+        "Its file, or a folder of pictures; white is masked.",
+        needs=On("use_mask_video"),
+    ),
 )
 
 _HYBRID = (
@@ -1114,8 +1139,8 @@ _HYBRID = (
             "None",
             "Mix mask",
             "White is where the painted picture stays. Depth: what is far in it; Video Depth: in the video. Blend, Difference: "
-            "of the greys of both.",
-            choices=("None", "Depth", "Video Depth", "Blend", "Difference"),
+            "of the greys of both. Expression: what that says of it; Video Expression: of the video.",
+            choices=("None", "Depth", "Video Depth", "Blend", "Difference", "Expression", "Video Expression"),
         ),
     ),
     *_needing(
@@ -1165,6 +1190,13 @@ _HYBRID = (
         high=1,
         clamp=True,
         needs=Is("hybrid_comp_mask_type", "Blend"),
+    ),
+    _texts(
+        "hybrid_comp_mask_schedule",
+        '0: ("{video_mask}")',
+        "Mix mask expression",
+        "Where the painted picture stays, such as <person>.",
+        needs=_MIX_EXPRESSION,
     ),
     _schedule(
         "hybrid_comp_mask_contrast_schedule",

@@ -228,6 +228,23 @@ def test_every_pass_is_within_the_mask_and_only_the_first_begins_from_the_fill()
     assert all(np.array_equal(request.mask, LEFT) for request in requests[1:])
 
 
+class Filling(Painter):
+    """A painter that fills latents itself."""
+
+    capabilities = Capabilities(words=frozenset({"soft_mask", "latent_fill"}))
+
+
+@pytest.mark.parametrize("again", [{"diffusion_redo": 1}, {"optical_flow_redo_generation": "DIS Fast"}])
+@pytest.mark.parametrize(
+    ("fill", "asked"),
+    [("original", "original"), ("fill", "original"), ("latent noise", "latent noise"), ("latent nothing", "latent nothing")],
+)
+def test_an_engine_that_fills_latents_is_asked_for_it_in_its_first_pass(fill, asked, again):
+    (before, _), requests = filmed(Filling(noisy), **SHARP, **again, fill=fill, max_frames=2)
+    assert [request.fill for request in requests[1:]] == [asked, "original"]
+    assert np.array_equal(requests[1].init, before) == (fill != "fill")
+
+
 # -- masks of the picture, and masks that move ------------------------------------------------------------------------------
 
 GREYS = np.repeat(np.uint8([[0, 80, 160, 240]]), 16, axis=1).repeat(48, axis=0)[..., None].repeat(3, axis=2)
@@ -295,13 +312,11 @@ def test_without_a_distance_depth_is_white():
     assert UNKNOWN in shot(**SHARP, **NEAR).notes
 
 
-def test_noise_does_not_see_the_picture():
-    with pytest.raises(SettingsError) as error:
-        shot(noise_schedule="0:(0.1)", use_noise_mask=True, noise_mask_schedule="0:({everywhere} & luma(0, 1))")
-    assert problems_of(error) == [
-        "noise_mask_schedule, frame 0, column 19: luma() is of the picture that is painted over, which masks of noise do not "
-        "see; use it in mask_schedule"
-    ]
+def test_noise_goes_by_the_picture_too(here):
+    write_png(here / "stairs.png", GREYS)
+    bright = {"use_noise_mask": True, "noise_mask_schedule": "0:(luma(0.9, 1))", "noise_schedule": "0:(0.5)"}
+    _, requests = filmed(Painter(lambda _: GREYS), **STAIRS, **bright)
+    assert shares((requests[1].init != GREYS).any(axis=2).astype(np.float32)) == [0, 0, 0, 1]
 
 
 MOVING = {"translation_x": "0:(16)", "mask_moves": True, "max_frames": 4}

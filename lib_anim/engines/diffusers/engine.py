@@ -19,7 +19,7 @@ from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
 from lib_anim.engines.diffusers.checkpoint import quietly
 from lib_anim.engines.diffusers.conditioning import Condition, TextEncoder, stack
 from lib_anim.engines.diffusers.controlnets import ControlNets, Guide, ModelCall
-from lib_anim.engines.diffusers.first_noise import draw_noise
+from lib_anim.engines.diffusers.first_noise import draw_noise, fill_latent
 from lib_anim.engines.diffusers.ip_adapters import MODULES
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.engines.diffusers.schedulers import KINDS, PreparedScheduler, prepare_scheduler
@@ -40,7 +40,16 @@ CAPABILITIES = Capabilities(
     samplers=tuple(KINDS),
     schedulers=SCHEDULERS,
     words=frozenset(
-        {"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim", "strength_steps", "controlnet", "tiling", "seed_resize_from_w"}
+        {
+            "soft_mask",
+            "latent_fill",
+            "CLIP_stop_at_last_layers",
+            "eta_ddim",
+            "strength_steps",
+            "controlnet",
+            "tiling",
+            "seed_resize_from_w",
+        }
     ),
     preprocessors=MODULES,
 )
@@ -127,7 +136,7 @@ class DiffusersEngine(Engine):
         set_tiling(self._pipe, request.override("tiling", 0.0) > 0.0)
         generator = torch.Generator("cpu").manual_seed(request.seed)
         noise = draw_noise(request, self._pipe.unet.config.in_channels, generator)[None].to(self._pipe._execution_device)
-        clean = None if request.init is None else self._encode(request.init)
+        clean = None if request.init is None else fill_latent(self._encode(request.init), request)
         latent = self._sample_latent(request, scheduler, noise, clean, generator)
         frame = self._decode(latent)
         if request.mask is not None and request.init is not None:

@@ -82,7 +82,7 @@ def _of_file(settings: Settings, ffmpeg: str | None) -> _Sound:
 def _of_video(settings: Settings, plan: Plan, tools: Tools) -> _Sound:
     """Return the sound of the frames of the source video that are used, as fast as they are shown. Raises SettingsError."""
     film, numbers = input_video(settings, tools.ffmpeg, f'{_SWITCH} "{FROM_VIDEO}"')
-    if not _is_audible(film.path, tools.ffmpeg, _SWITCH):
+    if film.path.is_dir() or not _is_audible(film.path, tools.ffmpeg, _SWITCH):
         reason = Message("{path}: there is no sound in it", path=film.path.name)
         raise SettingsError([Problem(_SWITCH, reason, 'write "None"')])
     speed = plan.timeline.fps * numbers.step / film.fps

@@ -7,8 +7,9 @@ from dataclasses import replace
 
 import numpy as np
 
-from lib_anim.engines.base import Control, SampleRequest
+from lib_anim.engines.base import ORIGINAL, Capabilities, Control, SampleRequest
 from lib_anim.features.common.masking import MaskAt, masks
+from lib_anim.features.common.word_masks import EVERY
 from lib_anim.images.frame import Mask
 from lib_anim.images.inpaint import Part, filled, hard, over, part_around, solid
 from lib_anim.images.masks import feathered, grown
@@ -22,6 +23,7 @@ from lib_anim.shot.steps import Steps, Tools
 
 _KEY = "mask_schedule"
 _BEGINNINGS = ("init_image", "init_images", "video_carry_schedule")  # each gives a picture that the first frame is painted over
+_LATENT = ("latent noise", "latent nothing")
 _VIDEO_FIRST = "hybrid_use_first_frame_as_init_image"
 _FIRST = Message("use_mask: the first frame is painted from nothing, so the mask counts from the next one on")
 
@@ -29,14 +31,14 @@ _FIRST = Message("use_mask: the first frame is painted from nothing, so the mask
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `use_mask`. An engine without soft masks gets hard ones, and what it paints is blended in by the soft one.
 
-    A frame whose mask is black is not painted, one whose mask is white is painted as without one. Raises SettingsError for the
-    masks.
+    A frame whose mask is black is not painted, one whose mask is white is painted as without one. Raises SettingsError.
     """
     if not plan.in_use(_KEY):
         return None
-    found, soft = masks(_KEY, plan, tools, of_picture=True), "soft_mask" in tools.capabilities
+    found, soft = masks(_KEY, plan, tools, settings.integer(EVERY)), "soft_mask" in tools.capabilities
     wanted = _inverted(found.at) if settings.switch("invert_mask") else found.at
     carried = _Carried(wanted, plan.texts[_KEY]) if settings.switch("mask_moves") else None
+    remember, memory = (carried.keep, {"moving mask": carried}) if carried else (found.keep, found.memory)
     where = _shaped(carried.at if carried else wanted, settings)
     # in Video Input a frame is not painted over what was moved, so `finish` cannot put that back
     keeps = settings.switch("overlay_mask") and settings.text("animation_mode") != "Video Input"
@@ -54,20 +56,20 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         return request.masked(hard(mask) if hardened and request.moved is not None else mask)
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        mask = where(params.index, moved or canvas)
-        if carried:
-            carried.keep(params.index, moved or canvas)
-        if moved is None or not keeps:
+        mask = where(params.index, moved) if moved and keeps else None
+        if remember:
+            remember(params.index, moved or canvas)
+        if moved is None or mask is None:
             return canvas
         return canvas.edited(over(canvas.frame, moved.frame, solid(mask) if soft else mask))
 
     return Steps(
         ask=(ask,),
-        paint=(_painting(settings, soft=soft, hardened=hardened),),
-        finish=(finish,) if keeps or carried else (),
-        memory={"moving mask": carried} if carried else {},
+        paint=(_painting(settings, tools.capabilities, hardened=hardened),),
+        finish=(finish,) if keeps or remember else (),
+        memory=memory,
         uses=(_KEY,),
-        does=_does(settings),
+        does=f"{_does(settings)}{found.does}",
         notes=(*found.notes, *_notes(plan, [index for index in found.known if not where(index).any()])),
         close=found.close,
     )
@@ -129,11 +131,13 @@ def _shaped(found: MaskAt, settings: Settings) -> MaskAt:
     return lambda index, canvas=None: feathered(grown(found(index, canvas), reach), sigma)
 
 
-def _painting(settings: Settings, *, soft: bool, hardened: bool) -> Callable[[SampleRequest, Params], Painting]:
+def _painting(settings: Settings, capabilities: Capabilities, *, hardened: bool) -> Callable[[SampleRequest, Params], Painting]:
     """Return the painting within a request's mask: filled, with `full_res_mask` enlarged, and put over the picture again.
 
-    `soft` is whether the engine knows soft masks, `hardened` whether later frames than the first have hard ones already.
+    `hardened` is whether later frames than the first have hard masks already, for an engine without soft ones. Latents are
+    filled by an engine that can; for others there are pixels that come near.
     """
+    soft, by_engine = "soft_mask" in capabilities, "latent_fill" in capabilities and settings.text("fill") in _LATENT
     padding = settings.integer("full_res_mask_padding") if settings.switch("full_res_mask") else None
     fill = settings.text("fill")
 
@@ -143,8 +147,10 @@ def _painting(settings: Settings, *, soft: bool, hardened: bool) -> Callable[[Sa
         part = Part(0, 0, *request.size) if padding is None else part_around(request.mask, padding)
         blended = not soft and not (hardened and request.moved is not None)
         mask = part.enlarged_mask(hard(request.mask) if blended else request.mask)
-        init = filled(part.enlarged(request.init), mask, fill, generator(request.seed, request.index))
-        sampled = yield replace(_enlarged(request, part), init=init, mask=mask)
+        init = part.enlarged(request.init)
+        if not by_engine:
+            init = filled(init, mask, fill, generator(request.seed, request.index))
+        sampled = yield replace(_enlarged(request, part), init=init, mask=mask, fill=fill if by_engine else ORIGINAL)
         weights = request.mask if blended else solid(request.mask)
         return replace(sampled, frame=over(part.pasted(request.init, sampled.frame), request.init, weights))
 
