@@ -81,7 +81,7 @@ class _Ways:
 
 def _source(size: Size, step: Step, distance: float) -> Values:
     """Return where the points of the lattice come from with a plane, (n, 2) in pixels, none of them endlessly far."""
-    shift = step(distance, size=(_LATTICE, _LATTICE)).positions.reshape(-1, 2) - _POINTS
+    shift: Values = step(distance, size=(_LATTICE, _LATTICE)).positions.reshape(-1, 2) - _POINTS
     return _lattice(size) + np.clip(np.nan_to_num(shift), -_FARTHEST, _FARTHEST) * (
         np.array(size, np.float32) / np.float32(_LATTICE)
     )
