@@ -301,7 +301,13 @@ _DEPTH = (
         "3D, without a depth picture: the folder of a model in transformers' layout, or an ONNX file, which sees distances.",
         needs=_IN_3D & On("use_depth_warping") & Off("depth_map"),
     ),
-    _text("depth_algorithm", "Midas-3-Hybrid", "Depth model by name", "Deforum's name; depth_model says which.", needs=NEVER),
+    _text(
+        "depth_algorithm",
+        "Midas-3-Hybrid",
+        "Depth model by name",
+        "In a WebUI a depth annotator of its ControlNet, such as depth_anything_v2; of Deforum's names depth_model says which.",
+        needs=NEVER,
+    ),
     _number(
         "midas_weight",
         0.2,
