@@ -9,12 +9,13 @@ from __future__ import annotations
 import shutil
 import threading
 from collections.abc import Callable, Iterable, Mapping
+from dataclasses import replace
 from pathlib import Path
 
-from lib_anim.engines.base import Engine
+from lib_anim.engines.base import Capabilities, Engine
 from lib_anim.engines.cache import Engines
 from lib_anim.engines.catalog import PREVIEW, EngineSpec
-from lib_anim.errors import OutputError, cannot_be_written
+from lib_anim.errors import ModelError, OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
 from lib_anim.jobs.lane import Lane
@@ -177,7 +178,16 @@ class Jobs:
         self._trials.close()
 
     def _make_tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
-        return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
+        capabilities = self._engines.capabilities(engine)
+        if engine == PREVIEW and "small_world" in self._painter_capabilities():  # it shows the depth that the film will have
+            capabilities = replace(capabilities, words=capabilities.words | {"small_world"})
+        return Tools(capabilities, prefetch=prefetch, ffmpeg=self._ffmpeg())
+
+    def _painter_capabilities(self) -> Capabilities:
+        try:
+            return self._engines.capabilities(self.painters.chosen)
+        except ModelError:  # nobody answers now
+            return Capabilities()
 
     def _create_folder(self, shot: Shot, what: str, engine: EngineSpec, allow_missing: bool) -> RunFolder:
         plan = shot.plan
