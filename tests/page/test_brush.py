@@ -14,7 +14,7 @@ pytestmark = IN_A_BROWSER
 
 SHEET, TOLD = "#anim_brush_sheet", "#anim_brush_told"
 OVER = "[...document.querySelectorAll('#anim_brush_over button')].map((one) => one.textContent)"
-# the mean of what is painted over, and of each quarter of the tint's opacity
+# the mean of what is painted over
 BEHIND = """() => {
     const { width, height } = document.querySelector('.anim-easel canvas');
     const data = document.querySelector('.anim-easel canvas').getContext('2d').getImageData(0, 0, width, height).data;
@@ -99,13 +99,15 @@ def test_a_mask_is_painted_over_the_start_picture_with_brush_and_eraser(begun, t
     assert mask[[4, 60]].max() == 0
 
 
-def test_a_soft_edge_is_grey_and_a_hard_one_is_not(begun, tmp_path):
+def test_a_soft_edge_is_grey(begun, tmp_path):
     page = opened(begun)
     slide(page, "#anim_brush_size", 48)
     slide(page, "#anim_brush_soft", 100)
     stroke(page, (0.5, 0.5))
     mask = used(page, tmp_path)
-    assert (mask[32, 64], mask[32, 64 - 12] // 64, mask[32, 64 - 26]) == (255, 2, 0)
+    assert mask[32, 64] > 250
+    assert 96 < mask[32, 64 - 12] < 160
+    assert mask[32, 64 - 26] == 0
 
 
 def test_a_mask_is_inverted_cleared_and_gone_on_with(begun, tmp_path):
