@@ -8,7 +8,7 @@ import { t } from "./words.mjs";
 
 /**
  * @typedef {import("../types/answers.js").Run} Run
- * @typedef {{ stop: () => void, command: (what: "pause" | "go_on" | "resume" | "longer") => void, use: (run: Run) => void, send: (run: Run, tab: string) => void } & Record<"edit" | "take" | "again" | "open", (run: Run) => void>} Does what they do
+ * @typedef {{ stop: () => void, command: (what: "pause" | "go_on" | "resume" | "longer") => void, use: (run: Run) => void, send: (run: Run, tab: string) => void } & Record<"edit" | "take" | "again" | "open" | "mask", (run: Run) => void>} Does what they do
  */
 
 /** @type {Record<string, () => string>} */
@@ -72,6 +72,7 @@ export function afterwards(run, does) {
         over && film && act("anim_again", t("Again, new seed"), () => does.again(run), t("Generates a film with the settings of this one and another seed")),
         over && film && act("anim_take", t("Take its settings"), () => does.take(run), t("Puts the settings of this film into the form")),
         run.frame > 0 && model.described.sends.map((tab) => act("anim_send_" + tab, SENDS[tab](), () => does.send(run, tab), t("Sends the picture that is shown"))),
+        over && run.what !== "film" && run.frame > 0 && act("anim_mask", t("Paint a mask"), () => does.mask(run), t("Marks over these pictures what is painted; the rest stays as it came")),
         over && run.what === "first" && act("anim_keep", t("Use this one"), () => does.use(run), t("Generate then begins with this picture")),
     ];
 }

@@ -177,7 +177,8 @@ class Jobs:
         self._trials.close()
 
     def _make_tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
-        return Tools(self._engines.capabilities(engine), depth=engine.depth, prefetch=prefetch, ffmpeg=self._ffmpeg())
+        capabilities = self.painters.capabilities(engine)
+        return Tools(capabilities, depth=engine.depth, prefetch=prefetch, ffmpeg=self._ffmpeg())
 
     def _create_folder(self, shot: Shot, what: str, engine: EngineSpec, allow_missing: bool) -> RunFolder:
         plan = shot.plan

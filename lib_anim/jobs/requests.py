@@ -35,7 +35,6 @@ OVERRIDES: Mapping[str, Mapping[str, object]] = {
         "amount_schedule": "0:(0)",
         "color_coherence": "None",
         "governor_schedule": "0:(0)",
-        "use_init": False,
     },
 }
 _BEGIN_ANEW = "Generate begins a film of its own with it"

@@ -215,7 +215,7 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     if settings.switch("reverse"):  # filming begins there
         painted = sorted({*painted, timeline.n_frames - 1})
     seeds = _seeds(settings, timeline, painted, numbers["seed_schedule"])
-    size = _painted_size(settings)
+    size = painted_size(settings)
     notes = (*settings.notes, *_size_note(settings, size), *remarks(settings), *manifest.remarks(timeline.n_frames))
     notes = (*notes, *_few_pictures_note(keys, painted, timeline.n_frames))
     notes = (*notes, *key_notes(settings, manifest, timeline, {**numbers, **texts}))
@@ -308,7 +308,8 @@ def _few_pictures_note(keys: frozenset[int], painted: Sequence[int], n_frames: i
     return ["only 2 pictures are painted, the first frame and the last: prompts and schedules have no keys between them"]
 
 
-def _painted_size(settings: Settings) -> tuple[int, int]:
+def painted_size(settings: Settings) -> tuple[int, int]:
+    """Return (width, height) of the pictures that are painted."""
     return settings.integer("W") // SIZE_STEP * SIZE_STEP, settings.integer("H") // SIZE_STEP * SIZE_STEP
 
 

@@ -1,12 +1,16 @@
 """Painting within masks: what an engine is asked for, what it leaves to the byte, where a part is painted enlarged."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from lib_anim.engines.base import Capabilities, Control, SampleRequest
+from lib_anim.engines.preview import Preview
 from lib_anim.errors import SettingsError
 from lib_anim.images.frame import write_png
+from lib_anim.images.test_card import TINT, TINT_OPACITY
 from lib_anim.images.test_card import test_card as card
 from lib_anim.models.depth import DepthNetwork
 from lib_anim.shot.reel import Reel, render
@@ -382,3 +386,35 @@ def test_a_film_from_nothing_says_that_it_has_no_masks():
     film = shot(**SHARP, mask_file="none.png", animation_mode="Interpolation")
     assert "inpaint_mask" not in dict(film.features)
     assert any(note.startswith("use_mask has no effect in Interpolation") for note in film.notes)
+
+
+# -- previews --------------------------------------------------------------------------------------------------------------
+
+
+def marked(seen):
+    """The columns that are tinted more than by a half, as 0 and 1; captions stand in the last rows."""
+    pink = seen.astype(int) @ (1, -2, 1)
+    return "".join(str(int(value > 0)) for value in np.median(pink[4:20, 4::8], axis=0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "columns"),
+    [
+        ({}, ["11110000"] * 5),
+        ({"invert_mask": True}, ["00001111"] * 5),
+        ({"mask_schedule": '0:("{everywhere}"), 3:("{video_mask}")'}, ["11111111"] * 3 + ["11110000"] * 2),
+        ({"mask_moves": True, "translation_x": "0:(8)"}, ["11110000", "11111000", "11111100", "11111110", "11111111"]),
+        ({"diffusion_cadence": 2}, ["11110000"] * 5),
+        ({"use_mask": False}, ["00000000"] * 5),
+    ],
+)
+def test_a_preview_shows_masks_and_does_not_feed_them_back(changes, columns):
+    write_png("card.png", np.full((48, 64, 3), 128, np.uint8))
+    still = {**BEGUN, **SHARP, "max_frames": 5, "strength_schedule": "0:(1)", "border": "replicate", "mask_file": "left.png"}
+    film = shot(Tools(Preview.capabilities), **{**still, **changes})
+    assert [marked(one.frame) for one in render(Reel(film), Preview())] == columns
+
+
+def test_the_page_marks_masks_in_the_same_colour():
+    script = (Path(__file__).parents[2] / "javascript/page/mask.mjs").read_text(encoding="utf-8")
+    assert f"TINT = /** @type {{const}} */ ([{', '.join(map(str, (*TINT, TINT_OPACITY)))}])" in script

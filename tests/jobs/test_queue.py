@@ -480,6 +480,19 @@ def test_a_damaged_film_says_so_on_the_page(jobs):
         jobs.resume("film")
 
 
+@pytest.mark.parametrize("painter", ["small", "other", "silent"])
+def test_a_preview_has_the_depth_of_the_painters_films(tmp_path, painter):
+    """The small painter's films have that of the network that comes along."""
+    pytest.importorskip("torch")
+    specs = {"small": EngineSpec("diffusers"), "other": SPEC, "silent": EngineSpec("webui-api", url="http://127.0.0.1:9")}
+    jobs = Jobs(tmp_path / "out", specs[painter], Engines())
+    write_png(tmp_path / "start.png", card((64, 64)))
+    begun = {"use_init": True, "init_image": str(tmp_path / "start.png"), "animation_mode": "3D"}
+    does = dict(jobs.submit(small(**begun), "preview").shot.features)["camera_3d"].does
+    jobs.close()
+    assert ("small network" in does) == (painter == "small")
+
+
 @pytest.mark.parametrize("what", ["film", "preview", "first"])
 def test_a_job_that_is_over_gives_its_plan_back(jobs, what):
     job = jobs.submit(small(max_frames=4), what)
