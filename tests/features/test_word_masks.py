@@ -131,9 +131,9 @@ def test_what_was_found_goes_along_with_the_motion_of_a_video(finder, here):
 @pytest.mark.parametrize("every", [1, 3])
 @pytest.mark.parametrize("noise", [False, True])
 def test_a_stopped_film_goes_on_alike(finder, every, noise):
-    changes = {**MOVES, "mask_schedule": "0:(<red>)", "mask_words_every": every, "angle": "0:(3)"}
+    changes = {**MOVES, "mask_schedule": "0:(<left>)", "mask_words_every": every, "angle": "0:(3)"}
     if noise:
-        named = {"noise_mask_schedule": "0:(<red>)", "use_noise_mask": True, "noise_schedule": "0:(0.2)"}
+        named = {"noise_mask_schedule": "0:(<left>)", "use_noise_mask": True, "noise_schedule": "0:(0.2)"}
         changes |= {**named, "use_mask": False}
     painter = Painter(quarters)
     reel, states, frames = Reel(shot(tools_of(finder, painter), **changes)), [], []
