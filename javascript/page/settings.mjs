@@ -25,6 +25,9 @@ let sought = "";
 /** @type {HTMLInputElement} */
 let search;
 const open = new Set(["Run", "Prompts", "Motion"]);
+const FOLDING = ["Start picture, masks, films", "Guided images", "Hybrid video"]; // groups whose settings appear when they matter
+/** @type {string[]} */
+let resting = []; // keys without an effect, as last known
 
 export function build() {
     rows = {};
@@ -40,7 +43,8 @@ export function build() {
 /** @param {import("../types/answers.js").Group} described */
 function group(described) {
     const fields = described.fields.map((field) => (rows[field.key] = { field, node: row(field) }));
-    const node = h("details", { open: open.has(described.name) }, h("summary", {}, t(described.name), h("span", { class: "anim-count" })), units.boxes(fields));
+    const more = FOLDING.includes(described.name) ? h("p", { class: "anim-more anim-quiet" }) : null;
+    const node = h("details", { open: open.has(described.name) }, h("summary", {}, t(described.name), h("span", { class: "anim-count" })), units.boxes(fields), more);
     node.addEventListener("toggle", () => {
         if (!sought) open[node.open ? "add" : "delete"](described.name);
     });
@@ -63,7 +67,21 @@ function seek() {
         any = any || some;
     }
     none.hidden = any;
+    fold();
 }
+
+/** Fold settings of guides that have no effect, unless none of their group has, or one is searched. */
+function fold() {
+    for (const { node, fields } of groups.filter(({ name }) => FOLDING.includes(name))) {
+        const idle = fields.filter(({ field }) => rests(field.key));
+        const folded = sought || idle.length === fields.length ? [] : idle;
+        for (const row of fields) row.node.classList.toggle("anim-folded", folded.includes(row));
+        below(node, ".anim-more").textContent = folded.length ? t("{n} more appear once they have an effect; the search finds them.", { n: folded.length }) : "";
+    }
+}
+
+/** @param {model.Key} key of a setting without an effect, a change or a problem */
+const rests = (key) => resting.includes(key) && !(key in model.changes) && !model.problems().some((one) => one.key === key);
 
 /**
  * Show the row of a setting, also where a search or a closed group hides it.
@@ -93,6 +111,8 @@ export function marks() {
         if (rows[key]) below(rows[key].node, ".anim-against").textContent = hint ? t(hint) : "";
     }
     units.marks();
+    resting = model.seen?.resting || resting;
+    fold();
     for (const one of groups) {
         const many = one.fields.filter(({ field }) => field.key in model.changes).length;
         below(one.node, "summary .anim-count").textContent = many ? String(many) : "";

@@ -314,8 +314,7 @@ def painted_size(settings: Settings) -> tuple[int, int]:
 
 
 def _size_note(settings: Settings, size: tuple[int, int]) -> list[str]:
-    given = settings.integer("W"), settings.integer("H")
-    if size == given:
+    if size == (given := (settings.integer("W"), settings.integer("H"))):
         return []
     asked, painted = (f"{width}x{height}" for width, height in (given, size))
     return [Message("{size} is painted as {painted}; models paint multiples of {n}", size=asked, painted=painted, n=SIZE_STEP)]

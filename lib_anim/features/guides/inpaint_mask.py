@@ -32,7 +32,7 @@ _FIRST = Message("use_mask: the first frame is painted from nothing, so the mask
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `use_mask`. An engine without soft masks gets hard ones, and what it paints is blended in by the soft one.
 
-    A frame whose mask is black is not painted, one whose mask is white is painted as without one. Raises SettingsError.
+    With a black mask a frame is not painted, with a white one it is painted as without. Raises SettingsError for the masks.
     """
     if not plan.in_use(_KEY):
         return None
@@ -41,7 +41,6 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     carried = _Carried(wanted, plan.texts[_KEY]) if settings.switch("mask_moves") else None
     remember, memory = (carried.keep, {"moving mask": carried}) if carried else (found.keep, found.memory)
     where = _shaped(carried.at if carried else wanted, settings)
-    overlay = _Overlay() if "caption" in tools.capabilities else None  # of the preview
     # in Video Input a frame is not painted over what was moved, so `finish` cannot put that back
     keeps = settings.switch("overlay_mask") and settings.text("animation_mode") != "Video Input"
     # `finish`, else `paint` blends by the soft mask; the mask of a request with two passes holds their shares
@@ -53,32 +52,34 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         mask = where(params.index, canvas if canvas is None or request.moved is None else canvas.edited(request.moved))
         if not mask.any():
             return replace(request, init=request.init if request.moved is None else request.moved, denoise=0.0)
-        if mask.min() == 1.0:
-            return request
-        return request.masked(hard(mask) if hardened and request.moved is not None else mask)
+        seen = hard(mask) if hardened and request.moved is not None else mask
+        return request if mask.min() == 1.0 else request.masked(seen)
 
     def finish(canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
-        under = moved or canvas
-        mask = where(params.index, under) if overlay or (moved and keeps) else None
-        if overlay and mask is not None:
-            overlay.keep(mask)
+        mask = where(params.index, moved) if moved and keeps else None
         if remember:
-            remember(params.index, under)
-        if moved is None or mask is None or not keeps:
+            remember(params.index, moved or canvas)
+        if moved is None or mask is None:
             return canvas
         return canvas.edited(over(canvas.frame, moved.frame, solid(mask) if soft else mask))
 
-    return Steps(
+    steps = Steps(
         ask=(ask,),
         paint=(_painting(settings, tools.capabilities, hardened=hardened),),
-        finish=(finish,) if keeps or remember or overlay else (),
-        show=(overlay.show,) if overlay else (),
+        finish=(finish,) if keeps or remember else (),
         memory=memory,
         uses=(_KEY,),
         does=f"{_does(settings)}{found.does}",
         notes=(*found.notes, *_notes(plan, [index for index in found.known if not where(index).any()])),
         close=found.close,
     )
+    return _overlaid(steps, where) if "caption" in tools.capabilities else steps
+
+
+def _overlaid(steps: Steps, where: MaskAt) -> Steps:
+    """Return steps that also show the masks, for previews."""
+    overlay = _Overlay(where)
+    return replace(steps, finish=(overlay.keep, *steps.finish), show=(overlay.show,))
 
 
 def _does(settings: Settings) -> str:
@@ -133,13 +134,15 @@ class _Carried:
 class _Overlay:
     """Shows each frame under the mask of the painted picture that it leads to; the frames at the end under the last."""
 
-    def __init__(self) -> None:
+    def __init__(self, where: MaskAt):
+        self._where = where
         self._masks: deque[Mask] = deque()  # of painted pictures that are not shown yet, in the order of filming
         self._last: Mask | None = None
 
-    def keep(self, mask: Mask) -> None:
-        """Remember the mask of a painted picture."""
-        self._masks.append(mask)
+    def keep(self, canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
+        """Remember the mask of a painted picture, which is not changed."""
+        self._masks.append(self._where(params.index, moved or canvas))
+        return canvas
 
     def show(self, canvas: Canvas, params: Params) -> Canvas:
         """Return the canvas with the mask over it."""
