@@ -254,6 +254,10 @@ export interface Settings {
     hires_scale: number;
     /** Hires denoise */
     hires_denoise: number;
+    /** Upscaler */
+    hires_upscaler: string;
+    /** Upscaler file */
+    upscale_model: string;
     /** Redo */
     diffusion_redo: number;
     /** Flow redo */

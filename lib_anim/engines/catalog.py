@@ -20,6 +20,7 @@ from lib_anim.engines.webui import options as host_options
 from lib_anim.engines.webui.own_options import chosen_model
 from lib_anim.errors import ModelError
 from lib_anim.models.depth import DepthNetwork
+from lib_anim.models.upscale import Upscaler
 
 if TYPE_CHECKING:
     from lib_anim.engines.webui.api import WebuiApiEngine
@@ -66,6 +67,10 @@ class EngineSpec:
     def depth(self, name: str) -> DepthNetwork | None:
         """Return the engine's own depth network of a name, None if it has none."""
         return _KINDS[self.kind].depth(name)
+
+    def upscaler(self, name: str) -> Upscaler | None:
+        """Return the engine's own upscaler of a name, None if it has none."""
+        return _KINDS[self.kind].upscaler(name)
 
     def palette(self) -> Palette:
         """Return what prompts can name. Raises ModelError."""
@@ -148,6 +153,7 @@ class Kind:
     title: Callable[[EngineSpec], str]
     palette: Callable[[EngineSpec], Palette] = lambda _spec: Palette()
     depth: Callable[[str], DepthNetwork | None] = lambda _name: None
+    upscaler: Callable[[str], Upscaler | None] = lambda _name: None
     family: Callable[[EngineSpec], str] = lambda _spec: "sd1"
     cautions: Callable[[], list[dict[str, object]]] = list
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
@@ -247,6 +253,7 @@ _KINDS: Mapping[str, Kind] = {
         title=lambda _spec: "painted by this WebUI",
         palette=lambda _spec: webui.palette(),
         depth=webui.depth,
+        upscaler=webui.upscaler,
         family=lambda _spec: webui.family(),
         cautions=host_options.cautions,
         few_steps=webui.few_steps,

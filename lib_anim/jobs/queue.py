@@ -178,7 +178,7 @@ class Jobs:
 
     def _make_tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
         capabilities = self.painters.capabilities(engine)
-        return Tools(capabilities, depth=engine.depth, prefetch=prefetch, ffmpeg=self._ffmpeg())
+        return Tools(capabilities, depth=engine.depth, upscaler=engine.upscaler, prefetch=prefetch, ffmpeg=self._ffmpeg())
 
     def _create_folder(self, shot: Shot, what: str, engine: EngineSpec, allow_missing: bool) -> RunFolder:
         plan = shot.plan

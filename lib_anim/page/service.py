@@ -115,7 +115,12 @@ class Service:
             values = self._values(settings)
         except SettingsError as error:
             return {"problems": as_data(error, {**form.answers, **form.changes}), "preview": self._can_preview(form)}
-        tools = Tools(self.engines.capabilities(self.engine), depth=self.engine.depth, ffmpeg=self._ffmpeg())
+        tools = Tools(
+            self.engines.capabilities(self.engine),
+            depth=self.engine.depth,
+            upscaler=self.engine.upscaler,
+            ffmpeg=self._ffmpeg(),
+        )
         try:
             with forms.translate_problems(self._scenes(form), settings):
                 shot = requests.validate(settings, tools, allow_missing=form.allow_missing)

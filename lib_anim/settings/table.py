@@ -23,7 +23,7 @@ DEFAULT_PROMPTS = {
 TRANSLATION = ("translation_x", "translation_y", "translation_z")
 ROTATION = ("rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
 # paths of networks: programs, so that strangers do not choose which are run
-NETWORKS = ("flow_model", "depth_model", "mask_model")
+NETWORKS = ("flow_model", "depth_model", "mask_model", "upscale_model")
 
 
 @dataclass(frozen=True)
@@ -547,6 +547,8 @@ _COHERENCE = (
         On("hires"),
         _number("hires_scale", 2, "Enlarged by", "So many times smaller it is painted at first.", low=1, high=8),
         _number("hires_denoise", 0.5, "Hires denoise", "How much of the enlarged picture is painted anew.", low=0, high=1),
+        _text("hires_upscaler", "Lanczos", "Upscaler", "What enlarges: Lanczos, or in a WebUI an upscaler of its by name."),
+        _path("upscale_model", "", "Upscaler file", "A network that enlarges instead: ESRGAN and others that spandrel reads."),
     ),
     _integer("diffusion_redo", 0, "Redo", "So many extra passes before the real one.", low=0, high=50),
     _flow("optical_flow_redo_generation", "Flow redo", "Follows the motion of a first try."),

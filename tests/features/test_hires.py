@@ -6,6 +6,7 @@ import pytest
 from lib_anim.engines.base import Capabilities
 from lib_anim.features.open import open_shot
 from lib_anim.images.frame import resized, write_png
+from lib_anim.models.upscale import Upscaler
 from lib_anim.plan.seeds import SECOND_PASS, derived
 from lib_anim.shot.reel import Reel, render
 from lib_anim.shot.steps import Tools
@@ -79,3 +80,16 @@ def test_denoise_0_stands():
     requests, frames = filmed(hires_denoise=0, max_frames=1)
     assert [request.size for request in requests] == [(64, 48)]
     assert np.array_equal(frames[0], resized(noisy(requests[0]), (128, 96)))
+
+
+def test_an_upscaler_of_the_engine_enlarges():
+    def enlarge(frame):
+        return np.full((frame.shape[0] * 4, frame.shape[1] * 4, 3), 77, np.uint8)
+
+    tools = Tools(upscaler=lambda name: Upscaler(name, 4, enlarge) if name == "R-ESRGAN 4x+" else None)
+    requests, _ = filmed(tools, hires_upscaler="R-ESRGAN 4x+")
+    assert np.array_equal(requests[1].init, np.full((96, 128, 3), 77, np.uint8))
+    requests, _ = filmed(tools, hires_upscaler="another")
+    assert np.array_equal(requests[1].init, resized(noisy(requests[0]), (128, 96)))
+    notes = open_shot(settings(hires=True, W=128, H=128, hires_upscaler="another"), tools=tools).notes
+    assert "hires_upscaler: Lanczos stands in for another" in notes

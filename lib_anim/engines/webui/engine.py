@@ -24,6 +24,7 @@ from lib_anim.engines.webui import exact_strength, host_presets, host_scripts, m
 from lib_anim.engines.webui.controlnet_units import TITLE, UnitsOfPicture, lists_of_host, with_controlnet
 from lib_anim.engines.webui.host_depth import host_network
 from lib_anim.engines.webui.host_errors import black_picture, check_size, of_size, translated
+from lib_anim.engines.webui.host_upscale import host_upscaler
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
     SCRIPTS,
@@ -38,6 +39,7 @@ from lib_anim.engines.webui.queue_turns import Turns
 from lib_anim.errors import Disturbed, EngineError, ModelError
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.models.depth import DepthNetwork
+from lib_anim.models.upscale import Upscaler
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 
@@ -178,6 +180,11 @@ def depth(name: str) -> DepthNetwork | None:
     """Return the depth annotator of the host's ControlNet that has a name, None without one."""
     host_scripts.build()
     return host_network(name, _module("scripts"), _module("call_queue").queue_lock)
+
+
+def upscaler(name: str) -> Upscaler | None:
+    """Return the host's upscaler of a name, None without one."""
+    return host_upscaler(name, _module("shared"), _module("call_queue").queue_lock)
 
 
 def palette() -> Palette:

@@ -5,15 +5,19 @@ from __future__ import annotations
 from dataclasses import replace
 
 from lib_anim.engines.base import Control, SampleRequest
+from lib_anim.features.common.upscaling import enlarging
 from lib_anim.images.frame import resized
 from lib_anim.messages import Message
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.plan.seeds import SECOND_PASS, derived
 from lib_anim.settings.settings import Settings
+from lib_anim.settings.table import FIELDS
 from lib_anim.shot.painting import Painting
 from lib_anim.shot.steps import Steps, Tools
 
 Size = tuple[int, int]
+
+_UPSCALER = "hires_upscaler"
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
@@ -26,19 +30,21 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     if small == plan.size:
         note = Message("hires: {size} has no smaller size by {scale}", size=_written(small), scale=settings["hires_scale"])
         return Steps(notes=(note,))
-    denoise = settings.number("hires_denoise")
+    denoise, enlarge = settings.number("hires_denoise"), enlarging(settings, _UPSCALER, tools)
 
     def paint(request: SampleRequest, params: Params) -> Painting:
         if request.init is not None:
             return (yield request)
         controls = tuple(_shrunk(control, small) for control in request.controls)
         first = yield replace(request, size=small, controls=controls)
-        enlarged = resized(first.frame, request.size)
+        enlarged = enlarge.to_size(first.frame, request.size)
         seed = derived(request.seed, SECOND_PASS)
         painted = yield replace(request, init=enlarged, denoise=denoise, seed=seed)
         return replace(painted, seed=first.seed)
 
-    return Steps(paint=(paint,), does=f"from nothing at {_written(small)}, then painted over with denoise {denoise:g}")
+    by = "" if enlarge.name == FIELDS[_UPSCALER].default else f" enlarged by {enlarge.name},"
+    does = f"from nothing at {_written(small)}, then{by} painted over with denoise {denoise:g}"
+    return Steps(paint=(paint,), does=does, notes=enlarge.notes)
 
 
 def _smaller(size: Size, scale: float, step: int) -> Size:
