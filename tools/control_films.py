@@ -70,9 +70,9 @@ def paint(settings: Path, out: Path) -> Iterator[Frame]:
     return (read_picture(str(file)) for file in sorted((run / "frames").glob("*.png")))
 
 
-def side_by_side(left: Iterable[Frame], right: Iterable[Frame]) -> Iterator[Frame]:
-    """Join two films of one size."""
-    return (np.hstack(pair) for pair in zip(left, right, strict=True))
+def side_by_side(*films: Iterable[Frame]) -> Iterator[Frame]:
+    """Join films of one size and length, from left to right."""
+    return (np.hstack(frames) for frames in zip(*films, strict=True))
 
 
 def write(frames: Iterator[Frame], file: Path, fps: int) -> None:
