@@ -1,6 +1,7 @@
-"""`python -m benchmarks [gap features controlnet video depth plan memory lag page sound coherence judge loop strength gpu]`:
-what things cost, each beside plain code for the same; `coherence` is about how steady films are, `judge` about what it finds,
-`loop` about how well they go round, `strength` about what strength does, `gpu` about what a card paints.
+"""`python -m benchmarks [gap features controlnet video depth plan memory lag page sound coherence judge loop interpolation
+strength gpu]`: what things cost, each beside plain code for the same; `coherence` is about how steady films are, `judge` about
+what it finds, `loop` about how well they go round, `interpolation` about frames between frames, `strength` about what strength
+does, `gpu` about what a card paints.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from benchmarks import (
     features,
     gap,
     gpu,
+    interpolation,
     judge,
     lag,
     loop,
@@ -43,6 +45,7 @@ PARTS = {
     "coherence": coherence,
     "judge": judge,
     "loop": loop,
+    "interpolation": interpolation,
     "strength": strength,
     "gpu": gpu,
 }

@@ -709,13 +709,17 @@ export interface Settings {
     /** Frames in memory */
     store_frames_in_ram: boolean;
     /** Interpolation */
-    frame_interpolation_engine: string;
+    frame_interpolation_engine: "None" | "Flow" | "Blend" | "RIFE" | "FILM";
     /** Times */
     frame_interpolation_x_amount: number;
+    /** To a rate */
+    frame_interpolation_fps: number;
     /** Slow motion */
     frame_interpolation_slow_mo_enabled: boolean;
     /** Times slower */
     frame_interpolation_slow_mo_amount: number;
+    /** Sound in slow motion */
+    frame_interpolation_slow_mo_sound: "Stretch" | "Drop";
     /** Keep interpolated frames */
     frame_interpolation_keep_imgs: boolean;
     /** Interpolate upscaled frames */

@@ -119,6 +119,23 @@ class PoseOptions:
 
 
 @dataclass(frozen=True)
+class InterpolateOptions:
+    """`anim interpolate`: to `fps` frames a second, or `times` as many frames as there are, both None for twice as many;
+    `slow` is how many times slower it is shown, `rate` that of pictures."""
+
+    file: str
+    output: str
+    engine: str = "flow"
+    times: float | None = None
+    fps: float | None = None
+    slow: float = 1.0
+    rate: float | None = None
+    loop: bool = False
+    no_sound: bool = False
+    ffmpeg: str | None = None
+
+
+@dataclass(frozen=True)
 class FetchDepthOptions:
     """`anim fetch-depth`: `yes` agrees beforehand; `mirror` is the hub's address, None the usual one."""
 

@@ -11,9 +11,19 @@ from typing import Any, TypeAlias
 import lib_anim.cli.converting as converting
 import lib_anim.cli.fetching as fetching
 import lib_anim.cli.filming as filming
+import lib_anim.cli.interpolating as interpolating
 import lib_anim.cli.looking as looking
 import lib_anim.cli.posing as posing
 from lib_anim import resources
+from lib_anim.cli.arguments import (
+    parse_count,
+    parse_rate,
+    parse_scale,
+    parse_size,
+    parse_slowness,
+    parse_times,
+    parse_tolerance,
+)
 from lib_anim.cli.options import (
     OUT,
     CheckOptions,
@@ -21,6 +31,7 @@ from lib_anim.cli.options import (
     ExplainOptions,
     ExportOptions,
     FetchDepthOptions,
+    InterpolateOptions,
     PlanOptions,
     PlotOptions,
     PoseOptions,
@@ -30,7 +41,6 @@ from lib_anim.cli.options import (
     options_of,
 )
 from lib_anim.engines.catalog import KINDS, EngineSpec
-from lib_anim.files import MOST_FRAMES
 from lib_anim.media.camera_file import FORMATS
 from lib_anim.media.camera_reading import AXES
 from lib_anim.runs.control import Control
@@ -122,12 +132,12 @@ def _add_pose(commands: Commands) -> None:
     text = "an .mp4, or the name of a new folder for PNG files; of a video also a .json, its track"
     pose.add_argument("-o", "--output", required=True, metavar="FILM", help=text)
     pose.add_argument(
-        "--size", type=_parse_size, metavar="WxH", help="of the pictures (default: the track's canvas, the video's)"
+        "--size", type=parse_size, metavar="WxH", help="of the pictures (default: the track's canvas, the video's)"
     )
     pose.add_argument(
-        "--frames", type=_parse_count, dest="n_frames", metavar="N", help="how many (default: to its last key, all)"
+        "--frames", type=parse_count, dest="n_frames", metavar="N", help="how many (default: to its last key, all)"
     )
-    pose.add_argument("--fps", type=_parse_rate, metavar="F", help="of the video (default: 15, or that of a video's)")
+    pose.add_argument("--fps", type=parse_rate, metavar="F", help="of the video (default: 15, or that of a video's)")
     text = "networks that see a video's poses: a folder with dw-ll_ucoco_384.onnx and yolox_l.onnx, or the first alone"
     pose.add_argument("--pose-model", metavar="PATH", help=text)
     pose.add_argument("--ffmpeg", metavar="PATH")
@@ -171,9 +181,9 @@ def _add_convert(commands: Commands) -> None:
         "how far the film's camera may be from that of the file, added up over the film: scene units, of which the flat scene "
         "is 1 away, plus radians it is turned by; a lens by its share; 0: as exact as can be (default: 0.0001)"
     )
-    convert.add_argument("--tolerance", type=_parse_tolerance, metavar="T", help=text)
+    convert.add_argument("--tolerance", type=parse_tolerance, metavar="T", help=text)
     text = "how many scene units one of the file's is (default: 1)"
-    convert.add_argument("--scale", type=_parse_scale, metavar="S", help=text)
+    convert.add_argument("--scale", type=parse_scale, metavar="S", help=text)
     text = "the axes of matrices: opencv (x right, y down, z away) or blender (x right, y up, z to the viewer)"
     convert.add_argument("--camera-format", choices=AXES, metavar="F", help=text)
 
@@ -188,6 +198,27 @@ def _add_afterwards(commands: Commands) -> None:
     stitch = add_command(commands, "stitch", _without_control(filming.stitch, StitchOptions), text)
     stitch.add_argument("folder", metavar="DIR")
     stitch.add_argument("--ffmpeg", metavar="PATH")
+
+    _add_interpolate(commands)
+
+
+def _add_interpolate(commands: Commands) -> None:
+    text = "frames between the frames of a video, a run or pictures: smoother, or slow motion"
+    work = _without_control(interpolating.interpolate, InterpolateOptions)
+    interpolate = add_command(commands, "interpolate", work, text)
+    interpolate.add_argument("file", metavar="FILM", help="a video, the folder of a run, or a folder of pictures")
+    interpolate.add_argument("-o", "--output", required=True, metavar="OUT", help="an .mp4, or a new folder for PNG files")
+    rate = interpolate.add_mutually_exclusive_group()
+    text = "how many times as many frames (default: 2, or as many as --slow)"
+    rate.add_argument("--x", type=parse_times, dest="times", metavar="N", help=text)
+    rate.add_argument("--fps", type=parse_rate, metavar="F", help="to so many frames a second")
+    text = "flow follows what moves (default), blend mixes"
+    interpolate.add_argument("--engine", choices=interpolating.ENGINES, metavar="E", help=text)
+    interpolate.add_argument("--loop", action="store_true", help="the film goes round: on from its last frame to its first")
+    interpolate.add_argument("--slow", type=parse_slowness, metavar="N", help="so many times slower, its sound too")
+    interpolate.add_argument("--no-sound", action="store_true", help="without the film's sound")
+    interpolate.add_argument("--rate", type=parse_rate, metavar="F", help="of pictures, a second (default: the run's, or 15)")
+    interpolate.add_argument("--ffmpeg", metavar="PATH", help="the ffmpeg to use")
 
 
 def _without_control(function: Callable[[Any], int | None], kind: type[Any]) -> Work:
@@ -254,42 +285,6 @@ def _parse_change(text: str) -> tuple[str, object]:
         return key, json.loads(value)
     except (ValueError, RecursionError):
         return key, value
-
-
-def _parse_tolerance(text: str) -> float:
-    return _parse_number(text, 0.0, 1.0)
-
-
-def _parse_scale(text: str) -> float:
-    return _parse_number(text, 1e-9, 1e9)
-
-
-def _parse_number(text: str, low: float, high: float) -> float:
-    try:
-        number = float(text)
-    except ValueError:
-        number = -1.0
-    if not low <= number <= high:
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from {low:g} to {high:g}")
-    return number
-
-
-def _parse_size(text: str) -> tuple[int, int]:
-    width, _, height = text.lower().partition("x")
-    sides = [int(side) if side.isdecimal() else 0 for side in (width, height)]
-    if not all(8 <= side <= 4096 and side % 8 == 0 for side in sides):
-        raise argparse.ArgumentTypeError(f"{text!r} is not WxH with sides from 8 to 4096 in steps of 8")
-    return sides[0], sides[1]
-
-
-def _parse_count(text: str) -> int:
-    if not (text.isdecimal() and 1 <= int(text) <= MOST_FRAMES):
-        raise argparse.ArgumentTypeError(f"{text!r} is no number from 1 to {MOST_FRAMES}")
-    return int(text)
-
-
-def _parse_rate(text: str) -> float:
-    return _parse_number(text, 1.0, 240.0)
 
 
 def _parse_part(text: str) -> tuple[int, int]:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from lib_anim.features.camera import loop, reverse
 from lib_anim.features.coherence import color_coherence, governor, temporal_filter
 from lib_anim.features.common.camera_path import MOVING
-from lib_anim.features.delivery import flow_cadence, formats, soundtrack, subtitles
+from lib_anim.features.delivery import flow_cadence, formats, frame_interpolation, soundtrack, subtitles
 from lib_anim.features.effects import (
     caption,
     contrast,
@@ -80,6 +80,7 @@ FEATURES = (
     glow,  # before grade, so that grading does not change which places glow
     grade,
     caption,
+    frame_interpolation,
     soundtrack,
     subtitles,
     formats,

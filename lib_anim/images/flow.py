@@ -63,13 +63,17 @@ def midway(flow: Vectors, share: float, *, border: str = "replicate", sampling: 
 
 
 def dis(method: str) -> Callable[[Grey, Grey], Vectors]:
-    """Return dense inverse search (Kroeger et al. 2016) of two grey pictures of one size, "DIS Fast" to "DIS Fine".
+    """Return dense inverse search (Kroeger et al. 2016) of two grey pictures of one size, "DIS Fast" to "DIS Fine"; "DIS Half"
+    is "DIS Fast" with vectors twice as dense, for pictures of half the size.
 
     OpenCV's object caches its pyramids, so it is not thread-safe. It reads out of bounds where a side is shorter than a patch
     at its finest scale, so such pictures are padded with their edge.
     """
-    presets = {"DIS Fast": cv2.DISOPTICAL_FLOW_PRESET_FAST, "DIS Medium": cv2.DISOPTICAL_FLOW_PRESET_MEDIUM}
+    fast, medium = cv2.DISOPTICAL_FLOW_PRESET_FAST, cv2.DISOPTICAL_FLOW_PRESET_MEDIUM
+    presets = {"DIS Fast": fast, "DIS Half": fast, "DIS Medium": medium}
     search = cv2.DISOpticalFlow_create(presets.get(method, cv2.DISOPTICAL_FLOW_PRESET_MEDIUM))
+    if method == "DIS Half":
+        search.setFinestScale(1)
     if method == "DIS Fine":
         search.setFinestScale(0)
         search.setGradientDescentIterations(192)

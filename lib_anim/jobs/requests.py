@@ -26,11 +26,18 @@ _FRAMES = {FIRST: 1, OPENING: 12}  # number of frames, where not all are filmed
 
 OVERRIDES: Mapping[str, Mapping[str, object]] = {
     # shown on the page only
-    OPENING: {"make_gif": False, "make_webp": False, "add_soundtrack": "None", "skip_video_creation": False},
+    OPENING: {
+        "make_gif": False,
+        "make_webp": False,
+        "add_soundtrack": "None",
+        "frame_interpolation_engine": "None",
+        "skip_video_creation": False,
+    },
     # without noise, sharpening and colour corrections, which serve a model, so that motion is easy to see
     PREVIEW: {
         "make_gif": False,
         "make_webp": False,
+        "frame_interpolation_engine": "None",
         "noise_schedule": "0:(0)",
         "amount_schedule": "0:(0)",
         "color_coherence": "None",

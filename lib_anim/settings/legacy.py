@@ -143,6 +143,17 @@ def _migrate_booleans(raw: Raw, notes: list[str]) -> None:
             raw[key] = on if raw[key] else "None"
 
 
+def _migrate_interpolation(raw: Raw, notes: list[str]) -> None:
+    """Convert "RIFE v4.6" and other versions to "RIFE", and DAIN, which needs CUDA code of its own, to "Flow"."""
+    key = "frame_interpolation_engine"
+    name = str(raw.get(key)).lower()
+    if name.startswith("rife"):
+        raw[key] = "RIFE"
+    elif name.startswith("dain"):
+        raw[key] = "Flow"
+        notes.append(Message("{key}: Flow stands in for DAIN", key=key))
+
+
 def _migrate_depth_switch(raw: Raw, notes: list[str]) -> None:
     """Convert the old switch of the depth model to its name."""
     zoe = raw.pop("use_zoe_depth", None)
@@ -182,6 +193,7 @@ _MIGRATIONS: tuple[Callable[[Raw, list[str]], None], ...] = (
     _migrate_numbers,
     _migrate_color_names,
     _migrate_booleans,
+    _migrate_interpolation,
     _migrate_depth_switch,
     _migrate_color_matching,
     _take_length_of_video,

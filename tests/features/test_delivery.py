@@ -149,6 +149,22 @@ def test_the_sound_of_a_video_goes_with_its_frames(tmp_path, changes, loud, said
     assert [note for note in made.notes if "times as fast" in note] == ([text] if said else [])
 
 
+@pytest.mark.parametrize(("how", "streams", "loud"), [("Stretch", 2, "WW..WW.."), ("Drop", 1, "")])
+def test_in_slow_motion_the_sound_is_as_slow_as_the_picture_or_dropped(tmp_path, how, streams, loud):
+    write_sounding_video(tmp_path / "video.mkv")
+    sound = {"add_soundtrack": "Init Video", "video_init_path": str(tmp_path / "video.mkv")}
+    slow = {"frame_interpolation_engine": "Blend", "frame_interpolation_slow_mo_enabled": True}
+    slow["frame_interpolation_slow_mo_sound"] = how
+    made = shot(fps=10, max_frames=20, **sound, **slow)
+    folder = RunFolder.create(tmp_path / "out", "film", made.plan.settings)
+    film(made, Painter(flat), folder)
+    folder.close()
+    seconds, found = told(folder.video)
+    assert (round(seconds, 1), len(found)) == (4.0, streams)
+    parts = [(0.1 + 0.5 * k, 0.3) for k in range(8)]
+    assert "".join("W" if loudness(folder.video, *part) > 0.1 else "." for part in parts[: len(loud)]) == loud
+
+
 def test_a_video_without_sound_is_said_and_the_film_can_be_made_without(tmp_path):
     write_film(tmp_path / "mute.mkv", np.zeros((3, 48, 64, 3), np.uint8))
     with pytest.raises(SettingsError) as error:

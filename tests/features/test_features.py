@@ -76,6 +76,7 @@ SWITCHES = {
     "glow": ({"glow_schedule": "0:(0.5)"}, {"show"}),
     "grade": ({"exposure_schedule": "0:(1)"}, {"show"}),
     "caption": ({}, {"show"}),
+    "frame_interpolation": ({"frame_interpolation_engine": "Flow"}, {"stream"}),
     "soundtrack": ({"add_soundtrack": "File", "soundtrack_path": "sound.wav"}, {"deliver"}),
     "subtitles": ({"subtitles": "File"}, {"deliver"}),
     "formats": ({"make_gif": True}, {"deliver"}),
@@ -516,7 +517,6 @@ ABSENT = [
         "sound from a web address: nothing is downloaded; write the path of a sound file, or allow it: --fetch",
     ),
     ("r_upscale_video", {"r_upscale_video": True}, "upscaling: not built yet; write r_upscale_video false"),
-    ("frame_interpolation_engine", {"frame_interpolation_engine": "FILM"}, "frame interpolation: not built yet; write"),
     ("delete_imgs", {"delete_imgs": True}, "deleting frames: not built yet; write delete_imgs false"),
     (
         "resume_from_timestring",

@@ -26,6 +26,8 @@ EVERYTHING = Tools(
     picture=lambda _: card((64, 48)),
     grey=lambda _: np.ones((48, 64), np.float32),
 )
+INTERPOLATED = {"frame_interpolation_engine": "Flow"}
+SLOW = {**INTERPOLATED, "frame_interpolation_slow_mo_enabled": True}
 SCHEDULES = {key for key, field in FIELDS.items() if field.kind in ("schedule", "texts")}
 
 
@@ -299,7 +301,11 @@ PLAIN = [
     ("soundtrack_path", {"bpm": 90, "zoom": "0:(1 + beat/9)"}, {"zoom": "0:(1)"}),
     ("soundtrack_path", {"bpm": 90, "prompts": {"0": "(a:`beat`)"}}, {"prompts": {"0": "a beat"}}),
     ("make_gif", {}, {"skip_video_creation": True}),
-    ("frame_interpolation_slow_mo_amount", None, {"frame_interpolation_engine": "FILM"}),  # not built
+    ("frame_interpolation_x_amount", INTERPOLATED, {"frame_interpolation_engine": "None"}),
+    ("frame_interpolation_x_amount", INTERPOLATED, {"frame_interpolation_fps": 60}),
+    ("frame_interpolation_x_amount", INTERPOLATED, {"skip_video_creation": True}),
+    ("frame_interpolation_slow_mo_amount", SLOW, {"frame_interpolation_slow_mo_enabled": False}),
+    ("frame_interpolation_slow_mo_sound", {**SLOW, "add_soundtrack": "File"}, {"add_soundtrack": "None"}),
 ]
 
 

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from lib_anim.errors import Problem, SettingsError, VideoError, VideoTimeout, Waiver
+from lib_anim.features.common.film_rate import film_rate
 from lib_anim.features.common.input_video import input_video
 from lib_anim.media.download import is_address
 from lib_anim.media.sound import Cut, add_sound, has_sound
@@ -20,7 +21,7 @@ from lib_anim.settings.settings import Settings
 from lib_anim.shot.steps import Steps, Tools
 
 FROM_VIDEO = "Init Video"
-_SWITCH = "add_soundtrack"
+_SWITCH, _SLOW_SOUND = "add_soundtrack", "frame_interpolation_slow_mo_sound"
 _SAME_SPEED = 0.005  # relative difference of speeds that nobody hears
 
 
@@ -33,13 +34,18 @@ class _Sound(NamedTuple):
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
-    """On with `add_soundtrack`. Raises SettingsError if the file is missing or has no sound.
+    """On with `add_soundtrack`. Raises SettingsError if the file is missing or has no sound. In slow motion it is as slow as
+    the picture, at the same pitch.
 
     Web addresses that were not fetched are reported by common/missing.py.
     """
     kind = settings.text(_SWITCH)
     if kind == "None" or not plan.in_use(_SWITCH) or (kind == "File" and is_address(settings.text(KEY))):
         return None
+    rate = film_rate(settings, plan)
+    slower = float(rate.slower) if rate else 1.0
+    if slower != 1.0 and settings.text(_SLOW_SOUND) == "Drop":
+        return Steps(does="left out: slow motion")
     try:
         sound = _of_video(settings, plan, tools) if kind == FROM_VIDEO else _of_file(settings, tools.ffmpeg)
     except SettingsError as error:  # the film can be made without it
@@ -49,8 +55,10 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
 
     def deliver(video: Path, ffmpeg: str | None) -> None:
         seconds = _seconds(video, ffmpeg)
+        cut = sound.cut(end_s - seconds / slower if plan.backwards else begin_s)
         cut = replace(
-            sound.cut(end_s - seconds if plan.backwards else begin_s),
+            cut,
+            speed=cut.speed / slower,
             fade_in_s=settings.number("soundtrack_fade_in"),
             fade_out_s=settings.number("soundtrack_fade_out"),
             loudness=loudness if loudness < 0.0 else None,

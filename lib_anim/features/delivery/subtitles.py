@@ -8,6 +8,7 @@ from itertools import groupby
 from pathlib import Path
 
 from lib_anim.errors import OutputError, Problem, SettingsError, cannot_be_written, did_you_mean
+from lib_anim.features.common.film_rate import film_rate
 from lib_anim.files import write_bytes
 from lib_anim.language.prompts import Prompt, Weighted
 from lib_anim.media.source_video import Film
@@ -56,7 +57,8 @@ def _deliver(plan: Plan, names: Sequence[str], inside: bool, video: Path, ffmpeg
 
 def _cues(plan: Plan, names: Sequence[str], film: Film) -> Iterator[Cue]:
     """Yield a cue for each row of frames with one text. A film that was stopped has fewer frames than its plan."""
-    fps = plan.timeline.fps
+    rate = film_rate(plan.settings, plan)
+    fps = plan.timeline.fps / float(rate.slower) if rate else plan.timeline.fps
     count = round(film.n_frames * fps / film.fps)
     shown = plan.frames[-count:] if plan.backwards else plan.frames[:count]
     for text, group in groupby(enumerate(shown), lambda one: _text(plan[one[1]], names)):
