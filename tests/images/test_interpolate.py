@@ -68,16 +68,16 @@ def test_what_comes_in_at_the_border_is_taken_from_the_frame_that_shows_it():
     one, moment, other = scene(0, **pan), scene(1, **pan), scene(2, **pan)
     (made,) = followed(one, other, [0.5])
     for side in (slice(0, 10), slice(-10, None)):
-        assert psnr(made[:, side], moment[:, side]) > 28
+        assert psnr(made[:, side], moment[:, side]) > 31  # 29 with as much of the border of the other frame
 
 
 def test_ground_beside_a_disc_is_not_a_double_exposure():
     """The ring that the disc covers or uncovers is nearer to the truth than in the mixture by far."""
-    walk = {"pan": (0.0, 0.0), "walk": (10.0, 0.0)}
+    walk = {"pan": (0.0, 0.0), "walk": (6.0, 0.0)}
     one, moment, other = scene(0, **walk), scene(1, **walk), scene(2, **walk)
     (made,), (mixed,) = followed(one, other, [0.5]), blended(one, other, [0.5])
     ring = np.abs(one.astype(int) - other).max(axis=2) > 8
-    assert psnr(made[ring], moment[ring]) > psnr(mixed[ring], moment[ring]) + 5
+    assert psnr(made[ring], moment[ring]) > psnr(mixed[ring], moment[ring]) + 9.5  # 8.7 by the motion of one side alone
 
 
 @pytest.mark.parametrize("size", [(1, 1), (7, 5), (8, 200), (33, 31), (700, 20)])
