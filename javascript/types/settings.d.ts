@@ -710,6 +710,8 @@ export interface Settings {
     store_frames_in_ram: boolean;
     /** Interpolation */
     frame_interpolation_engine: "None" | "Flow" | "Blend" | "RIFE" | "FILM";
+    /** Interpolation network */
+    interpolation_model: string;
     /** Times */
     frame_interpolation_x_amount: number;
     /** To a rate */

@@ -46,7 +46,7 @@ def interpolate(options: InterpolateOptions) -> None:
     if footage.n_frames == 1:
         raise SettingsError([Problem("", "there is nothing between the frames of a film of one")], options.file)
     rate = _rate(options, footage.movie.fps)
-    engine = chosen("--engine", ENGINES[options.engine])
+    engine = chosen("--engine", ENGINES[options.engine], options.model, "--model")
     for note in engine.notes:
         say(note)
     cuts: list[int] = []

@@ -121,11 +121,12 @@ class PoseOptions:
 @dataclass(frozen=True)
 class InterpolateOptions:
     """`anim interpolate`: to `fps` frames a second, or `times` as many frames as there are, both None for twice as many;
-    `slow` is how many times slower it is shown, `rate` that of pictures."""
+    `slow` is how many times slower it is shown, `rate` that of pictures; `model` is the path of a network."""
 
     file: str
     output: str
     engine: str = "flow"
+    model: str = ""
     times: float | None = None
     fps: float | None = None
     slow: float = 1.0

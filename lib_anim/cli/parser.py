@@ -212,8 +212,10 @@ def _add_interpolate(commands: Commands) -> None:
     text = "how many times as many frames (default: 2, or as many as --slow)"
     rate.add_argument("--x", type=parse_times, dest="times", metavar="N", help=text)
     rate.add_argument("--fps", type=parse_rate, metavar="F", help="to so many frames a second")
-    text = "flow follows what moves (default), blend mixes"
+    text = "flow follows what moves (default), blend mixes; rife, film: networks of yours"
     interpolate.add_argument("--engine", choices=interpolating.ENGINES, metavar="E", help=text)
+    text = "of rife (.pkl, .pth, .safetensors) or film (TorchScript: .pt); it is tried in a process of its own first"
+    interpolate.add_argument("--model", metavar="FILE", help=text)
     interpolate.add_argument("--loop", action="store_true", help="the film goes round: on from its last frame to its first")
     interpolate.add_argument("--slow", type=parse_slowness, metavar="N", help="so many times slower, its sound too")
     interpolate.add_argument("--no-sound", action="store_true", help="without the film's sound")

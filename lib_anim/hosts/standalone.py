@@ -37,6 +37,7 @@ class PageOptions:
     flow_model: str | None = None
     depth_model: str | None = None
     mask_model: str | None = None
+    interpolation_model: str | None = None
     models: str | None = None
     max_size: int | None = None
     max_frames: int | None = None
@@ -78,6 +79,8 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--depth-model", metavar="PATH", help=text)
     text = "a folder of CLIPSeg or SAM 3 in transformers' layout, which finds <words> in mask expressions"
     parser.add_argument("--mask-model", metavar="DIR", help=text)
+    text = "a file of RIFE or FILM, for frames between frames"
+    parser.add_argument("--interpolation-model", metavar="FILE", help=text)
     parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (open to others: 1536)")
     parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (open to others: 2000)")
     parser.add_argument("--max-steps", type=int, metavar="N", help="of sampling, at the most (open to others: 60)")

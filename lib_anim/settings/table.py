@@ -23,7 +23,7 @@ DEFAULT_PROMPTS = {
 TRANSLATION = ("translation_x", "translation_y", "translation_z")
 ROTATION = ("rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
 # paths of networks: programs, so that strangers do not choose which are run
-NETWORKS = ("flow_model", "depth_model", "mask_model", "upscale_model")
+NETWORKS = ("flow_model", "depth_model", "mask_model", "upscale_model", "interpolation_model")
 
 
 @dataclass(frozen=True)
@@ -1451,6 +1451,13 @@ _OUTPUT = (
             "More frames in the video. Flow follows what moves, Blend mixes; RIFE and FILM are networks of yours.",
             choices=("None", "Flow", "Blend", "RIFE", "FILM"),
         ),
+    ),
+    _path(
+        "interpolation_model",
+        "",
+        "Interpolation network",
+        "For RIFE: flownet.pkl or .safetensors. For FILM: its TorchScript. Without one Flow stands in.",
+        needs=Is("frame_interpolation_engine", "RIFE") | Is("frame_interpolation_engine", "FILM"),
     ),
     *_needing(
         On("frame_interpolation_engine"),

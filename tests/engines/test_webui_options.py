@@ -59,7 +59,7 @@ def offered(host):
 
 def test_what_is_offered(host):
     infos = offered(host)
-    models = ("anim_flow_model", "anim_depth_model", "anim_mask_model")
+    models = ("anim_flow_model", "anim_depth_model", "anim_mask_model", "anim_interpolation_model")
     texts = dict.fromkeys(("anim_out", "anim_ffmpeg", "anim_let_through", *models), "")
     assert {key: info.default for key, info in infos.items()} == {
         **texts,
@@ -71,9 +71,7 @@ def test_what_is_offered(host):
     assert [key for key, info in infos.items() if info.restrict_api] == [
         "anim_out",
         "anim_ffmpeg",
-        "anim_flow_model",
-        "anim_depth_model",
-        "anim_mask_model",
+        *models,
         "anim_fetch",
     ]
     assert [key for key, info in infos.items() if "restart" in info.said] == ["anim_out"]
@@ -82,7 +80,7 @@ def test_what_is_offered(host):
     assert {info.component for info in infos.values()} == {None}  # a host makes a text or a switch from the default
 
 
-LOCAL = {"anim_ffmpeg", "anim_flow_model", "anim_depth_model", "anim_mask_model", "anim_fetch"}
+LOCAL = {"anim_ffmpeg", "anim_flow_model", "anim_depth_model", "anim_mask_model", "anim_interpolation_model", "anim_fetch"}
 
 
 @pytest.mark.parametrize(

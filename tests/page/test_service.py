@@ -137,7 +137,7 @@ def test_only_what_runs_is_stopped(service):
         ({"depth_map": "picture-../../x.png"}, "depth_map: the picture is not here; choose it again"),
         (
             {"flow_model": "/raft.onnx"},
-            "flow_model: only the host of this page names it; anim ui takes --flow-model FILE, --depth-model PATH and",
+            "flow_model: only the host of this page names it; anim ui takes --flow-model, --depth-model, --mask-model",
         ),
         ({"r_upscale_video": True}, "r_upscale_video: upscaling: not built yet"),
         ({"parseq_manifest": "/etc/passwd"}, "parseq_manifest: a page reads no files and no addresses"),

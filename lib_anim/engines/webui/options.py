@@ -74,6 +74,9 @@ DEPTH_MODEL = Option(
 MASK_MODEL = Option(
     "anim_mask_model", "Mask model", "a folder of CLIPSeg or SAM 3, which finds <words> in mask expressions", local=True
 )
+INTERPOLATION_MODEL = Option(
+    "anim_interpolation_model", "Interpolation network", "a file of RIFE or FILM, for frames between frames", local=True
+)
 FETCH = Option(
     "anim_fetch",
     "Fetch web addresses that settings name",
@@ -81,7 +84,7 @@ FETCH = Option(
     default=False,
     local=True,
 )
-OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY, FLOW_MODEL, DEPTH_MODEL, MASK_MODEL, FETCH)
+OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY, FLOW_MODEL, DEPTH_MODEL, MASK_MODEL, INTERPOLATION_MODEL, FETCH)
 
 
 def offer() -> None:
@@ -120,6 +123,7 @@ def defaults() -> Mapping[str, object]:
     """Return default settings of films from the page."""
     values = {"ffmpeg_crf": _CRF[text(QUALITY)], **webui.preset_settings()}
     values |= {"flow_model": text(FLOW_MODEL), "depth_model": text(DEPTH_MODEL), "mask_model": text(MASK_MODEL)}
+    values["interpolation_model"] = text(INTERPOLATION_MODEL)
     return {key: one for key, one in values.items() if one}
 
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import NamedTuple
 
 from lib_anim.images.interpolate import Between, blended, followed
 from lib_anim.messages import Message
+from lib_anim.models.rife import between_by
+
+MODEL = "interpolation_model"
 
 _OWN = {"Flow": followed, "Blend": blended}
 _FALLBACK = "Flow"
@@ -19,9 +23,15 @@ class Chosen(NamedTuple):
     notes: tuple[str, ...] = ()
 
 
-def chosen(key: str, engine: str) -> Chosen:
-    """Return what the engine that `key` names makes frames by."""
+def chosen(key: str, engine: str, path: str, path_key: str = MODEL) -> Chosen:
+    """Return what the engine that `key` names makes frames by; networks are in the file that `path_key` names.
+
+    Raises ModelError for a file that is no such network.
+    """
     if engine in _OWN:
         return Chosen(_OWN[engine], engine)
-    note = Message("{key}: {name} stands in for {other}", key=key, name=_FALLBACK, other=engine)
+    if path:
+        return Chosen(between_by(path), f"{engine} of {Path(path).name}")
+    text = "{key}: {name} stands in for {other}: {file_key} names no file of it"
+    note = Message(text, key=key, name=_FALLBACK, other=engine, file_key=path_key)
     return Chosen(_OWN[_FALLBACK], _FALLBACK, (note,))
