@@ -12,12 +12,12 @@ from lib_anim.cli.options import InterpolateOptions
 from lib_anim.errors import FieldError, OutputError, PictureError, Problem, SettingsError, cannot_be_written
 from lib_anim.features.common.betweens import chosen
 from lib_anim.features.common.film_rate import FilmRate
-from lib_anim.features.common.picture_sources import PICTURES, by_numbers
 from lib_anim.files import RECORDING, check_file
 from lib_anim.images.frame import Frame, read_picture, write_png
 from lib_anim.images.interpolate import resampled
 from lib_anim.media import metadata
 from lib_anim.media.encode import VideoWriter
+from lib_anim.media.picture_folder import pictures_in
 from lib_anim.media.sound import Cut, add_sound, has_sound
 from lib_anim.media.source_video import Film
 from lib_anim.messages import Message, visible
@@ -102,9 +102,7 @@ def _run(path: Path, options: InterpolateOptions) -> _Footage:
 
 
 def _pictures(folder: Path, fps: float) -> _Footage:
-    files = sorted((file for file in folder.iterdir() if file.suffix.lower() in PICTURES), key=by_numbers)
-    if not files:
-        raise PictureError(Message("{path}: there are no pictures in this folder", path=folder))
+    files = pictures_in(folder)
     first = read_picture(files[0])
     return _Footage(Movie(_read(files, first.shape), first.shape[1::-1], fps), len(files), carrier=files[0])
 

@@ -28,9 +28,7 @@ from lib_anim.version import __version__
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # contain JSON, or its address
 (_PICTURES,) = FILES_BY_FRAME
 _NOTHING: Mapping[str, object] = MappingProxyType({})
-_HOW_TO_SET = (
-    "anim ui takes --flow-model, --depth-model, --mask-model, --interpolation-model; a WebUI has them under Settings > Anim"
-)
+_HOW_TO_SET = "anim ui takes --flow-model, --depth-model, --mask-model, --interpolation-model; in a WebUI: Settings > Anim"
 
 
 @dataclass(frozen=True)
