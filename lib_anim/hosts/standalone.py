@@ -106,7 +106,7 @@ def show(options: PageOptions) -> None:
         options.max_steps or most.steps,
         options.max_upload * 2**20 if options.max_upload else most.upload,
     )
-    networks = {key: getattr(options, key) for key in NETWORKS}
+    networks = {key: getattr(options, key, None) for key in NETWORKS}
     defaults = {key: str(Path(path).absolute()) for key, path in networks.items() if path}
     service = Service(
         options.out,
