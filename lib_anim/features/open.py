@@ -8,13 +8,13 @@ from lib_anim.errors import Checked, Problem, SettingsError, Waiver
 from lib_anim.features import FEATURES
 from lib_anim.features.common.missing import left_out, missing
 from lib_anim.features.common.sizes import unpaintable
-from lib_anim.features.delivery import formats, frame_interpolation, soundtrack
+from lib_anim.features.delivery import formats, frame_interpolation, soundtrack, subtitles
 from lib_anim.plan.plan import FRAMING, Plan, check_plan, independent
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
 from lib_anim.shot.steps import Steps, Tools
 
-_DELIVERY = (frame_interpolation, soundtrack, formats)
+_DELIVERY = (frame_interpolation, soundtrack, subtitles, formats)
 
 
 def delivery(plan: Plan) -> Steps:

@@ -75,7 +75,7 @@ def test_moving_pictures_have_every_frame_and_its_colours(tmp_path, suffix):
 def test_stitching_delivers_again(tmp_path, monkeypatch, capsys):
     monkeypatch.chdir(tmp_path)
     write_tone(tmp_path / "tone.wav", 3.0)
-    given = {"W": 64, "H": 64, "max_frames": 6, "fps": 6, "batch_name": "film", "make_gif": True}
+    given = {"W": 64, "H": 64, "max_frames": 6, "fps": 6, "batch_name": "film", "make_gif": True, "subtitles": "File"}
     sound = {"add_soundtrack": "File", "soundtrack_path": "tone.wav"}
     (tmp_path / "film.json").write_text(json.dumps({**given, **sound}))
     assert main(["run", "film.json", "--engine", "preview"]) == 0
@@ -84,6 +84,7 @@ def test_stitching_delivers_again(tmp_path, monkeypatch, capsys):
     assert main(["stitch", "output/film"]) == 0
     assert told(tmp_path / "output/film/film.mp4")[1] == [("Video", "h264"), ("Audio", "aac")]
     assert (tmp_path / "output/film/film.gif").is_file()
+    assert (tmp_path / "output/film/film.srt").is_file()
 
 
 def test_frames_only_has_nothing_to_deliver():
@@ -250,6 +251,15 @@ WORDS = {"prompts": {"0": "a fox", "2": "a bear --neg blur"}, "max_frames": 4, "
     [
         ({}, ["00:00:00,000 --> 00:00:00,250\na fox", "00:00:00,250 --> 00:00:00,500\na bear"]),
         ({"reverse": True}, ["00:00:00,000 --> 00:00:00,250\na fox", "00:00:00,250 --> 00:00:00,500\na bear"]),
+        (
+            {
+                "frame_interpolation_engine": "Blend",
+                "frame_interpolation_x_amount": 4,
+                "frame_interpolation_slow_mo_enabled": True,
+                "frame_interpolation_slow_mo_amount": 2,
+            },
+            ["00:00:00,000 --> 00:00:00,500\na fox", "00:00:00,500 --> 00:00:01,000\na bear"],
+        ),
         ({"subtitle_values": "negative"}, ["00:00:00,250 --> 00:00:00,500\nblur"]),
         (
             {"subtitle_values": "frame, zoom, prompt", "max_frames": 2},
