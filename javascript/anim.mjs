@@ -4,6 +4,7 @@
    javascript/ separately, under an address with its time stamp.) */
 
 const MAIN = "anim/assets/page/main.mjs"; // relative to the page
+const LIVE = "anim/assets/page/live.mjs";
 
 /** @type {Promise<typeof import("./page/main.mjs") | void> | undefined} */
 let main; // imported once the placeholder exists; by then the host has mounted our routes
@@ -27,9 +28,28 @@ function place() {
     main.then((page) => page?.place(host));
 }
 
+/** @type {Promise<typeof import("./page/live.mjs") | void> | undefined} */
+let live;
+/** @type {HTMLElement | undefined} */
+let awaited; // the placeholder of live photos, until its tab is shown
+const liveSight = new IntersectionObserver((seen) => {
+    if (!awaited || !seen.some((one) => one.isIntersecting)) return;
+    liveSight.disconnect();
+    const host = awaited;
+    live = import(new URL(LIVE, location.href).href).catch((error) => void (host.textContent = String(error)));
+    placeLive();
+});
+
+function placeLive() {
+    const host = document.getElementById("anim_live");
+    if (!host) return;
+    if (live) live.then((page) => page?.place(host));
+    else if (host !== awaited) liveSight.observe((awaited = host));
+}
+
 let due = 0;
 function soon() {
-    due = due || window.setTimeout(() => ((due = 0), place(), offer()), 30);
+    due = due || window.setTimeout(() => ((due = 0), place(), placeLive(), offer()), 30);
 }
 
 /** Add a button that sends a picture to us, behind each of the host's that send one of a gallery to another tab. */
@@ -62,3 +82,4 @@ async function receive(gallery) {
 
 new MutationObserver(soon).observe(document.documentElement, { childList: true, subtree: true });
 place();
+placeLive();

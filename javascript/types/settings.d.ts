@@ -346,6 +346,8 @@ export interface Settings {
     init_image_box: unknown;
     /** Start strength */
     strength: number;
+    /** Still scene */
+    still_scene: boolean;
     /** Strength 0 without one */
     strength_0_no_init: boolean;
     /** Mask */
@@ -672,6 +674,8 @@ export interface Settings {
     make_gif: boolean;
     /** WebP too */
     make_webp: boolean;
+    /** There and back */
+    ping_pong: boolean;
     /** Delete frames */
     delete_imgs: boolean;
     /** Delete input frames */

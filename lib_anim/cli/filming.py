@@ -27,6 +27,7 @@ from lib_anim.runs.resume import (
 )
 from lib_anim.runs.writer import stitch as stitch_video
 from lib_anim.settings import settings as settings_file
+from lib_anim.settings.settings import Settings
 from lib_anim.shot.steps import Tools
 
 AUTO = "auto"
@@ -69,6 +70,23 @@ def stitch(options: StitchOptions) -> None:
     plan = make_plan(settings_file.load(folder.path / "settings.json"), ffmpeg=options.ffmpeg)
     say(f"{stitch_video(folder, plan.settings, delivery(plan), options.ffmpeg)} frames")
     print_result(folder.video)
+
+
+def film_one(settings: Settings, spec: EngineSpec, options: RunOptions, control: Control) -> tuple[int, RunFolder]:
+    """Film settings with an engine; return the exit status, and the folder of the run. Raises AnimError before it begins."""
+    find_ffmpeg(options.ffmpeg)
+    prefetch, engines = Prefetch(), Engines(before_loading=say_which_model)
+    try:
+        settings = with_record(settings, spec, engines)
+        shot = build_shot(settings, options, Tools(engines.capabilities(spec), prefetch=prefetch, ffmpeg=options.ffmpeg))
+        check_space(options.out, len(shot.plan.frames), shot.plan.size)
+        engine = engines.get(spec)
+        folder = RunFolder.create(options.out, run_name(shot.plan.settings), shot.plan.settings)
+        log_start(folder, spec, shot.plan.frames, settings=shot.plan.settings)
+        return _film(Job(spec, shot, folder), engine, options, StatusFile(None), control, prefetch), folder
+    finally:
+        prefetch.close()
+        engines.close()
 
 
 def _validate_files(options: RunOptions, engines: Engines, prefetch: Prefetch) -> list[Job]:

@@ -137,6 +137,24 @@ class InterpolateOptions:
 
 
 @dataclass(frozen=True)
+class LiveOptions(RunOptions):
+    """`anim live`: the photo, the film to write, and what `LivePhoto` has, None for the usual."""
+
+    photo: str = ""
+    output: str = ""
+    motion: float | None = None
+    noise: float | None = None
+    guidance: float | None = None
+    seconds: float | None = None
+    fps: float | None = None
+    size: tuple[int, int] | None = None
+    ping_pong: bool = False
+    depth: str = ""
+    depth_model: str = ""
+    prompt: str = ""
+
+
+@dataclass(frozen=True)
 class FetchDepthOptions:
     """`anim fetch-depth`: `yes` agrees beforehand; `mirror` is the hub's address, None the usual one."""
 

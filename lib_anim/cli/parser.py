@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import argparse
-import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -12,18 +11,10 @@ import lib_anim.cli.converting as converting
 import lib_anim.cli.fetching as fetching
 import lib_anim.cli.filming as filming
 import lib_anim.cli.interpolating as interpolating
+import lib_anim.cli.live as live
 import lib_anim.cli.looking as looking
 import lib_anim.cli.posing as posing
 from lib_anim import resources
-from lib_anim.cli.arguments import (
-    parse_count,
-    parse_rate,
-    parse_scale,
-    parse_size,
-    parse_slowness,
-    parse_times,
-    parse_tolerance,
-)
 from lib_anim.cli.options import (
     OUT,
     CheckOptions,
@@ -32,6 +23,7 @@ from lib_anim.cli.options import (
     ExportOptions,
     FetchDepthOptions,
     InterpolateOptions,
+    LiveOptions,
     PlanOptions,
     PlotOptions,
     PoseOptions,
@@ -40,7 +32,19 @@ from lib_anim.cli.options import (
     StitchOptions,
     options_of,
 )
+from lib_anim.cli.values import (
+    parse_change,
+    parse_count,
+    parse_part,
+    parse_rate,
+    parse_scale,
+    parse_size,
+    parse_slowness,
+    parse_times,
+    parse_tolerance,
+)
 from lib_anim.engines.catalog import KINDS, EngineSpec
+from lib_anim.jobs.live import FPS, SECONDS, SLIDER_HELP, SLIDERS
 from lib_anim.media.camera_file import FORMATS
 from lib_anim.media.camera_reading import AXES
 from lib_anim.runs.control import Control
@@ -79,10 +83,38 @@ def _add_filming(commands: Commands) -> None:
     run.add_argument("--other-model", action="store_true", help=text)
     run.add_argument("--status", metavar="JSON", help="keep a file that says how the run stands")
 
+    _add_live(commands)
+
     preview = add_command(commands, "preview", _preview, "the camera on a test card, no model")
     _file_argument(preview, "files", nargs="+")
     _settings_options(preview)
     output_options(preview)
+
+
+def _add_live(commands: Commands) -> None:
+    text = "a photo brought to life: a short film that goes round, as GIF, WebP or MP4; needs no model"
+    parser = add_command(commands, "live", _live, text)
+    parser.add_argument("photo", metavar="PHOTO", help="a picture: AVIF, BMP, GIF, JPEG, PNG, TIFF or WebP")
+    parser.add_argument("-o", "--output", required=True, metavar="FILM", help="a .gif, .webp or .mp4")
+    for name, text in SLIDER_HELP.items():
+        slider = SLIDERS[name]
+        about = f"{text}, {slider.low:g} to {slider.high:g} (default: {slider.usual:g})"
+        parser.add_argument(f"--{name}", type=float, metavar="N", help=about)
+    parser.add_argument("--ping-pong", action="store_true", help="there and back, in twice the time")
+    parser.add_argument("--seconds", type=float, metavar="S", help=f"its length (default: {SECONDS:g})")
+    parser.add_argument("--fps", type=parse_rate, metavar="F", help=f"frames a second (default: {FPS:g})")
+    parser.add_argument("--size", type=parse_size, metavar="WxH", help="of the film (default: the photo's shape)")
+    parser.add_argument("--depth", metavar="FILE", help="a grey picture that says how near things are, white near")
+    parser.add_argument("--depth-model", metavar="PATH", help="a folder of a depth model, or an ONNX file, which sees that")
+    parser.add_argument("--prompt", metavar="WORDS", help="with --engine or --model: what is painted over the photo")
+    _settings_changes(parser)
+    _out_option(parser)
+    parser.add_argument("--ffmpeg", metavar="PATH", help="the ffmpeg to use")
+    engine_options(parser)
+
+
+def _live(args: argparse.Namespace, control: Control) -> int:
+    return live.live(options_of(LiveOptions, args, engine=options_of(EngineSpec, args)), control)
 
 
 def _run(args: argparse.Namespace, control: Control) -> int:
@@ -175,7 +207,7 @@ def _add_convert(commands: Commands) -> None:
     text = "the settings file to write; one that is there keeps its other settings"
     convert.add_argument("-o", "--output", required=True, metavar="FILM", help=text)
     convert.add_argument(
-        "--set", action="append", dest="changes", type=_parse_change, metavar="KEY=VALUE", help="change a setting"
+        "--set", action="append", dest="changes", type=parse_change, metavar="KEY=VALUE", help="change a setting"
     )
     text = (
         "how far the film's camera may be from that of the file, added up over the film: scene units, of which the flat scene "
@@ -241,11 +273,15 @@ def _file_argument(parser: argparse.ArgumentParser, name: str, nargs: str | None
     parser.add_argument(name, nargs=nargs, metavar="FILE", help=text)
 
 
-def _settings_options(parser: argparse.ArgumentParser) -> None:
+def _settings_changes(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
-        "--set", action="append", dest="changes", type=_parse_change, metavar="KEY=VALUE", help="change a setting"
+        "--set", action="append", dest="changes", type=parse_change, metavar="KEY=VALUE", help="change a setting"
     )
-    parser.add_argument("--frames", type=_parse_part, metavar="A:B", help="only frames A to before B; the film stays as long")
+
+
+def _settings_options(parser: argparse.ArgumentParser) -> None:
+    _settings_changes(parser)
+    parser.add_argument("--frames", type=parse_part, metavar="A:B", help="only frames A to before B; the film stays as long")
     parser.add_argument("--allow-missing", action="store_true", help="leave out what is not built yet or not available")
     parser.add_argument("--fetch", action="store_true", help="fetch the files at web addresses that the film goes by")
     parser.add_argument("--fetch-local", action="store_true", help="the same, also from this machine and its network")
@@ -277,21 +313,3 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     add("--low-vram", action="store_true", help="slower, with much less memory on the card")
     add("--allow-pickle", action="store_true", help="load .ckpt files; they can hold code of their makers")
     add("--allow-download", action="store_true", help="let missing parts of a model be fetched")
-
-
-def _parse_change(text: str) -> tuple[str, object]:
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise argparse.ArgumentTypeError(f"{text!r} is not KEY=VALUE")
-    try:
-        return key, json.loads(value)
-    except (ValueError, RecursionError):
-        return key, value
-
-
-def _parse_part(text: str) -> tuple[int, int]:
-    first, colon, stop = text.partition(":")
-    try:
-        return int(first or 0), int(stop) if colon else int(first) + 1
-    except ValueError:
-        raise argparse.ArgumentTypeError(f"{text!r} is not A:B") from None

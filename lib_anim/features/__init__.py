@@ -6,7 +6,7 @@ The order is defined by the tuple below alone; `anim explain` prints it.
 
 from __future__ import annotations
 
-from lib_anim.features.camera import loop, reverse
+from lib_anim.features.camera import loop, reverse, still_scene
 from lib_anim.features.coherence import color_coherence, governor, temporal_filter
 from lib_anim.features.common.camera_path import MOVING
 from lib_anim.features.delivery import flow_cadence, formats, frame_interpolation, soundtrack, subtitles
@@ -43,6 +43,7 @@ from lib_anim.features.request import (
 FEATURES = (
     guided_images,  # before start_picture, since its first picture begins the film; before all that match colours once more
     start_picture,
+    still_scene,  # before all that move: what it shows is moved from the start picture alone
     *MOVING,
     reverse,  # the moves of all features before it are undone
     hybrid,  # its motion after the camera's, as in Deforum; before those that correct colours, so that they see the mix

@@ -43,6 +43,7 @@ class PageOptions:
     max_frames: int | None = None
     max_steps: int | None = None
     max_upload: int | None = None  # MB
+    live: bool = False
 
 
 def add_commands(commands: Commands) -> None:
@@ -65,6 +66,7 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--no-auth", action="store_true", help="open to others: let everybody in")
     parser.add_argument("--server-name", metavar="NAME", help="with --no-auth: a name it is opened by; several with commas")
     parser.add_argument("--language", default="", metavar="L", help="en, ru or zh_CN, to begin with (default: the browser's)")
+    parser.add_argument("--live", action="store_true", help="the page of live photos: drop a picture, and it moves")
     parser.add_argument(
         "--fetch", action="store_true", help="fetch the files at web addresses in settings; not where others reach the page"
     )
@@ -119,7 +121,7 @@ def show(options: PageOptions) -> None:
         fetch_local=options.fetch_local,
         models=_folder(options.models),
     )
-    serve(service, address, options.language, partial(print, flush=True))
+    serve(service, address, options.language, partial(print, flush=True), live=options.live)
 
 
 def _folder(name: str | None) -> Path | None:

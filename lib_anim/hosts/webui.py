@@ -38,7 +38,8 @@ def remember_scripts(job: Any) -> None:
 
 
 def _tab() -> list[tuple[Any, str, str]]:
-    return [(document.blocks(partial(sending.add, _service().tickets)), "Anim", "anim")]
+    films = document.blocks(partial(sending.add, _service().tickets))
+    return [(films, "Anim", "anim"), (document.blocks(place=document.LIVE), "Live photo", "anim_live_tab")]
 
 
 def _app_started(_demo: Any, app: Any) -> None:

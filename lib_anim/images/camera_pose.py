@@ -103,6 +103,13 @@ def steps_of(cameras: Cameras) -> tuple[Steps, Steps]:
     return translations_of(cameras[:, :3, 3], turns), rotate
 
 
+def leaps_of(cameras: Cameras) -> tuple[Steps, Steps]:
+    """Return the translation and the rotation of the one step that leads from frame 0 to each of these cameras."""
+    turns = cameras[:, :3, :3]
+    translate: Steps = np.einsum("nji,nj->ni", turns, cameras[:, :3, 3]) / _UNITS
+    return translate, np.array([angles(turn) for turn in turns])
+
+
 def translations_of(places: NDArray[np.float64], turns: NDArray[np.float64]) -> Steps:
     """Return the translations by which cameras that are turned like this come to `places`."""
     ways = np.diff(places, axis=0, prepend=places[:1])

@@ -34,6 +34,7 @@ Vectors = NDArray[np.float32]  # (H, W, 2): x and y for each pixel, in pixels
 Matrix = NDArray[np.float64]  # (3, 3), of points (x, y, 1)
 
 FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # Pillow knows others that start programs, such as EPS
+_ANIMATED = ("GIF", "WEBP", "PNG", "AVIF")
 MOST_PIXELS = 64_000_000  # of a picture file: 450 MB while it is read
 _MOST_BEFORE = 5 * 2**18  # bytes of a GIF before its first frame; the settings in ours have up to 2**20
 _BAND = 256  # rows that are composited at once, so that few copies of a large picture are held
@@ -93,6 +94,25 @@ def read_alpha(path: str | Path) -> Mask:
     return np.asarray(_open(path).convert("RGBA").getchannel("A"), np.float32) / 255.0
 
 
+def readable_formats() -> tuple[str, ...]:
+    """Return Pillow's names of the formats that are read here; AVIF where this Pillow knows it (11.3 and later do)."""
+    return (*FORMATS, "AVIF") if "AVIF" in Image.registered_extensions().values() else FORMATS
+
+
+def picture_sides(path: str | Path) -> tuple[int, int]:
+    """Return (width, height) of a picture file as it is seen, turned by its EXIF. Raises PictureError."""
+    return _open(path).size
+
+
+def is_animated(path: str | Path) -> bool:
+    """Whether a picture file is an animation, of which the first picture is read; False for what cannot be read."""
+    try:
+        with open_picture(read_file(path, PICTURE)) as image:
+            return image.format in _ANIMATED and getattr(image, "n_frames", 1) > 1
+    except Exception:  # Pillow's decoders raise any class of error on damaged files
+        return False
+
+
 def open_picture(data: bytes) -> Image.Image:
     """Open a picture of one of FORMATS; its pixels are not decoded yet.
 
@@ -106,7 +126,7 @@ def open_picture(data: bytes) -> Image.Image:
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", Image.DecompressionBombWarning)  # the limit here is lower
-            image = Image.open(io.BytesIO(data), formats=FORMATS)
+            image = Image.open(io.BytesIO(data), formats=readable_formats())
     except Image.DecompressionBombError:  # Pillow does not tell the size
         raise PictureError(Message("more than {n} million pixels", n=MOST_PIXELS // 10**6)) from None
     width, height = image.size

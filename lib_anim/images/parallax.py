@@ -4,19 +4,22 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Protocol
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_anim.images.frame import Mask, Vectors, bands
+from lib_anim.images.frame import Mask, Vectors, bands, resized
 from lib_anim.images.warp import Warp
 
 Values = NDArray[np.float32]
 Size = tuple[int, int]
 
 _AGREES_PX = 0.75  # of parallax between two distances of one surface
+_SIDE = 144  # pixels of the shorter side of softened distances
+_SLOPE, _WIDENED = 1 / 40, 1.2  # the sigma of their slopes, of the shorter side; how far near things are widened, of that
 _LATTICE = 8  # points of a plane along an axis, from which its way is learned
 _POINTS = np.indices((_LATTICE, _LATTICE), np.float32).reshape(2, -1)[::-1].T  # (64, 2), from 0 to 7
 _TERMS = 4  # of a polynomial along an axis
@@ -186,3 +189,31 @@ def _hidden_before(distance: Mask, positions: Vectors, met: Mask, agrees: float)
         apart = cv2.multiply(read, met[band], scale=agrees)  # |1/read - 1/met| > agrees, without division
         np.greater(cv2.absdiff(read, met[band]), apart, out=hidden[band])
     return hidden
+
+
+def softened(distance: Mask) -> Mask:
+    """Return the distances of a scene, reduced to some _SIDE pixels, with slopes for edges.
+
+    What is near is widened by the width of a slope, so that it moves as a whole, and what is beside it bends: nothing is
+    uncovered then, and edges of an estimate that are a little off do not show.
+    """
+    sides = distance.shape[1], distance.shape[0]
+    share = min(1.0, _SIDE / min(sides))
+    small = resized(distance, (max(round(share * sides[0]), 2), max(round(share * sides[1]), 2)))
+    sigma = _SLOPE * min(small.shape)
+    wide = 2 * round(_WIDENED * sigma) + 1
+    return cv2.GaussianBlur(cv2.erode(small, np.ones((wide, wide), np.uint8)), (0, 0), max(sigma, 0.1))
+
+
+def bending(soft: Mask, step: Step, size: tuple[int, int]) -> Warp:
+    """Return the warp of a step through a scene with `softened` distances, for pictures of `size`.
+
+    It is made at the size of `soft`, and enlarged, since it is smooth.
+    """
+    height, width = soft.shape
+    small = occluding(soft, partial(step, size=(width, height)))
+    scale = np.array([size[0] / width, size[1] / height], np.float32)
+    way = (small.positions - Warp.identity((width, height)).positions) * scale
+    way = cv2.GaussianBlur(way, (0, 0), 1.0)  # where near things cover far ones its steps would show, enlarged
+    moved = cv2.resize(way, size, interpolation=cv2.INTER_CUBIC) if size != (width, height) else way
+    return replace(small, size=size, matrix=None, grid=moved + Warp.identity(size).positions, torn=None)

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from lib_anim import messages
 from lib_anim.engines.catalog import EngineSpec
-from lib_anim.errors import AnimError, cannot_be_written, unforeseen
+from lib_anim.errors import AnimError, OutOfMemory, cannot_be_written, ran_out_of_memory, unforeseen
 from lib_anim.jobs import history, requests
 from lib_anim.runs.control import Control, Ending
 from lib_anim.runs.folder import RunFolder
@@ -85,6 +85,7 @@ class Job:
     activity: Callable[[], str] = str  # of its engine, "" before it has one
     frame: int = 0
     error: str | None = None  # why it failed: a Message
+    out_of_memory: bool = False  # whether that was why
     began: float = field(default_factory=time.time)
     clock: Clock = field(default_factory=Clock)
     resumed: bool = False
@@ -177,6 +178,7 @@ class Job:
     def end(self, state: str, error: Exception | None = None) -> None:
         """Release the job's resources and set its final state."""
         self.error, self.doing, self.activity = _message_of(error) if error else None, "", str
+        self.out_of_memory = error is not None and _is_of_memory(error)
         self._write_ending(_ENDINGS[state])
         self.frame = history.frames(self.folder.path)
         self.drop_edit()
@@ -199,6 +201,12 @@ class Job:
             self.folder.write_summary({"status": status, "error": self.error, "frames": 0, "of": self.of, **facts})
         except OSError as error:
             self.error = self.error or cannot_be_written(self.folder.path, error)
+
+
+def _is_of_memory(error: Exception) -> bool:
+    return isinstance(error, (OutOfMemory, MemoryError)) or (
+        not isinstance(error, AnimError) and ran_out_of_memory(type(error).__name__, str(error))
+    )
 
 
 def _message_of(error: Exception) -> str:

@@ -13,6 +13,7 @@ from lib_anim.engines.diffusers.model_folder import checkpoints
 from lib_anim.errors import BadInput, ModelError, OutputError
 from lib_anim.extras import how_to_install
 from lib_anim.jobs import history
+from lib_anim.jobs.live import STILL
 from lib_anim.messages import Message
 from lib_anim.runs.resume import OtherModel, PastRun
 
@@ -26,7 +27,7 @@ class Painters:
     """
 
     def __init__(self, own: EngineSpec, engines: Engines, models: Path | None = None):
-        self._own, self._engines, self._models = own, engines, models
+        self.own, self._engines, self._models = own, engines, models
         self.chosen = own
 
     def capabilities(self, engine: EngineSpec) -> Capabilities:
@@ -96,23 +97,23 @@ class Painters:
 
     def _ours(self, begun: EngineSpec) -> EngineSpec | None:
         """Return the engine of ours with the kind and the model that a journal names, or None."""
-        known = (self.chosen, PREVIEW, *self._specs().values())
+        known = (self.chosen, PREVIEW, STILL, *self._specs().values())
         return next((one for one in known if (one.kind, one.model) == (begun.kind, begun.model)), None)
 
     def _specs(self) -> dict[str, EngineSpec]:
         """Return the engines by their names: of the models, their paths in the folder."""
         paths = checkpoints(self._models) if self._models else {}
-        own = self._own.model and Path(self._own.model).absolute()
+        own = self.own.model and Path(self.own.model).absolute()
         others = {name: path.absolute() for name, path in paths.items() if path.absolute() != own}
         return {
-            _OWN: self._own,
-            **{name: replace(self._own, kind="diffusers", model=str(path)) for name, path in others.items()},
+            _OWN: self.own,
+            **{name: replace(self.own, kind="diffusers", model=str(path)) for name, path in others.items()},
         }
 
     def _advice(self, any_models: bool) -> str:
         """Return how to get a real model, where a toy or none paints; "" elsewhere."""
         spec = self.chosen
-        if spec != self._own or spec.model or spec.kind not in ("diffusers", PREVIEW.kind):
+        if spec != self.own or spec.model or spec.kind not in ("diffusers", PREVIEW.kind):
             return ""
         if spec.kind == PREVIEW.kind:
             text = "To paint, install what painting needs: {command}"

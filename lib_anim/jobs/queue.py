@@ -1,6 +1,7 @@
 """The queue of jobs.
 
-There are two worker threads with a queue each: one for films and first pictures, one for previews, which need no model. A job
+There are two worker threads with a queue each: one for films and first pictures, one for previews and live
+photos, which need no model. A job
 outlives the page that started it.
 """
 
@@ -18,6 +19,7 @@ from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import DONE, FAILED, OVER, PAUSED, QUEUED, RUNNING, STOPPED, Job
 from lib_anim.jobs.lane import Lane
+from lib_anim.jobs.live import STILL
 from lib_anim.jobs.painters import Painters
 from lib_anim.jobs.trials import TrialFolder
 from lib_anim.messages import Message
@@ -62,20 +64,24 @@ class Jobs:
         self._lock = threading.Lock()
         self._workers = {name: Lane(name, self._work) for name in ("paint", "preview")}
 
-    def submit(self, settings: Settings, what: str, like: str = "", *, allow_missing: bool = False) -> Job:
-        """Queue a job; `what` is one of requests.WHATS, `like` a run whose model is used. With `allow_missing` the features
-        that are missing are left out.
+    def submit(
+        self, settings: Settings, what: str, like: str = "", *, allow_missing: bool = False, engine: EngineSpec | None = None
+    ) -> Job:
+        """Queue a job; `what` is one of requests.WHATS, `like` a run whose model is used, `engine` what is used in any case.
+        With `allow_missing` the features that are missing are left out.
 
         Raises SettingsError, OutputError, and OtherModel if that model is not available; then no folder is left behind.
         """
         if sum(job.state == QUEUED for job in list(self._jobs.values())) >= MOST_WAITING:
             raise OutputError(Message("{n} jobs are waiting already; let some of them end first", n=MOST_WAITING))
-        engine = PREVIEW if what == requests.PREVIEW or settings["motion_preview_mode"] else self.painters.like(self.out, like)
+        if engine is None:
+            previews = what == requests.PREVIEW or settings["motion_preview_mode"]
+            engine = PREVIEW if previews else self.painters.like(self.out, like)
         with open_prefetch() as prefetch:
             painter = history.painter(self.out, like)
             own = with_its_model(painter, engine, self._engines, settings)  # another may be selected when the job begins
             settings = with_record(settings.with_drawn_seed(), own, self._engines)
-            shot = requests.shot_of(settings, what, self._make_tools(engine, prefetch), allow_missing=allow_missing)
+            shot = requests.shot_of(settings, what, self.make_tools(engine, prefetch), allow_missing=allow_missing)
             folder, engine = self._create_folder(shot, what, own, allow_missing), own
         return self._enqueue(Job(_job_id(folder.path.name, what), what, engine, shot, folder, prefetch))
 
@@ -111,7 +117,7 @@ class Jobs:
             settings = requests.edited(past.settings, requested) if requested else requests.as_left(past, self.out)
             own = with_its_model({} if other_model else past.painter, engine, self._engines, settings)
             settings = with_record(settings, own, self._engines)
-            tools, allow_missing = self._make_tools(engine, prefetch), allow_missing or past.allow_missing
+            tools, allow_missing = self.make_tools(engine, prefetch), allow_missing or past.allow_missing
             shot = requests.shot_of(settings, requests.FILM, tools, allow_missing=allow_missing)
             if past.frames and past.frames_with(settings) != (shot.plan.frames.start, shot.plan.frames.stop):
                 text = "{name} is a part of a film; go on with it by anim run --resume {path}"
@@ -141,7 +147,7 @@ class Jobs:
     def waiting(self, job: Job) -> int:
         """Return the number of jobs before this one in its queue."""
         with self._lock:
-            queued = [other for other in self._jobs.values() if _worker_name(other) == _worker_name(job)]
+            queued = [other for other in self._jobs.values() if self._lane_of(other) == self._lane_of(job)]
             before = [other for other in queued if other.began < job.began]
         return sum(other.state not in OVER for other in before) if job.state == QUEUED else 0
 
@@ -176,7 +182,13 @@ class Jobs:
             worker.close()
         self._trials.close()
 
-    def _make_tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
+    def _lane_of(self, job: Job) -> str:
+        """Return the name of a job's lane: what needs no model does not wait for films, unless nothing else paints here."""
+        light = PREVIEW.kind, *({STILL.kind} - {self.painters.own.kind})
+        return "preview" if job.engine.kind in light else "paint"
+
+    def make_tools(self, engine: EngineSpec, prefetch: Prefetch | None = None) -> Tools:
+        """Return the tools of a film that an engine paints. Raises ModelError."""
         capabilities = self.painters.capabilities(engine)
         return Tools(capabilities, depth=engine.depth, upscaler=engine.upscaler, prefetch=prefetch, ffmpeg=self._ffmpeg())
 
@@ -195,7 +207,7 @@ class Jobs:
             for old in _find_outdated(self._jobs.values()):
                 self._jobs.pop(old.id)
                 shutil.rmtree(old.folder.path, ignore_errors=True)
-        self._workers[_worker_name(job)].put(job)
+        self._workers[self._lane_of(job)].put(job)
         return job
 
     def _work(self, job: Job) -> None:
@@ -230,7 +242,7 @@ class Jobs:
         try:
             with open_prefetch() as prefetch:
                 settings = requests.edited(before, requested)
-                shot = requests.shot_of(settings, job.what, self._make_tools(job.engine, prefetch), allow_missing=allow_missing)
+                shot = requests.shot_of(settings, job.what, self.make_tools(job.engine, prefetch), allow_missing=allow_missing)
                 if job.state == RUNNING and not job.control.stopped:
                     job.control.stop(Ending.EDITED)  # so that no picture begins while its settings are being changed
                 requests.check_goes_on(job.shot.plan, shot.plan, job.spans_begun())
@@ -283,10 +295,6 @@ def _log_edit(folder: RunFolder, before: Settings, settings: Settings, allow_mis
         folder.write_settings(settings)
     except OSError as error:
         raise OutputError(cannot_be_written(folder.path, error)) from None
-
-
-def _worker_name(job: Job) -> str:
-    return "preview" if job.engine.kind == PREVIEW.kind else "paint"
 
 
 def _job_id(name: str, what: str) -> str:

@@ -18,14 +18,15 @@ from lib_anim.page import assets
 
 LANGUAGES = ("en", "ru", "zh_CN")
 PLACE = '<div id="anim_root"></div>'
+LIVE = '<div id="anim_live"></div>'
 
 
-def blocks(more: Callable[[], None] = lambda: None) -> Any:
-    """Build a gradio page with the placeholder and the components of `more`; the host loads style.css and anim.mjs."""
+def blocks(more: Callable[[], None] = lambda: None, place: str = PLACE) -> Any:
+    """Build a gradio page with a placeholder and the components of `more`; the host loads style.css and anim.mjs."""
     import gradio as gr
 
     with gr.Blocks() as page:
-        html = gr.HTML(PLACE, elem_id="anim_page")
+        html = gr.HTML(place, elem_id="anim_page" if place == PLACE else "anim_live_page")
         html.do_not_save_to_config = True
         more()
     return page
@@ -45,14 +46,14 @@ def words_of_host(language: str) -> dict[str, str]:
     return next((words(ours) for ours in LANGUAGES if ours.split("_")[0] == short), {})
 
 
-def document(language: str = "") -> str:
-    """Return the page as an HTML document, which begins in this language, or the browser's; readers can choose another.
+def document(language: str = "", place: str = PLACE) -> str:
+    """Return a placeholder's page as an HTML document, in this language at first, or the browser's; readers can choose another.
 
     Raises BadInput for an unknown language, or if the page's files are not installed.
     """
     assets.files()
     words(language or "en")  # raises BadInput for an unknown one
-    text = _DOCUMENT.format(language=language, place=PLACE, style=_STYLE, entry=assets.ENTRY)
+    text = _DOCUMENT.format(language=language, place=place, style=_STYLE, entry=assets.ENTRY)
     return text.replace(os.linesep, "\n")
 
 

@@ -15,7 +15,16 @@ from lib_anim.files import PICTURE, read_file
 from lib_anim.images.frame import encode_jpeg, open_picture, read_picture, shrunk
 from lib_anim.page.stored import Store
 
-_SUFFIXES = {"PNG": "png", "JPEG": "jpg", "MPO": "jpg", "WEBP": "webp", "GIF": "gif", "BMP": "bmp", "TIFF": "tif"}
+_SUFFIXES = {
+    "PNG": "png",
+    "JPEG": "jpg",
+    "MPO": "jpg",
+    "WEBP": "webp",
+    "GIF": "gif",
+    "BMP": "bmp",
+    "TIFF": "tif",
+    "AVIF": "avif",
+}
 _READING = threading.Lock()
 _ORIENTATION, _SIDEWAYS = 0x0112, 5  # EXIF's tag, and its first value that swaps width and height
 _THUMBNAIL = 256  # pixels, the longer side

@@ -21,7 +21,7 @@ from lib_anim import messages
 from lib_anim.errors import AnimError, BadInput, SettingsError, unforeseen
 from lib_anim.jobs import history
 from lib_anim.messages import Message, one_line
-from lib_anim.page import assets, bodies, example
+from lib_anim.page import assets, bodies, example, live
 from lib_anim.page.access import Access
 from lib_anim.page.bodies import Refused
 from lib_anim.page.forms import Form
@@ -40,7 +40,6 @@ if TYPE_CHECKING:
     Add = Callable[..., Route]  # (path, work), and for `post` the most bytes of a body
 
 PREFIX = "/anim"
-HEADER = "x-anim"
 MOST_JSON = 8 * 2**20  # bytes of a form
 _THREADS, _WORK_S = 16, 120.0  # requests that are worked on at once, and the seconds that each may take
 _CLOSE = {"Connection": "close"}  # the rest of a body is not read
@@ -89,8 +88,16 @@ def mount(app: Any, service: Service, access: Access) -> Gate:
     def post(path: str, work: Callable[[Service, Call], Any], most: int = MOST_JSON) -> Route:
         return Route(path, _endpoint(partial(work, service), gate, threads, most), methods=["POST"])
 
-    routes = [Route("/assets/{name:path}", assets.answer), *_of_forms(get, post, service.limits.upload), *_of_runs(get, post)]
+    photos = live.LivePhotos(service)
+    routes = [
+        Route("/assets/{name:path}", assets.answer),
+        *_of_forms(get, post, service.limits.upload),
+        *_of_runs(get, post),
+        get("/live/{id}/{kind}", lambda _, call: photos.serve(**call.names, part=call.headers.get("range"))),
+    ]
     app.router.routes.insert(0, Mount(PREFIX, SafeHeaders(Router(routes)), name="anim"))
+    generate = live.endpoint(photos, gate, service.limits.upload)
+    app.router.routes.insert(0, Route(live.PATH, generate, methods=["POST"], name="anim_live"))
     return gate
 
 
@@ -286,8 +293,8 @@ def _json_answer(content: object, status: int = 200, headers: Mapping[str, str] 
 async def _check_access(request: Any, gate: Gate) -> None:
     if refusal := await gate.refusal(request):
         raise Refused(*refusal)
-    if request.method == "POST" and HEADER not in request.headers:
-        raise Refused(403, Message("the header {name} is missing", name=HEADER))
+    if request.method == "POST" and live.HEADER not in request.headers:
+        raise Refused(403, Message("the header {name} is missing", name=live.HEADER))
 
 
 def _error_answer(error: Exception) -> tuple[int, dict[str, object]]:

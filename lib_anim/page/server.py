@@ -48,8 +48,9 @@ class Address:
         return f"http://{f'[{shown}]' if ':' in shown else shown}:{self.port}"
 
 
-def application(service: Service, address: Address, language: str = "") -> Any:
-    """Build the ASGI application of the page and its routes; `language` as in `document`. Raises BadInput."""
+def application(service: Service, address: Address, language: str = "", *, live: bool = False) -> Any:
+    """Build the ASGI application of the page and its routes; `language` as in `document`. With `live` the page is that of live
+    photos, which is at /live otherwise. Raises BadInput."""
     try:
         from starlette.applications import Starlette
         from starlette.middleware import Middleware
@@ -58,24 +59,33 @@ def application(service: Service, address: Address, language: str = "") -> Any:
     except ImportError:
         raise _missing_packages() from None
     access: Access = basic(credentials(address.login)) if address.login else everybody
-    text = document.document(language)
+    photos = document.document(language, document.LIVE)
+    text = photos if live else document.document(language)
 
     async def front(request: Any) -> Any:
         if refusal := await gate.refusal(request):
             status, message = refusal
             return PlainTextResponse(message, status, {"WWW-Authenticate": 'Basic realm="anim"'} if status == 401 else None)
-        return HTMLResponse(text, headers={"Cache-Control": "no-store", "X-Frame-Options": "SAMEORIGIN"})
+        return HTMLResponse(
+            photos if request.url.path.endswith("/live") else text,
+            headers={"Cache-Control": "no-store", "X-Frame-Options": "SAMEORIGIN"},
+        )
 
     middleware = [Middleware(guard.SafeHeaders, more=guard.page_headers(text))]
     if not address.login:  # a browser sends no login to another name
         middleware.append(Middleware(guard.OwnHosts, names=address.hosts))
-    app = Starlette(routes=[Route("/", front)], middleware=middleware)
+    app = Starlette(routes=[Route("/", front), Route("/live", front)], middleware=middleware)
     gate = routes.mount(app, service, access)
     return app
 
 
-def serve(service: Service, address: Address, language: str = "", announce: Callable[[str], object] = str) -> None:
-    """Serve the page until the process is interrupted; `announce` is called with its address. Raises BadInput."""
+def serve(
+    service: Service, address: Address, language: str = "", announce: Callable[[str], object] = str, *, live: bool = False
+) -> None:
+    """Serve the page until the process is interrupted; `announce` is called with its address. `live` as in `application`.
+
+    Raises BadInput.
+    """
     try:
         import uvicorn
 
@@ -83,7 +93,7 @@ def serve(service: Service, address: Address, language: str = "", announce: Call
     except ImportError:
         raise _missing_packages() from None
     address.check()
-    app = application(service, address, language)
+    app = application(service, address, language, live=live)
     listening = _listen(address)
     try:
         config = uvicorn.Config(app, http=protocol, ws="none", log_level="warning", timeout_graceful_shutdown=2)

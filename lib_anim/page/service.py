@@ -28,7 +28,6 @@ from lib_anim.page.uploads import PATHS, Uploads
 from lib_anim.settings import legacy
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
-from lib_anim.shot.steps import Tools
 
 OTHERWISE = "painted otherwise than it would be now: {difference}"
 MOST_FRAMES_MARKED = 20_000  # of a film whose prompts are marked on the time line
@@ -55,12 +54,12 @@ class Service:
         self.out = out
         self.limits = limits or Limits()
         self.engines = engines or Engines()
-        self._ffmpeg = ffmpeg
+        self.ffmpeg = ffmpeg
         self.uploads = Uploads(out, ffmpeg, may_fetch, fetch_local)
         self.jobs = Jobs(out, engine, self.engines, ffmpeg, models)
         self.tries = Tries(self.jobs)
         self._words = words  # a dictionary in addition to the host's
-        self._defaults = defaults
+        self.defaults = defaults
         self.pace = Pace(out)
         self.tickets = Tickets()
         self._sends = sends  # the tabs of the host that take frames
@@ -105,7 +104,7 @@ class Service:
 
     def sound_facts(self, sound_id: str) -> dict[str, float | None]:
         """Return length and tempo of a sound, as `sounds.facts`. Raises FieldError, VideoError."""
-        return sounds.facts(Path(self.uploads.sounds.path(sound_id)), self._ffmpeg())
+        return sounds.facts(Path(self.uploads.sounds.path(sound_id)), self.ffmpeg())
 
     def validate(self, form: Form, keys: Sequence[str] = ()) -> dict[str, object]:
         """Validate a form: return its problems, or its values, notes and curves. `keys` are curves to return in addition to
@@ -115,12 +114,7 @@ class Service:
             values = self._values(settings)
         except SettingsError as error:
             return {"problems": as_data(error, {**form.answers, **form.changes}), "preview": self._can_preview(form)}
-        tools = Tools(
-            self.engines.capabilities(self.engine),
-            depth=self.engine.depth,
-            upscaler=self.engine.upscaler,
-            ffmpeg=self._ffmpeg(),
-        )
+        tools = self.jobs.make_tools(self.engine)
         try:
             with forms.translate_problems(self._scenes(form), settings):
                 shot = requests.validate(settings, tools, allow_missing=form.allow_missing)
@@ -168,7 +162,7 @@ class Service:
 
     def load(self, data: bytes, name: str) -> dict[str, object]:
         """Convert a settings file to a form. Raises SettingsError."""
-        loaded, notes = forms.load(data, name, self.uploads, self.engine.family(), self._defaults())
+        loaded, notes = forms.load(data, name, self.uploads, self.engine.family(), self.defaults())
         try:
             values = self._values(self._resolve(loaded))
         except SettingsError:  # reported when the form is validated
@@ -199,7 +193,7 @@ class Service:
 
     def backdrop(self, form: Form, of: str, index: int) -> bytes:
         """Return what a mask is painted over, as backdrops.backdrop does. Raises SettingsError too."""
-        return backdrop(self._resolve(form), of, index, self._ffmpeg())
+        return backdrop(self._resolve(form), of, index, self.ffmpeg())
 
     def frame(self, run_id: str, share: float | None = None) -> bytes:
         """Return a frame as JPEG, as `_frame_at` finds it. Raises KeyError if there is none."""
@@ -270,7 +264,7 @@ class Service:
         if what == requests.PREVIEW and not form.start_picture:
             overrides["use_init"] = False
         family, pose, depth = self.engine.family(), self._pose(), self._knows_depth()
-        return forms.resolve(form, family, self.uploads, self.limits, self._defaults(), overrides, pose, depth=depth)
+        return forms.resolve(form, family, self.uploads, self.limits, self.defaults(), overrides, pose, depth=depth)
 
     def _pose(self) -> str:
         """Return the painter's ControlNet of poses, "" if it has none; a placeholder's painter may have one."""
@@ -279,13 +273,12 @@ class Service:
 
     def _knows_depth(self) -> bool:
         """Whether a network is there that sees how far things are in the painter's pictures."""
-        return bool(self._defaults().get(MODEL)) or network_there(Tools(self.engines.capabilities(self.engine))) is not None
+        return bool(self.defaults().get(MODEL)) or network_there(self.jobs.make_tools(self.engine)) is not None
 
     def _can_preview(self, form: Form) -> bool:
         """Whether the motion of a form with problems can be shown."""
         try:
-            tools = Tools(self.engines.capabilities(PREVIEW), ffmpeg=self._ffmpeg())
-            requests.validate(self._resolve(form, requests.PREVIEW), tools, requests.PREVIEW)
+            requests.validate(self._resolve(form, requests.PREVIEW), self.jobs.make_tools(PREVIEW), requests.PREVIEW)
         except SettingsError:
             return False
         return True

@@ -5,7 +5,7 @@ from __future__ import annotations
 import queue
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 
 import numpy as np
@@ -139,10 +139,12 @@ class Writer:
         self.video_error = VideoError(Message(text, said=error, path=self.folder.frames))
 
     def _in_order(self, frames: Iterator[Frame]) -> Iterator[Frame]:
-        """Return the frames in the order in which they are shown: if the first is filmed last, after all are written."""
-        if self._shot.plan.backwards:
-            return self._read_back(frames)
-        return (frame for frame in frames)  # a failing step closes this generator and not `frames`
+        """Yield the frames in the order in which they are shown: if the first is filmed last, after all are written; and once
+        more backwards, if the video comes back."""
+        shown = self._read_back(frames) if self._shot.plan.backwards else frames
+        yield from (frame for frame in shown)  # a failing step closes this generator and not `frames`
+        indexes = sorted(self._shot.plan.order[: self.frames])
+        yield from self.folder.read_frames(_way_back(self._shot.plan.settings, indexes))
 
     def _read_back(self, frames: Iterator[Frame]) -> Iterator[Frame]:
         for _ in frames:
@@ -181,7 +183,7 @@ def stitch(folder: RunFolder, settings: Settings, steps: Steps, ffmpeg: str | No
     indexes = sorted(int(path.stem) for path in folder.frames.glob("*.png") if path.stem.isdigit())
     if not indexes:
         raise OutputError(Message("{path}: there are no frames", path=folder.frames))
-    first, frames = next(folder.read_frames(indexes[:1])), folder.read_frames(indexes)
+    first, frames = next(folder.read_frames(indexes[:1])), folder.read_frames([*indexes, *_way_back(settings, indexes)])
     movie = _streamed(Movie(frames, first.shape[1::-1], settings.number("fps")), steps.stream)
     with _video(folder, movie, settings, ffmpeg) as video:
         for frame in movie.frames:
@@ -189,6 +191,11 @@ def stitch(folder: RunFolder, settings: Settings, steps: Steps, ffmpeg: str | No
     for deliver in steps.deliver:
         deliver(folder.video, ffmpeg)
     return len(indexes)
+
+
+def _way_back(settings: Settings, indexes: Sequence[int]) -> Sequence[int]:
+    """Return the indexes of the frames that follow the last one where the video goes there and back, without both ends."""
+    return indexes[-2:0:-1] if settings.switch("ping_pong") else ()
 
 
 def _streamed(movie: Movie, steps: Iterable[Callable[[Movie], Movie]]) -> Movie:

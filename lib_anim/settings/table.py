@@ -960,6 +960,14 @@ _INIT = (
         clamp=True,
         needs=_START | _FIRST_OF_VIDEO | On("use_looper"),
     ),
+    _switch(
+        "still_scene",
+        False,
+        "Still scene",
+        "3D: every frame is the start picture as the camera sees it from there, not the frame before; with a strength of 1 it "
+        "is not painted over.",
+        needs=_IN_3D & _START,
+    ),
     _switch("strength_0_no_init", True, "Strength 0 without one", "No effect; kept for Deforum's files.", needs=NEVER),
     _switch("use_mask", False, "Mask", "Paints only where a mask is white.", needs=_FED_BACK),
     _switch(
@@ -1366,6 +1374,7 @@ _OUTPUT = (
             "make_webp", False, "WebP too", "Beside the video: an animated picture, smaller than a GIF and in all colours."
         ),
     ),
+    _switch("ping_pong", False, "There and back", "The video goes to its end and back to its beginning, without a jump."),
     _switch("delete_imgs", False, "Delete frames", "When the video is complete.", unbuilt="deleting frames"),
     *_needing(
         NEVER,

@@ -30,6 +30,10 @@ from tests.helpers import Painter, flat, noisy, problems_of, settings, shot
 SWITCHES = {
     "guided_images": ({"use_looper": True, "init_images": {"0": "card"}}, {"start", "ask", "finish"}),
     "start_picture": ({"use_init": True, "init_image": "card"}, {"start"}),
+    "still_scene": (
+        {"animation_mode": "3D", "use_init": True, "init_image": "card", "still_scene": True, "depth_shape": "hill"},
+        {"start", "move"},
+    ),
     "camera_2d": ({"animation_mode": "2D"}, {"move"}),
     "perspective_flip": ({"enable_perspective_flip": True}, {"move"}),
     "camera_3d": ({"animation_mode": "3D"}, {"move"}),

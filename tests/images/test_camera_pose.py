@@ -11,6 +11,7 @@ from lib_anim.images.camera_pose import (
     camera_errors,
     cameras_of,
     from_first,
+    leaps_of,
     other_axes,
     steps_of,
 )
@@ -124,6 +125,13 @@ def test_the_steps_of_cameras_are_those_that_made_them(special):
     assert cameras_of(*found) == pytest.approx(expected, abs=1e-11)
     assert from_first(elsewhere @ expected) == pytest.approx(expected, abs=1e-11)
     assert found[0][1:] == pytest.approx(translate[1:], abs=1e-9)
+
+
+def test_one_leap_leads_to_each_camera():
+    cameras = cameras_of(RNG.normal(size=(5, 3)), RNG.normal(size=(5, 3)))
+    for translate, rotate, camera in zip(*leaps_of(cameras), cameras, strict=True):
+        two = cameras_of(np.stack([np.zeros(3), translate]), np.stack([np.zeros(3), rotate]))
+        assert two[1] == pytest.approx(camera, abs=1e-12)
 
 
 def test_the_other_axes_are_up_and_to_the_viewer():

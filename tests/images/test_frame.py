@@ -12,10 +12,12 @@ from lib_anim.errors import PictureError
 from lib_anim.images.frame import (
     check_frame,
     encode_png,
+    is_animated,
     is_whole_png,
     read_alpha,
     read_grey,
     read_picture,
+    readable_formats,
     resized,
     to_uint8,
     write_bytes,
@@ -43,6 +45,24 @@ def test_a_png_is_whole_when_every_bit_is_as_it_was_written():
         assert not is_whole_png(data[:at] + bytes([data[at] ^ 1]) + data[at + 1 :]), at
         assert not is_whole_png(data[:at]), at
     assert not is_whole_png(data + b"\0")
+
+
+@pytest.mark.parametrize(("suffix", "animated"), [("gif", True), ("webp", True), ("png", True), ("tif", False)])
+def test_an_animation_is_known_by_its_pictures(tmp_path, suffix, animated):
+    one, other = (Image.new("RGB", (24, 16), colour) for colour in ("red", "blue"))
+    one.save(tmp_path / f"several.{suffix}", save_all=True, append_images=[other])
+    one.save(tmp_path / f"one.{suffix}")
+    assert is_animated(tmp_path / f"several.{suffix}") is animated
+    assert not is_animated(tmp_path / f"one.{suffix}")
+    assert not is_animated(tmp_path / "none")
+    red, _, blue = read_picture(tmp_path / f"several.{suffix}")[8, 12]
+    assert red > 200 > 50 > blue  # the first one is read
+
+
+@pytest.mark.skipif("AVIF" not in readable_formats(), reason="this Pillow reads no AVIF")
+def test_avif_is_read_where_pillow_can(tmp_path):
+    Image.new("RGB", (24, 16), (200, 40, 40)).save(tmp_path / "photo.avif")
+    assert np.abs(read_picture(tmp_path / "photo.avif").astype(int) - (200, 40, 40)).max() < 8
 
 
 def test_values_are_rounded_and_clipped():

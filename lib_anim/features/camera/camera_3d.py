@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lib_anim.errors import Problem, SettingsError
-from lib_anim.features.common.camera_steps import POINT, CameraSteps, camera_steps
+from lib_anim.features.common.camera_steps import POINT, STILL, CameraSteps, camera_steps
 from lib_anim.features.common.distances import Distances, SteadyDepth, StillDepth, classic_depth, scene_distances
 from lib_anim.features.common.resizing import Size
 from lib_anim.features.common.unused import at_rest, idle
@@ -28,22 +28,22 @@ from lib_anim.shot.steps import Steps, Tools
 
 _MOTION = (*TRANSLATION, *ROTATION)
 SAVING = "save_depth_maps"
-_LENS = ("fov_schedule", "aspect_ratio_schedule")
+LENS = ("fov_schedule", "aspect_ratio_schedule")
 _NO_DEPTH = "no depth model is there, so the scene is flat; `anim fetch-depth` brings one, or write depth_model or depth_map"
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On in mode 3D. Raises SettingsError for the depth picture or model, and for moves that are not possible."""
-    if not plan.in_use("translation_z"):
+    if not plan.in_use("translation_z") or (settings.switch(STILL) and plan.in_use(STILL)):
         return None
     scene = scene_distances(settings, plan, tools)
     steps = camera_steps(plan, scene.known)
-    stops = _check_moves(plan, steps, scene.nearest)
-    lens, zooms = tuple(key for key in _LENS if plan.in_use(key)), settings.switch("fov_zooms")
+    stops = check_moves(plan, steps, scene.nearest)
+    lens, zooms = tuple(key for key in LENS if plan.in_use(key)), settings.switch("fov_zooms")
     seeing = _Seeing.of(scene, settings, plan)
 
     def move(canvas: Canvas, params: Params) -> Canvas:
-        step = _step(plan, steps, params)
+        step = step_into(plan, steps, params)
         if seeing:
             canvas = canvas.with_depth(seeing.estimate)
         if canvas.distance is None:
@@ -109,7 +109,7 @@ class _Seeing:
         return canvas.with_depth(lambda _frame: distance)
 
 
-def _step(plan: Plan, steps: CameraSteps, params: Params) -> Step:
+def step_into(plan: Plan, steps: CameraSteps, params: Params) -> Step:
     """Return the step of the camera into a frame, which makes a warp of distances."""
     translate, rotate = steps.at(params.index)
     by_schedule = plan.in_use("aspect_ratio_schedule")
@@ -150,7 +150,7 @@ def _lens_zoom(plan: Plan, index: int) -> Warp:
     return move_2d(plan.size, zoom=float(before / now), centre=middle, border=border, sampling=sampling)
 
 
-def _check_moves(plan: Plan, steps: CameraSteps, nearest: float) -> tuple[str, ...]:
+def check_moves(plan: Plan, steps: CameraSteps, nearest: float) -> tuple[str, ...]:
     """Check the moves of all frames; `nearest` is the least distance of the scene, 1 if it is not known.
 
     Returns a note on the first move that is shortened, since it would pass through the scene. Raises SettingsError for an
@@ -158,7 +158,7 @@ def _check_moves(plan: Plan, steps: CameraSteps, nearest: float) -> tuple[str, .
     """
     shown = slice(plan.frames.start, plan.frames.stop)
     (tilt, pan, _), forward = steps.rotate[shown].T, steps.translate[shown, 2]
-    columns = {key: plan.numbers[key][shown] for key in _LENS}
+    columns = {key: plan.numbers[key][shown] for key in LENS}
     turned = nearest_distances(tilt, pan, 0.0, nearest)
     if problems := sorted(_problems(plan, columns, turned), key=lambda problem: problem.place.frame or 0):
         raise SettingsError(problems)

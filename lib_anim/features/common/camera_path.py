@@ -10,6 +10,7 @@ import lib_anim.features.camera.camera_2d as camera_2d
 import lib_anim.features.camera.camera_3d as camera_3d
 import lib_anim.features.camera.camera_shake as camera_shake
 import lib_anim.features.camera.perspective_flip as perspective_flip
+from lib_anim.features.common.camera_steps import STILL
 from lib_anim.images.warp import Warp
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.settings import Settings
@@ -30,6 +31,7 @@ def moves(settings: Settings, plan: Plan, tools: Tools) -> Callable[[int], Warp]
 
     Raises SettingsError, as the features do.
     """
+    settings = settings.replace(**{STILL: False})  # its moves are from frame 0, those of the camera are the same
     built = (feature.build(settings, plan, tools) for feature in MOVING)
     steps = as_filmed(tuple(step for one in built if one for step in one.move), plan)
     blank = Canvas(np.zeros((plan.size[1], plan.size[0], 3), np.uint8))

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.distances import scene_distances
-from lib_anim.images.camera_pose import CameraPose, aimed_turn, angles, cameras_of
+from lib_anim.images.camera_pose import CameraPose, aimed_turn, angles, cameras_of, leaps_of
 from lib_anim.images.frame import Mask
 from lib_anim.media.camera_file import CameraPath
 from lib_anim.messages import Message, Place
@@ -19,6 +19,7 @@ from lib_anim.settings.table import ROTATION, TRANSLATION
 from lib_anim.shot.steps import Tools
 
 TARGET = "camera_target"
+STILL = "still_scene"  # then cameras are those of one picture (camera/still_scene.py)
 POINT = ("camera_target_x", "camera_target_y", "camera_target_z")
 
 Triple = tuple[float, float, float]  # along or about x, y and z
@@ -30,6 +31,10 @@ class CameraSteps:
 
     translate: NDArray[np.float64]
     rotate: NDArray[np.float64]
+
+    def from_first(self) -> CameraSteps:
+        """Return for every frame the one step that leads to it from frame 0."""
+        return CameraSteps(*leaps_of(cameras_of(self.translate, self.rotate)))
 
     def at(self, index: int) -> tuple[Triple, Triple]:
         """Return the translation and the rotation of the step into a frame."""

@@ -19,15 +19,14 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     suffixes = [suffix for key, suffix in _SWITCHES.items() if settings.switch(key) and plan.in_use(key)]
     if not suffixes:
         return None
-    text = text_of(settings)
     return Steps(
-        deliver=tuple(partial(_deliver, suffix, text) for suffix in suffixes),
+        deliver=tuple(partial(deliver, suffix, settings) for suffix in suffixes),
         does=f"{' and '.join(suffixes)} beside the video",
     )
 
 
-def _deliver(suffix: str, text: str, video: Path, ffmpeg: str | None) -> None:
-    """Convert the video to another format, and write the settings `text` into its metadata."""
+def deliver(suffix: str, settings: Settings, video: Path, ffmpeg: str | None) -> None:
+    """Convert the video to another format, and write the settings into its metadata. Raises VideoError."""
     target = video.with_suffix(f".{suffix}")
     convert(video, target, ffmpeg)
-    add(target, text)
+    add(target, text_of(settings))
