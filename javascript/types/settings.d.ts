@@ -218,6 +218,32 @@ export interface Settings {
     flow_model: string;
     /** Keyframe painting */
     keyframe_distribution: "Off" | "Keyframes Only" | "Additive" | "Redistributed";
+    /** Clip length */
+    clip_length: number;
+    /** Clip overlap */
+    clip_overlap: number;
+    /** Context */
+    clip_context: number;
+    /** Context overlap */
+    clip_context_overlap: number;
+    /** Context stride */
+    clip_stride: number;
+    /** Closed loop */
+    clip_closed_loop: "N" | "R-P" | "R+P" | "A";
+    /** Context blend */
+    clip_blend: "overwrite" | "flat" | "pyramid";
+    /** Clip noise */
+    clip_noise: "own" | "FreeNoise";
+    /** FreeInit */
+    free_init: boolean;
+    /** FreeInit passes */
+    free_init_passes: number;
+    /** FreeInit filter */
+    free_init_filter: "butterworth" | "gaussian" | "ideal" | "box";
+    /** FreeInit in space */
+    free_init_space: number;
+    /** FreeInit in time */
+    free_init_time: number;
     /** Colour coherence */
     color_coherence: "None" | "HSV" | "LAB" | "RGB" | "Video Input" | "Image";
     /** Colours of */

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from lib_anim.engines.clips import PLAIN, ClipOptions
 from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.scripts import NO_ARGUMENTS, Script, ScriptArguments
 from lib_anim.engines.strength import WEBUI
@@ -65,6 +66,7 @@ class SampleRequest:
     controls             pictures that guide the painting
     overrides            options by their WebUI names, such as initial_noise_multiplier
     scripts              arguments of a WebUI's always-on scripts: name of a script -> name of an argument -> value
+    clip                 how an engine that paints clips paints it
     """
 
     index: int
@@ -86,6 +88,7 @@ class SampleRequest:
     controls: tuple[Control, ...] = ()
     overrides: Mapping[str, object] = field(default_factory=lambda: _EMPTY)
     scripts: ScriptArguments = field(default_factory=lambda: NO_ARGUMENTS)
+    clip: ClipOptions = PLAIN
 
     @property
     def stands(self) -> bool:
@@ -152,7 +155,7 @@ class Capabilities:
     "soft_mask": masks between 0 and 1. "controlnet": ControlNets, whose names are in `controls`.
     "caption": prompt and frame number are to be written on its pictures. "no_model": a
     placeholder that paints nothing, so that unsupported settings are no problem. "small_world": it paints the pictures that
-    the small depth network knows. The WebUI's name of an option: the engine
+    the small depth network knows. "clip_length": it paints clips of any length. The WebUI's name of an option: the engine
     obeys that option in `overrides`.
     """
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -35,6 +36,7 @@ class EngineSpec:
     url                   of that WebUI; may contain a login
     loras, embeddings, controlnets
                           folders
+    motion_module         a motion module's file or folder, or the name of one that comes along: clips are painted
     options               of a WebUI: those that choose the model there, as pairs; nothing is what is chosen when it is loaded
     """
 
@@ -45,6 +47,7 @@ class EngineSpec:
     loras: tuple[str, ...] = ()
     embeddings: tuple[str, ...] = ()
     controlnets: tuple[str, ...] = ()
+    motion_module: str | None = None
     low_vram: bool = False
     allow_pickle: bool = False
     allow_download: bool = False
@@ -124,6 +127,7 @@ _JOURNAL = {
     "lora": "loras",
     "embeddings": "embeddings",
     "controlnet": "controlnets",
+    "motion_module": "motion_module",
     "low_vram": "low_vram",
 }
 # of fields other than texts
@@ -195,9 +199,11 @@ def _url_without_login(spec: EngineSpec) -> str:
 
 
 def _load_diffusers(spec: EngineSpec) -> Engine:
+    from lib_anim.engines.diffusers.clip import ClipEngine
     from lib_anim.engines.diffusers.engine import DiffusersEngine
 
-    return DiffusersEngine.load(
+    load = partial(ClipEngine.load_with, spec.motion_module) if spec.motion_module else DiffusersEngine.load
+    return load(
         _checkpoint(spec),
         device=spec.device,
         lora_folders=spec.loras,
@@ -210,9 +216,11 @@ def _load_diffusers(spec: EngineSpec) -> Engine:
 
 
 def _check_diffusers(spec: EngineSpec) -> None:
-    from lib_anim.engines.diffusers import checkpoint
+    from lib_anim.engines.diffusers import checkpoint, motion
 
     checkpoint.check(_checkpoint(spec), allow_pickle=spec.allow_pickle)
+    if spec.motion_module:
+        motion.check(spec.motion_module, Path(_checkpoint(spec)), allow_pickle=spec.allow_pickle)
 
 
 def _checkpoint(spec: EngineSpec) -> str | Path:
@@ -227,11 +235,12 @@ def _controlnet_folders(spec: EngineSpec) -> tuple[str, ...]:
 
 
 def _diffusers_capabilities(spec: EngineSpec) -> Capabilities:
-    from lib_anim.engines.diffusers.engine import CAPABILITIES
+    from lib_anim.engines.diffusers import clip, engine
 
+    can = clip.CAPABILITIES if spec.motion_module else engine.CAPABILITIES
     found = find_controlnets(_controlnet_folders(spec), allow_pickle=spec.allow_pickle)
-    words = CAPABILITIES.words if spec.model else CAPABILITIES.words | {"small_world"}
-    return replace(CAPABILITIES, words=words, controls=tuple(sorted(found)))
+    words = can.words if spec.model else can.words | {"small_world"}
+    return replace(can, words=words, controls=tuple(sorted(found)))
 
 
 _KINDS: Mapping[str, Kind] = {
@@ -265,7 +274,7 @@ _KINDS: Mapping[str, Kind] = {
         family=lambda spec: family_sizes.family(_checkpoint(spec)),
         check=_check_diffusers,
         heavy=True,
-        reaching=("model", "loras", "embeddings", "controlnets"),
+        reaching=("model", "loras", "embeddings", "controlnets", "motion_module"),
     ),
     "preview": Kind(
         load=lambda _spec: Preview(),

@@ -784,6 +784,43 @@ _CADENCE = (
     ),
 )
 
+_CLIPS = (
+    _integer("clip_length", 16, "Clip length", "Pictures painted as one motion, by a painter of clips.", low=1, high=1000),
+    _integer("clip_overlap", 4, "Clip overlap", "How many of them are the last of the clip before.", low=0, high=999),
+    _integer("clip_context", 16, "Context", "Pictures that a motion module looks over at a time.", low=1, high=64),
+    _integer("clip_context_overlap", -1, "Context overlap", "Pictures that contexts share; -1: a quarter.", low=-1, high=63),
+    _integer("clip_stride", 1, "Context stride", "Distances in contexts: 1, 2, 4, … pictures.", low=1, high=8),
+    _choice(
+        "clip_closed_loop",
+        "N",
+        "Closed loop",
+        "Contexts lead from the last pictures to the first: R-P seldom, R+P so do the prompts, A always.",
+        choices=("N", "R-P", "R+P", "A"),
+    ),
+    _choice(
+        "clip_blend",
+        "overwrite",
+        "Context blend",
+        "Of a picture in several contexts: the last output counts, or a mean.",
+        choices=("overwrite", "flat", "pyramid"),
+    ),
+    _choice(
+        "clip_noise",
+        "own",
+        "Clip noise",
+        "FreeNoise: after a context the noises of earlier pictures, in another order.",
+        choices=("own", "FreeNoise"),
+    ),
+    _switch("free_init", False, "FreeInit", "Paints clips several times, over the calm part of the result."),
+    *_needing(
+        On("free_init"),
+        _integer("free_init_passes", 3, "FreeInit passes", low=2, high=5),
+        _choice("free_init_filter", "butterworth", "FreeInit filter", choices=("butterworth", "gaussian", "ideal", "box")),
+        _number("free_init_space", 0.25, "FreeInit in space", "What is calm: up to this share of frequencies.", low=0, high=1),
+        _number("free_init_time", 0.25, "FreeInit in time", "The same from picture to picture.", low=0, high=1),
+    ),
+)
+
 _PAINTING = (
     _schedule(
         "strength_schedule",
@@ -1416,6 +1453,7 @@ _GROUPS = (
     ("Painting", _PAINTING),
     ("Seed", _SEED),
     ("Cadence", _CADENCE),
+    ("Clips", _CLIPS),
     ("Coherence", _COHERENCE),
     ("Noise", _NOISE),
     ("Anti-blur", _ANTI_BLUR),
