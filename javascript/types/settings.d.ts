@@ -222,6 +222,8 @@ export interface Settings {
     clip_length: number;
     /** Clip overlap */
     clip_overlap: number;
+    /** Match clips */
+    clip_match: boolean;
     /** Context */
     clip_context: number;
     /** Context overlap */
@@ -234,6 +236,18 @@ export interface Settings {
     clip_blend: "overwrite" | "flat" | "pyramid";
     /** Clip noise */
     clip_noise: "own" | "FreeNoise";
+    /** Leave the start picture */
+    clip_first_falls: boolean;
+    /** Latent power */
+    clip_latent_power: number;
+    /** Latent scale */
+    clip_latent_scale: number;
+    /** Last picture */
+    clip_last_frame: string;
+    /** Latent power at the end */
+    clip_latent_power_last: number;
+    /** Latent scale at the end */
+    clip_latent_scale_last: number;
     /** FreeInit */
     free_init: boolean;
     /** FreeInit passes */

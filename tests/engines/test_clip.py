@@ -3,15 +3,19 @@
 import dataclasses
 import json
 import re
+import shutil
 
 import diffusers
 import numpy as np
 import pytest
 import torch
+from diffusers import ControlNetModel, UNet2DConditionModel
 from safetensors.torch import save_file
 
+from lib_anim.engines import base
 from lib_anim.engines.base import SampleRequest
 from lib_anim.engines.catalog import EngineSpec
+from lib_anim.engines.clips import ClipOptions, Contexts, FreeInit
 from lib_anim.engines.diffusers import motion
 from lib_anim.engines.diffusers.clip import ClipEngine
 from lib_anim.engines.diffusers.engine import DiffusersEngine
@@ -310,6 +314,96 @@ def test_what_is_no_module_or_of_another_family_is_said_before_it_is_loaded(fold
     assert "there is no such motion module; did you mean 'mm.txt'?" in said["mn.txt"]
     with pytest.raises(ModelError, match="for another family of models"):
         ClipEngine.load_with(str(tmp_path / "other"), folder / "sd", device="cpu")
+
+
+def with_clip(requests, **changes):
+    return [dataclasses.replace(one, clip=ClipOptions(**changes)) for one in requests]
+
+
+def test_a_clip_longer_than_a_context_is_painted_context_by_context(sd):
+    """What lies within two contexts that do not overlap is what each is alone, as steps begin at the same places."""
+    requests = take(4, steps=1)
+    rule = Contexts(2, 0)
+    painted = paint(sd, with_clip(requests, contexts=rule))
+    alone = [paint(sd, with_clip(some, contexts=rule)) for some in (requests[:2], requests[2:])]
+    assert np.abs(painted - np.concatenate(alone)).max() <= 1
+    longer = paint(sd, with_clip(take(10, steps=2), contexts=Contexts(64, 2)))  # the module looks over 8
+    assert longer.shape[0] == 10
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"contexts": Contexts(4, 1)},
+        {"contexts": Contexts(4, 1, closed_loop="A")},
+        {"contexts": Contexts(4, 1, blend="flat")},
+        {"contexts": Contexts(4, 1, blend="pyramid")},
+        {"contexts": Contexts(4, 1), "free_noise": True},
+        {"contexts": Contexts(4, 1), "free_init": FreeInit(2)},
+    ],
+)
+def test_every_option_of_clips_counts(sd, change):
+    usual = {"contexts": Contexts(4, 1)} if len(change) > 1 else {"contexts": Contexts(8, 1)}
+    requests = take(6, steps=2)
+    assert not np.array_equal(paint(sd, with_clip(requests, **change)), paint(sd, with_clip(requests, **usual)))
+
+
+def test_free_noise_gives_later_pictures_the_noises_of_earlier_ones(sd):
+    requests = with_clip(take(6), contexts=Contexts(4, 2), free_noise=True)
+    noises = sd._draw(requests, [torch.Generator().manual_seed(one.seed) for one in requests])
+    assert sorted(noises[4:, 0, 0, 0].tolist()) == sorted(noises[:2, 0, 0, 0].tolist())
+
+
+def test_what_is_painted_over_goes_from_the_first_picture_to_the_last(sd):
+    """Latents: with a share of 1 they are the picture's, with 0 noise of unit variance."""
+    first, last = card(SIZE), 255 - card(SIZE)
+    with torch.no_grad():
+        ends = sd._encode(first), sd._encode(last)
+        at = [
+            sd._clean(asked(clip=ClipOptions(kept=kept, end=last, end_share=share)), first, torch.Generator().manual_seed(1))
+            for kept, share in ((1.0, 0.0), (0.0, 1.0), (0.5, 0.5), (0.0, 0.0))
+        ]
+    assert torch.allclose(at[0], ends[0])
+    assert torch.allclose(at[1], ends[1])
+    assert torch.allclose(at[2], 0.5 * ends[0] + 0.5 * ends[1], atol=1e-5)
+    assert at[3].std() == pytest.approx(1.0, abs=0.15)
+
+
+@pytest.mark.parametrize("form", ["folder", "file"])
+def test_every_picture_is_guided_by_its_own_controlnet(folder, tmp_path, form):
+    plain = UNet2DConditionModel.from_pretrained(folder / "sd" / "unet")
+    torch.manual_seed(2)
+    net = ControlNetModel.from_unet(plain)
+    for layer in (*net.controlnet_down_blocks, net.controlnet_mid_block):
+        torch.nn.init.normal_(layer.weight, std=0.1)
+    net.save_pretrained(tmp_path / "edges")
+    if form == "file":
+        (tmp_path / "edges" / "diffusion_pytorch_model.safetensors").rename(tmp_path / "lines.safetensors")
+        shutil.rmtree(tmp_path / "edges")
+    engine = ClipEngine.load_with(str(folder / "module"), folder / "sd", device="cpu", controlnet_folders=[str(tmp_path)])
+    name = "edges" if form == "folder" else "lines"
+    requests = take()
+    guided = [dataclasses.replace(requests[2], controls=(base.Control(name, card(SIZE), weight=1.0),))]
+    plain, changed = paint(engine, requests), paint(engine, [*requests[:2], *guided, requests[3]])
+    away = np.abs(changed - plain).mean(axis=(1, 2, 3))
+    assert away.argmax() == 2
+    assert away[2] > 0.5
+
+
+def test_a_motion_lora_is_read_by_its_published_names(folder, tmp_path):
+    block = "module.down_blocks.0.motion_modules.0.temporal_transformer.transformer_blocks.0.attention_blocks.0.processor"
+    torch.manual_seed(3)
+    state = {f"{block}.{name}_lora.down.weight": torch.randn(4, 32) for name in ("to_q", "to_k", "to_v", "to_out")}
+    state |= {name.replace("down.weight", "up.weight"): torch.randn(32, 4) for name in state}
+    save_file(state, tmp_path / "pan.safetensors")
+    engine = ClipEngine.load_with(str(folder / "module"), folder / "sd", device="cpu", lora_folders=[str(tmp_path)])
+    plain = paint(engine, take())
+    text = "a cat <lora:pan:1>"
+    moved = paint(engine, take(prompts=((text, 1.0),)))
+    assert not np.array_equal(moved, plain)
+    half = paint(engine, [*take(2, prompts=((text, 1.0),)), *take()[2:]])  # the mean of the clip
+    assert np.array_equal(half, paint(engine, take(prompts=(("a cat <lora:pan:0.5>", 1.0),))))
+    assert np.array_equal(paint(engine, take()), plain)
 
 
 FILM = {"max_frames": 7, "steps": 2, "clip_length": 4, "clip_overlap": 1, "translation_x": "0:(1)", "noise_schedule": "0:(0.1)"}

@@ -13,16 +13,21 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from lib_anim.engines.base import Answer, Clip, SampleRequest, unpainted
+from lib_anim.engines.clips import Contexts
 from lib_anim.engines.diffusers import engine as images
-from lib_anim.engines.diffusers.batch import ModelStep
+from lib_anim.engines.diffusers.batch import Batch, ModelStep
 from lib_anim.engines.diffusers.conditioning import Condition, Guided, stack
-from lib_anim.engines.diffusers.contexts import contexts_of, weights_of
+from lib_anim.engines.diffusers.contexts import contexts_of, free_noise_order, weights_of
 from lib_anim.engines.diffusers.controlnets import Guide, ModelCall, Unit
+from lib_anim.engines.diffusers.free_init import renewed
 from lib_anim.engines.diffusers.motion import install
 from lib_anim.errors import EngineError
+from lib_anim.images.frame import Frame
 
 if TYPE_CHECKING:
     import torch
+
+    from lib_anim.engines.diffusers.schedulers import PreparedScheduler
 
 USUAL = Clip(16, 4)
 CAPABILITIES = replace(images.CAPABILITIES, words=images.CAPABILITIES.words | {"clip_length"}, clip=USUAL)
@@ -82,12 +87,53 @@ class ClipEngine(images.DiffusersEngine):
             answers.update(zip(places, self.paint_together(_alike([take[place] for place in places])), strict=True))
         return tuple(answers[place] for place in range(len(take)))
 
+    def _draw(self, requests: Sequence[SampleRequest], generators: Sequence[torch.Generator]) -> torch.Tensor:
+        """Draw the first noises; with FreeNoise those after a context are earlier ones in another order."""
+        import torch
+
+        noises, rule = super()._draw(requests, generators), self._rule(requests[0])
+        if not requests[0].clip.free_noise:
+            return noises
+        step, own = rule.length - rule.shared, torch.Generator("cpu").manual_seed(requests[0].seed)
+        shuffles = [torch.randperm(step, generator=own).tolist() for _ in range(rule.length, len(noises), step)]
+        return noises[free_noise_order(len(noises), rule, shuffles)]
+
+    def _clean(self, request: SampleRequest, init: Frame, generator: torch.Generator) -> torch.Tensor:
+        """Return the latent that a picture is painted over: of the first and the last picture, and noise."""
+        import torch
+
+        clip, latent = request.clip, self._encode(init)
+        if clip.kept >= 1.0 and clip.end is None:
+            return latent
+        noise = torch.randn(latent.shape, generator=generator).to(latent)
+        mixed = clip.kept * latent + (1.0 - clip.kept - clip.end_share) * noise
+        return mixed if clip.end is None else mixed + clip.end_share * self._encode(clip.end)
+
+    def _sample_latents(self, batch: Batch, scheduler: PreparedScheduler) -> torch.Tensor:
+        """Run the sampling loop; with FreeInit several times, from the low frequencies of what was painted."""
+        import torch
+
+        latents, how = super()._sample_latents(batch, scheduler), batch.requests[0].clip.free_init
+        alpha = float((1.0 - scheduler.scheduler.betas.double()).prod())
+        again = batch
+        for _ in range(how.passes - 1):
+            fresh = torch.stack(
+                [torch.randn(one.shape, generator=own) for one, own in zip(latents, batch.generators, strict=True)]
+            )
+            again = replace(again, noise=renewed(latents, batch.noise, fresh.to(latents), alpha, how))
+            latents = super()._sample_latents(again, self._prepare_scheduler(batch.requests)[0])
+        return latents
+
+    def _rule(self, request: SampleRequest) -> Contexts:
+        """Return the contexts of a request, no longer than the module looks over."""
+        rule = request.clip.contexts
+        return replace(rule, length=min(rule.length, self.longest))
+
     def _guide_all(self, step: ModelStep) -> torch.Tensor:
         """Return the model's output for each picture of a batch, context after context."""
         import torch
 
-        rule = step.requests[0].clip.contexts
-        rule = replace(rule, length=min(rule.length, self.longest))
+        rule = self._rule(step.requests[0])
         told, outputs = self._told(step), torch.zeros_like(step.latents)
         sums = outputs.new_zeros((len(outputs), 1, 1, 1))
         for pictures in contexts_of(len(outputs), rule, step.number):

@@ -144,14 +144,24 @@ class DiffusersEngine(Engine):
 
         device = self._pipe._execution_device
         generators = [torch.Generator("cpu").manual_seed(request.seed) for request in requests]
-        channels = self._pipe.unet.config.in_channels
-        noise = [draw_noise(request, channels, own) for request, own in zip(requests, generators, strict=True)]
-        noises = torch.stack(noise).to(device)
+        noises = self._draw(requests, generators).to(device)
         nothing = torch.zeros_like(noises[:1])
-        clean = torch.cat([nothing if one.init is None else self._encode(one.init) for one in requests])
+        each = zip(requests, generators, strict=True)
+        clean = torch.cat([nothing if one.init is None else self._clean(one, one.init, own) for one, own in each])
         first = [scheduler.first_call(one, n, max(steps)) for one, n in zip(requests, steps, strict=True)]
         released = release_calls(requests, first, len(scheduler.times))
         return Batch(requests, noises, clean, generators, None if released is None else released.to(device))
+
+    def _draw(self, requests: Sequence[SampleRequest], generators: Sequence[torch.Generator]) -> torch.Tensor:
+        """Draw the first noises, on the CPU."""
+        import torch
+
+        channels = self._pipe.unet.config.in_channels
+        return torch.stack([draw_noise(request, channels, own) for request, own in zip(requests, generators, strict=True)])
+
+    def _clean(self, request: SampleRequest, init: Frame, generator: torch.Generator) -> torch.Tensor:
+        """Return the latent that a picture is painted over."""
+        return self._encode(init)
 
     def _sample_latents(self, batch: Batch, scheduler: PreparedScheduler) -> torch.Tensor:
         """Run the sampling loop, from noise or from noised pictures, to clean latents (n, channels, h, w)."""

@@ -111,6 +111,7 @@ def install(pipeline: Any, name: str, model: Path, *, allow_pickle: bool = False
     with quietly(), translate_errors(module.path):
         adapter = _load(diffusers, module, unet.dtype)
         pipeline.unet = diffusers.UNetMotionModel.from_unet2d(unet, adapter).to(unet.dtype).eval()
+        pipeline.picture_unet = unet.to("meta")  # what its layers are like, for ControlNets
     pipeline.scheduler.register_to_config(**module.scheduler)
     return module
 
@@ -183,6 +184,22 @@ def _kind(blocks: int, positions: int, hotshot: bool, middle: bool) -> str:
     if blocks == 3:
         return "AnimateDiff SDXL"
     return "AnimateDiff V2" if middle else f"AnimateDiff {'V1' if positions <= 24 else 'V3'}"
+
+
+def motion_lora(path: Path) -> dict[str, Any] | None:
+    """Return the weights of a motion LoRA by diffusers' names, None for a file that has others."""
+    with translate_errors(path):
+        shapes, _ = read_header(path)
+        if not any(".motion_modules." in name and ".processor." in name for name in shapes):
+            return None
+        return {f"unet.{_lora_name(name)}": value for name, value in _renamed(_read(path)).items()}
+
+
+def _lora_name(name: str) -> str:
+    layer, _, rest = name.partition(".processor.")  # to_q_lora.down.weight
+    place, _, part = rest.partition("_lora.")
+    number = ".0" if place == "to_out" else ""
+    return f"{layer}.{place}{number}.{part.replace('down', 'lora_A').replace('up', 'lora_B')}"
 
 
 def _renamed(state: Mapping[str, Any]) -> dict[str, Any]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from lib_anim.engines.base import SampleRequest
 from lib_anim.engines.diffusers.checkpoint import quietly
+from lib_anim.engines.diffusers.motion import motion_lora
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.errors import EngineError, did_you_mean
 from lib_anim.messages import Message
@@ -82,7 +83,10 @@ class Networks:
         where = {"weight_name": path.name, "adapter_name": adapter, "local_files_only": True}
         try:
             with quietly():
-                self._pipe.load_lora_weights(str(path.parent), **where)
+                if motion := motion_lora(path):
+                    self._pipe.load_lora_weights(motion, adapter_name=adapter)
+                else:
+                    self._pipe.load_lora_weights(str(path.parent), **where)
         except Exception as error:  # the loaders raise any class of error on a stranger's file
             text = "{path}: cannot be used as a LoRA of this model: {error}"
             raise EngineError(Message(text, path=path, error=error)) from error

@@ -8,6 +8,7 @@ from dataclasses import replace
 from lib_anim.engines.base import Capabilities, Clip, SampleRequest
 from lib_anim.engines.clips import ClipOptions, Contexts, FreeInit
 from lib_anim.errors import Problem, SettingsError
+from lib_anim.features.request.clip_ends import ends_of
 from lib_anim.language.prompts import Prompt, melted
 from lib_anim.messages import Message
 from lib_anim.plan.plan import Params, Plan
@@ -20,11 +21,14 @@ _TRAVELLING = ("R+P", "A")  # closed loops whose prompts lead back to the first
 
 
 def with_clip(settings: Settings, capabilities: Capabilities) -> Capabilities:
-    """Return the capabilities with the length and overlap that the film asks for, if the engine paints clips of any length."""
-    if _WORD not in capabilities:
-        return capabilities
-    length = settings.integer("clip_length")
-    return replace(capabilities, clip=Clip(length, min(settings.integer("clip_overlap"), length - 1)))
+    """Return the capabilities with the clips that the film asks for: their length and overlap, if the engine paints clips of
+    any length, and whether they are matched."""
+    clip = capabilities.clip
+    repaints = clip.repaints and settings.switch("clip_match")
+    if _WORD in capabilities:
+        length = settings.integer("clip_length")
+        clip = Clip(length, min(settings.integer("clip_overlap"), length - 1))
+    return replace(capabilities, clip=replace(clip, repaints=repaints))
 
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
@@ -35,13 +39,14 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     if problems:
         raise SettingsError(problems)
     options = ClipOptions(_contexts(settings), settings.text("clip_noise") == "FreeNoise", _free_init(settings))
+    ends = ends_of(settings, plan, tools)
     travels = settings.text("clip_closed_loop") in _TRAVELLING
     begin = _last_change(plan.prompts) if travels else 0
 
     def ask(request: SampleRequest, canvas: Canvas | None, params: Params) -> SampleRequest:
         if travels:
             request = _led_back(request, plan.prompts, begin)
-        return replace(request, clip=options)
+        return replace(request, clip=ends.options(options, request.index) if ends else options)
 
     clip = tools.capabilities.clip
     return Steps(ask=(ask,), does=f"clips of {clip.length}, {clip.overlap} of them of the one before")
