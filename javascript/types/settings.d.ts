@@ -222,6 +222,8 @@ export interface Settings {
     clip_length: number;
     /** Clip overlap */
     clip_overlap: number;
+    /** First picture alone */
+    clip_first_alone: boolean;
     /** Match clips */
     clip_match: boolean;
     /** Context */

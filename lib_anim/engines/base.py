@@ -134,12 +134,14 @@ class Clip:
     """How many pictures an engine paints as one motion: at most `length`.
 
     The first `overlap` of them are the last ones of the clip before, if there was one: the anchors. With `repaints` the
-    answers to those are the engine's own painting of them, by which the others are matched (joins.py).
+    answers to those are the engine's own painting of them, by which the others are matched (joins.py). With `alone` the
+    first picture of a film from nothing is a clip by itself, so that the next one begins with its moves.
     """
 
     length: int = 1
     overlap: int = 0
     repaints: bool = False
+    alone: bool = False
 
     def __post_init__(self) -> None:
         if not 0 <= self.overlap < self.length:

@@ -53,7 +53,7 @@ def check_shot(found: Checked[Plan], tools: Tools | None = None, *, allow_missin
     Notes of a feature are left out if a setting in FRAMING or a schedule that it uses is invalid, since they could be wrong.
     """
     plan, tools = found.value, tools or Tools()
-    capabilities = with_clip(plan.settings, tools.capabilities)
+    capabilities = with_clip(plan, tools.capabilities)
     tools = replace(tools, capabilities=capabilities, allow_missing=allow_missing)
     absent = missing(plan, tools.capabilities)
     features, new = _built(plan, tools)

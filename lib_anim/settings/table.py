@@ -787,6 +787,13 @@ _CADENCE = (
 _CLIPS = (
     _integer("clip_length", 16, "Clip length", "Pictures painted as one motion, by a painter of clips.", low=1, high=1000),
     _integer("clip_overlap", 4, "Clip overlap", "How many of them are the last of the clip before.", low=0, high=999),
+    _switch(
+        "clip_first_alone",
+        True,
+        "First picture alone",
+        "From nothing a film begins with one picture, which the camera then moves on; off, with a whole clip.",
+        needs=_FED_BACK,
+    ),
     _switch("clip_match", True, "Match clips", "Light, colour and detail are matched where a painter repaints the overlap."),
     _integer("clip_context", 16, "Context", "Pictures that a motion module looks over at a time.", low=1, high=64),
     _integer("clip_context_overlap", -1, "Context overlap", "Pictures that contexts share; -1: a quarter.", low=-1, high=63),

@@ -104,11 +104,37 @@ def test_settings_say_how_long_clips_are(changes, clip):
     assert (made.clip.length, made.clip.overlap) == clip
 
 
+@pytest.mark.parametrize(
+    ("changes", "takes"),
+    [
+        ({}, [[0], [0, 1, 2, 3], [3, 4, 5, 6]]),
+        ({"clip_first_alone": False}, [[0, 1, 2, 3], [3, 4, 5, 6]]),
+        ({"animation_mode": "Interpolation"}, [[0, 1, 2, 3], [3, 4, 5, 6]]),
+        ({"use_init": True, "init_image": "a.png"}, [[0, 1, 2, 3], [3, 4, 5, 6]]),
+        ({"clip_overlap": 0}, [[0], [1, 2, 3, 4], [5, 6]]),
+    ],
+)
+def test_a_film_from_nothing_begins_with_one_picture_which_the_camera_moves_on(changes, takes):
+    asked = []
+
+    class Keeps(Engine):
+        capabilities = ANY_LENGTH.capabilities
+
+        def paint_take(self, take):
+            asked.append([request.index for request in take])
+            return tuple(Sampled(scene() if one.init is None else one.init, one.seed) for one in take)
+
+    tools = Tools(Keeps.capabilities, picture=lambda _: card(SIZE))
+    made = shot(tools, **{"max_frames": 7, "diffusion_cadence": 1, "clip_length": 4, "clip_overlap": 1, **changes})
+    assert len(list(render(Reel(made), Keeps()))) == 7
+    assert asked == takes
+
+
 def test_an_engine_of_pictures_paints_them_one_by_one_whatever_settings_say():
     assert shot(clip_length=8).clip.length == 1
 
 
-LOOP = {"max_frames": 32, "diffusion_cadence": 1, "clip_length": 32, "clip_closed_loop": "R-P"}
+LOOP = {"clip_first_alone": False, "max_frames": 32, "diffusion_cadence": 1, "clip_length": 32, "clip_closed_loop": "R-P"}
 
 
 @pytest.mark.parametrize(

@@ -20,14 +20,15 @@ _WORD = "clip_length"
 _TRAVELLING = ("R+P", "A")  # closed loops whose prompts lead back to the first
 
 
-def with_clip(settings: Settings, capabilities: Capabilities) -> Capabilities:
+def with_clip(plan: Plan, capabilities: Capabilities) -> Capabilities:
     """Return the capabilities with the clips that the film asks for: their length and overlap, if the engine paints clips of
     any length, and whether they are matched."""
-    clip = capabilities.clip
+    clip, settings = capabilities.clip, plan.settings
     repaints = clip.repaints and settings.switch("clip_match")
     if _WORD in capabilities:
         length = settings.integer("clip_length")
-        clip = Clip(length, min(settings.integer("clip_overlap"), length - 1))
+        alone = settings.switch("clip_first_alone") and plan.in_use("clip_first_alone")
+        clip = Clip(length, min(settings.integer("clip_overlap"), length - 1), alone=alone)
     return replace(capabilities, clip=replace(clip, repaints=repaints))
 
 
