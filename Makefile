@@ -15,7 +15,7 @@ LOCK ?=
 # what needs node is left out where it is not there, and that is said
 with_node = @if command -v npm > /dev/null; then echo '$(1)' && $(1); else echo 'node is not there: left out: $(1)'; fi
 
-.PHONY: demo test test-scripts check check-scripts bench docs fuzz lock matrix page mutants clean
+.PHONY: environments demo test test-scripts check check-scripts bench docs fuzz lock matrix page mutants clean
 
 demo: $(VENV)/demo ## an animation painted by the small model that comes along, from nothing to a video
 	$(BIN)/anim run settings_defaults/dawn_to_night.json --out output
@@ -41,13 +41,9 @@ bench: $(VENV)/dev ## what things cost, each beside the plain cost of the same w
 docs: $(VENV)/dev ## the generated parts of README and docs/, written anew
 	$(BIN)/python -m tools.docs
 
-matrix: ## the core on the WebUI's old versions, and the engine on the oldest diffusers it takes
-	$(PYTHON) -m venv .venv-webui
-	.venv-webui/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-webui.txt
+matrix: .venv-webui/dev .venv-diffusers/dev ## the core on the WebUI's old versions, and the engine on the oldest diffusers it takes
 	.venv-webui/bin/python -m pytest $(SIDE_BY_SIDE) -m "not once"
-	$(PYTHON) -m venv .venv-diffusers
-	.venv-diffusers/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-diffusers.txt
-	.venv-diffusers/bin/python -m pytest tests/engines $(SIDE_BY_SIDE) -m "not once"
+	.venv-diffusers/bin/python -m pytest tests/engines $(SIDE_BY_SIDE) -m "painter and not once"
 
 page: ## the page in a real browser (Debian's chromium), under each gradio that WebUIs have
 	$(call with_node,npm ci --silent --no-audit --no-fund --prefer-offline)
@@ -83,4 +79,11 @@ $(VENV)/demo: pyproject.toml
 $(VENV)/dev: pyproject.toml
 	$(PYTHON) -m venv $(VENV)
 	$(PIP) $(LOCK) $(TORCH) -e '.[dev]'
+	@touch $@
+
+environments: $(VENV)/dev .venv-webui/dev .venv-diffusers/dev ## what the tests run in; `make -j3` makes them side by side
+
+.venv-%/dev: tests/requirements-%.txt pyproject.toml
+	$(PYTHON) -m venv .venv-$*
+	.venv-$*/bin/python -m pip install --quiet --disable-pip-version-check -e . -r tests/requirements-$*.txt
 	@touch $@

@@ -41,5 +41,5 @@ def run() -> None:
     row("steadied by the picture before", median_ms(lambda: steadied(nearness * 3.0, distance, known)), plain)
 
 
-def _step(move, depth):
-    return move_3d((SIDE, SIDE), depth=depth, **move)
+def _step(move, depth, size=(SIDE, SIDE)):
+    return move_3d(size, depth=depth, **move)

@@ -37,6 +37,13 @@ FEATURES = {
     "Video Input": OVER,
     "Video Input, carried on along the video": CARRIED,
 }
+BESIDE = {  # as above, where the painter leaves time for it
+    "Video Input": OVER,
+    "hybrid flow and mix": {**FLOW, **MIX},
+    "hybrid flow, DIS Fine, and mix": {**FLOW, **MIX, "hybrid_flow_method": "DIS Fine"},
+    "hybrid flow with consistency, and mix by a mask": {**FLOW, **MIX, **MASK, "hybrid_flow_consistency": True},
+    "carried on": CARRIED,
+}
 _PAINTS_S = 0.1  # seconds of a picture, when the video is read meanwhile
 
 
@@ -48,7 +55,7 @@ def run() -> None:
         for name, on in FEATURES.items():
             row(name, frame_ms({**video, **on}), frame_ms({}))
         head("an engine of 100 ms, read ahead: milliseconds between pictures")
-        for name, on in {"Video Input": OVER, "hybrid flow and mix": {**FLOW, **MIX}, "carried on": CARRIED}.items():
+        for name, on in BESIDE.items():
             row(name, _gap_ms({**video, **on}), _gap_ms({}))
 
 

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import atexit
 import os
+import shutil
 import tempfile
 from importlib.util import find_spec
+from pathlib import Path
 
 os.environ.setdefault("OMP_NUM_THREADS", "1")
 os.environ.setdefault("HF_HUB_OFFLINE", "1")
@@ -16,6 +19,7 @@ import pytest
 from tests.web import web_server
 
 cv2.setNumThreads(1)
+atexit.register(shutil.rmtree, os.environ["ANIM_CONFIG"], ignore_errors=True)
 
 _OF_THE_PAINTER = [
     *("engines/test_diffusers.py", "engines/test_schedulers.py", "engines/test_tiny_model.py"),
@@ -23,7 +27,15 @@ _OF_THE_PAINTER = [
     "engines/test_clip.py",
     *("tools/test_tiny_model.py", "tools/test_tiny_nets.py", "tools/test_tiny_depth.py"),
 ]
+_FOLDER = Path(__file__).parent
 collect_ignore = [] if find_spec("diffusers") else _OF_THE_PAINTER  # the core is also tested where no torch is
+
+
+def pytest_collection_modifyitems(items):
+    """Mark the painter's tests, so that they can be chosen alone where its libraries are others."""
+    for item in items:
+        if item.path.relative_to(_FOLDER).as_posix() in _OF_THE_PAINTER:
+            item.add_marker("painter")
 
 
 @pytest.fixture(autouse=True, scope="session")

@@ -8,7 +8,7 @@ import { t } from "./words.mjs";
 
 /**
  * @typedef {import("../types/answers.js").Run} Run
- * @typedef {{ stop: () => void, command: (what: "pause" | "go_on" | "resume") => void, use: (run: Run) => void, send: (run: Run, tab: string) => void } & Record<"edit" | "take" | "again" | "open", (run: Run) => void>} Does what they do
+ * @typedef {{ stop: () => void, command: (what: "pause" | "go_on" | "resume" | "longer") => void, use: (run: Run) => void, send: (run: Run, tab: string) => void } & Record<"edit" | "take" | "again" | "open" | "mask", (run: Run) => void>} Does what they do
  */
 
 /** @type {Record<string, () => string>} */
@@ -68,9 +68,11 @@ export function afterwards(run, does) {
     const film = run.what === "film";
     return [
         film && model.described.opens && act("anim_open", t("Open folder"), () => does.open(run), t("Shows the film's folder on this machine")),
+        film && run.state === "done" && act("anim_longer", t("5 seconds more"), () => does.command("longer"), t("The film goes on where it ends")),
         over && film && act("anim_again", t("Again, new seed"), () => does.again(run), t("Generates a film with the settings of this one and another seed")),
         over && film && act("anim_take", t("Take its settings"), () => does.take(run), t("Puts the settings of this film into the form")),
         run.frame > 0 && model.described.sends.map((tab) => act("anim_send_" + tab, SENDS[tab](), () => does.send(run, tab), t("Sends the picture that is shown"))),
+        over && run.what !== "film" && run.frame > 0 && act("anim_mask", t("Paint a mask"), () => does.mask(run), t("Marks over these pictures what is painted; the rest stays as it came")),
         over && run.what === "first" && act("anim_keep", t("Use this one"), () => does.use(run), t("Generate then begins with this picture")),
     ];
 }

@@ -1,6 +1,7 @@
 // @ts-check
 /* The essentials: the questions of a film, with default answers. */
 import { art } from "./art.mjs";
+import * as brush from "./brush.mjs";
 import * as controls from "./controls.mjs";
 import { h, radios } from "./dom.mjs";
 import * as films from "./films.mjs";
@@ -68,8 +69,16 @@ function late() {
 /** Whether the film takes the shape of its start picture. */
 const takesShape = () => Boolean(model.answers.start_picture) && model.answers.start_fit === "shape";
 
+/** The ways to paint only a part of the start picture, or all of it again. */
+function part() {
+    if (!model.answers.start_picture) return [];
+    const link = (/** @type {string} */ id, /** @type {string} */ label, /** @type {() => void} */ onclick) => h("button", { id, class: "anim-link", onclick }, label);
+    if (!brush.isOn()) return [link("anim_part", t("Paint only a part of it"), () => brush.open())];
+    return [t("Only a part is painted, by a mask."), " ", link("anim_part", t("Change the mask"), () => brush.open()), " · ", link("anim_whole", t("Paint all of it"), brush.remove)];
+}
+
 /** What is said at an answer that holds. @type {Record<string, () => (Node | string)[]>} */
-const SAID = { length: late, shape: () => (takesShape() ? [t("The film takes the shape of its start picture.")] : []) };
+const SAID = { length: late, start_picture: part, shape: () => (takesShape() ? [t("The film takes the shape of its start picture.")] : []) };
 
 /** @type {Partial<Record<model.Key, string>>} */
 const OWNERS = { strength_schedule: "steadiness" };

@@ -1,5 +1,6 @@
 // @ts-check
 /* The whole page: built once, and reinserted whenever the host recreates its placeholder. */
+import * as brush from "./brush.mjs";
 import * as compare from "./compare.mjs";
 import * as curves from "./curves.mjs";
 import { clear, h, typing } from "./dom.mjs";
@@ -59,6 +60,7 @@ async function start(page) {
     clear(page, h("div", { class: "anim-left" }, form.build()), right);
     clear(right, stage.build(), curves.build(), films.build(stage.show, screen.greet));
     follow(right);
+    brush.begin(page);
     model.look();
     films.refresh(true);
     pickers.begin();
@@ -79,7 +81,7 @@ const visible = () => Boolean(root && root.isConnected && root.offsetParent);
 
 /** @param {KeyboardEvent} event */
 function keys(event) {
-    if (!visible()) return;
+    if (!visible() || brush.isOpen()) return;
     if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) {
         event.preventDefault();
         event.stopPropagation();

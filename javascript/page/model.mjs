@@ -162,9 +162,16 @@ export function answer(key, value) {
  * @param {One} key
  * @param {Settings[One] | string} value of the setting, or a text that is not yet one
  */
-export function change(key, value) {
-    states.record(key, state());
-    Object.assign(changes, { [key]: value });
+export const change = (key, value) => changeAll({ [key]: value }, key);
+
+/**
+ * Change several settings at once.
+ * @param {{ [One in Key]?: Settings[One] | string }} given
+ * @param {string} [what] is changed, so that more changes of it are one to take back
+ */
+export function changeAll(given, what = "") {
+    states.record(what, state());
+    Object.assign(changes, given);
     changed("value");
 }
 

@@ -25,6 +25,9 @@ export function build() {
     return parts.screen;
 }
 
+/** The job or film that is shown. */
+export const shown = () => latest;
+
 /** The switch between current picture and film so far, shown while there is an unfinished film. */
 export function choice() {
     parts.choice.hidden = true;

@@ -1,5 +1,6 @@
 // @ts-check
 /* All settings: the settings table by groups, searchable by label, key and help. */
+import * as brush from "./brush.mjs";
 import * as controls from "./controls.mjs";
 import { h } from "./dom.mjs";
 import * as framePictures from "./frame_pictures.mjs";
@@ -120,7 +121,7 @@ function control(field) {
         case "sound":
         case "video":
         case "files":
-            return given(field, String(value || ""));
+            return [given(field, String(value || "")), field.key === "mask_file" && brush.button()];
         case "pictures":
             return framePictures.build(field.key);
         case "switch":

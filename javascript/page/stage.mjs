@@ -1,5 +1,6 @@
 // @ts-check
 /* The right side: buttons to start jobs, and the resulting picture, film or error. */
+import * as brush from "./brush.mjs";
 import * as buttons from "./buttons.mjs";
 import * as compare from "./compare.mjs";
 import { clear, h, rest } from "./dom.mjs";
@@ -135,7 +136,7 @@ function refused(title, error) {
 
 export const stoppable = () => Boolean(shown && !progress.over(shown));
 
-/** @param {"stop" | "pause" | "go_on" | "resume" | "resume_anyway"} name */
+/** @param {"stop" | "pause" | "go_on" | "resume" | "resume_anyway" | "longer"} name */
 async function command(name) {
     if (!shown) return;
     try {
@@ -207,8 +208,19 @@ function state(run) {
     parts.bar.classList.toggle("anim-unknown", run.state === "running" && run.frame === 0);
     const close = running && run.what === "film" ? h("span", { class: "anim-quiet" }, t("You may close this page.")) : null;
     const fault = run.state === "failed" ? h("span", { class: "anim-fault" }, tell(run.message || run.error || "")) : null;
-    clear(parts.remarks, run.what === "film" ? (run.note_messages || run.notes).map((note) => h("p", {}, tell(note))) : []);
+    clear(parts.remarks, remarks(run).map((note) => h("p", {}, tell(note))));
     clear(parts.state, h("span", { class: "anim-words" }, progress.words(run).join(" · ")), fault, close);
+}
+
+/**
+ * The notes of a film, and those of a preview that its film does not have.
+ * @param {Run} run
+ */
+function remarks(run) {
+    const notes = run.note_messages || run.notes;
+    if (run.what !== "preview") return run.what === "film" ? notes : [];
+    const known = (model.seen?.notes || []).map((note) => JSON.stringify(note));
+    return notes.filter((note) => !known.includes(JSON.stringify(note)));
 }
 
 /** @param {Run} run */
@@ -225,7 +237,7 @@ function commands(run) {
 }
 
 /** What the buttons of a job do. */
-const does = { stop, command, edit, take, again, open, send, use: tries.use };
+const does = { stop, command, edit, take, again, open, send, use: tries.use, mask: () => brush.open("film") };
 
 /** @param {Run} run */
 async function open(run) {

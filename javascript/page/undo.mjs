@@ -1,13 +1,12 @@
 // @ts-check
-/* The states of the form before each change, to go back to and forth again. */
-
-const MOST = 200; // states that are kept
+/* The states before each change, such as of the form, to go back to and forth again. */
 
 /**
  * @template State
+ * @param {number} [most] states that are kept
  * @returns a stack of states
  */
-export function stack() {
+export function stack(most = 200) {
     /** @type {State[]} */
     let past = [];
     /** @type {State[]} */
@@ -20,7 +19,7 @@ export function stack() {
      * @param {State} state
      */
     function record(what, state) {
-        if (!what || what !== last) past = [...past, state].slice(-MOST);
+        if (!what || what !== last) past = [...past, state].slice(-most);
         future = [];
         last = what;
     }

@@ -392,6 +392,10 @@ export interface Settings {
     use_alpha_as_mask: boolean;
     /** Mask picture */
     mask_file: string;
+    /** Mask model */
+    mask_model: string;
+    /** Words every */
+    mask_words_every: number;
     /** Invert mask */
     invert_mask: boolean;
     /** Mask contrast */
@@ -477,7 +481,7 @@ export interface Settings {
     /** Mix amount */
     hybrid_comp_alpha_schedule: string | number;
     /** Mix mask */
-    hybrid_comp_mask_type: "None" | "Depth" | "Video Depth" | "Blend" | "Difference";
+    hybrid_comp_mask_type: "None" | "Depth" | "Video Depth" | "Blend" | "Difference" | "Expression" | "Video Expression";
     /** Invert mix mask */
     hybrid_comp_mask_inverse: boolean;
     /** Equalise */
@@ -490,6 +494,8 @@ export interface Settings {
     hybrid_comp_mask_auto_contrast_cutoff_low_schedule: string | number;
     /** Mask blend */
     hybrid_comp_mask_blend_alpha_schedule: string | number;
+    /** Mix mask expression */
+    hybrid_comp_mask_schedule: string;
     /** Mask contrast */
     hybrid_comp_mask_contrast_schedule: string | number;
     /** Save masks */
@@ -714,6 +720,20 @@ export interface Settings {
     add_soundtrack: "None" | "File" | "Init Video";
     /** Sound file */
     soundtrack_path: string;
+    /** Sound from */
+    soundtrack_start: number;
+    /** As long as the sound */
+    soundtrack_sets_length: boolean;
+    /** Fade in */
+    soundtrack_fade_in: number;
+    /** Fade out */
+    soundtrack_fade_out: number;
+    /** Loudness */
+    soundtrack_loudness: number;
+    /** Subtitles */
+    subtitles: "None" | "File" | "Video";
+    /** They say */
+    subtitle_values: string;
     /** Tempo */
     bpm: number;
     /** Upscale */

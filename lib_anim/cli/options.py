@@ -33,12 +33,14 @@ class FileOptions:
 
 @dataclass(frozen=True)
 class RunOptions(FileOptions):
-    """`anim run`, and `anim preview`. `resume` is a run's folder, or AUTO; `trust_run`: what it names outside of it is used;
-    `other_model`: it goes on with another model than it has."""
+    """`anim run`, and `anim preview`. `resume` is a run's folder, or AUTO; `branch_at`: it is left as it is, and goes on from
+    that frame in a folder of its own; `trust_run`: what it names outside of it is used; `other_model`: it goes on with another
+    model than it has."""
 
     files: tuple[str, ...] = ()
     engine: EngineSpec = ANY
     resume: str | None = None
+    branch_at: int | None = None
     trust_run: bool = False
     other_model: bool = False
     status: str | None = None

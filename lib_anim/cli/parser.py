@@ -61,6 +61,8 @@ def _add_filming(commands: Commands) -> None:
     run.add_argument(
         "--resume", metavar="DIR", help="go on with a run; FILE only to go on with other settings. auto: for each FILE"
     )
+    text = "with --resume: leave that run as it is, and go on from frame N, with other settings, in a folder beside it"
+    run.add_argument("--branch-at", type=int, metavar="N", help=text)
     text = "with --resume: use the engine, address and files that a run of others names"
     run.add_argument("--trust-run", action="store_true", help=text)
     text = "with --resume: go on although its model or a LoRA is gone or another, with the model of now"

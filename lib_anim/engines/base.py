@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
-from lib_anim.engines.clips import PLAIN, ClipOptions
+from lib_anim.engines.clips import ONE_PICTURE, PLAIN, Clip, ClipOptions
 from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.scripts import NO_ARGUMENTS, Script, ScriptArguments
 from lib_anim.engines.strength import WEBUI
@@ -16,6 +16,7 @@ from lib_anim.images.frame import Frame, Mask, check_frame
 from lib_anim.messages import Message
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
+ORIGINAL = "original"  # of `SampleRequest.fill`: the picture itself
 _EMPTY: Mapping[str, object] = MappingProxyType({})
 
 
@@ -63,6 +64,8 @@ class SampleRequest:
     strength_steps       how it follows: "webui" A1111's count, "exact" from just that share of noise, "real" that in all steps
     moved                the moved picture before effects, to compare the painted one with
     mask                 (H, W) float32: 0 keep .. 1 paint with `denoise`; None is 1 everywhere
+    fill                 what painting within the mask starts from, a value of the setting `fill`; other than "original" only
+                         for engines with the word "latent_fill"
     controls             pictures that guide the painting
     overrides            options by their WebUI names, such as initial_noise_multiplier
     scripts              arguments of a WebUI's always-on scripts: name of a script -> name of an argument -> value
@@ -85,6 +88,7 @@ class SampleRequest:
     strength_steps: str = WEBUI
     moved: Frame | None = None
     mask: Mask | None = None
+    fill: str = ORIGINAL
     controls: tuple[Control, ...] = ()
     overrides: Mapping[str, object] = field(default_factory=lambda: _EMPTY)
     scripts: ScriptArguments = field(default_factory=lambda: NO_ARGUMENTS)
@@ -129,26 +133,6 @@ def unpainted(request: SampleRequest) -> Sampled:
     return Sampled(request.init, request.seed, {"painted": False})
 
 
-@dataclass(frozen=True)
-class Clip:
-    """How many pictures an engine paints as one motion: at most `length`.
-
-    The first `overlap` of them are the last ones of the clip before, if there was one: the anchors. With `repaints` the
-    answers to those are the engine's own painting of them, by which the others are matched (joins.py). With `alone` the
-    first picture of a film from nothing is a clip by itself, so that the next one begins with its moves.
-    """
-
-    length: int = 1
-    overlap: int = 0
-    repaints: bool = False
-    alone: bool = False
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.overlap < self.length:
-            raise ValueError(f"a clip of {self.length} pictures cannot have {self.overlap} of the one before")
-
-
-ONE_PICTURE = Clip()
 PATIENCE = 3  # attempts at a take that others disturb
 
 
@@ -156,8 +140,8 @@ PATIENCE = 3  # attempts at a take that others disturb
 class Capabilities:
     """What an engine supports: known names, and a set of words for other abilities.
 
-    "soft_mask": masks between 0 and 1. "controlnet": ControlNets, whose names are in `controls`.
-    "caption": prompt and frame number are to be written on its pictures. "no_model": a
+    "soft_mask": masks between 0 and 1. "latent_fill": it obeys the fills of a request. "controlnet": ControlNets, whose names
+    are in `controls`. "caption": prompt and frame number are to be written on its pictures. "no_model": a
     placeholder that paints nothing, so that unsupported settings are no problem. "small_world": it paints the pictures that
     the small depth network knows. "clip_length": it paints clips of any length. The WebUI's name of an option: the engine
     obeys that option in `overrides`.

@@ -20,6 +20,7 @@ from lib_anim.engines.webui import model_facts
 from lib_anim.engines.webui import options as host_options
 from lib_anim.engines.webui.own_options import chosen_model
 from lib_anim.errors import ModelError
+from lib_anim.models.depth import DepthNetwork
 
 if TYPE_CHECKING:
     from lib_anim.engines.webui.api import WebuiApiEngine
@@ -64,6 +65,10 @@ class EngineSpec:
     def capabilities(self) -> Capabilities:
         """Return what the engine supports, without loading a model. Raises ModelError."""
         return _KINDS[self.kind].capabilities(self)
+
+    def depth(self, name: str) -> DepthNetwork | None:
+        """Return the engine's own depth network of a name, None if it has none."""
+        return _KINDS[self.kind].depth(name)
 
     def palette(self) -> Palette:
         """Return what prompts can name. Raises ModelError."""
@@ -146,6 +151,7 @@ class Kind:
     capabilities: Callable[[EngineSpec], Capabilities]
     title: Callable[[EngineSpec], str]
     palette: Callable[[EngineSpec], Palette] = lambda _spec: Palette()
+    depth: Callable[[str], DepthNetwork | None] = lambda _name: None
     family: Callable[[EngineSpec], str] = lambda _spec: "sd1"
     cautions: Callable[[], list[dict[str, object]]] = list
     public_url: Callable[[EngineSpec], str | None] = lambda _spec: None
@@ -239,8 +245,7 @@ def _diffusers_capabilities(spec: EngineSpec) -> Capabilities:
 
     can = clip.CAPABILITIES if spec.motion_module else engine.CAPABILITIES
     found = find_controlnets(_controlnet_folders(spec), allow_pickle=spec.allow_pickle)
-    words = can.words if spec.model else can.words | {"small_world"}
-    return replace(can, words=words, controls=tuple(sorted(found)))
+    return replace(can, words=can.words.union(() if spec.model else ("small_world",)), controls=tuple(sorted(found)))
 
 
 _KINDS: Mapping[str, Kind] = {
@@ -249,6 +254,7 @@ _KINDS: Mapping[str, Kind] = {
         capabilities=lambda _spec: webui.capabilities(host_options.let_through()),
         title=lambda _spec: "painted by this WebUI",
         palette=lambda _spec: webui.palette(),
+        depth=webui.depth,
         family=lambda _spec: webui.family(),
         cautions=host_options.cautions,
         few_steps=webui.few_steps,

@@ -1,4 +1,4 @@
-"""How an engine paints a clip: plain data of a request. Names and defaults are those of the AnimateDiff extension."""
+"""Clips: how many pictures an engine paints as one motion, and how. Names and defaults are the AnimateDiff extension's."""
 
 from __future__ import annotations
 
@@ -9,6 +9,28 @@ from lib_anim.images.frame import Frame
 LOOPS = ("N", "R-P", "R+P", "A")  # closed loops: none; fewer closing contexts, without or with the prompts; aggressive
 BLENDS = ("overwrite", "flat", "pyramid")
 FILTERS = ("butterworth", "gaussian", "ideal", "box")
+
+
+@dataclass(frozen=True)
+class Clip:
+    """How many pictures an engine paints as one motion: at most `length`.
+
+    The first `overlap` of them are the last ones of the clip before, if there was one: the anchors. With `repaints` the
+    answers to those are the engine's own painting of them, by which the others are matched (joins.py). With `alone` the
+    first picture of a film from nothing is a clip by itself, so that the next one begins with its moves.
+    """
+
+    length: int = 1
+    overlap: int = 0
+    repaints: bool = False
+    alone: bool = False
+
+    def __post_init__(self) -> None:
+        if not 0 <= self.overlap < self.length:
+            raise ValueError(f"a clip of {self.length} pictures cannot have {self.overlap} of the one before")
+
+
+ONE_PICTURE = Clip()
 
 
 @dataclass(frozen=True)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from lib_anim.features.camera import loop, reverse
 from lib_anim.features.coherence import color_coherence, governor, temporal_filter
 from lib_anim.features.common.camera_path import MOVING
-from lib_anim.features.delivery import flow_cadence, formats, soundtrack
+from lib_anim.features.delivery import flow_cadence, formats, soundtrack, subtitles
 from lib_anim.features.effects import (
     caption,
     contrast,
@@ -83,5 +83,6 @@ FEATURES = (
     grade,
     caption,
     soundtrack,
+    subtitles,
     formats,
 )

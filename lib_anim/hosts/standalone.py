@@ -15,6 +15,7 @@ from lib_anim.engines.cache import Engines
 from lib_anim.engines.catalog import ANY, EngineSpec
 from lib_anim.errors import BadInput
 from lib_anim.runs.control import Control
+from lib_anim.settings.table import NETWORKS
 
 
 @dataclass(frozen=True)
@@ -35,6 +36,7 @@ class PageOptions:
     fetch_local: bool = False
     flow_model: str | None = None
     depth_model: str | None = None
+    mask_model: str | None = None
     models: str | None = None
     max_size: int | None = None
     max_frames: int | None = None
@@ -74,6 +76,8 @@ def _page_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--flow-model", metavar="FILE", help="an ONNX file of RAFT, for films that follow motion by it")
     text = "a folder of a depth model in transformers' layout, or an ONNX file, which sees distances in 3D films"
     parser.add_argument("--depth-model", metavar="PATH", help=text)
+    text = "a folder of CLIPSeg or SAM 3 in transformers' layout, which finds <words> in mask expressions"
+    parser.add_argument("--mask-model", metavar="DIR", help=text)
     parser.add_argument("--max-size", type=int, metavar="PIXELS", help="of a side, at the most (open to others: 1536)")
     parser.add_argument("--max-frames", type=int, metavar="N", help="of a film, at the most (open to others: 2000)")
     parser.add_argument("--max-steps", type=int, metavar="N", help="of sampling, at the most (open to others: 60)")
@@ -99,7 +103,7 @@ def show(options: PageOptions) -> None:
         options.max_steps or most.steps,
         options.max_upload * 2**20 if options.max_upload else most.upload,
     )
-    networks = {"flow_model": options.flow_model, "depth_model": options.depth_model}
+    networks = {key: getattr(options, key) for key in NETWORKS}
     defaults = {key: str(Path(path).absolute()) for key, path in networks.items() if path}
     service = Service(
         options.out,

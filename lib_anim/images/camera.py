@@ -12,7 +12,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from lib_anim.images.frame import Matrix, Vectors
+from lib_anim.images.frame import Matrix, Vectors, bands
 from lib_anim.images.warp import Warp
 
 Depth = NDArray[np.float32]  # (H, W), scene units; larger is further
@@ -190,23 +190,41 @@ def _scene_grid(size: tuple[int, int], turn: Matrix, shift: Vector, scale: Vecto
     width, height = size
     x = np.linspace(-1.0, 1.0, width, dtype=np.float32)[None, :]
     y = np.linspace(-1.0, 1.0, height, dtype=np.float32)[:, None]
-    z = np.asarray(depth, np.float32)
-    turn, shift = turn.astype(np.float32), shift.astype(np.float32)
-    inverse_z = np.float32(1.0) / z
-    moved_z = z * turn[2, 2] + ((x * turn[0, 2] + shift[2]) + y * turn[1, 2])
-    moved_z += max(np.float32(NEAREST) - moved_z.min(), np.float32(0.0))
-    np.divide(np.float32(1.0), moved_z, out=moved_z)
+    z = np.broadcast_to(np.asarray(depth, np.float32), (height, width))
+    columns, steps = turn.T.astype(np.float32), shift.astype(np.float32)
+    steps[2] += _lift(x, y, z, columns[2], steps[2])
+    reach = (scale * size / 2.0).astype(np.float32)
+    pixels = _pixel_numbers(width), _pixel_numbers(height).T
     grid = np.empty((height, width, 2), np.float32)
-    for axis, (old, pixel, extent) in enumerate(((x, _pixel_numbers(width), width), (y, _pixel_numbers(height).T, height))):
-        reach = np.float32(scale[axis] * extent / 2.0)
-        moved = (x * turn[0, axis] + shift[axis]) + y * turn[1, axis]
-        if turn[2, axis]:
-            moved = moved + z * turn[2, axis]
-        moved = moved * moved_z
-        np.subtract(old * inverse_z, moved, out=moved)
-        moved *= reach
-        np.add(moved, pixel, out=grid[..., axis])
+    for band in bands(z.shape):
+        inverse_z = np.float32(1.0) / z[band]
+        moved_z = _turned(x, y[band], z[band], columns[2], steps[2])
+        np.divide(np.float32(1.0), moved_z, out=moved_z)
+        for axis, old in enumerate((x, y)):
+            rows = band if axis else slice(None)
+            moved = _turned(x, y[band], z[band], columns[axis] * reach[axis], steps[axis] * reach[axis]) * moved_z
+            shifted = inverse_z * (old[rows] * reach[axis])
+            shifted -= moved
+            np.add(shifted, pixels[axis][rows], out=grid[band][..., axis])
     return grid
+
+
+def _turned(x: Vectors, y: Vectors, z: Depth, column: NDArray[np.float32], step: np.float32) -> NDArray[np.float32]:
+    """Return one coordinate of points after a step, for a column of its rotation. Products with zero are left out."""
+    moved: NDArray[np.float32] = x * column[0] + step
+    if column[1]:
+        moved = moved + y * column[1]
+    if column[2]:
+        moved = moved + z * column[2]
+    return moved
+
+
+def _lift(x: Vectors, y: Vectors, z: Depth, column: NDArray[np.float32], step: np.float32) -> np.float32:
+    """Return by how much the nearest point of a scene is too near after a step."""
+    if column[2] > 0.0 and z.min() * column[2] - abs(column[0]) - abs(column[1]) + step >= NEAREST:
+        return np.float32(0.0)
+    nearest = min(_turned(x, y[band], z[band], column, step).min() for band in bands(z.shape))
+    return np.float32(max(NEAREST - nearest, 0.0))
 
 
 def _pixel_numbers(count: int) -> NDArray[np.float32]:

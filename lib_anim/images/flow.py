@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from lib_anim.images.frame import Frame, Grey, Mask, Vectors
-from lib_anim.images.warp import Warp
+from lib_anim.images.warp import Warp, landing
 
 Flow = Callable[[Frame, Frame], Vectors]  # (one, other) -> flow
 ENOUGH = 320  # pixels of the longer side; above, flow is computed at half size, which loses nothing visible
@@ -27,17 +27,15 @@ def flow_by(method: str) -> Flow:
     calculate = _farneback if method == "Farneback" else dis(method)
 
     def between(one: Frame, other: Frame) -> Vectors:
-        greys = [cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (one, other)]
-        height, width = greys[0].shape
-        shrunk = max(width, height) > ENOUGH
-        if shrunk:
-            greys = [cv2.resize(grey, (width // 2, height // 2), interpolation=cv2.INTER_AREA) for grey in greys]
-        flow = calculate(*greys)
-        if shrunk:
-            flow = scaled(flow, (width, height))
-        return flow
+        size = one.shape[1], one.shape[0]
+        return scaled(calculate(*(_grey(frame, _enough(size)) for frame in (one, other))), size)
 
     return between
+
+
+def _enough(size: tuple[int, int]) -> tuple[int, int]:
+    """Return the size at which the flow of pictures of a size is computed."""
+    return (size[0] // 2, size[1] // 2) if max(size) > ENOUGH else size
 
 
 def scaled(flow: Vectors, size: tuple[int, int]) -> Vectors:
@@ -45,7 +43,9 @@ def scaled(flow: Vectors, size: tuple[int, int]) -> Vectors:
     if flow.shape[1::-1] == size:
         return flow
     stretch = (np.array(size) / flow.shape[1::-1]).astype(np.float32)
-    return cv2.resize(flow * stretch, size, interpolation=cv2.INTER_LINEAR)
+    resized = cv2.resize(flow, size, interpolation=cv2.INTER_LINEAR)
+    resized *= stretch
+    return resized
 
 
 def midway(flow: Vectors, share: float, *, border: str = "replicate", sampling: str = "bicubic") -> tuple[Warp, Warp]:
@@ -55,8 +55,7 @@ def midway(flow: Vectors, share: float, *, border: str = "replicate", sampling: 
     that at the same pixel of `one`. Using the opposite flow too costs twice as much and gave worse pictures.
     """
     size = flow.shape[1::-1]
-    places = Warp.identity(size).positions
-    to_one, to_other = (places + np.float32(part) * flow for part in (-share, 1.0 - share))
+    to_one, to_other = (landing(np.float32(part) * flow) for part in (-share, 1.0 - share))
     return (
         Warp(size, grid=to_one, border=border, sampling=sampling),
         Warp(size, grid=to_other, border=border, sampling=sampling),
@@ -92,15 +91,15 @@ def _farneback(one: Grey, other: Grey) -> Vectors:
     return cv2.calcOpticalFlowFarneback(one, other, None, 0.5, 5, 21, 5, 7, 1.2, 0)
 
 
-def agreement(there: Vectors, back: Vectors) -> Mask:
+def agreement(there: Vectors, back: Vectors, unit: float = 1.0) -> Mask:
     """Return 1 where a flow and the opposite one lead from a pixel to itself again, else 0: (H, W) float32.
 
-    The tolerance is that of Sundaram, Brox and Keutzer (2010): |u + v|² <= 0.01 (|u|² + |v|²) + 0.5.
+    The tolerance is that of Sundaram, Brox and Keutzer (2010): |u + v|² <= 0.01 (|u|² + |v|²) + 0.5, in units of `unit` pixels.
     """
-    places = Warp.identity(there.shape[1::-1]).positions + there
-    returned = cv2.remap(back, places, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    error, lengths = _squared(there + returned), _squared(there) + _squared(returned)
-    return (error <= np.float32(0.01) * lengths + np.float32(0.5)).astype(np.float32)
+    returned = cv2.remap(back, landing(there.copy()), None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
+    lengths = _squared(there) + _squared(returned)
+    returned += there
+    return (_squared(returned) <= np.float32(0.01) * lengths + np.float32(0.5 * unit * unit)).astype(np.float32)
 
 
 def _squared(flow: Vectors) -> NDArray[np.float32]:
@@ -112,18 +111,34 @@ def explained(flow: Flow, before: Frame, now: Frame, blur_px: float) -> tuple[Ve
     """Return the flow from `now` back to `before`, and where it explains what `now` shows: 1 it does .. 0 it does not.
 
     It does where the opposite flow leads back, and where both show nearly the same, so not after a cut; but not beside places
-    where it does not, since flow is smooth across borders. The mask is blurred by a Gaussian of `blur_px`.
+    where it does not, since flow is smooth across borders. The mask is made at the size at which flow is computed, and blurred
+    by a Gaussian of `blur_px`.
     """
-    back = flow(now, before)
-    seen, moved = (cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY) for frame in (now, before))
-    moved = replace(along(back), sampling="bilinear")(moved)
-    alike = cv2.blur(cv2.absdiff(seen, moved), (3, 3)) <= _ALIKE
-    share: Mask = cv2.erode(agreement(back, flow(before, now)) * alike, np.ones((5, 5), np.uint8))
+    back, there = flow(now, before), flow(before, now)
+    whole = now.shape[1], now.shape[0]
+    size = _enough(whole)
+    share = _explains(scaled(back, size), scaled(there, size), _grey(now, size), _grey(before, size), whole[0] // size[0])
+    share = share if size == whole else cv2.resize(share, whole, interpolation=cv2.INTER_LINEAR)
     return back, cv2.GaussianBlur(share, (0, 0), blur_px) if blur_px else share
+
+
+def _explains(back: Vectors, there: Vectors, now: Grey, before: Grey, shrink: int) -> Mask:
+    """Return where flows of pictures that are shrunk to a whole part of their size explain what `now` shows: 1 .. 0."""
+    moved = replace(along(back), sampling="bilinear")(before)
+    alike = cv2.blur(cv2.absdiff(now, moved), (3, 3)) <= _ALIKE
+    beside = 5 if shrink == 1 else 3
+    return cv2.erode(agreement(back, there, 1.0 / shrink) * alike, np.ones((beside, beside), np.uint8))
+
+
+def _grey(frame: Frame, size: tuple[int, int]) -> Grey:
+    """Return the brightness of a frame at a size."""
+    grey = cv2.cvtColor(frame, cv2.COLOR_RGB2GRAY)
+    return grey if frame.shape[1::-1] == size else cv2.resize(grey, size, interpolation=cv2.INTER_AREA)
 
 
 def along(back: Vectors, share: Mask | float = 1.0, lost: Mask | None = None) -> Warp:
     """Return the warp that moves a picture by a `share` of the flow `back` to it; it is torn where the flow is `lost`."""
-    size = back.shape[1::-1]
-    step = back * (share[..., None] if isinstance(share, np.ndarray) else np.float32(share))
-    return Warp(size, grid=Warp.identity(size).positions + step, torn=lost)
+    steps = np.empty_like(back)
+    for axis in (0, 1):
+        np.multiply(back[..., axis], np.asarray(share, np.float32), out=steps[..., axis])
+    return Warp(back.shape[1::-1], grid=landing(steps), torn=lost)

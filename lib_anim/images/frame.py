@@ -10,6 +10,7 @@ from __future__ import annotations
 import io
 import warnings
 import zlib
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -36,6 +37,7 @@ FORMATS = ("PNG", "JPEG", "WEBP", "GIF", "BMP", "TIFF")  # Pillow knows others t
 MOST_PIXELS = 64_000_000  # of a picture file: 450 MB while it is read
 _MOST_BEFORE = 5 * 2**18  # bytes of a GIF before its first frame; the settings in ours have up to 2**20
 _BAND = 256  # rows that are composited at once, so that few copies of a large picture are held
+_BAND_PIXELS = 2**15
 _ORIENTATION, _TILE_WIDTH, _TILE_LENGTH = 0x0112, 322, 323  # tags of EXIF and TIFF
 
 _PNG_SIGNATURE = b"\x89PNG\r\n\x1a\n"
@@ -49,6 +51,13 @@ def check_frame(frame: NDArray[Any], size: tuple[int, int] | None = None) -> Fra
     if size is not None and frame.shape[1::-1] != size:
         raise ValueError(f"expected {size[0]}x{size[1]} pixels, got {frame.shape[1]}x{frame.shape[0]}")
     return frame
+
+
+def bands(shape: tuple[int, ...]) -> Iterator[slice]:
+    """Yield the rows of a picture (H, W) in pieces, so small that work on one stays in the processor's cache."""
+    rows = max(_BAND_PIXELS // shape[1], 1)
+    for top in range(0, shape[0], rows):
+        yield slice(top, min(top + rows, shape[0]))
 
 
 def to_uint8(values: NDArray[np.floating[Any]]) -> NDArray[np.uint8]:

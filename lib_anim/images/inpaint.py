@@ -91,8 +91,8 @@ def filled(frame: Frame, mask: Mask, how: str, rng: np.random.Generator) -> Fram
 
     original         the frame itself
     fill             its colours around the mask, drawn in
-    latent noise     noise about mid grey; WebUIs put it into latents
-    latent nothing   mid grey, which is near what WebUIs' latents of zero look like
+    latent noise     noise about mid grey, for engines that do not put it into latents
+    latent nothing   mid grey, which is near what latents of zero look like
     """
     if how == "original":
         return frame

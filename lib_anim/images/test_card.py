@@ -1,12 +1,14 @@
-"""Pictures that make motion visible: a test card, and an outline for any picture."""
+"""Pictures that make motion and masks visible: a test card, an outline and a tint for any picture."""
 
 from __future__ import annotations
 
 import cv2
 import numpy as np
 
-from lib_anim.images.blend import mix
-from lib_anim.images.frame import Frame, to_uint8
+from lib_anim.images.blend import blend, mix
+from lib_anim.images.frame import Frame, Mask, to_uint8
+
+TINT, TINT_OPACITY = (255, 0, 144), 0.5  # as on the page, in javascript/page/mask.mjs
 
 
 def test_card(size: tuple[int, int]) -> Frame:
@@ -34,3 +36,9 @@ def outlined(frame: Frame, weight: float) -> Frame:
     outline = frame.copy()
     cv2.rectangle(outline, (inset, inset), (width - 1 - inset, height - 1 - inset), (255, 255, 255), thickness)
     return mix(outline, frame, weight, 1.0 - weight)
+
+
+def tinted(frame: Frame, mask: Mask) -> Frame:
+    """Tint a picture where a mask is white."""
+    share = mask * np.float32(TINT_OPACITY)
+    return blend(frame, np.full_like(frame, TINT), np.float32(1.0) - share, share)

@@ -155,6 +155,13 @@ class Warp:
         return np.pad(torn, ((0, 1), (0, 1)), mode="edge")
 
 
+def landing(steps: Vectors) -> Vectors:
+    """Return where steps from every pixel lead, (H, W, 2). `steps`, its argument, becomes the result."""
+    steps[..., 0] += np.arange(steps.shape[1], dtype=np.float32)
+    steps[..., 1] += np.arange(steps.shape[0], dtype=np.float32)[:, None]
+    return steps
+
+
 def _pixel_grid(size: tuple[int, int]) -> Vectors:
     """Return the position of every pixel: (H, W, 2)."""
     width, height = size

@@ -6,6 +6,7 @@ from dataclasses import replace
 from pathlib import Path
 
 from lib_anim import messages
+from lib_anim.engines.base import Capabilities
 from lib_anim.engines.cache import Engines
 from lib_anim.engines.catalog import PREVIEW, EngineSpec
 from lib_anim.engines.diffusers.model_folder import checkpoints
@@ -27,6 +28,18 @@ class Painters:
     def __init__(self, own: EngineSpec, engines: Engines, models: Path | None = None):
         self._own, self._engines, self._models = own, engines, models
         self.chosen = own
+
+    def capabilities(self, engine: EngineSpec) -> Capabilities:
+        """Return what an engine supports; a preview knows the small world if the painter does, so that it shows the depth that
+        the film will have. Raises ModelError."""
+        known = self._engines.capabilities(engine)
+        if engine != PREVIEW:
+            return known
+        try:
+            painter = self._engines.capabilities(self.chosen)
+        except ModelError:  # nobody answers now
+            return known
+        return replace(known, words=known.words | painter.words & {"small_world"})
 
     def choose(self, name: str) -> None:
         """Paint with this model from now on; its weights are loaded when it paints. Raises BadInput, ModelError."""

@@ -113,7 +113,7 @@ class Jobs:
             settings = with_record(settings, own, self._engines)
             tools, allow_missing = self._make_tools(engine, prefetch), allow_missing or past.allow_missing
             shot = requests.shot_of(settings, requests.FILM, tools, allow_missing=allow_missing)
-            if past.frames and past.frames != (shot.plan.frames.start, shot.plan.frames.stop):
+            if past.frames and past.frames_with(settings) != (shot.plan.frames.start, shot.plan.frames.stop):
                 text = "{name} is a part of a film; go on with it by anim run --resume {path}"
                 raise OutputError(Message(text, name=run_id, path=path))
             if requested:
@@ -177,7 +177,8 @@ class Jobs:
         self._trials.close()
 
     def _make_tools(self, engine: EngineSpec, prefetch: Prefetch) -> Tools:
-        return Tools(self._engines.capabilities(engine), prefetch=prefetch, ffmpeg=self._ffmpeg())
+        capabilities = self.painters.capabilities(engine)
+        return Tools(capabilities, depth=engine.depth, prefetch=prefetch, ffmpeg=self._ffmpeg())
 
     def _create_folder(self, shot: Shot, what: str, engine: EngineSpec, allow_missing: bool) -> RunFolder:
         plan = shot.plan

@@ -10,8 +10,8 @@ from lib_anim.errors import FieldError, OutputError, Problem, SettingsError
 from lib_anim.features.open import open_shot
 from lib_anim.messages import Message
 from lib_anim.plan import keyframes, plan
+from lib_anim.plan.film_length import with_derived_length
 from lib_anim.plan.plan import Plan
-from lib_anim.plan.video_length import with_video_length
 from lib_anim.runs.resume import PastRun, changed_shape, keep_seed, strange
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
@@ -21,6 +21,7 @@ from lib_anim.shot.steps import Tools
 FILM, FIRST, OPENING, PREVIEW = "film", "first", "opening", "preview"
 WHATS = (FILM, FIRST, OPENING, PREVIEW)
 
+MORE_S = 5.0  # seconds that a finished film becomes longer by
 _FRAMES = {FIRST: 1, OPENING: 12}  # number of frames, where not all are filmed
 
 OVERRIDES: Mapping[str, Mapping[str, object]] = {
@@ -34,7 +35,6 @@ OVERRIDES: Mapping[str, Mapping[str, object]] = {
         "amount_schedule": "0:(0)",
         "color_coherence": "None",
         "governor_schedule": "0:(0)",
-        "use_init": False,
     },
 }
 _BEGIN_ANEW = "Generate begins a film of its own with it"
@@ -47,7 +47,7 @@ def shot_of(settings: Settings, what: str, tools: Tools, *, allow_missing: bool 
     """
     if what in OVERRIDES:
         settings = settings.replace(**OVERRIDES[what])
-    settings = with_video_length(settings, tools.ffmpeg)
+    settings = with_derived_length(settings, tools.ffmpeg)
     shot = open_shot(settings, _part(settings, what), tools, allow_missing=allow_missing or what == PREVIEW)
     return replace(shot, notes=tuple(map(_without_flags, shot.notes)))
 
@@ -122,9 +122,15 @@ def edited(before: Settings, requested: Settings) -> Settings:
     return settings
 
 
+def longer(settings: Settings, seconds: float = MORE_S) -> Settings:
+    """Return the settings of a film with so many seconds more at its end."""
+    more = max(1, round(seconds * settings.number("fps")))
+    return settings.replace(max_frames=settings.integer("max_frames") + more, soundtrack_sets_length=False, video_sets="None")
+
+
 def check_goes_on(before: Plan, after: Plan, done: int) -> None:
     """Check that a film with `done` filmed spans can continue by another plan. Raises SettingsError."""
-    if (before.size, before.frames) != (after.size, after.frames):  # such as by a Parseq manifest
+    if before.size != after.size or before.frames != after.frames[: len(before.frames)]:  # such as by a Parseq manifest
         reason = "other pictures would be painted than in the film under way"
         raise SettingsError([Problem("", reason, _BEGIN_ANEW)])
     try:

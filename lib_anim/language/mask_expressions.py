@@ -1,10 +1,11 @@
 r"""Mask expressions: formulas over masks, such as `!{video_mask} & [left half.png]`.
 
     {everywhere}   all white             [file]   a picture, by its path
-    {video_mask}   the film's own mask   <words>  segmentation by words; refused, since it needs a model
+    {video_mask}   the film's own mask
 
 and of the picture that is painted over, with bounds from 0 to 1:
 
+    <words>            where a model finds what they name
     luma(low, high)    where its brightness is within them
     depth(low, high)   where its scene is so far, 0 nearest .. 1 farthest
     uncovered()        what a move uncovered since it was painted
@@ -56,26 +57,33 @@ _BINARY: dict[str, Callable[[Mask, Mask], Mask]] = {
 
 
 class Atom(NamedTuple):
-    """An operand of an expression: the path of a file if `is_file`, else EVERYWHERE, VIDEO_MASK, or one of LUMA, DEPTH and
-    UNCOVERED with its bounds."""
+    """An operand of an expression: the path of a file if `is_file`, words for a model if `is_words`, else EVERYWHERE,
+    VIDEO_MASK, or one of LUMA, DEPTH and UNCOVERED with its bounds."""
 
     name: str
     is_file: bool = False
     bounds: tuple[float, ...] = ()
+    is_words: bool = False
 
     @property
     def is_of_picture(self) -> bool:
         """Whether it depends on the picture that is painted over."""
-        return not self.is_file and self.name in _BOUNDS
+        return self.is_words or (not self.is_file and self.name in _BOUNDS)
+
+    @property
+    def written(self) -> str:
+        """How an expression names it, without bounds."""
+        return f"[{self.name}]" if self.is_file else f"<{self.name}>" if self.is_words else self.name
 
 
 LUMA, DEPTH, UNCOVERED = "luma", "depth", "uncovered"
 _BOUNDS = {LUMA: 2, DEPTH: 2, UNCOVERED: 0}  # how many each has
 EVERYWHERE, VIDEO_MASK = Atom("{everywhere}"), Atom("{video_mask}")
 _NAMED = {atom.name: atom for atom in (EVERYWHERE, VIDEO_MASK)}
+_INSTEAD = {"{human_mask}": Message("write {value}", value="<person>")}
 _CLOSING = {"[": "]", "{": "}", "<": ">"}
 _CALLS = {LUMA: "luma(low, high)", DEPTH: "depth(low, high)", UNCOVERED: "uncovered()"}
-_KNOWN = Message("a mask is {known} or [file]", known=", ".join((*_NAMED, *_CALLS.values())))
+_KNOWN = Message("a mask is {known} or [file]", known=", ".join((*_NAMED, "<words>", *_CALLS.values())))
 
 
 @dataclass(frozen=True)
@@ -187,13 +195,18 @@ def _atom(kind: str | None, token: str, column: int) -> Atom:
         name = f"{{{token[1:-1].strip().lower()}}}"
         if name in _NAMED:
             return _NAMED[name]
-        raise ExpressionError(column, Message("unknown mask '{mask}'", mask=token), did_you_mean(name, _NAMED) or _KNOWN)
+        remedy = _INSTEAD.get(name) or did_you_mean(name, _NAMED) or _KNOWN
+        raise ExpressionError(column, Message("unknown mask '{mask}'", mask=token), remedy)
     if kind == "call":
         return _call(token, column)
     if kind == "open":
         raise _unclosed(column + len(token) - 1, ")")
     if kind == "words":
-        raise ExpressionError(column, "masks by words need a model that is not here", "draw the mask, and name its [file]")
+        if words := " ".join(token[1:-1].split()):
+            return Atom(words, is_words=True)
+        raise ExpressionError(
+            column, "there are no words in these brackets", "write what a model is to find, such as <the sky>"
+        )
     if token in _CLOSING:
         raise _unclosed(column, _CLOSING[token])
     raise ExpressionError(column, Message("'{sign}' is no part of a mask expression", sign=token), _KNOWN)

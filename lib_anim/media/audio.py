@@ -85,9 +85,13 @@ class Sound:
         return np.sqrt(np.maximum(np.diff(np.interp(edges, times, total)), 0.0) / np.diff(edges))
 
     def onsets(self, edges: Values) -> Values:
-        """Return for each frame the strength of the strongest onset nearest to its start, 0 without one: (n,)."""
+        """Return for each frame the strength of the strongest onset nearest to its start, 0 without one: (n,).
+
+        Onsets before the first frame are none of the film's.
+        """
         around = sliding_window_view(np.pad(self._strength, _ONSET_DISTANCE), 2 * _ONSET_DISTANCE + 1).max(axis=1)
         rows = np.flatnonzero((self._strength > 0.0) & (self._strength == around))
+        rows = rows[_row_times(rows) >= 1.5 * edges[0] - 0.5 * edges[1]]
         frames = np.searchsorted(0.5 * (edges[1:] + edges[:-1]), _row_times(rows))
         strongest = np.zeros(len(edges))
         np.maximum.at(strongest, frames, self._strength[rows])

@@ -59,6 +59,11 @@ class Film:
         stop = self.n_frames if last < 0 else min(last + 1, self.n_frames)
         return range(-(-first // every) * every, stop, every)
 
+    def stream(self, size: tuple[int, int], numbers: range) -> Generator[Frame, None, None]:
+        """Yield these frames, stretched to `size`. Closing the generator ends ffmpeg. Raises VideoError."""
+        skipped = max(numbers.start, numbers.step)
+        return _stream_frames(_reading_command(self, size, numbers), self.path, size, _FRAME_S + skipped / _SKIPPED)
+
     def frames(self, size: tuple[int, int], numbers: range | None = None) -> Frames:
         """Return a reader of these frames (all by default), stretched to `size`."""
         return Frames(self, size, self.numbers() if numbers is None else numbers)
@@ -79,7 +84,7 @@ class Frames:
         self._frame: Frame | None = None
         self._block: dict[int, Frame] = {}  # index -> frame, of the last restart
         self._block_length = max(_BLOCK_BYTES // (3 * size[0] * size[1]), 1)
-        self._stream = self._open_stream()
+        self._stream = film.stream(size, numbers)
 
     def __getitem__(self, place: int) -> Frame:
         """Read a frame. Raises VideoError."""
@@ -90,7 +95,7 @@ class Frames:
                 return self._block[place]
             if restarts := place < self._place:
                 self._stream.close()
-                self._place, self._frame, self._stream = -1, None, self._open_stream()
+                self._place, self._frame, self._stream = -1, None, self._film.stream(self._size, self._numbers)
                 self._block = {}
             while self._place < place and (frame := next(self._stream, None)) is not None:
                 self._place, self._frame = self._place + 1, frame
@@ -105,12 +110,6 @@ class Frames:
         with self._lock:
             self._closed = True
             self._stream.close()
-
-    def _open_stream(self) -> Generator[Frame, None, None]:
-        """Start reading from the first frame."""
-        command = _reading_command(self._film, self._size, self._numbers)
-        skipped = max(self._numbers.start, self._numbers.step)
-        return _stream_frames(command, self._film.path, self._size, _FRAME_S + skipped / _SKIPPED)
 
 
 def _stream_frames(command: Sequence[str], path: Path, size: tuple[int, int], seconds: float) -> Generator[Frame, None, None]:

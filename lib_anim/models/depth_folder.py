@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 
 import cv2
 import numpy as np
 
-from lib_anim.errors import FieldError, ModelError
-from lib_anim.extras import how_to_install
-from lib_anim.files import MB, NETWORK, check_file, read_file
+from lib_anim.errors import ModelError
+from lib_anim.files import NETWORK
 from lib_anim.images.frame import Frame, Mask
 from lib_anim.messages import Message, one_line
+from lib_anim.models.folders import check_packages, check_weights, on_card, read_json, read_processing
 
 # model_type of config.json -> the multiple of which its sides are, where the folder does not say
 _KINDS = {"dpt": 32, "depth_anything": 14, "zoedepth": 32, "depth_pro": 1536, "glpn": 32}
@@ -29,19 +27,13 @@ _LARGEST = 1536  # pixels of a side, whatever the folder says
 
 def check_folder(folder: Path) -> bool:
     """Check that a folder holds a depth model, without loading it; return whether it gives metres. Raises ModelError."""
-    config = _read_json(folder, "config.json")
+    config = read_json(folder, "config.json")
     kind = str(config.get("model_type", ""))
     if kind not in _KINDS:
         text = "{path}: a model of the kind {kind}; depth models are {kinds}"
         raise ModelError(Message(text, path=folder, kind=kind or "?", kinds=", ".join(sorted(_KINDS))))
-    weights = list(folder.glob("*.safetensors"))
-    if not weights:
-        raise ModelError(Message("{path}: there are no weights in this folder as .safetensors", path=folder))
-    for file in weights:
-        _checked(file, NETWORK)
-    if missing := next((name for name in ("torch", "transformers") if not find_spec(name)), None):
-        text = "a depth model needs packages that are not there ({names}): {command}"
-        raise ModelError(Message(text, names=missing, command=how_to_install("diffusers")))
+    check_weights(folder, NETWORK)
+    check_packages("a depth model needs packages that are not there ({names}): {command}")
     return kind in _METRIC or config.get("depth_estimation_type") == "metric"
 
 
@@ -81,19 +73,15 @@ def _run(model: Any, pixels: Mask) -> Mask:
     """Run the model on pixels (1, 3, h, w), on the graphics card if there is one, and give that back."""
     import torch
 
-    place = "cuda" if torch.cuda.is_available() else "cpu"
-    with torch.no_grad():
-        found = model.to(place)(pixel_values=torch.from_numpy(pixels).to(place)).predicted_depth
+    with on_card(model) as place:
+        found = model(pixel_values=torch.from_numpy(pixels).to(place)).predicted_depth
         seen: Mask = np.asarray(found.float().cpu().numpy(), np.float32).reshape(found.shape[-2:])
-    if place == "cuda":
-        model.to("cpu")
-        torch.cuda.empty_cache()
     return seen
 
 
 def _pixels(frame: Frame, folder: Path) -> Mask:
     """Return a picture as the model takes it, (1, 3, h, w) float32."""
-    said, kind = _processing(folder), str(_read_json(folder, "config.json")["model_type"])
+    said, kind = read_processing(folder), str(read_json(folder, "config.json")["model_type"])
     size = _size(frame.shape[1::-1], said, kind)
     small = cv2.resize(frame, size, interpolation=cv2.INTER_AREA if size[0] < frame.shape[1] else cv2.INTER_CUBIC)
     mean, spread = (np.array(said.get(key, _HALF), np.float32) for key in ("image_mean", "image_std"))
@@ -115,27 +103,3 @@ def _size(own: tuple[int, int], said: Mapping[str, Any], kind: str) -> tuple[int
         width, height = round(own[0] * share), round(own[1] * share)
     width, height = (max(round(min(side, _LARGEST) / multiple), 1) * multiple for side in (width, height))
     return width, height
-
-
-def _processing(folder: Path) -> Mapping[str, Any]:
-    return _read_json(folder, "preprocessor_config.json") if (folder / "preprocessor_config.json").is_file() else {}
-
-
-def _read_json(folder: Path, name: str) -> Mapping[str, Any]:
-    """Return the object in a JSON file of the folder. Raises ModelError."""
-    try:
-        found = json.loads(read_file(folder / name, MB))
-    except FieldError as error:
-        raise ModelError(Message("{path}: {said}", path=folder / name, said=error.reason)) from None
-    except (ValueError, RecursionError):
-        found = None
-    if not isinstance(found, dict):
-        raise ModelError(Message("{path}: not a JSON object", path=folder / name))
-    return found
-
-
-def _checked(file: Path, limit: int) -> None:
-    try:
-        check_file(file, limit)
-    except FieldError as error:
-        raise ModelError(Message("{path}: {said}", path=file, said=error.reason)) from None

@@ -66,9 +66,10 @@ def to_settings(
     fps: float = FPS,
     path: Callable[[str, str], str] = lambda _key, upload_id: upload_id,
     pose: str = "",
+    depth: bool = False,
 ) -> dict[str, object]:
     """Convert answers to settings. `path(setting, upload_id)` returns an upload's path, `pose` is the painter's ControlNet of
-    poses.
+    poses, `depth` says whether something knows how far things are in its pictures.
 
     Raises SettingsError with every invalid answer, under the essential's key.
     """
@@ -88,7 +89,7 @@ def to_settings(
     if quality:
         written["diffusion_cadence"], written["steps"] = _choose_pace(quality, preset)
     if preset:
-        written |= presets.motion(preset, speed, size[0], beat)
+        written |= presets.motion(preset, speed, size[0], beat, depth=depth)
         if preset.pose:
             written |= presets.pose_unit(preset, pose or presets.POSE_NET, _resolve_poses(preset.pose, path))
     for key, write in _INDEPENDENT.items():

@@ -16,7 +16,7 @@ from lib_anim.media import metadata
 from lib_anim.messages import Message, Place
 from lib_anim.page import essentials, presets, questions, scenes
 from lib_anim.page.uploads import HOSTS, PATHS, RECORDED, Uploads
-from lib_anim.plan.video_length import with_video_length
+from lib_anim.plan.film_length import with_derived_length
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.frame_files import FILES_BY_FRAME, with_frame_files
 from lib_anim.settings.json_text import is_json
@@ -28,7 +28,7 @@ from lib_anim.version import __version__
 _TEXTS_OR_FILES = ("parseq_manifest", "init_images")  # contain JSON, or its address
 (_PICTURES,) = FILES_BY_FRAME
 _NOTHING: Mapping[str, object] = MappingProxyType({})
-_HOW_TO_SET = "anim ui takes --flow-model FILE and --depth-model PATH, a WebUI has them under Settings > Anim"
+_HOW_TO_SET = "anim ui takes --flow-model FILE, --depth-model PATH and --mask-model DIR, a WebUI has them under Settings > Anim"
 
 
 @dataclass(frozen=True)
@@ -53,6 +53,11 @@ class Form:
     changes: Mapping[str, object]
     allow_missing: bool = False
 
+    @property
+    def start_picture(self) -> object:
+        """The id of the start picture, nothing without one."""
+        return self.changes.get("init_image", self.answers.get("start_picture"))
+
     @classmethod
     def read(cls, sent: object) -> Form:
         """Read a form from the JSON of a page. Raises SettingsError."""
@@ -71,15 +76,16 @@ def resolve(
     defaults: Mapping[str, object] = _NOTHING,
     overrides: Mapping[str, object] = _NOTHING,
     pose: str = "",
+    depth: bool = False,
 ) -> Settings:
-    """Convert a form to settings; `defaults` apply where it has no value, `overrides` everywhere; `pose` is the painter's
-    ControlNet of poses. Raises SettingsError with all problems, under the form's keys."""
+    """Convert a form to settings; `defaults` apply where it has no value, `overrides` everywhere; `pose` and `depth` are of the
+    painter, as in essentials.to_settings. Raises SettingsError with all problems, under the form's keys."""
     changes, problems = _resolve_paths(form.changes, uploads)
     fps = changes.get("fps")
     fps = float(fps) if isinstance(fps, (int, float)) and 1 <= fps <= 240 else presets.FPS
     written: dict[str, object] = {}
     try:
-        written = essentials.to_settings(form.answers, family=family, fps=fps, path=uploads.path, pose=pose)
+        written = essentials.to_settings(form.answers, family=family, fps=fps, path=uploads.path, pose=pose, depth=depth)
     except SettingsError as error:
         problems += error.problems
     try:
@@ -145,14 +151,16 @@ def load(
     return Form(answers, changes if read["fps"] == presets.FPS else {**changes, "fps": read["fps"]}), tuple(notes)
 
 
-def rewrite(form: Form, text: str, uploads: Uploads, family: str, pose: str = "") -> tuple[Form, tuple[str, ...]]:
-    """Convert the edited text of a settings file to a form and notes; `pose` as in `resolve`. Raises SettingsError.
+def rewrite(
+    form: Form, text: str, uploads: Uploads, family: str, pose: str = "", *, depth: bool = False
+) -> tuple[Form, tuple[str, ...]]:
+    """Convert the edited text of a settings file to a form and notes; `pose` and `depth` as in `resolve`. Raises SettingsError.
 
     Answers are kept; settings that differ from theirs become changes.
     """
     read, remarks = uploads.replace_addresses(settings_file.read(text.encode("utf-8", "surrogatepass"), ""))
     notes = [*read.notes, *remarks]
-    answers, written = _reconcile(form.answers, read, uploads, family, pose)
+    answers, written = _reconcile(form.answers, read, uploads, family, pose, depth=depth)
     implied = settings_file.parse({**written, "anim_version": __version__})
     changes = {key: _to_plain(read[key]) for key in FIELDS if read[key] != implied[key] and key not in HOSTS}
     changes |= {key: _id_of(key, str(changes[key]), uploads, notes) for key in PATHS if key in changes}
@@ -164,10 +172,10 @@ def rewrite(form: Form, text: str, uploads: Uploads, family: str, pose: str = ""
 
 
 def _reconcile(
-    answers: Mapping[str, object], read: Settings, uploads: Uploads, family: str, pose: str = ""
+    answers: Mapping[str, object], read: Settings, uploads: Uploads, family: str, pose: str = "", *, depth: bool = False
 ) -> tuple[Mapping[str, object], dict[str, object]]:
     """Drop answers that contradict the settings of a file; return the others, and the settings that they write."""
-    convert = partial(essentials.to_settings, family=family, fps=read.number("fps"), path=uploads.path, pose=pose)
+    convert = partial(essentials.to_settings, family=family, fps=read.number("fps"), path=uploads.path, pose=pose, depth=depth)
     try:
         return answers, convert(answers)
     except SettingsError as error:  # what the essentials cannot express, such as a prompt after the end, stays a change
@@ -222,7 +230,7 @@ def _picture_path(uploads: Uploads, problems: list[Problem], upload_id: str) -> 
 
 def _check_limits(settings: Settings, limits: Limits) -> list[Problem]:
     """Return a problem for each setting above its limit."""
-    settings = with_video_length(settings, None)
+    settings = with_derived_length(settings, None)
     wanted = (("W", limits.side), ("H", limits.side), ("max_frames", limits.frames), ("steps", limits.steps))
     return [
         Problem(

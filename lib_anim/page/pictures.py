@@ -39,7 +39,7 @@ class Pictures:
         picture_id = self._store.write(data, suffix)
         path = self._store.path(picture_id)
         try:
-            with _one_at_a_time():
+            with one_at_a_time():
                 read_picture(path)
         except PictureError:
             path.unlink(missing_ok=True)
@@ -61,7 +61,7 @@ class Pictures:
 
 def small_jpeg(path: str | Path) -> bytes:
     """Return a small JPEG of a picture file. Raises PictureError."""
-    with _one_at_a_time():
+    with one_at_a_time():
         return encode_jpeg(shrunk(read_picture(path), _THUMBNAIL))
 
 
@@ -74,7 +74,7 @@ def sides(path: str) -> tuple[int, int]:
 
 
 @contextmanager
-def _one_at_a_time() -> Iterator[None]:
+def one_at_a_time() -> Iterator[None]:
     """Let one thread read a picture; then give its memory back.
 
     The C library keeps what threads free, each on its own, so that a few large pictures would fill the memory for good.

@@ -21,7 +21,7 @@ _AT_REST = {
     "zoom": "0:(1)",
     "border": "replicate",
     "padding_mode": "border",
-    "use_depth_warping": False,  # no depth model is built in yet; this avoids a note in every film
+    "use_depth_warping": False,  # where nothing knows the depth, which spares every film the note on that
     "depth_shape": "flat",
     "camera_target": False,
     "fov_schedule": FIELDS["fov_schedule"].default,
@@ -177,14 +177,15 @@ BEATS = {"off": (0.0, 0.0), "soft": (0.5, 0.0), "hard": (1.0, 0.12)}
 _BEAT = "cos(6.2832*beat_phase)"  # 1 on a beat, -1 between two; 0 on average
 
 
-def motion(preset: Preset, speed: float, width: int, beat: str = "off") -> dict[str, object]:
+def motion(preset: Preset, speed: float, width: int, beat: str = "off", *, depth: bool = False) -> dict[str, object]:
     """Return a movement's settings at `speed` (2: the same path twice as fast) for a picture `width` pixels wide.
 
-    With a `beat` of BEATS other than off it is fast on beats and slow between them; its mean speed stays.
+    With a `beat` of BEATS other than off it is fast on beats and slow between them; its mean speed stays. With `depth`, if
+    something knows how far things are, near ones move more in 3D.
     """
     share = BEATS[beat][0]
     pulse = f"*(1+{_format(share)}*{_BEAT})" if share else ""
-    written = {**_AT_REST, **preset.more, "animation_mode": preset.mode}
+    written = {**_AT_REST, "use_depth_warping": depth and preset.mode == "3D", **preset.more, "animation_mode": preset.mode}
     for key, move in preset.moves.items():
         pixels = width / REFERENCE_WIDTH if preset.mode == "2D" and key.startswith("translation") else 1.0
         written[key] = f"0:({_motion_formula(move, speed, pixels)}{pulse})"

@@ -46,6 +46,7 @@ _THREADS, _WORK_S = 16, 120.0  # requests that are worked on at once, and the se
 _CLOSE = {"Connection": "close"}  # the rest of a body is not read
 _REFUSALS = {401: {"WWW-Authenticate": 'Basic realm="anim"'}, 408: _CLOSE, 413: _CLOSE, 503: _CLOSE}  # status -> headers
 _NOTHING: Mapping[str, str] = MappingProxyType({})
+_UNSTORED = {"Cache-Control": "no-store"}
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,9 @@ class Call:
         if not isinstance(read, dict):
             raise BadInput("the request is no JSON object")
         return read
+
+
+_COMMANDS = ("stop", "pause", "go_on", "resume", "resume_anyway", "longer")
 
 
 def mount(app: Any, service: Service, access: Access) -> Gate:
@@ -100,6 +104,7 @@ def _of_forms(get: Add, post: Add, upload: int) -> list[Route]:
         get("/palette", lambda service, call: service.palette()),
         post("/style", _style),
         post("/look", _look),
+        post("/backdrop", _backdrop),
         post("/text", lambda service, call: service.rewrite(call.form(), str(call.json().get("text") or ""))),
         post("/begin", _begin),
         post("/load", _load, upload),
@@ -131,7 +136,7 @@ def _of_runs(get: Add, post: Add) -> list[Route]:
         post("/runs/{id}/send", _send),
         get("/runs/{id}/settings", lambda service, call: service.settings_of(call.names["id"])),
         post("/runs/{id}/edit", lambda service, call: service.edit(call.names["id"], call.form())),
-        *(post(f"/runs/{{id}}/{name}", _command(name)) for name in ("stop", "pause", "go_on", "resume", "resume_anyway")),
+        *(post(f"/runs/{{id}}/{name}", _command(name)) for name in _COMMANDS),
     ]
 
 
@@ -141,6 +146,15 @@ def _of_runs(get: Add, post: Add) -> list[Route]:
 def _look(service: Service, call: Call) -> dict[str, object]:
     keys = call.json().get("curves")
     return service.validate(call.form(), [str(key) for key in keys[:20]] if isinstance(keys, list) else ())
+
+
+def _backdrop(service: Service, call: Call) -> Any:
+    from starlette.responses import Response
+
+    sent = call.json()
+    index = sent.get("frame")
+    data = service.backdrop(call.form(), str(sent.get("of")), index if isinstance(index, int) and index >= 0 else 0)
+    return Response(data, media_type="image/png" if data.startswith(b"\x89PNG") else "image/jpeg", headers=_UNSTORED)
 
 
 def _choose(service: Service, call: Call) -> dict[str, object]:
@@ -178,13 +192,22 @@ def _make_folder(service: Service, call: Call) -> dict[str, str]:
 
 
 def _frame(service: Service, call: Call) -> Any:
-    return _jpeg(service.frame(call.names["id"]))
+    return _jpeg(service.frame(call.names["id"], _share(call.query.get("share"))))
+
+
+def _share(sent: object) -> float | None:
+    """Read a share of a film, 0..1; None where nothing or no number is sent."""
+    try:
+        share = float(str(sent))
+    except ValueError:
+        return None
+    return min(max(share, 0.0), 1.0) if share == share else None
 
 
 def _jpeg(data: bytes) -> Any:
     from starlette.responses import Response
 
-    return Response(data, media_type="image/jpeg", headers={"Cache-Control": "no-store"})
+    return Response(data, media_type="image/jpeg", headers=_UNSTORED)
 
 
 def _video(service: Service, call: Call) -> Any:
@@ -210,8 +233,7 @@ def _open(service: Service, call: Call) -> dict[str, object]:
 
 
 def _send(service: Service, call: Call) -> dict[str, object]:
-    share = call.json().get("share")
-    return {"ticket": service.send(call.names["id"], min(max(share, 0.0), 1.0) if isinstance(share, (int, float)) else None)}
+    return {"ticket": service.send(call.names["id"], _share(call.json().get("share")))}
 
 
 def _command(name: str) -> Callable[[Service, Call], dict[str, object]]:
@@ -258,7 +280,7 @@ def _json_answer(content: object, status: int = 200, headers: Mapping[str, str] 
     from starlette.responses import Response
 
     data = json.dumps(content, allow_nan=False, separators=(",", ":")).encode("ascii")
-    return Response(data, status, {"Cache-Control": "no-store", **headers}, "application/json")
+    return Response(data, status, {**_UNSTORED, **headers}, "application/json")
 
 
 async def _check_access(request: Any, gate: Gate) -> None:

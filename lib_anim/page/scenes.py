@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from lib_anim import messages
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.messages import Message, Place
 
@@ -70,6 +71,14 @@ def late(text: str, n_frames: int, fps: float) -> Late | None:
     note = Message(LATE, n=len(outside), of=len(scenes), time=round(outside[0].frame / fps, 3))
     stretched = "\n".join(f"{scene.frame * n_frames / whole / fps:.4g}s {scene.text}" for scene in scenes)
     return Late(note, stretched, "\n".join(lines[number - 1] for number in sorted(within)))
+
+
+def describe_late(text: str, n_frames: int, fps: float) -> dict[str, object] | None:
+    """Describe the scenes that begin after the end for the page; None without any. Raises SettingsError as `late`."""
+    found = late(text, n_frames, fps) if text else None
+    if found is None:
+        return None
+    return {"note": messages.as_data(found.note), "stretched": found.stretched, "dropped": found.dropped}
 
 
 def find_bare_numbers(text: str) -> list[Message]:

@@ -11,19 +11,20 @@ from lib_anim.engines.cache import Engines
 from lib_anim.engines.catalog import PREVIEW, EngineSpec
 from lib_anim.engines.record import ModelRecord
 from lib_anim.errors import BadInput, OutputError, PictureError, SettingsError
+from lib_anim.features.common.distances import MODEL, network_there
 from lib_anim.images.frame import encode_jpeg, read_picture
 from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Job
 from lib_anim.jobs.queue import Jobs
 from lib_anim.messages import Message
 from lib_anim.page import cautions, curves, document, essentials, fields, forms, open_folder, presets, scenes, sounds, styles
+from lib_anim.page.backdrops import backdrop
 from lib_anim.page.forms import Form, Limits
 from lib_anim.page.pace import Pace
 from lib_anim.page.problems import as_data
 from lib_anim.page.tickets import Tickets
 from lib_anim.page.tries import Tries
 from lib_anim.page.uploads import PATHS, Uploads
-from lib_anim.plan.plan import Plan
 from lib_anim.settings import legacy
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
@@ -114,7 +115,7 @@ class Service:
             values = self._values(settings)
         except SettingsError as error:
             return {"problems": as_data(error, {**form.answers, **form.changes}), "preview": self._can_preview(form)}
-        tools = Tools(self.engines.capabilities(self.engine), ffmpeg=self._ffmpeg())
+        tools = Tools(self.engines.capabilities(self.engine), depth=self.engine.depth, ffmpeg=self._ffmpeg())
         try:
             with forms.translate_problems(self._scenes(form), settings):
                 shot = requests.validate(settings, tools, allow_missing=form.allow_missing)
@@ -134,9 +135,9 @@ class Service:
             "values": values,
             "resting": fields.unused(sounding, plan.columns, tools.capabilities),
             "notes": [messages.as_data(note) for note in shot.notes],
-            "late": _late(self._scenes(form), plan),
+            "late": scenes.describe_late(self._scenes(form), plan.timeline.n_frames, plan.timeline.fps),
             "cautions": [
-                *_bare_numbers(self._scenes(form)),
+                *map(messages.as_data, scenes.find_bare_numbers(self._scenes(form))),
                 *self.engine.cautions(),
                 *cautions.cautions(shot, few_steps=self.engine.few_steps()),
             ],
@@ -171,8 +172,9 @@ class Service:
 
     def rewrite(self, form: Form, text: str) -> dict[str, object]:
         """Apply the edited text of a settings file to a form; return the new form or the text's problems."""
+        family, pose, depth = self.engine.family(), self._pose(), self._knows_depth()
         try:
-            return {"problems": [], **_form_data(*forms.rewrite(form, text, self.uploads, self.engine.family(), self._pose()))}
+            return {"problems": [], **_form_data(*forms.rewrite(form, text, self.uploads, family, pose, depth=depth))}
         except SettingsError as error:
             return {"problems": as_data(error, {"": text})}
 
@@ -190,24 +192,21 @@ class Service:
             return {**job.view(), "before": self.jobs.waiting(job)}
         return history.seen(self._folder(run_id))
 
-    def frame(self, run_id: str) -> bytes:
-        """Return the newest frame as JPEG. Raises KeyError if there is none."""
-        job = self.jobs.find(run_id)
-        path = job.newest_frame() if job else history.newest_frame(self._folder(run_id))
-        if path is None:
-            raise KeyError(run_id)
+    def backdrop(self, form: Form, of: str, index: int) -> bytes:
+        """Return what a mask is painted over, as backdrops.backdrop does. Raises SettingsError too."""
+        return backdrop(self._resolve(form), of, index, self._ffmpeg())
+
+    def frame(self, run_id: str, share: float | None = None) -> bytes:
+        """Return a frame as JPEG, as `_frame_at` finds it. Raises KeyError if there is none."""
+        path = self._frame_at(run_id, share)
         try:
             return encode_jpeg(read_picture(path))
         except PictureError:
             raise KeyError(run_id) from None
 
     def send(self, run_id: str, share: float | None) -> str:
-        """Return a ticket for a frame: that at a share of the film, 0 .. 1, or the newest. Raises KeyError if there is none."""
-        job = self.jobs.find(run_id) if share is None else None
-        frame = job.newest_frame() if job else history.frame_at(self._folder_of(run_id), 1.0 if share is None else share)
-        if frame is None:
-            raise KeyError(run_id)
-        return self.tickets.issue(frame)
+        """Return a ticket for a frame, as `_frame_at` finds it. Raises KeyError if there is none."""
+        return self.tickets.issue(self._frame_at(run_id, share))
 
     def file(self, run_id: str, kind: str = "mp4") -> Path:
         """Return the path of a film's file of one of history.KINDS. Raises KeyError if there is none."""
@@ -221,7 +220,11 @@ class Service:
         open_folder.open_folder(self._folder(run_id))
 
     def command(self, run_id: str, name: str) -> dict[str, object]:
-        """Stop, pause, continue or resume a job, also with another model. Raises KeyError, OutputError."""
+        """Stop, pause, continue, resume or lengthen a film. Raises KeyError, OutputError, SettingsError."""
+        if name == "longer":
+            settings = requests.longer(settings_file.load(self._folder(run_id) / "settings.json"))
+            with forms.translate_problems():
+                return self.jobs.edit(run_id, settings, allow_missing=history.allows_missing(self.out, run_id)).view()
         if name in ("resume", "resume_anyway"):
             with forms.translate_problems():
                 return self.jobs.resume(run_id, other_model=name == "resume_anyway").view()
@@ -258,14 +261,20 @@ class Service:
 
     def _resolve(self, form: Form, what: str = requests.FILM) -> Settings:
         form = replace(form, allow_missing=form.allow_missing or what == requests.PREVIEW)
-        overrides = requests.OVERRIDES.get(what, {})
-        family, pose = self.engine.family(), self._pose()
-        return forms.resolve(form, family, self.uploads, self.limits, self._defaults(), overrides, pose)
+        overrides = dict(requests.OVERRIDES.get(what, {}))
+        if what == requests.PREVIEW and not form.start_picture:
+            overrides["use_init"] = False
+        family, pose, depth = self.engine.family(), self._pose(), self._knows_depth()
+        return forms.resolve(form, family, self.uploads, self.limits, self._defaults(), overrides, pose, depth=depth)
 
     def _pose(self) -> str:
         """Return the painter's ControlNet of poses, "" if it has none; a placeholder's painter may have one."""
         capabilities = self.engines.capabilities(self.engine)
         return presets.pose_net(capabilities.controls) or (presets.POSE_NET if "no_model" in capabilities else "")
+
+    def _knows_depth(self) -> bool:
+        """Whether a network is there that sees how far things are in the painter's pictures."""
+        return bool(self._defaults().get(MODEL)) or network_there(Tools(self.engines.capabilities(self.engine))) is not None
 
     def _can_preview(self, form: Form) -> bool:
         """Whether the motion of a form with problems can be shown."""
@@ -279,6 +288,14 @@ class Service:
     def _scenes(self, form: Form) -> str:
         return forms.scenes_of(form, self.engine.family())
 
+    def _frame_at(self, run_id: str, share: float | None) -> Path:
+        """Return the frame at a share of the film, 0 .. 1, or the newest. Raises KeyError if there is none."""
+        job = self.jobs.find(run_id) if share is None else None
+        path = job.newest_frame() if job else history.frame_at(self._folder_of(run_id), 1.0 if share is None else share)
+        if path is None:
+            raise KeyError(run_id)
+        return path
+
     def _folder_of(self, run_id: str) -> Path:
         job = self.jobs.find(run_id)
         return job.folder.path if job else self._folder(run_id)
@@ -288,16 +305,6 @@ class Service:
         if folder is None:
             raise KeyError(run_id)
         return folder
-
-
-def _bare_numbers(written: str) -> list[dict[str, object]]:
-    return [messages.as_data(said) for said in scenes.find_bare_numbers(written)] if written else []
-
-
-def _late(written: str, plan: Plan) -> dict[str, object] | None:
-    """Describe the scenes that begin after the end for the page."""
-    late = scenes.late(written, plan.timeline.n_frames, plan.timeline.fps) if written else None
-    return None if late is None else {"note": messages.as_data(late.note), "stretched": late.stretched, "dropped": late.dropped}
 
 
 def _list(value: object) -> list[object]:

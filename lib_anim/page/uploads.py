@@ -33,7 +33,7 @@ RECORDED = {"soundtrack_path": "sound", "video_init_path": "video", "video_mask_
 # paths to files of several kinds: key -> kinds
 GUIDES = {
     **{key: ("picture", "video", "poses", "folder") for key in PATHS if re.fullmatch(r"cn_\d_vid_path", key)},
-    **{key: ("picture", "video", "folder") for key in PATHS if re.fullmatch(r"cn_\d_mask_vid_path", key)},
+    **{key: ("picture", "video", "folder") for key in PATHS if re.fullmatch(r"cn_\d_mask_vid_path|depth_map", key)},
 }
 
 _RETRY_AFTER_S = 60.0  # seconds; a page sends a request at every key stroke

@@ -1,9 +1,9 @@
 """Audio signals: properties of the film's sound that formulas can use, one value per frame, computed on first use.
 
-The sound is the file of `soundtrack_path`, whether or not it is added to the video. The level of frame t is measured from
-t/fps to (t+1)/fps seconds; a beat or an onset belongs to the frame whose start is nearest. Levels and onsets are normalised
-over the film: 1 is the value up to which the sorted values make up 95 % of their sum. If no beats are detected, they
-follow from the setting `bpm` alone, the first one on frame 0.
+The sound is the file of `soundtrack_path` from `soundtrack_start` seconds on, whether or not it is added to the video. The
+level of frame t is measured from t/fps to (t+1)/fps seconds after that; a beat or an onset belongs to the frame whose start
+is nearest. Levels and onsets are normalised over the film: 1 is the value up to which the sorted values make up 95 % of
+their sum. If no beats are detected, they follow from the setting `bpm` alone, the first one on frame 0.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from lib_anim.messages import Message
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS
 
-KEY = "soundtrack_path"
+KEY, START = "soundtrack_path", "soundtrack_start"
 _REMEDY = "write the path of a sound file"
 _LEAST_BPM = 20  # beats per minute
 _NOISE_FLOOR = 1 / 200  # of the whole sound's level (-46 dB): a band below it all the time is not amplified to 1
@@ -54,7 +54,7 @@ def _sample(signal: Callable[..., Values], frames: Values, *numbers: float) -> V
 
 def remarks(settings: Settings) -> list[str]:
     """Return notes for people: that the film is longer than the part of the sound that is analysed."""
-    seconds = settings.integer("max_frames") / settings.number("fps")
+    seconds = settings.number(START) + settings.integer("max_frames") / settings.number("fps")
     schedules = (settings.text(key) for key, field in FIELDS.items() if field.kind == "schedule")
     if seconds <= MOST_S or not settings.text(KEY) or not any(map(names_signal, schedules)):
         return []
@@ -87,7 +87,9 @@ class _Signals:
 
     def __init__(self, settings: Settings, ffmpeg: str | None):
         self._settings, self._ffmpeg = settings, ffmpeg
-        self._edges = np.arange(settings.integer("max_frames") + 1) / settings.number("fps")  # of the frames, in seconds
+        self._start = settings.number(START)
+        # of the frames, in seconds of the sound
+        self._edges = self._start + np.arange(settings.integer("max_frames") + 1) / settings.number("fps")
 
     def rms(self) -> Values:
         level = self._sound("rms").level(self._edges)
@@ -127,7 +129,7 @@ class _Signals:
 
     def _nearest_frames(self, seconds: Values) -> Values:
         """Return the frames whose starts are nearest to these times."""
-        return np.round(seconds * self._settings.number("fps"))
+        return np.round((seconds - self._start) * self._settings.number("fps"))
 
     def _phase(self, name: str) -> Values:
         """Return the phase 0..1 between beats: 0 on the frame of a beat, rising linearly to 1 at the next.
@@ -136,7 +138,7 @@ class _Signals:
         """
         times, bpm = self._beats(name)
         period = 60.0 / bpm
-        earlier = times[0] - period * np.arange(np.ceil(times[0] / period), 0, -1)
+        earlier = times[0] - period * np.arange(np.ceil((times[0] - self._start) / period), 0, -1)
         later = times[-1] + period * np.arange(1, max(0.0, np.ceil((self._edges[-1] - times[-1]) / period)) + 2)
         beats = np.unique(self._nearest_frames(np.concatenate([earlier, times, later])))
         frames = np.arange(self._n_frames)
@@ -153,7 +155,7 @@ class _Signals:
         if beats is None and not bpm:
             file = Path(self._settings.text(KEY)).name
             raise FieldError(Message("{name}: no beat is heard in {file}", name=name, file=file), "set bpm")
-        return beats or Beats(np.arange(0.0, self._edges[-1], 60.0 / bpm), bpm)
+        return beats or Beats(np.arange(self._start, self._edges[-1], 60.0 / bpm), bpm)
 
     def _sound(self, name: str) -> Sound:
         """Return the sound for the signal `name`. Raises FieldError if no file is set, SettingsError if it is faulty."""
@@ -177,7 +179,7 @@ class _Signals:
         """Read up to a whole minute, so that the cache still serves after a small change of the film's length."""
         path = sound_file(self._settings)
         try:
-            sound = Sound.read(path, 60.0 * np.ceil(self._edges[-1] / 60.0), self._ffmpeg)
+            sound = Sound.read(path, 60.0 * max(1.0, np.ceil(self._edges[-1] / 60.0)), self._ffmpeg)
         except OSError as error:
             raise _fault(Message("{path}: {said}", path=path, said=error)) from None
         except VideoError as error:

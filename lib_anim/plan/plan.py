@@ -23,13 +23,13 @@ from lib_anim.messages import Message
 from lib_anim.plan.audio_signals import KEY as SOUND
 from lib_anim.plan.audio_signals import remarks, signals
 from lib_anim.plan.columns import attempt, schedules
+from lib_anim.plan.film_length import with_derived_length
 from lib_anim.plan.key_notes import key_notes
 from lib_anim.plan.keyframes import keyframes, painted_frames
 from lib_anim.plan.loop import approach, closed_prompts
 from lib_anim.plan.parseq import KEY as MANIFEST
 from lib_anim.plan.parseq import Manifest, applied
 from lib_anim.plan.seeds import painted_seeds, scheduled_seeds
-from lib_anim.plan.video_length import with_video_length
 from lib_anim.settings.lookup import Lookup
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import DEFAULT_PROMPTS, FIELDS
@@ -215,7 +215,7 @@ def check_plan(found: Checked[Settings], part: tuple[int, int] | None = None, ff
     if settings.switch("reverse"):  # filming begins there
         painted = sorted({*painted, timeline.n_frames - 1})
     seeds = _seeds(settings, timeline, painted, numbers["seed_schedule"])
-    size = _painted_size(settings)
+    size = painted_size(settings)
     notes = (*settings.notes, *_size_note(settings, size), *remarks(settings), *manifest.remarks(timeline.n_frames))
     notes = (*notes, *_few_pictures_note(keys, painted, timeline.n_frames))
     notes = (*notes, *key_notes(settings, manifest, timeline, {**numbers, **texts}))
@@ -269,7 +269,7 @@ def _check_part(first: int, stop: int, n_frames: int) -> None:
 
 def _with_manifest(found: Checked[Settings], ffmpeg: str | None) -> tuple[Settings, Manifest, tuple[Problem, ...]]:
     """Draw the seed, and apply the video's length and the manifest: return the settings, the manifest, all problems so far."""
-    settings = with_video_length(found.value.with_drawn_seed(), ffmpeg)
+    settings = with_derived_length(found.value.with_drawn_seed(), ffmpeg)
     try:
         return *applied(settings), found.problems
     except SettingsError as error:
@@ -308,7 +308,8 @@ def _few_pictures_note(keys: frozenset[int], painted: Sequence[int], n_frames: i
     return ["only 2 pictures are painted, the first frame and the last: prompts and schedules have no keys between them"]
 
 
-def _painted_size(settings: Settings) -> tuple[int, int]:
+def painted_size(settings: Settings) -> tuple[int, int]:
+    """Return (width, height) of the pictures that are painted."""
     return settings.integer("W") // SIZE_STEP * SIZE_STEP, settings.integer("H") // SIZE_STEP * SIZE_STEP
 
 

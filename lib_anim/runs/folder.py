@@ -135,6 +135,10 @@ class RunFolder:
         """Return the path of a frame."""
         return self.frames / f"{index:09d}.png"
 
+    def state_path(self, done: int) -> Path:
+        """Return the path of the state after `done` spans."""
+        return self.states / f"{done:09d}.safetensors"
+
     def write_frame(self, index: int, frame: Frame, chunk: bytes = b"") -> None:
         """Write the file of a frame, with `chunk`, the bytes of PNG text chunks, in it."""
         write_png(self.frame_path(index), frame, chunk)
@@ -174,6 +178,10 @@ class RunFolder:
         """Append an event to the journal, and return when it is on the disk. Thread-safe."""
         self._append({"event": event, "time": round(time.time(), 3), **values}, durable=True)
 
+    def repeat(self, line: Mapping[str, object]) -> None:
+        """Append a line of another run's journal as it is."""
+        self._append(line)
+
     def _append(self, line: Mapping[str, object], *, durable: bool = False) -> None:
         with self._journal_lock:
             journal.append(self.path / "journal.jsonl", line, durable=durable)
@@ -194,16 +202,20 @@ class RunFolder:
         """Return the status in summary.json, "" if there is none."""
         return str(self.summary().get("status", ""))
 
+    def states_done(self) -> list[int]:
+        """Return how many spans were finished at each state, the newest first."""
+        return [done for done, _ in self._states()]
+
     def spans_done(self) -> int:
         """Return the number of finished spans, by the name of the newest state."""
-        return max((done for done, _ in self._states()), default=0)
+        return max(self.states_done(), default=0)
 
     def write_state(self, done: int, state: Mapping[str, object], frames: Iterable[int] = ()) -> None:
         """Write the state after `done` spans, and delete older ones.
 
         The state is on the disk before the journal names it, and `frames`, the frames of its span, before the state.
         """
-        write_durably(self._state_path(done), pack(state), map(self.frame_path, frames))
+        write_durably(self.state_path(done), pack(state), map(self.frame_path, frames))
         self.log("state", done=done)
         for number, old in self._states()[KEPT_STATES:]:
             if number % EVERY:
@@ -254,16 +266,13 @@ class RunFolder:
     def _report_missing_and_unknown(self, announce: Announce) -> None:
         """Announce that the state which the journal named last is missing, and files that are not states."""
         named = next((line.get("done") for line in reversed(self.journal()) if line["event"] == "state"), None)
-        if isinstance(named, int) and not (path := self._state_path(named)).exists():
+        if isinstance(named, int) and not (path := self.state_path(named)).exists():
             self.set_aside(path, _OLDER_STATE, announce)
         for path in sorted(self.states.glob("*.safetensors")):
             if not _STATE.fullmatch(path.name):
                 announce(
                     Message("{run}: state/{file} is not a state of a run, and is left alone", run=self.path, file=path.name)
                 )
-
-    def _state_path(self, done: int) -> Path:
-        return self.states / f"{done:09d}.safetensors"
 
 
 def _read_state(path: Path, done: int) -> dict[str, object]:

@@ -25,6 +25,8 @@ from lib_anim.runs.outside import paths_outside
 from lib_anim.settings import settings as settings_file
 from lib_anim.settings.settings import Settings
 
+LENGTH = "max_frames"
+_OF_FRAMES = ("start", "resume", "edit")  # lines that can say which frames are filmed
 _FLAGS = {
     "kind": "--engine",
     "url": "--url",
@@ -73,6 +75,12 @@ class PastRun:
                 )
             )
 
+    def frames_with(self, after: Settings) -> tuple[int, int] | None:
+        """Return (first, stop) of the frames to go on with: those of the run, to the end of a film that grows."""
+        if self.frames and grows(self.settings, after) and self.frames[1] == self.settings.integer(LENGTH):
+            return self.frames[0], after.integer(LENGTH)
+        return self.frames
+
     @property
     def painter(self) -> Mapping[str, object]:
         """The journal's record of the model that painted last, empty if there is none."""
@@ -118,12 +126,21 @@ def log_start(
     _log(folder, "start", {**begun, **_copy(settings)})
 
 
-def log_resume(folder: RunFolder, files: Sequence[str] = (), *, settings: Settings | None = None, ours: bool = True) -> None:
+def log_resume(
+    folder: RunFolder,
+    files: Sequence[str] = (),
+    *,
+    settings: Settings | None = None,
+    frames: tuple[int, int] | None = None,
+    ours: bool = True,
+) -> None:
     """Log that a run is resumed, with the settings of `files` if some were named; `ours` is whether this user vouches for them.
+    `frames` are those of a film that grows.
 
     Raises OutputError.
     """
-    _log(folder, "resume", {"files": list(files), **_copy(settings)}, ours)
+    more = {"frames": list(frames)} if frames else {}
+    _log(folder, "resume", {"files": list(files), **more, **_copy(settings)}, ours)
 
 
 def log_trust(folder: RunFolder, begun: EngineSpec) -> None:
@@ -134,7 +151,8 @@ def log_trust(folder: RunFolder, begun: EngineSpec) -> None:
 def log_edit(folder: RunFolder, before: Settings, after: Settings, *, allow_missing: bool = False) -> None:
     """Log that a run continues with other settings, and which values change. Raises OutputError."""
     changed = {key: [before[key], value] for key, value in after.items() if value != before[key]}
-    _log(folder, "edit", {"changed": changed, "allow_missing": allow_missing, **_copy(after)})
+    more = {"frames": [0, after.integer(LENGTH)]} if grows(before, after) else {}  # a part of a film is not edited
+    _log(folder, "edit", {"changed": changed, "allow_missing": allow_missing, **more, **_copy(after)})
 
 
 class OtherModel(OutputError):
@@ -200,8 +218,15 @@ def keep_seed(before: Settings, asked: Settings) -> Settings:
 
 
 def changed_shape(before: Settings, after: Settings) -> list[str]:
-    """Return the keys that a running film cannot change and that `after` changes."""
-    return [key for key in SHAPE if after[key] != before[key]]
+    """Return the keys that a running film cannot change and that `after` changes. It can become longer (`grows`)."""
+    return [key for key in SHAPE if after[key] != before[key] and not (key == LENGTH and grows(before, after))]
+
+
+def grows(before: Settings, after: Settings) -> bool:
+    """Return whether a film becomes longer, and its frames so far stay what they are: its end is neither painted first, nor
+    blended into its beginning."""
+    longer = after.integer(LENGTH) > before.integer(LENGTH)
+    return longer and not (before.switch("loop") or before.switch("reverse"))
 
 
 def _log(folder: RunFolder, event: str, values: Mapping[str, object], ours: bool = True) -> None:
@@ -228,7 +253,7 @@ def _read_past_run(folder: RunFolder) -> PastRun:
         )
     begun = next((line for line in lines if line["event"] == "start"), {})
     engine = EngineSpec.from_journal(begun)
-    copies = [(line, copy) for line in lines if (copy := _settings_in(line, folder)) is not None]
+    copies = [(line, copy) for line in lines if (copy := settings_in(line, folder)) is not None]
     settings = _settings(folder, [copy for _, copy in copies], remarks)
     left = copies[-1][1] if copies and not any(_same(copy, settings) for _, copy in copies) else settings
     vouched = [line for line in lines if line["event"] in ("start", "trust") and EngineSpec.from_journal(line) == engine]
@@ -236,7 +261,7 @@ def _read_past_run(folder: RunFolder) -> PastRun:
         folder,
         left,
         engine,
-        _frames(begun.get("frames")),
+        _frames(next((line["frames"] for line in reversed(lines) if line["event"] in _OF_FRAMES and "frames" in line), None)),
         any(line.get("allow_missing") is True for line in lines if line["event"] in ("start", "edit")),
         any(map(own.is_ours, vouched)),
         any(own.is_ours(line) for line, copy in copies if _same(copy, left)),
@@ -245,7 +270,7 @@ def _read_past_run(folder: RunFolder) -> PastRun:
     )
 
 
-def _settings_in(line: Mapping[str, Any], folder: RunFolder) -> Settings | None:
+def settings_in(line: Mapping[str, Any], folder: RunFolder) -> Settings | None:
     """Return the copy of the settings in a journal's line, or None."""
     try:
         copy = line.get("settings")

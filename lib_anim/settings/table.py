@@ -10,9 +10,9 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from functools import partial
 
-from lib_anim.settings.conditions import ALWAYS, NEVER, Above, Condition, Differs, Heard, Is, Names, Off, On
+from lib_anim.settings.conditions import ALWAYS, NEVER, Above, AnyOf, Condition, Differs, Heard, Is, Names, Off, On
 
-MASKS = ("mask_schedule", "noise_mask_schedule")  # schedules of mask expressions
+MASKS = ("mask_schedule", "noise_mask_schedule", "hybrid_comp_mask_schedule")  # schedules of mask expressions
 DEFAULT_PROMPTS = {
     "0": "a lighthouse on a cliff above the sea, storm, oil painting",
     "60": "the same cliff at sunrise, calm sea, oil painting --neg rain",
@@ -22,7 +22,8 @@ DEFAULT_PROMPTS = {
 # the steps of the 3D camera along and about x, y and z
 TRANSLATION = ("translation_x", "translation_y", "translation_z")
 ROTATION = ("rotation_3d_x", "rotation_3d_y", "rotation_3d_z")
-NETWORKS = ("flow_model", "depth_model")  # paths of networks: programs, so that strangers do not choose which are run
+# paths of networks: programs, so that strangers do not choose which are run
+NETWORKS = ("flow_model", "depth_model", "mask_model")
 
 
 @dataclass(frozen=True)
@@ -83,7 +84,9 @@ _VIDEO_SEEN = _FROM_VIDEO | _HYBRID_ON
 _SOURCE_VIDEO = Is("color_coherence", "Video Input") | Is("add_soundtrack", "Init Video") | On("video_sets") | _VIDEO_SEEN
 _FIRST_OF_VIDEO = On("hybrid_use_first_frame_as_init_image")
 _START = On("use_init") & Off("hybrid_use_first_frame_as_init_image") & Off("use_looper")  # which have others in its place
-_VIDEO_MASK = Names("mask_schedule", "{video_mask}") | Names("noise_mask_schedule", "{video_mask}")
+_VIDEO_MASK = AnyOf(tuple(Names(key, "{video_mask}") for key in MASKS))
+_WORDS = AnyOf(tuple(Names(key, "<") for key in MASKS))
+_MIX_EXPRESSION = Is("hybrid_comp_mask_type", "Expression") | Is("hybrid_comp_mask_type", "Video Expression")
 _KALEIDOSCOPE = Above("kaleidoscope_schedule", 0.5)  # the feature rounds it, so this is 1 or more
 _BY_CADENCE = (
     Is("keyframe_distribution", "Off") | Is("keyframe_distribution", "Additive") | Is("keyframe_distribution", "Redistributed")
@@ -298,7 +301,13 @@ _DEPTH = (
         "3D, without a depth picture: the folder of a model in transformers' layout, or an ONNX file, which sees distances.",
         needs=_IN_3D & On("use_depth_warping") & Off("depth_map"),
     ),
-    _text("depth_algorithm", "Midas-3-Hybrid", "Depth model by name", "Deforum's name; depth_model says which.", needs=NEVER),
+    _text(
+        "depth_algorithm",
+        "Midas-3-Hybrid",
+        "Depth model by name",
+        "In a WebUI a depth annotator of its ControlNet, such as depth_anything_v2; of Deforum's names depth_model says which.",
+        needs=NEVER,
+    ),
     _number(
         "midas_weight",
         0.2,
@@ -385,7 +394,7 @@ _NOISE = (
         "noise_mask_schedule",
         '0: ("{video_mask}")',
         "Noise mask expression",
-        "Of {everywhere}, {video_mask} and, in settings files, [file], by ! & \\ ^ | and ( ).",
+        "Of {everywhere}, {video_mask}, <words> and, in settings files, [file], by ! & \\ ^ | and ( ).",
         needs=On("use_noise_mask"),
     ),
     _switch("enable_noise_multiplier_scheduling", True, "Use noise multiplier", "Scales the noise that img2img starts from."),
@@ -1028,9 +1037,25 @@ _INIT = (
         "What {video_mask} is in mask expressions, unless a video is.",
         needs=_VIDEO_MASK & Off("use_mask_video"),
     ),
+    _path(
+        "mask_model",
+        "",
+        "Mask model",
+        "The folder of CLIPSeg or SAM 3 in transformers' layout, which finds what <words> in mask expressions name.",
+        needs=_WORDS,
+    ),
+    _integer(
+        "mask_words_every",
+        1,
+        "Words every",
+        "Frames after which the model looks for <words> again; between, what it found moves as the picture does.",
+        low=1,
+        high=1_000_000,
+        needs=Names("mask_schedule", "<") | Names("noise_mask_schedule", "<"),
+    ),
     _switch("invert_mask", False, "Invert mask", "Paints where the mask is black.", needs=On("use_mask")),
     *_needing(
-        On("use_mask") | On("use_noise_mask"),
+        On("use_mask") | On("use_noise_mask") | _MIX_EXPRESSION,
         _number("mask_contrast_adjust", 1, "Mask contrast", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100),
         _number(
             "mask_brightness_adjust", 1, "Mask brightness", "Of pictures and videos of masks; 1 leaves them.", low=0, high=100
@@ -1065,7 +1090,7 @@ _INIT = (
         "video_init_path",
         "",
         "Video",
-        "Frame n of the film goes by frame n of the video.",
+        "Frame n of the film goes by frame n of the video, or of a folder of pictures; folders image and mask in one are both.",
         needs=_SOURCE_VIDEO,
     ),
     _choice(
@@ -1109,7 +1134,13 @@ _INIT = (
     ),
     _switch("overwrite_extracted_frames", False, "Extract again", "No effect; frames are not extracted to disk.", needs=NEVER),
     _switch("use_mask_video", False, "Mask video", "{video_mask} is a video, frame by frame.", needs=_VIDEO_MASK),
-    _path("video_mask_path", "", "Mask video file", "Its file; white is masked.", needs=On("use_mask_video")),
+    _path(
+        "video_mask_path",
+        "",
+        "Mask video file",
+        "Its file, or a folder of pictures; white is masked.",
+        needs=On("use_mask_video"),
+    ),
 )
 
 _HYBRID = (
@@ -1177,8 +1208,8 @@ _HYBRID = (
             "None",
             "Mix mask",
             "White is where the painted picture stays. Depth: what is far in it; Video Depth: in the video. Blend, Difference: "
-            "of the greys of both.",
-            choices=("None", "Depth", "Video Depth", "Blend", "Difference"),
+            "of the greys of both. Expression: what that says of it; Video Expression: of the video.",
+            choices=("None", "Depth", "Video Depth", "Blend", "Difference", "Expression", "Video Expression"),
         ),
     ),
     *_needing(
@@ -1228,6 +1259,13 @@ _HYBRID = (
         high=1,
         clamp=True,
         needs=Is("hybrid_comp_mask_type", "Blend"),
+    ),
+    _texts(
+        "hybrid_comp_mask_schedule",
+        '0: ("{video_mask}")',
+        "Mix mask expression",
+        "Where the painted picture stays, such as <person>.",
+        needs=_MIX_EXPRESSION,
     ),
     _schedule(
         "hybrid_comp_mask_contrast_schedule",
@@ -1409,6 +1447,50 @@ _OUTPUT = (
         "Sound file",
         "MP3, WAV, M4A, OGG, FLAC. Schedules can follow it: beat, onset, rms, band.",
         needs=Is("add_soundtrack", "File") | Heard(),
+    ),
+    _number(
+        "soundtrack_start",
+        0,
+        "Sound from",
+        "Where in the sound file the film begins, in seconds; below 0 silence comes first. Formulas hear the same part.",
+        low=-3600,
+        high=86_400,
+        needs=Is("add_soundtrack", "File") | Heard(),
+    ),
+    _switch(
+        "soundtrack_sets_length",
+        False,
+        "As long as the sound",
+        "The film lasts to the end of the sound file, instead of its number of frames.",
+        needs=Is("add_soundtrack", "File") | Heard(),
+    ),
+    *_needing(
+        Off("skip_video_creation") & On("add_soundtrack"),
+        _number("soundtrack_fade_in", 0, "Fade in", "Seconds in which the sound grows.", low=0, high=600),
+        _number("soundtrack_fade_out", 0, "Fade out", "Seconds in which the sound dies away at the end.", low=0, high=600),
+        _number(
+            "soundtrack_loudness",
+            0,
+            "Loudness",
+            "In LUFS (EBU R128): -14 as on video sites, -23 as in broadcasts; 0 leaves it. Peaks stay below -1 dB.",
+            low=-60,
+            high=0,
+        ),
+    ),
+    _choice(
+        "subtitles",
+        "None",
+        "Subtitles",
+        "File: an .srt beside the video, which players and editors read. Video: in it too, for players to show on request.",
+        choices=("None", "File", "Video"),
+        needs=Off("skip_video_creation"),
+    ),
+    _text(
+        "subtitle_values",
+        "prompt",
+        "They say",
+        "prompt, negative, frame, seconds, seed, or names of settings, separated by commas.",
+        needs=Off("skip_video_creation") & On("subtitles"),
     ),
     _number(
         "bpm", 0, "Tempo", "Beats a minute, for beat and beat_phase in schedules; 0 listens to the sound.", low=0, high=400

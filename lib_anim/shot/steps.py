@@ -12,6 +12,7 @@ from typing import Protocol
 from lib_anim.engines.base import Capabilities, SampleRequest
 from lib_anim.images.frame import Frame, Mask, read_alpha, read_grey, read_picture
 from lib_anim.models.depth import DepthNetwork
+from lib_anim.models.segment import SegmentNetwork
 from lib_anim.plan.plan import Params
 from lib_anim.shot.canvas import Canvas
 from lib_anim.shot.movie import Movie
@@ -76,8 +77,9 @@ class Tools:
     """What features need from outside the film.
 
     `capabilities` are those of the engine. `picture`, `grey` and `alpha` read picture files. `depth(name)` returns the depth
-    model of that name, None if there is none. `prefetch` is a pool that computes values ahead; with None they are computed on
-    use. `ffmpeg` is the program to use, None the usual one. With `allow_missing` the film is made without what is missing.
+    model of that name, None if there is none; `segment()` one that finds what words name. `prefetch` is a pool that computes
+    values ahead; with None they are computed on use. `ffmpeg` is the program to use, None the usual one. With
+    `allow_missing` the film is made without what is missing.
     """
 
     capabilities: Capabilities = field(default_factory=Capabilities)
@@ -85,6 +87,7 @@ class Tools:
     grey: Callable[[str], Mask] = read_grey
     alpha: Callable[[str], Mask] = read_alpha
     depth: Callable[[str], DepthNetwork | None] = lambda _name: None
+    segment: Callable[[], SegmentNetwork | None] = lambda: None
     prefetch: Executor | None = None
     ffmpeg: str | None = None
     allow_missing: bool = False

@@ -6,9 +6,15 @@ from typing import Any
 
 import numpy as np
 
+from tests.controlnet_scripts import Annotator
+
 MODULES = ["none", "canny", "depth_midas", "reference_only", "ip-adapter_clip_sd15"]
 RESIZE = ("Just Resize", "Crop and Resize", "Resize and Fill")
 CONTROL = ("Balanced", "My prompt is more important", "ControlNet is more important")
+
+
+PROCESSORS = {"depth_midas": Annotator(), "canny": Annotator()}
+Preprocessor = types.SimpleNamespace(get_preprocessor=PROCESSORS.get)
 
 
 @dataclass

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from tests.controlnet_scripts import no_grad
+from tests.controlnet_scripts import Annotator, no_grad
 
 # trap: exact names, the first with a capital letter
 MODULES = ["None", "canny", "depth_midas", "reference_only", "ip-adapter_clip_sd15"]
@@ -43,8 +43,11 @@ class ControlNetUnit(Unit):
     image_fg: Any = None
 
 
+PROCESSORS = {"depth_midas": Annotator(), "canny": Annotator()}
 global_state = types.SimpleNamespace(
-    get_all_controlnet_names=lambda: list(MODELS), get_all_preprocessor_names=lambda: list(MODULES)
+    get_all_controlnet_names=lambda: list(MODELS),
+    get_all_preprocessor_names=lambda: list(MODULES),
+    get_preprocessor=PROCESSORS.__getitem__,  # trap: KeyError
 )
 external_code = types.SimpleNamespace()
 

@@ -1,9 +1,13 @@
 """Films with masks on real engines: what is masked stays to the byte, what is not changes, and nothing is done twice."""
 
+from dataclasses import replace
+from itertools import combinations
+
 import numpy as np
 import pytest
 from PIL import Image
 
+from lib_anim.engines.base import SampleRequest
 from lib_anim.engines.diffusers.checkpoint import BUNDLED
 from lib_anim.engines.diffusers.engine import DiffusersEngine
 from lib_anim.engines.webui.engine import WebuiEngine
@@ -62,6 +66,30 @@ def test_the_small_model_paints_within_a_mask(bundled, fill):
     for one in frames:
         assert np.array_equal(one[:, : 32 - REACH], card((64, 64))[:, : 32 - REACH])
         assert np.abs(one[:, 32 + REACH :].astype(int) - card((64, 64))[:, 32 + REACH :]).mean() > 10
+
+
+@pytest.mark.parametrize(("fill", "level"), [("latent nothing", 0.0), ("latent noise", 1.0)])
+def test_latents_are_filled_within_the_mask(fill, level):
+    torch = pytest.importorskip("torch")
+    from lib_anim.engines.diffusers.first_noise import draw_noise, fill_latent
+
+    mask, clean = np.repeat(np.float32([[0, 0.5, 1, 1]]), 16, axis=1).repeat(64, axis=0), torch.full((1, 4, 8, 8), 2.0)
+    request = SampleRequest(1, (64, 64), seed=5, init=card((64, 64)), mask=mask, fill=fill)
+    noise = draw_noise(replace(request, init=None), 4, torch.Generator().manual_seed(5)) * level
+    found = fill_latent(clean, request)[0]
+    assert torch.equal(found[..., :2], clean[0, ..., :2])
+    assert torch.allclose(found[..., 2:4], 0.5 * clean[0, ..., 2:4] + 0.5 * noise[..., 2:4])
+    assert torch.equal(found[..., 4:], noise[..., 4:])
+    assert fill_latent(clean, replace(request, fill="original")) is clean
+    assert fill_latent(clean, replace(request, mask=None)) is clean
+
+
+def test_what_the_small_model_begins_from_is_seen(bundled):
+    little = {"full_res_mask": False, "strength": 0.8, "strength_steps": "exact", "max_frames": 1}
+    fills = [filmed(bundled, fill=fill, **little)[0].astype(int) for fill in ("original", "latent nothing", "latent noise")]
+    for one, other in combinations(fills, 2):
+        assert np.abs(one - other)[:, 32 + REACH :].mean() > 5
+        assert np.array_equal(one[:, : 32 - REACH], other[:, : 32 - REACH])
 
 
 def test_the_small_model_paints_a_part_enlarged(bundled):

@@ -59,7 +59,8 @@ def offered(host):
 
 def test_what_is_offered(host):
     infos = offered(host)
-    texts = dict.fromkeys(("anim_out", "anim_ffmpeg", "anim_let_through", "anim_flow_model", "anim_depth_model"), "")
+    models = ("anim_flow_model", "anim_depth_model", "anim_mask_model")
+    texts = dict.fromkeys(("anim_out", "anim_ffmpeg", "anim_let_through", *models), "")
     assert {key: info.default for key, info in infos.items()} == {
         **texts,
         "anim_polite": True,
@@ -72,6 +73,7 @@ def test_what_is_offered(host):
         "anim_ffmpeg",
         "anim_flow_model",
         "anim_depth_model",
+        "anim_mask_model",
         "anim_fetch",
     ]
     assert [key for key, info in infos.items() if "restart" in info.said] == ["anim_out"]
@@ -80,7 +82,7 @@ def test_what_is_offered(host):
     assert {info.component for info in infos.values()} == {None}  # a host makes a text or a switch from the default
 
 
-LOCAL = {"anim_ffmpeg", "anim_flow_model", "anim_depth_model", "anim_fetch"}
+LOCAL = {"anim_ffmpeg", "anim_flow_model", "anim_depth_model", "anim_mask_model", "anim_fetch"}
 
 
 @pytest.mark.parametrize(
@@ -98,7 +100,7 @@ LOCAL = {"anim_ffmpeg", "anim_flow_model", "anim_depth_model", "anim_fetch"}
 )
 def test_what_others_could_misuse_is_neither_offered_nor_read_where_they_reach(host, flags, gone):
     host.flags.__dict__.update(flags)
-    texts = ("anim_out", "anim_ffmpeg", "anim_flow_model", "anim_depth_model", "anim_let_through")
+    texts = (*(LOCAL - {"anim_fetch"}), "anim_out", "anim_let_through")
     host.opts.data.update(dict.fromkeys(texts, "x"))
     host.opts.data["anim_fetch"] = True
     assert set(offered(host)) == {option.key for option in host_options.OPTIONS} - gone

@@ -11,9 +11,11 @@ from PIL import Image
 from lib_anim.cli import main
 from lib_anim.errors import SettingsError
 from lib_anim.media.encode import find_ffmpeg
+from lib_anim.media.metadata import load
+from lib_anim.plan.plan import make_plan
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder
-from tests.helpers import Painter, flat, problems_of, settings, shot, write_sound, write_tone
+from tests.helpers import Painter, flat, problems_of, settings, shot, tone, write_sound, write_tone
 from tests.media.test_source_video import write_film
 
 
@@ -154,3 +156,114 @@ def test_a_video_without_sound_is_said_and_the_film_can_be_made_without(tmp_path
     assert problems_of(error) == [
         'add_soundtrack: mute.mkv: there is no sound in it; write "None", or go on without it: --allow-missing'
     ]
+
+
+# -- which part of a sound, how loud -------------------------------------------------------------------------------------------
+
+
+def write_steps(path, levels=(0.0, 0.1, 0.2, 0.4, 0.8)):
+    """Write a tone that changes its level each second."""
+    write_sound(path, np.repeat(levels, 44_100) * tone(len(levels)))
+    return str(path)
+
+
+def levels(path, seconds):
+    """The level of the middle of each second of a film's sound, as that of the tone it was made of."""
+    return [loudness(path, second + 0.3, 0.4) * 2**0.5 for second in range(seconds)]
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, [0, 0.1, 0.2]),
+        ({"soundtrack_start": 2}, [0.2, 0.4, 0.8]),
+        ({"soundtrack_start": -1}, [0, 0, 0.1]),
+        ({"soundtrack_start": 4}, [0.8, 0, 0]),
+        ({"soundtrack_start": 2, "soundtrack_fade_in": 3}, [0.2 / 6, 0.4 / 2, 0.8 * 5 / 6]),
+        ({"soundtrack_start": 2, "soundtrack_fade_out": 2}, [0.2, 0.4 * 3 / 4, 0.8 / 4]),
+    ],
+)
+def test_the_sound_begins_where_it_is_asked_to_and_fades(tmp_path, changes, expected):
+    sound = {"add_soundtrack": "File", "soundtrack_path": write_steps(tmp_path / "a.wav"), **changes}
+    folder = filmed(tmp_path, max_frames=30, fps=10, **sound)
+    assert levels(folder.video, 3) == pytest.approx(expected, abs=0.02)
+
+
+@pytest.mark.parametrize(
+    ("level", "wanted", "expected"),
+    # a mono sine of full scale has -3 LUFS at 997 Hz (BS.1770), and at 440 Hz 0.7 less; peaks stay 1 dB below
+    [(0.05, -23.0, -23.0), (0.5, -30.0, -30.0), (0.05, -2.0, -4.7), (0.0, -14.0, -70.0)],
+    ids=["louder", "quieter", "as loud as its peaks allow", "silence"],
+)
+def test_loudness_is_what_is_asked_for_as_far_as_peaks_allow(tmp_path, level, wanted, expected):
+    write_sound(tmp_path / "a.wav", level * tone(5))
+    sound = {"add_soundtrack": "File", "soundtrack_path": str(tmp_path / "a.wav"), "soundtrack_loudness": wanted}
+    video = filmed(tmp_path, max_frames=50, fps=10, **sound).video
+    command = [find_ffmpeg(), "-hide_banner", "-nostats", "-i", str(video), "-af", "ebur128", "-f", "null", "-"]
+    said = subprocess.run(command, capture_output=True, text=True, check=True).stderr
+    measured = float(re.search(r"Integrated loudness:\s+I:\s+(\S+) LUFS", said).group(1))
+    assert measured == pytest.approx(expected, abs=0.3)
+
+
+@pytest.mark.parametrize(
+    ("changes", "n_frames"),
+    [
+        ({}, 50),
+        ({"soundtrack_start": 2}, 30),
+        ({"soundtrack_start": -1.5}, 65),
+        ({"soundtrack_start": 9}, 1),
+        ({"fps": 4}, 20),
+        ({"add_soundtrack": "None", "zoom": "0:(1+rms)"}, 50),
+        ({"add_soundtrack": "None"}, 12),
+        ({"soundtrack_path": "none.wav", "soundtrack_sets_length": False, "add_soundtrack": "None"}, 12),
+    ],
+)
+def test_a_film_can_be_as_long_as_its_sound(tmp_path, changes, n_frames):
+    sound = {"add_soundtrack": "File", "soundtrack_path": write_steps(tmp_path / "a.wav"), "soundtrack_sets_length": True}
+    made = make_plan(settings(**{"max_frames": 12, "fps": 10, **sound, **changes}))
+    assert made.settings.integer("max_frames") == len(made.frames) == n_frames
+
+
+# -- subtitles ---------------------------------------------------------------------------------------------------------------
+
+WORDS = {"prompts": {"0": "a fox", "2": "a bear --neg blur"}, "max_frames": 4, "fps": 8, "zoom": "0:(1.0), 3:(1.03)"}
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({}, ["00:00:00,000 --> 00:00:00,250\na fox", "00:00:00,250 --> 00:00:00,500\na bear"]),
+        ({"reverse": True}, ["00:00:00,000 --> 00:00:00,250\na fox", "00:00:00,250 --> 00:00:00,500\na bear"]),
+        ({"subtitle_values": "negative"}, ["00:00:00,250 --> 00:00:00,500\nblur"]),
+        (
+            {"subtitle_values": "frame, zoom, prompt", "max_frames": 2},
+            [
+                "00:00:00,000 --> 00:00:00,125\nframe 0; zoom 1\na fox",
+                "00:00:00,125 --> 00:00:00,250\nframe 1; zoom 1.01\na fox",
+            ],
+        ),
+        ({"subtitle_values": "W, seed, seconds", "max_frames": 1}, ["00:00:00,000 --> 00:00:00,125\nW 64; seed 7; seconds 0"]),
+    ],
+)
+def test_subtitles_say_what_is_asked_for_while_it_holds(tmp_path, changes, expected):
+    folder = filmed(tmp_path, subtitles="File", seed=7, seed_behavior="fixed", **{**WORDS, **changes})
+    blocks = folder.video.with_suffix(".srt").read_text(encoding="utf-8").split("\n\n")
+    assert [block.partition("\n")[2].rstrip() for block in blocks] == expected
+    assert [int(block.partition("\n")[0]) for block in blocks] == list(range(1, len(expected) + 1))
+
+
+def test_subtitles_in_the_video_are_read_back(tmp_path):
+    sound = {"add_soundtrack": "File", "soundtrack_path": write_steps(tmp_path / "a.wav")}
+    folder = filmed(tmp_path, subtitles="Video", **{**WORDS, "prompts": {"0": "ёж\n\n狐"}}, **sound)
+    assert [kind for kind, _ in told(folder.video)[1]] == ["Video", "Audio"]
+    command = [find_ffmpeg(), "-v", "error", "-i", str(folder.video), "-map", "0:s:0", "-f", "srt", "-"]
+    said = subprocess.run(command, capture_output=True, check=True).stdout.decode()
+    assert "ёж" in said
+    assert "狐" in said
+    assert load(folder.video)["zoom"] == WORDS["zoom"]  # its settings are still in it
+
+
+def test_a_value_that_is_none_is_told_with_the_nearest():
+    with pytest.raises(SettingsError) as error:
+        shot(subtitles="File", subtitle_values="prompt, zom")
+    assert problems_of(error) == ["subtitle_values: there is no value zom; did you mean 'zoom'?"]

@@ -3,6 +3,8 @@
 import numpy as np
 import pytest
 
+from lib_anim.engines.base import Capabilities
+from lib_anim.engines.preview import Preview
 from lib_anim.features.common.distances import SteadyDepth
 from lib_anim.images.camera import move_2d, move_3d
 from lib_anim.images.depth import equalised
@@ -245,3 +247,41 @@ def test_a_depth_picture_is_saved_too_and_nothing_where_the_scene_is_flat(tmp_pa
         film(made, Painter(textured), folder, video=False)
         folder.close()
         assert (folder.path / "depth").is_dir() == (name == "picture")
+
+
+# -- previews -------------------------------------------------------------------------------------------------------------
+
+
+def previewed(estimate, **changes):
+    """A preview over a start picture of stripes."""
+    capabilities = Capabilities(words=Preview.capabilities.words)
+    tools = Tools(capabilities, picture=lambda _: STRIPES, depth=lambda name: network(estimate) if name == "halves" else None)
+    camera = {"animation_mode": "3D", "translation_x": "0:(8)", "translation_z": "0:(0)", "strength_schedule": "0:(1)"}
+    return shot(
+        tools, **{**camera, "strength": 1, "depth_algorithm": "halves", "use_init": True, "init_image": "a.png", **changes}
+    )
+
+
+STRIPES = np.where(np.arange(64) // 4 % 2, 255, 0).astype(np.uint8)[None, :, None].repeat(48, axis=0).repeat(3, axis=2)
+
+
+@pytest.mark.parametrize("changes", [{}, {"classic": True}, {"diffusion_cadence": 3}])
+def test_a_preview_sees_its_start_picture_once_and_near_things_move_more(changes):
+    film = previewed(estimate := Estimate(), max_frames=7, border="wrap", **changes)
+    frames = [one.frame for one in render(Reel(film), Preview())]
+    flat = [
+        one.frame for one in render(Reel(previewed(Estimate(), max_frames=7, use_depth_warping=False, **changes)), Preview())
+    ]
+    assert len(estimate.pictures) == 1
+    assert np.array_equal(estimate.pictures[0], STRIPES)
+    apart = [np.abs(one[4:20].astype(int) - other[4:20]).mean(axis=(0, 2)) for one, other in zip(frames, flat, strict=True)]
+    assert apart[0].max() == 0
+    for columns in apart[2:]:  # a flat scene is as near as the left half
+        assert columns[:16].max() < 1 < columns[44:].max()
+
+
+@pytest.mark.parametrize(("changes", "said"), [({"use_init": False}, True), ({}, False)])
+def test_a_preview_without_a_picture_says_that_it_is_flat(changes, said):
+    film = previewed(estimate := Estimate(), **changes)
+    list(render(Reel(film), Preview()))
+    assert (len(estimate.pictures) == 0, any("the preview is flat" in note for note in film.notes)) == (said, said)

@@ -78,6 +78,7 @@ SWITCHES = {
     "grade": ({"exposure_schedule": "0:(1)"}, {"show"}),
     "caption": ({}, {"show"}),
     "soundtrack": ({"add_soundtrack": "File", "soundtrack_path": "sound.wav"}, {"deliver"}),
+    "subtitles": ({"subtitles": "File"}, {"deliver"}),
     "formats": ({"make_gif": True}, {"deliver"}),
 }
 ALWAYS = {"prompts", "seeds", "sampling", "strength"}
@@ -488,7 +489,11 @@ ABSENT = [
         {"hybrid_composite": "Normal", "hybrid_comp_save_extra_frames": True, "video_init_path": "video.mkv"},
         "saving masks of the mix: not built yet; write hybrid_comp_save_extra_frames false",
     ),
-    ("hybrid_generate_human_masks", {"hybrid_generate_human_masks": "PNGs"}, "human masks: not built yet"),
+    (
+        "hybrid_generate_human_masks",
+        {"hybrid_generate_human_masks": "PNGs"},
+        'human masks: not built yet; write mask_schedule "0: (<person>)"',
+    ),
     ("freeu_enabled", {"freeu_enabled": True}, "FreeU: not built yet; write freeu_enabled false"),
     ("kohya_hrfix_enabled", {"kohya_hrfix_enabled": True}, "Kohya HR fix: not built yet; write kohya_hrfix_enabled false"),
     *(

@@ -1,12 +1,16 @@
 """Painting within masks: what an engine is asked for, what it leaves to the byte, where a part is painted enlarged."""
 
+from pathlib import Path
+
 import numpy as np
 import pytest
 from PIL import Image
 
 from lib_anim.engines.base import Capabilities, Control, SampleRequest
+from lib_anim.engines.preview import Preview
 from lib_anim.errors import SettingsError
 from lib_anim.images.frame import write_png
+from lib_anim.images.test_card import TINT, TINT_OPACITY
 from lib_anim.images.test_card import test_card as card
 from lib_anim.models.depth import DepthNetwork
 from lib_anim.shot.reel import Reel, render
@@ -228,6 +232,23 @@ def test_every_pass_is_within_the_mask_and_only_the_first_begins_from_the_fill()
     assert all(np.array_equal(request.mask, LEFT) for request in requests[1:])
 
 
+class Filling(Painter):
+    """A painter that fills latents itself."""
+
+    capabilities = Capabilities(words=frozenset({"soft_mask", "latent_fill"}))
+
+
+@pytest.mark.parametrize("again", [{"diffusion_redo": 1}, {"optical_flow_redo_generation": "DIS Fast"}])
+@pytest.mark.parametrize(
+    ("fill", "asked"),
+    [("original", "original"), ("fill", "original"), ("latent noise", "latent noise"), ("latent nothing", "latent nothing")],
+)
+def test_an_engine_that_fills_latents_is_asked_for_it_in_its_first_pass(fill, asked, again):
+    (before, _), requests = filmed(Filling(noisy), **SHARP, **again, fill=fill, max_frames=2)
+    assert [request.fill for request in requests[1:]] == [asked, "original"]
+    assert np.array_equal(requests[1].init, before) == (fill != "fill")
+
+
 # -- masks of the picture, and masks that move ------------------------------------------------------------------------------
 
 GREYS = np.repeat(np.uint8([[0, 80, 160, 240]]), 16, axis=1).repeat(48, axis=0)[..., None].repeat(3, axis=2)
@@ -295,13 +316,11 @@ def test_without_a_distance_depth_is_white():
     assert UNKNOWN in shot(**SHARP, **NEAR).notes
 
 
-def test_noise_does_not_see_the_picture():
-    with pytest.raises(SettingsError) as error:
-        shot(noise_schedule="0:(0.1)", use_noise_mask=True, noise_mask_schedule="0:({everywhere} & luma(0, 1))")
-    assert problems_of(error) == [
-        "noise_mask_schedule, frame 0, column 19: luma() is of the picture that is painted over, which masks of noise do not "
-        "see; use it in mask_schedule"
-    ]
+def test_noise_goes_by_the_picture_too(here):
+    write_png(here / "stairs.png", GREYS)
+    bright = {"use_noise_mask": True, "noise_mask_schedule": "0:(luma(0.9, 1))", "noise_schedule": "0:(0.5)"}
+    _, requests = filmed(Painter(lambda _: GREYS), **STAIRS, **bright)
+    assert shares((requests[1].init != GREYS).any(axis=2).astype(np.float32)) == [0, 0, 0, 1]
 
 
 MOVING = {"translation_x": "0:(16)", "mask_moves": True, "max_frames": 4}
@@ -367,3 +386,35 @@ def test_a_film_from_nothing_says_that_it_has_no_masks():
     film = shot(**SHARP, mask_file="none.png", animation_mode="Interpolation")
     assert "inpaint_mask" not in dict(film.features)
     assert any(note.startswith("use_mask has no effect in Interpolation") for note in film.notes)
+
+
+# -- previews --------------------------------------------------------------------------------------------------------------
+
+
+def marked(seen):
+    """The columns that are tinted more than by a half, as 0 and 1; captions stand in the last rows."""
+    pink = seen.astype(int) @ (1, -2, 1)
+    return "".join(str(int(value > 0)) for value in np.median(pink[4:20, 4::8], axis=0))
+
+
+@pytest.mark.parametrize(
+    ("changes", "columns"),
+    [
+        ({}, ["11110000"] * 5),
+        ({"invert_mask": True}, ["00001111"] * 5),
+        ({"mask_schedule": '0:("{everywhere}"), 3:("{video_mask}")'}, ["11111111"] * 3 + ["11110000"] * 2),
+        ({"mask_moves": True, "translation_x": "0:(8)"}, ["11110000", "11111000", "11111100", "11111110", "11111111"]),
+        ({"diffusion_cadence": 2}, ["11110000"] * 5),
+        ({"use_mask": False}, ["00000000"] * 5),
+    ],
+)
+def test_a_preview_shows_masks_and_does_not_feed_them_back(changes, columns):
+    write_png("card.png", np.full((48, 64, 3), 128, np.uint8))
+    still = {**BEGUN, **SHARP, "max_frames": 5, "strength_schedule": "0:(1)", "border": "replicate", "mask_file": "left.png"}
+    film = shot(Tools(Preview.capabilities), **{**still, **changes})
+    assert [marked(one.frame) for one in render(Reel(film), Preview())] == columns
+
+
+def test_the_page_marks_masks_in_the_same_colour():
+    script = (Path(__file__).parents[2] / "javascript/page/mask.mjs").read_text(encoding="utf-8")
+    assert f"TINT = /** @type {{const}} */ ([{', '.join(map(str, (*TINT, TINT_OPACITY)))}])" in script

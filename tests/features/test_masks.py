@@ -161,7 +161,7 @@ REFUSED = [
         {"noise_mask_schedule": '0: ("{everywhere} & [none.png]"), 2: (<sky> & [left.png]), 4: ([a] | ), 5: ([http://h/x])'},
         [
             f"noise_mask_schedule, frame 0, column 21: none.png: there is no such file; {A_PICTURE}",
-            "noise_mask_schedule, frame 2: masks by words need a model that is not here; draw the mask, and name",
+            "noise_mask_schedule, frame 2: <sky> needs a model that finds what words name; name the folder of one as",
             "noise_mask_schedule, frame 4: a mask is missing at the end; a mask is {everywhere}, {video_mask}",
             f"noise_mask_schedule, frame 5: a web address; nothing is downloaded; {A_PICTURE}",
         ],

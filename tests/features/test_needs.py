@@ -119,6 +119,7 @@ ROWS = [
     ("hybrid_comp_alpha_schedule", MIX, {"hybrid_composite": "None", "hybrid_motion": "Affine"}),
     ("hybrid_comp_mask_contrast_schedule hybrid_comp_mask_blend_alpha_schedule", MASKED, {"hybrid_comp_mask_type": "None"}),
     ("hybrid_comp_mask_blend_alpha_schedule", MASKED, {"hybrid_comp_mask_type": "Difference"}),
+    ("hybrid_comp_mask_schedule", {**MASKED, "hybrid_comp_mask_type": "Expression"}, MASKED),
     *(
         (f"hybrid_comp_mask_auto_contrast_cutoff_{end}_schedule", {**MASKED, "hybrid_comp_mask_auto_contrast": True}, off)
         for end in ("low", "high")
@@ -149,7 +150,7 @@ def _here(tmp_path, monkeypatch):
 
 
 def plan(**changes):
-    files = {"mask_file": "", "init_images": {"0": "card"}, "noise_mask_schedule": EVERYWHERE, "mask_schedule": EVERYWHERE}
+    files = {"mask_file": "", "init_images": {"0": "card"}, **dict.fromkeys(MASKS, EVERYWHERE)}
     return make_plan(settings(**{**files, **changes}))
 
 

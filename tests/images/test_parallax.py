@@ -29,7 +29,7 @@ def scene(card=CARD, wall=WALL):
 
 
 def stepping(move):
-    return lambda depth: move_3d((WIDTH, HEIGHT), depth=depth, **move)
+    return lambda depth, size=(WIDTH, HEIGHT): move_3d(size, depth=depth, **move)
 
 
 def on_card(positions, rim=0.0):
@@ -93,3 +93,34 @@ def test_a_plane_is_a_plane_at_any_distance():
     flat = stepping({"translate": (9.0, -4.0, 6.0), "rotate_deg": (0.0, 0.0, 5.0)})
     assert flat(3.0).matrix is not None
     assert np.abs(flat(3.0).positions - flat(np.full((HEIGHT, WIDTH), 3.0, np.float32)).positions).max() < 0.01
+
+
+def test_a_card_that_comes_near_shows_no_wall_through_itself():
+    """Its pixels are drawn apart, to more than twice its size."""
+    step = stepping({"translate": (0.0, 0.0, 58.0)})
+    warp = occluding(scene(), step)
+    near = step(CARD).positions
+    inside = on_card(near, -1.0)
+    assert inside.sum() > 4 * (RIGHT - LEFT - 2) * (BOTTOM - TOP - 2)
+    assert np.abs(warp.positions - near)[inside].max() < 0.01
+    assert not (warp.torn[inside] > 0).any()
+
+
+def test_one_that_comes_out_of_the_middle_goes_its_own_way():
+    """Its parallax is not a straight line between those of the planes before and behind it."""
+    distance, step = scene(card=1.4, wall=3.0), stepping({"translate": (0.0, 0.0, 30.0)})
+    distance[2:6, 2:6] = CARD
+    warp = occluding(distance, step)
+    near = step(1.4).positions
+    leading = on_card(near) & (near[..., 0] > RIGHT - 2)
+    assert leading.any()
+    assert np.abs(warp.positions - near)[leading].max() < 0.01
+
+
+@pytest.mark.filterwarnings("ignore:overflow")
+@pytest.mark.parametrize(
+    "translate", [(1e30, 0.0, 0.0), (1e300, -1e300, 0.0), (0.0, 0.0, 1e30), (0.0, 0.0, 199.0), (0.0, 0.0, -1e9)]
+)
+def test_steps_beyond_all_bounds_are_taken(translate):
+    warp = occluding(scene(), stepping({"translate": translate}))
+    assert warp.positions.shape == (HEIGHT, WIDTH, 2)

@@ -17,7 +17,7 @@ from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import EngineError, OutputError, SettingsError
 from lib_anim.images.frame import read_picture, write_png
 from lib_anim.images.test_card import test_card as card
-from lib_anim.jobs import history
+from lib_anim.jobs import history, requests
 from lib_anim.jobs.job import Clock
 from lib_anim.jobs.queue import Jobs
 from lib_anim.runs.folder import RunFolder
@@ -231,7 +231,7 @@ def test_stop_has_the_last_word_over_an_edit(held):
     ("changes", "key", "said"),
     [
         ({"W": 128}, "W", "the film under way has 64, and that cannot change any more"),
-        ({"max_frames": 7}, "max_frames", "the film under way has 6"),
+        ({"max_frames": 5}, "max_frames", "the film under way has 6"),
         ({"diffusion_cadence": 2}, "diffusion_cadence", "the film under way has 1"),
         ({"strength_schedule": "0:(nothing)"}, "strength_schedule", "nothing"),
     ],
@@ -248,6 +248,24 @@ def test_what_a_film_under_way_cannot_take_is_said_and_it_goes_on_as_it_was(held
         engine.may.release()
     assert over(job) == "done"
     assert "edit" not in (jobs.out / "film" / "journal.jsonl").read_text()
+
+
+@pytest.mark.parametrize("cadence", [1, 4])
+def test_a_finished_film_becomes_longer(jobs, cadence):
+    assert over(jobs.submit(small(diffusion_cadence=cadence), "film")) == "done"
+    longer = requests.longer(small(diffusion_cadence=cadence), 1.0)
+    assert over(jobs.edit("film", longer)) == "done"
+    assert [view(jobs)[key] for key in ("frame", "of")] == [12, 12]
+    assert sorted(painted(jobs, "film")) == list(range(0, 12, cadence))
+    assert over(jobs.resume("film")) == "done"  # and is the longer one from now on
+
+
+@pytest.mark.parametrize("changes", [{"loop": True}, {"reverse": True}])
+def test_a_film_whose_end_is_made_first_cannot_become_longer(jobs, changes):
+    assert over(jobs.submit(small(**changes), "film")) == "done"
+    with pytest.raises(SettingsError) as refused:
+        jobs.edit("film", requests.longer(small(**changes)))
+    assert "the film under way has 6, and that cannot change any more" in str(refused.value)
 
 
 def test_only_films_can_be_edited(held):
@@ -460,6 +478,19 @@ def test_a_damaged_film_says_so_on_the_page(jobs):
     (jobs.out / "film" / "journal.jsonl").write_text("")
     with pytest.raises(OutputError, match="film: its journal does not say what painted it, or is not whole; go on with it by"):
         jobs.resume("film")
+
+
+@pytest.mark.parametrize("painter", ["small", "other", "silent"])
+def test_a_preview_has_the_depth_of_the_painters_films(tmp_path, painter):
+    """The small painter's films have that of the network that comes along."""
+    pytest.importorskip("torch")
+    specs = {"small": EngineSpec("diffusers"), "other": SPEC, "silent": EngineSpec("webui-api", url="http://127.0.0.1:9")}
+    jobs = Jobs(tmp_path / "out", specs[painter], Engines())
+    write_png(tmp_path / "start.png", card((64, 64)))
+    begun = {"use_init": True, "init_image": str(tmp_path / "start.png"), "animation_mode": "3D"}
+    does = dict(jobs.submit(small(**begun), "preview").shot.features)["camera_3d"].does
+    jobs.close()
+    assert ("small network" in does) == (painter == "small")
 
 
 @pytest.mark.parametrize("what", ["film", "preview", "first"])

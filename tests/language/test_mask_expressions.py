@@ -66,7 +66,7 @@ def test_expressions(text, expected):
     assert MaskExpression.parse(text).mask(ATOMS.__getitem__).tolist() == mask(*expected).tolist()
 
 
-KNOWN = "a mask is {everywhere}, {video_mask}, luma(low, high), depth(low, high), uncovered() or [file]"
+KNOWN = "a mask is {everywhere}, {video_mask}, <words>, luma(low, high), depth(low, high), uncovered() or [file]"
 LUMA, DEPTH = (f"{name}(low, high), with numbers from 0 to 1" for name in ("luma", "depth"))
 CALLS = [
     ("luma()", LUMA),
@@ -99,13 +99,9 @@ JOIN = "to what stands before it; write & | ^ or \\ between them"
         ("!{video_mask", 2, "this bracket is not closed; write } behind its end"),
         ("[a.png & {video_mask}", 1, "this bracket is not closed; write ] behind its end"),
         ("{everywhere} \\ {vido_mask}", 16, "unknown mask '{vido_mask}'; did you mean '{video_mask}'?"),
-        ("{human_mask}", 1, "unknown mask '{human_mask}'; did you mean '{video_mask}'?"),
+        ("{human_mask}", 1, "unknown mask '{human_mask}'; write <person>"),
         ("{face}", 1, f"unknown mask '{{face}}'; {KNOWN}"),
-        (
-            "{everywhere} & <a red, red hat>",
-            16,
-            "masks by words need a model that is not here; draw the mask, and name its [file]",
-        ),
+        ("{everywhere} & < >", 16, "there are no words in these brackets; write what a model is to find, such as <the sky>"),
         ("[a] & [ ]", 7, "no file is named in these brackets; write the path of a picture file"),
         ("[a] + [b]", 5, f"'+' is no part of a mask expression; {KNOWN}"),
         ("[a] & luma(0.1, 1", 11, "this bracket is not closed; write ) behind its end"),

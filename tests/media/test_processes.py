@@ -42,7 +42,7 @@ ASKED = {
     "a video": ("source.mkv", lambda path, ffmpeg: Film.open(path / "source.mkv", ffmpeg)),
     "a frame": ("source.mkv", lambda path, ffmpeg: Film(path / "source.mkv", (8, 8), 1, 9, ffmpeg).frames((8, 8))[0]),
     "an index": ("film.part.mp4", lambda path, ffmpeg: make_seekable(path / "film.mp4", ffmpeg)),
-    "a soundtrack": ("film.part.mp4", lambda path, ffmpeg: add_sound(path / "film.mp4", path / "a.wav", ffmpeg=ffmpeg)),
+    "a soundtrack": ("film.part.mp4", lambda path, ffmpeg: add_sound(path / "film.mp4", 1.0, path / "a.wav", ffmpeg=ffmpeg)),
     "a GIF": ("film.part.gif", lambda path, ffmpeg: convert(path / "film.mp4", path / "film.gif", ffmpeg)),
 }
 

@@ -68,6 +68,49 @@ def test_a_folder_of_transformers_is_run(folder, kind, metric):
     assert np.array_equal(network.see(PICTURE), seen)
 
 
+SMALL = {"hidden_size": 16, "num_hidden_layers": 4, "num_attention_heads": 2}
+STAGES = {"out_features": [f"stage{n}" for n in range(1, 5)], "reshape_hidden_states": False}
+NECK = {"neck_hidden_sizes": [4, 6, 8, 8], "fusion_hidden_size": 8, "initializer_range": 0.5}
+
+
+def dpt(transformers):
+    own = {"intermediate_size": 32, "image_size": 64, "backbone_out_indices": [0, 1, 2, 3], "is_hybrid": False}
+    return transformers.DPTForDepthEstimation(transformers.DPTConfig(**SMALL, **NECK, **own))
+
+
+def zoedepth(transformers):
+    beit = transformers.BeitConfig(**SMALL, **STAGES, intermediate_size=32, image_size=64, use_relative_position_bias=True)
+    head = {"bottleneck_features": 8, "num_relative_features": 8, "bin_embedding_dim": 8, "num_attractors": [4, 2, 2, 1]}
+    bins = [{"n_bins": 8, "min_depth": 0.001, "max_depth": 10.0, "name": "nyu"}]
+    config = transformers.ZoeDepthConfig(backbone_config=beit, backbone_hidden_size=16, bin_configurations=bins, **NECK, **head)
+    return transformers.ZoeDepthForDepthEstimation(config)
+
+
+def depth_pro(transformers):
+    encoder = {"model_type": "dinov2", **SMALL, "mlp_ratio": 2, "image_size": 384, "patch_size": 96}
+    encoders = {f"{part}_model_config": encoder for part in ("image", "patch", "fov")}
+    widths = {"intermediate_feature_dims": [8, 8], "scaled_images_feature_dims": [8, 8, 8], "fusion_hidden_size": 8}
+    hooks = {"intermediate_hook_ids": [3, 1], "use_fov_model": False, "initializer_range": 0.5}
+    return transformers.DepthProForDepthEstimation(transformers.DepthProConfig(**encoders, **widths, **hooks))
+
+
+@pytest.mark.once
+@pytest.mark.parametrize(("make", "metric"), [(dpt, False), (zoedepth, True), (depth_pro, False)])
+def test_folders_of_other_kinds_give_nearness_or_metres(tmp_path, make, metric):
+    """Depth Pro's network gives inverse distance too; only what transformers does with it afterwards makes metres of it."""
+    torch, transformers = pytest.importorskip("torch"), pytest.importorskip("transformers")
+    if not hasattr(transformers, {dpt: "DPTConfig", zoedepth: "ZoeDepthConfig", depth_pro: "DepthProConfig"}[make]):
+        pytest.skip("this transformers does not know it")
+    torch.manual_seed(0)
+    make(transformers).save_pretrained(tmp_path)
+    network = open_network(str(tmp_path))
+    seen = network.see(PICTURE)
+    assert network.metric == metric
+    assert seen.shape == PICTURE.shape[:2]
+    assert np.isfinite(seen).all()
+    assert seen.min() >= 0.0 < seen.std()
+
+
 def test_nothing_is_loaded_before_the_first_picture(folder, monkeypatch):
     monkeypatch.setattr("lib_anim.models.depth_folder._load", lambda _: pytest.fail("loaded"))
     made = shot(animation_mode="3D", depth_model=str(folder()))

@@ -75,7 +75,21 @@ def text(page, folder):
     page.wait_for_function("document.querySelector('#anim_text').value.length > 100")
 
 
-STATES = (empty, filled, running, done, problems, all_settings, units, text)
+def brush(page, folder):
+    filled(page, folder)
+    page.click("#anim_part")
+    page.wait_for_selector("#anim_brush[open]")
+    page.click("#anim_brush_fill")
+    page.wait_for_selector("#anim_brush_done:enabled")
+
+
+def masked(page, folder):
+    brush(page, folder)
+    page.click("#anim_brush_done")
+    page.wait_for_selector("#anim_whole")
+
+
+STATES = (empty, filled, running, done, problems, all_settings, units, text, brush, masked)
 
 
 @needs_axe

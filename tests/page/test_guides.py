@@ -133,6 +133,22 @@ def test_a_unit_takes_what_its_field_names_and_a_mask_no_poses(tmp_path):
         uploads.path("cn_3_mask_vid_path", WALK)
 
 
+def ramp(top):
+    """A grey ramp from black to `top`."""
+    return encode_png(np.linspace(0, top, 60, dtype=np.uint8)[None, :, None].repeat(40, axis=0).repeat(3, axis=2))
+
+
+def test_depth_is_a_picture_several_or_a_video(client, tmp_path):
+    pictures = [sent(client, "pictures", ramp(top)).json()["id"] for top in (90, 200)]
+    folder = client.post("/anim/folders", json={"pictures": pictures}, headers=OURS).json()["id"]
+    video = sent(client, "videos", write_film(tmp_path / "depth.mp4", colourful(2), options=H264).read_bytes()).json()["id"]
+    for upload, short in ((pictures[0], False), (folder, True), (video, True)):
+        changes = {**FORM["changes"], "animation_mode": "3D", "depth_map": upload}
+        seen = client.post("/anim/look", json={**FORM, "changes": changes}, headers=OURS).json()
+        assert (seen["problems"], seen["values"]["depth_map"]) == ([], upload)
+        assert any("its 2 frames end before the film's 3" in english(note) for note in seen["notes"]) == short
+
+
 def test_models_and_preprocessors_of_the_painter_can_be_picked_in_every_unit():
     (group,) = [group for group in fields.describe(HAS) if group["name"] == "ControlNet"]
     rows = {row["key"]: row for row in group["fields"]}

@@ -95,3 +95,11 @@ def test_a_street_passes_at_the_sides_and_a_dashcam_shakes():
         across = np.diff(positions[height // 2, :, 0])
         assert across[width - 30 : width - 5].mean() < across[width // 2 - 10 : width // 2 + 10].mean() - 0.01
     assert made.in_use("shake_speed")
+
+
+@pytest.mark.parametrize(("depth", "flat"), [(False, {"dolly_zoom", "street", "dashcam"}), (True, None)])
+def test_movements_in_space_have_depth_where_it_is_known_and_else_where_they_bring_their_own(depth, flat):
+    written = {name: presets.motion(preset, 1.0, 512, depth=depth) for name, preset in presets.PRESETS.items()}
+    in_space = {name for name, preset in presets.PRESETS.items() if preset.mode == "3D"}
+    assert {name for name, one in written.items() if one["use_depth_warping"]} == (in_space if flat is None else flat)
+    assert {one["depth_shape"] for name, one in written.items() if name not in ("dolly_zoom", "street", "dashcam")} == {"flat"}

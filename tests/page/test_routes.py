@@ -17,6 +17,7 @@ pytest.importorskip("httpx", reason="starlette's test client needs httpx")
 from starlette.applications import Starlette
 from starlette.testclient import TestClient
 
+from lib_anim.__main__ import main
 from lib_anim.engines.base import Palette, Style
 from lib_anim.engines.catalog import EngineSpec
 from lib_anim.extras import how_to_install
@@ -572,11 +573,12 @@ def anim_ui(*arguments, **environment):
         (["--port", "99999"], "127.0.0.1:99999 cannot be listened at"),
     ],
 )
-def test_what_is_wrong_is_said_in_one_line(tmp_path, arguments, said):
-    done = anim_ui("--out", str(tmp_path), "--engine", "preview", *arguments)
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith(f"anim: {said}")
-    assert done.stderr.count("\n") == 1
+def test_what_is_wrong_is_said_in_one_line(tmp_path, capsys, arguments, said):
+    status = main(["ui", "--out", str(tmp_path), "--engine", "preview", *arguments])
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert err.startswith(f"anim: {said}")
+    assert err.count("\n") == 1
 
 
 def test_without_its_packages_it_says_what_to_install(tmp_path):

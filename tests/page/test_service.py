@@ -137,7 +137,7 @@ def test_only_what_runs_is_stopped(service):
         ({"depth_map": "picture-../../x.png"}, "depth_map: the picture is not here; choose it again"),
         (
             {"flow_model": "/raft.onnx"},
-            "flow_model: only the host of this page names it; anim ui takes --flow-model FILE and --depth-model PATH, a WebUI",
+            "flow_model: only the host of this page names it; anim ui takes --flow-model FILE, --depth-model PATH and",
         ),
         ({"r_upscale_video": True}, "r_upscale_video: upscaling: not built yet"),
         ({"parseq_manifest": "/etc/passwd"}, "parseq_manifest: a page reads no files and no addresses"),
@@ -320,3 +320,22 @@ def test_the_last_six_first_pictures_are_kept_with_their_forms_whatever_else_is_
     assert [service.frame(one["id"])[:2] for one in shown] == [b"\xff\xd8"] * 6
     service.jobs.painters.chosen = EngineSpec("preview")
     assert service.tries.describe() == []
+
+
+@pytest.mark.parametrize(
+    ("engine", "more", "deep"),
+    [
+        ("passthrough", {}, False),
+        ("diffusers", {}, True),  # the small model, whose pictures the network that comes along knows
+        ("passthrough", {"defaults": lambda: {"depth_model": "/models/of/the/host"}}, True),
+    ],
+)
+def test_movements_in_space_have_depth_where_something_knows_it(tmp_path, engine, more, deep):
+    pytest.importorskip("torch")
+    service = Service(tmp_path / "out", EngineSpec(engine), **more)
+    for movement, in_space in {"fly_through": True, "spiral": False}.items():
+        sent = Form({"movement": movement, "scenes": "a calm sea"}, {})
+        written = json.loads(service.save(sent))
+        assert (movement, written["use_depth_warping"]) == (movement, deep and in_space)
+        assert service.rewrite(sent, json.dumps(written))["changes"] == {}
+    service.close()

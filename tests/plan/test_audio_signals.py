@@ -51,6 +51,16 @@ def test_beat_is_1_on_the_frames_of_beats_and_falls_to_the_next(song, fps):
     assert phase.max() < 1
 
 
+@pytest.mark.parametrize("formula", ["beat", "beat_phase", "onset", "rms", "band(300, 600)"])
+def test_formulas_hear_the_sound_from_where_it_begins(song, formula):
+    whole = values(formula, song)
+    later, earlier = values(formula, song, soundtrack_start=2, max_frames=60), values(formula, song, soundtrack_start=-2)
+    scale = max(whole[24:84].max() / later.max(), 1e-9)  # levels are normalised over each film
+    assert later * scale == pytest.approx(whole[24:84], abs=0.06)
+    assert (earlier[:23] == 0).all() or "beat" in formula  # beats have a tempo before the first
+    assert earlier[24:] == pytest.approx(whole[:72] * max(earlier.max(), 1e-9) / whole[:72].max(), abs=0.06)
+
+
 def test_the_tempo_is_heard_or_given(song):
     assert values("bpm", song) == pytest.approx(np.full(96, 174), rel=0.005)
     assert values("bpm", song, bpm=87).tolist() == [87] * 96

@@ -4,7 +4,8 @@ import cv2
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import Capabilities, Clip, Engine, Sampled
+from lib_anim.engines.base import Capabilities, Engine, Sampled
+from lib_anim.engines.clips import Clip
 from lib_anim.errors import SettingsError
 from lib_anim.features.request.clip_ends import Falling, shares
 from lib_anim.images.joins import matching

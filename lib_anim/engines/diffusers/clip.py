@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from lib_anim.engines.base import Answer, Clip, SampleRequest, unpainted
-from lib_anim.engines.clips import Contexts
+from lib_anim.engines.base import Answer, SampleRequest, unpainted
+from lib_anim.engines.clips import Clip, Contexts
 from lib_anim.engines.diffusers import engine as images
 from lib_anim.engines.diffusers.batch import Batch, ModelStep
 from lib_anim.engines.diffusers.conditioning import Condition, Guided, stack
@@ -102,7 +102,7 @@ class ClipEngine(images.DiffusersEngine):
         """Return the latent that a picture is painted over: of the first and the last picture, and noise."""
         import torch
 
-        clip, latent = request.clip, self._encode(init)
+        clip, latent = request.clip, super()._clean(request, init, generator)
         if clip.kept >= 1.0 and clip.end is None:
             return latent
         noise = torch.randn(latent.shape, generator=generator).to(latent)

@@ -18,7 +18,7 @@ from lib_anim.engines.diffusers.checkpoint import load_pipeline, quietly
 from lib_anim.engines.diffusers.conditioning import Condition, Guided, TextEncoder, stack
 from lib_anim.engines.diffusers.controlnets import ControlNets, Guide, ModelCall
 from lib_anim.engines.diffusers.devices import empty_cache, translate_errors
-from lib_anim.engines.diffusers.first_noise import draw_noise
+from lib_anim.engines.diffusers.first_noise import draw_noise, fill_latent
 from lib_anim.engines.diffusers.ip_adapters import MODULES
 from lib_anim.engines.diffusers.networks import Networks, without_loras
 from lib_anim.engines.diffusers.schedulers import KINDS, PreparedScheduler, prepare_scheduler
@@ -36,7 +36,16 @@ CAPABILITIES = Capabilities(
     samplers=tuple(KINDS),
     schedulers=SCHEDULERS,
     words=frozenset(
-        {"soft_mask", "CLIP_stop_at_last_layers", "eta_ddim", "strength_steps", "controlnet", "tiling", "seed_resize_from_w"}
+        {
+            "soft_mask",
+            "latent_fill",
+            "CLIP_stop_at_last_layers",
+            "eta_ddim",
+            "strength_steps",
+            "controlnet",
+            "tiling",
+            "seed_resize_from_w",
+        }
     ),
     preprocessors=MODULES,
 )
@@ -161,7 +170,7 @@ class DiffusersEngine(Engine):
 
     def _clean(self, request: SampleRequest, init: Frame, generator: torch.Generator) -> torch.Tensor:
         """Return the latent that a picture is painted over."""
-        return self._encode(init)
+        return fill_latent(self._encode(init), request)
 
     def _sample_latents(self, batch: Batch, scheduler: PreparedScheduler) -> torch.Tensor:
         """Run the sampling loop, from noise or from noised pictures, to clean latents (n, channels, h, w)."""

@@ -1,10 +1,12 @@
-"""The first noise of a picture: from its seed and subseed, and from a picture of another size."""
+"""What painting starts from: the first noise, from a seed, a subseed, a picture of another size; a latent filled by a mask."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from lib_anim.engines.base import SampleRequest
+from lib_anim.images.masks import fitted
 
 if TYPE_CHECKING:
     import torch
@@ -29,6 +31,20 @@ def draw_noise(request: SampleRequest, channels: int, generator: torch.Generator
     else:
         noise = _mixed(noise, request)
     return noise if request.init is None else noise * request.override("initial_noise_multiplier", 1.0)
+
+
+def fill_latent(clean: torch.Tensor, request: SampleRequest) -> torch.Tensor:
+    """Return the latent of a picture (1, C, h, w), filled within the request's mask: with noise of its seed, or with zeros."""
+    import torch
+
+    if request.mask is None or request.fill not in ("latent noise", "latent nothing"):
+        return clean
+    height, width = clean.shape[-2:]
+    share = torch.from_numpy(fitted(request.mask, (width, height))).to(clean.device)
+    if request.fill == "latent nothing":
+        return clean * (1.0 - share)
+    noise = draw_noise(replace(request, init=None), clean.shape[1], _seeded(request.seed))
+    return clean * (1.0 - share) + noise.to(clean.device) * share
 
 
 def _mixed(noise: torch.Tensor, request: SampleRequest) -> torch.Tensor:

@@ -50,11 +50,23 @@ def with_controlnet(capabilities: Capabilities, found: ControlNetLists | None) -
 
 def lists_of_host(scripts: ModuleType) -> ControlNetLists | None:
     """Return what the ControlNet of the host has now, None without one."""
-    script = _find(getattr(getattr(scripts, "scripts_img2img", None), "alwayson_scripts", None) or ())
+    script = _controlnet_of(scripts)
     if script is None:
         return None
     models = _names(script, "get_models", "get_all_controlnet_names")
     return ControlNetLists.read(models, _modules(script), script.args_to - script.args_from)
+
+
+def annotator(scripts: ModuleType, name: str) -> Any:
+    """Return the pre-processor of the host's ControlNet that has a name, an object to be called; None without one."""
+    script = _controlnet_of(scripts)
+    if script is None or name not in _modules(script):  # the Forges' raises KeyError
+        return None
+    found = _globals(script)
+    # the extension of AUTOMATIC1111, else the Forges
+    asked = getattr(found.get("Preprocessor"), "get_preprocessor", None)
+    asked = asked or getattr(found.get("global_state"), "get_preprocessor", None)
+    return asked(name) if asked else None
 
 
 def unit_fields(control: Control, modules: Iterable[str]) -> dict[str, object]:
@@ -120,6 +132,10 @@ class UnitsOfPicture:
     def notes(self) -> Mapping[str, object]:
         """See `unguided`."""
         return unguided(self._acting, self._controls)
+
+
+def _controlnet_of(scripts: ModuleType) -> Any:
+    return _find(getattr(getattr(scripts, "scripts_img2img", None), "alwayson_scripts", None) or ())
 
 
 def _find(scripts: Iterable[Any]) -> Any:

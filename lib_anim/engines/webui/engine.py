@@ -22,6 +22,7 @@ from lib_anim.engines.diffusers import family_sizes
 from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.webui import exact_strength, host_presets, host_scripts, model_facts
 from lib_anim.engines.webui.controlnet_units import TITLE, UnitsOfPicture, lists_of_host, with_controlnet
+from lib_anim.engines.webui.host_depth import host_network
 from lib_anim.engines.webui.host_errors import black_picture, check_size, of_size, translated
 from lib_anim.engines.webui.job_fields import (
     OPTIONAL_FIELDS,
@@ -36,6 +37,7 @@ from lib_anim.engines.webui.own_options import OwnOptions, chosen_model
 from lib_anim.engines.webui.queue_turns import Turns
 from lib_anim.errors import Disturbed, EngineError, ModelError
 from lib_anim.images.frame import Frame, Mask
+from lib_anim.models.depth import DepthNetwork
 from lib_anim.settings.samplers import SAMPLERS, SCHEDULERS
 
 
@@ -170,6 +172,12 @@ def capabilities(let_through: Iterable[str] = ()) -> Capabilities:
         size_step=step,
     )
     return with_controlnet(found, lists_of_host(_module("scripts")))
+
+
+def depth(name: str) -> DepthNetwork | None:
+    """Return the depth annotator of the host's ControlNet that has a name, None without one."""
+    host_scripts.build()
+    return host_network(name, _module("scripts"), _module("call_queue").queue_lock)
 
 
 def palette() -> Palette:

@@ -71,6 +71,9 @@ FLOW_MODEL = Option("anim_flow_model", "RAFT file", "an ONNX file, for films tha
 DEPTH_MODEL = Option(
     "anim_depth_model", "Depth model", "a folder of transformers or an ONNX file, which sees distances in 3D films", local=True
 )
+MASK_MODEL = Option(
+    "anim_mask_model", "Mask model", "a folder of CLIPSeg or SAM 3, which finds <words> in mask expressions", local=True
+)
 FETCH = Option(
     "anim_fetch",
     "Fetch web addresses that settings name",
@@ -78,7 +81,7 @@ FETCH = Option(
     default=False,
     local=True,
 )
-OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY, FLOW_MODEL, DEPTH_MODEL, FETCH)
+OPTIONS = (OUT, FFMPEG, LET_THROUGH, POLITE, QUALITY, FLOW_MODEL, DEPTH_MODEL, MASK_MODEL, FETCH)
 
 
 def offer() -> None:
@@ -116,7 +119,7 @@ def switch(option: Option) -> bool:
 def defaults() -> Mapping[str, object]:
     """Return default settings of films from the page."""
     values = {"ffmpeg_crf": _CRF[text(QUALITY)], **webui.preset_settings()}
-    values |= {"flow_model": text(FLOW_MODEL), "depth_model": text(DEPTH_MODEL)}
+    values |= {"flow_model": text(FLOW_MODEL), "depth_model": text(DEPTH_MODEL), "mask_model": text(MASK_MODEL)}
     return {key: one for key, one in values.items() if one}
 
 

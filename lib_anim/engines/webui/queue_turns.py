@@ -2,13 +2,23 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from time import monotonic
 from typing import Any
 
 HELD = 4.0  # a turn's length as a multiple of its loading time
 LOADING_S = 0.5  # a shorter time is preparation, not loading
+
+_HOLDERS: dict[int, int] = {}  # id of a lock -> the thread whose film holds it
+
+
+@contextmanager
+def within_turn(lock: Any) -> Iterator[None]:
+    """Hold the lock of the host's queue, which cannot be acquired twice, unless a film of this thread holds it already."""
+    with nullcontext() if _HOLDERS.get(id(lock)) == threading.get_ident() else lock:
+        yield
 
 
 class Turns:
@@ -32,6 +42,7 @@ class Turns:
         if not self._held:
             self._delayed = "waiting", monotonic()
             self._lock.acquire()
+            _HOLDERS[id(self._lock)] = threading.get_ident()
             self._held, self._began, self._until = True, monotonic(), None
             self._delayed = "loading", self._began
         try:
@@ -61,4 +72,5 @@ class Turns:
         self._delayed = None
         if self._held:
             self._held = False
+            _HOLDERS.pop(id(self._lock), None)
             self._lock.release()

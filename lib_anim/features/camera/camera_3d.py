@@ -11,7 +11,7 @@ import numpy as np
 
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.camera_steps import POINT, CameraSteps, camera_steps
-from lib_anim.features.common.distances import Distances, SteadyDepth, classic_depth, scene_distances
+from lib_anim.features.common.distances import Distances, SteadyDepth, StillDepth, classic_depth, scene_distances
 from lib_anim.features.common.resizing import Size
 from lib_anim.features.common.unused import at_rest, idle
 from lib_anim.images.camera import NEAREST, equivalent_translation_z, move_2d, move_3d, nearest_distances, widened
@@ -20,7 +20,6 @@ from lib_anim.images.parallax import Step, occluding
 from lib_anim.images.warp import Warp
 from lib_anim.language.functions import Values
 from lib_anim.messages import Message, Place
-from lib_anim.models.depth import DepthNetwork
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import FIELDS, ROTATION, TRANSLATION
@@ -41,7 +40,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     steps = camera_steps(plan, scene.known)
     stops = _check_moves(plan, steps, scene.nearest)
     lens, zooms = tuple(key for key in _LENS if plan.in_use(key)), settings.switch("fov_zooms")
-    seeing = _Seeing.of(scene.network, settings, plan)
+    seeing = _Seeing.of(scene, settings, plan)
 
     def move(canvas: Canvas, params: Params) -> Canvas:
         step = _step(plan, steps, params)
@@ -92,10 +91,12 @@ class _Seeing:
     last: int | None  # the last painted frame, if nothing moves after it
 
     @classmethod
-    def of(cls, network: DepthNetwork | None, settings: Settings, plan: Plan) -> _Seeing | None:
+    def of(cls, scene: Distances, settings: Settings, plan: Plan) -> _Seeing | None:
+        network = scene.network
         if network is None:
             return None
-        steady, classic = SteadyDepth(network), settings.switch("classic")
+        steady = StillDepth(network) if scene.still else SteadyDepth(network)
+        classic = settings.switch("classic") and not scene.still
         last = plan.spans[-1]
         needless = not last.tail and not settings.switch(SAVING)
         estimate = classic_depth(network) if classic else steady.recall

@@ -11,13 +11,13 @@ import numpy as np
 
 from lib_anim.errors import PictureError
 from lib_anim.features.common.file_problems import file_problems
-from lib_anim.features.common.picture_sources import PICTURES, by_numbers
 from lib_anim.features.common.resizing import Size, resizing
 from lib_anim.files import RECORDING, check_file
 from lib_anim.images.depth import is_flat
 from lib_anim.images.frame import Mask, resized
 from lib_anim.media.depth_file import SUFFIXES, read_distances
 from lib_anim.media.download import check_is_path
+from lib_anim.media.picture_folder import PICTURES, pictures_in
 from lib_anim.media.source_video import Film
 from lib_anim.messages import Message
 from lib_anim.plan.plan import Plan
@@ -66,10 +66,7 @@ def _source(place: Path, path: str, plan: Plan, tools: Tools) -> DepthSource:
 
 def _folder(folder: Path, plan: Plan, tools: Tools) -> DepthSource:
     """Return the maps of a folder by name, numbers in names by value."""
-    files = sorted((path for path in folder.iterdir() if path.suffix.lower() in (*PICTURES, *SUFFIXES)), key=by_numbers)
-    if not files:
-        raise PictureError(Message("{path}: there are no pictures in this folder", path=folder))
-    files = files[: plan.timeline.n_frames]
+    files = pictures_in(folder, (*PICTURES, *SUFFIXES))[: plan.timeline.n_frames]
     first = _read(str(files[0]), tools)
     _check(str(files[0]), first)
     read = lru_cache(maxsize=_CACHED)(lambda n: _fitted(_read(str(files[n]), tools), plan.size))

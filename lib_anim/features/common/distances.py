@@ -9,6 +9,7 @@ from typing import NamedTuple
 import numpy as np
 
 from lib_anim.errors import ModelError, Problem, SettingsError
+from lib_anim.features.common.beginnings import begins_over_picture
 from lib_anim.features.common.depth_sources import open_depth
 from lib_anim.images.camera import relief
 from lib_anim.images.depth import equalised, from_nearness, rescaled, steadied
@@ -24,13 +25,15 @@ from lib_anim.shot.steps import Tools
 MODEL = "depth_model"
 
 _NEAR_AND_FAR = np.float32(3.0)  # the least and the greatest distance, 1 and 2, added
+_UNSEEN = Message("the preview is flat: it has no picture to estimate depth from; with a start picture it shows near and far")
 _REMEDY = "write the path of a model's folder, such as Depth-Anything-V2-Small-hf, or of an ONNX file, or leave it empty"
 
 
 class Distances(NamedTuple):
     """`at(n)` returns the distances at frame n, (H, W) float32, or else `network` sees them; a flat scene has neither.
 
-    `does` names the scene for `anim explain`. The caller passes `notes` and `close` on to its Steps.
+    `does` names the scene for `anim explain`. `still`: the network sees the first picture alone, whose distances move along.
+    The caller passes `notes` and `close` on to its Steps.
     """
 
     does: str
@@ -38,6 +41,7 @@ class Distances(NamedTuple):
     network: DepthNetwork | None = None
     notes: tuple[str, ...] = ()
     close: tuple[Callable[[], None], ...] = ()
+    still: bool = False
 
     def seen(self, canvas: Canvas | None, index: int) -> Mask | None:
         """Return the distances of what a canvas shows at a frame: its own, which move with it, else those that are known, which
@@ -74,20 +78,22 @@ def _upright(settings: Settings, plan: Plan, tools: Tools) -> Distances:
         does = "scene with a depth picture" if source.number == 1 else Message("scene with {n} depth pictures", n=source.number)
         return Distances(does, source.at, None, source.notes, source.close)
     if network := _named_network(settings, plan, tools):
-        return _seen_by(network, settings, tools)
+        return _seen_by(network, plan, tools)
     shape = settings.text("depth_shape")
     if shape != "flat" and plan.in_use("depth_shape"):
         known = relief(plan.size, hill=shape == "hill")
         return Distances(f"scene like a {shape}", lambda _: known)
-    if network := _network_there(tools):
-        return _seen_by(network, settings, tools)
+    if network := network_there(tools):
+        return _seen_by(network, plan, tools)
     return Distances("flat scene")
 
 
-def _seen_by(network: DepthNetwork, settings: Settings, tools: Tools) -> Distances:
-    if "caption" in tools.capabilities:  # the preview, which shows a test card
-        return Distances(f"flat scene; in a film, estimated by {network.name}")
-    return Distances(f"scene of depth estimated by {network.name}", None, network, _stand_in(network, settings))
+def _seen_by(network: DepthNetwork, plan: Plan, tools: Tools) -> Distances:
+    previews = "caption" in tools.capabilities
+    if previews and not begins_over_picture(plan):
+        return Distances(f"flat scene; in a film, estimated by {network.name}", notes=(_UNSEEN,))
+    does = f"scene of depth estimated by {network.name}"
+    return Distances(does, None, network, _stand_in(network, plan.settings), still=previews)
 
 
 def _stand_in(network: DepthNetwork, settings: Settings) -> tuple[str, ...]:
@@ -113,10 +119,10 @@ def _named_network(settings: Settings, plan: Plan, tools: Tools) -> DepthNetwork
 
 def any_network(settings: Settings, plan: Plan, tools: Tools) -> DepthNetwork | None:
     """Return the network that the film names, or else one that is there, None without any. Raises SettingsError."""
-    return _named_network(settings, plan, tools) or _network_there(tools)
+    return _named_network(settings, plan, tools) or network_there(tools)
 
 
-def _network_there(tools: Tools) -> DepthNetwork | None:
+def network_there(tools: Tools) -> DepthNetwork | None:
     """Return the network that is there without a setting: for the small model the small one, else one that was fetched."""
     return small_network() if "small_world" in tools.capabilities and can_run_small() else fetched_network()
 
@@ -176,6 +182,16 @@ class SteadyDepth:
         """Restore a state that was saved; one of another kind is none."""
         found = state.get("distance") if isinstance(state, Mapping) else None
         self._last = np.asarray(found, np.float32) if isinstance(found, np.ndarray) and found.ndim == 2 else None
+
+
+class StillDepth(SteadyDepth):
+    """Makes distances of the first picture alone; later ones have the same, moved along."""
+
+    def take(self, frame: Frame, moved: Canvas | None) -> Mask:
+        """See SteadyDepth."""
+        known = None if moved is None else moved.distance
+        self._last = self.recall(frame) if known is None else known
+        return self._last
 
 
 def classic_depth(network: DepthNetwork) -> Callable[[Frame], Mask]:

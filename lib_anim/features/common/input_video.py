@@ -9,10 +9,10 @@ from typing import NamedTuple
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.endings import place_of
 from lib_anim.features.common.file_problems import file_problems
-from lib_anim.features.common.resizing import fit, fit_note, scaled_size
-from lib_anim.files import RECORDING, check_file
+from lib_anim.features.common.resizing import Size, fit, fit_note, scaled_size, several_sizes
 from lib_anim.images.frame import Frame, resized
 from lib_anim.media.download import check_is_path
+from lib_anim.media.picture_folder import IMAGE, FolderFilm, open_film
 from lib_anim.media.source_video import Film
 from lib_anim.messages import Message
 from lib_anim.plan.plan import Plan
@@ -54,22 +54,25 @@ def source_video(plan: Plan, tools: Tools, wanted_by: str, indexes: Sequence[int
     # in-between frames are made later than the pictures around them, and reading backwards would begin the file anew
     at = tools.track(picture, indexes, frames_in_use(plan.spans) + 1)
     short = too_short(numbers, max(indexes), plan.frames.stop) if ending == "hold" else ()
-    return SourceVideo(film.path.name, at, (*_damage(film), *fit_note(film.size, plan.size, how, KEY), *short), (frames.close,))
+    notes = (*_damage(film), *(several(film, plan.size, KEY) or fit_note(film.size, plan.size, how, KEY)), *short)
+    return SourceVideo(film.path.name, at, notes, (frames.close,))
 
 
-def input_video(settings: Settings, ffmpeg: str | None, wanted_by: str, key: str = KEY) -> tuple[Film, range]:
+def input_video(
+    settings: Settings, ffmpeg: str | None, wanted_by: str, key: str = KEY, part: str = IMAGE
+) -> tuple[Film, range]:
     """Open the video, and return it with the numbers of its frames that are used: the n-th one for frame n of the film.
 
-    `wanted_by` is the setting, with its value, that needs the video; `key` is the setting with its path. Raises SettingsError
-    if the video cannot be read, or none of its frames is used.
+    It can be a folder of pictures, and of a pair of folders the one that `part` names. `wanted_by` is the setting, with its
+    value, that needs the video; `key` is the setting with its path. Raises SettingsError if the video cannot be read, or none
+    of its frames is used.
     """
     path = settings.text(key)
     if not path:
         raise SettingsError([Problem(key, Message("{key} needs a video", key=wanted_by), _REMEDY)])
     check_is_path(key, path, _REMEDY)
     with file_problems(key, path, _REMEDY):
-        check_file(path, RECORDING)
-        film = Film.open(Path(path), ffmpeg)
+        film = open_film(Path(path), ffmpeg, part)
     first, last = settings.integer("extract_from_frame"), settings.integer("extract_to_frame")
     numbers = film.numbers(settings.integer("extract_nth_frame"), first, last)
     if not numbers:
@@ -85,6 +88,11 @@ def too_short(numbers: range, last: int, n_frames: int, key: str = KEY) -> tuple
         return ()
     n = len(numbers)
     return (Message("{key}: its {n} frames end before the film's {m}; the last one holds on", key=key, n=n, m=n_frames),)
+
+
+def several(film: Film, size: Size, key: str) -> tuple[str, ...]:
+    """Return the note that the pictures of a folder have several sizes."""
+    return (several_sizes(key, film.n_sizes, size),) if isinstance(film, FolderFilm) and film.n_sizes > 1 else ()
 
 
 def _damage(film: Film) -> tuple[str, ...]:

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from lib_anim.engines.base import Capabilities
-from lib_anim.errors import Problem, Waiver
+from lib_anim.errors import Problem, SettingsError, Waiver
 from lib_anim.media.download import is_address
 from lib_anim.messages import Message, as_message
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.conditions import is_on
 from lib_anim.settings.table import FIELDS, Field
+from lib_anim.shot.steps import Tools
 
-_INSTEAD = {"resume_from_timestring": "anim run --resume DIR"}  # what to write, where switching it off does not help
+_INSTEAD = {  # what to write, where switching it off does not help
+    "resume_from_timestring": "anim run --resume DIR",
+    "hybrid_generate_human_masks": 'mask_schedule "0: (<person>)"',
+}
 _SOUND = "soundtrack_path"
 
 
@@ -40,6 +44,13 @@ def left_out(problem: Problem) -> Message:
     reason, remedy = as_message(problem.reason), as_message(problem.remedy)
     text = "left out: {key}: {reason}; {remedy}{waivers}"
     return Message(text, key=problem.key, reason=reason, remedy=remedy, waivers=problem.flags)
+
+
+def left_out_of(error: SettingsError, tools: Tools) -> tuple[Message, ...]:
+    """Return the notes on what is left out where the film may be made without it. Raises the error again where it may not."""
+    if not tools.allow_missing or any(Waiver.ALLOW_MISSING not in problem.waivers for problem in error.problems):
+        raise error
+    return tuple(map(left_out, error.problems))
 
 
 def _problem(field: Field, capabilities: Capabilities) -> Problem:

@@ -2,30 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
-from lib_anim.errors import PictureError, Problem, SettingsError
+from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.file_problems import file_problems
-from lib_anim.features.common.resizing import Size, fit, fit_note, is_stretched, resizing
+from lib_anim.features.common.resizing import Size, fit, fit_note, is_stretched, resizing, several_sizes
 from lib_anim.files import RECORDING, check_file
 from lib_anim.images.frame import Frame, resized
 from lib_anim.images.skeleton import draw_skeletons
 from lib_anim.media.download import check_is_path
+from lib_anim.media.picture_folder import PICTURES, pictures_in, size_of
 from lib_anim.media.pose_files import read_track
 from lib_anim.media.source_video import Film
-from lib_anim.messages import Message
 from lib_anim.plan.plan import Plan
 from lib_anim.shot.steps import Tools
 
-PICTURES = (".png", ".jpg", ".jpeg", ".webp", ".bmp", ".gif", ".tif", ".tiff")
 _REMEDY = "write the path of a picture, a video, a folder of pictures, or a pose track"
 _CACHED = 8  # pictures of a folder that are kept in memory
-_SIZES = 4096  # pictures whose sizes are kept
 
 
 class Pictures(NamedTuple):
@@ -73,12 +70,9 @@ class _Source:
 
     def folder(self, folder: Path) -> Pictures:
         """Return its pictures by name, numbers in names by value. All that the film needs are read here once."""
-        files = sorted((path for path in folder.iterdir() if path.suffix.lower() in PICTURES), key=by_numbers)
-        if not files:
-            raise PictureError(Message("{path}: there are no pictures in this folder", path=folder))
-        files = files[: self.n_frames]
-        sizes = {_size_of(self.tools.picture, path, path.stat().st_mtime_ns) for path in files}
-        notes = self._note(*sizes) if len(sizes) == 1 else (self._several(len(sizes)),)
+        files = pictures_in(folder)[: self.n_frames]
+        sizes = {size_of(path, path.stat().st_mtime_ns) for path in files}
+        notes = self._note(*sizes) if len(sizes) == 1 else (several_sizes(self.key, len(sizes), self.size),)
         read = lru_cache(maxsize=_CACHED)(lambda n: self._fitted(self.tools.picture(str(files[n]))))
         return Pictures(read, len(files), notes)
 
@@ -102,20 +96,3 @@ class _Source:
 
     def _note(self, own: Size) -> tuple[str, ...]:
         return fit_note(own, self.size, self.how, self.key)
-
-    def _several(self, n: int) -> Message:
-        text = "{key}: its pictures have {n} sizes; each is resized to {size}"
-        return Message(text, key=self.key, n=n, size=f"{self.size[0]}x{self.size[1]}")
-
-
-@lru_cache(maxsize=_SIZES)
-def _size_of(read: Callable[[str], Frame], path: Path, _changed: int) -> Size:
-    """Return the size of a readable picture, which is read once: a page checks its form at every key stroke."""
-    height, width = read(str(path)).shape[:2]
-    return width, height
-
-
-def by_numbers(path: Path) -> list[tuple[int, str]]:
-    """Return a sort key under which 2.png comes before 10.png."""
-    parts = re.split(r"(\d+)", path.name.lower())
-    return [(int(part), "") if part.isdecimal() else (-1, part) for part in parts]

@@ -58,6 +58,11 @@ def fit_note(own: Size, size: Size, how: str, key: str = "init_image") -> tuple[
     return (Message(cut if how == "crop" else "{key}: {size} is padded to the shape of {to}", **values),)
 
 
+def several_sizes(key: str, n: int, size: Size) -> Message:
+    """Return the note that the pictures of a setting's folder have `n` sizes."""
+    return Message("{key}: its pictures have {n} sizes; each is resized to {size}", key=key, n=n, size=_format(size))
+
+
 def only_colors(key: str, picture: np.ndarray, size: Size) -> tuple[str, ...]:
     """Return the note that the picture of a setting is not resized, since only its colours are used; none if it has `size`."""
     width, height = picture.shape[1::-1]

@@ -14,7 +14,7 @@ from lib_anim.media.download import is_address
 from lib_anim.media.sound import Cut, add_sound, has_sound
 from lib_anim.media.source_video import Film
 from lib_anim.messages import Message
-from lib_anim.plan.audio_signals import KEY, no_sound, sound_file
+from lib_anim.plan.audio_signals import KEY, START, no_sound, sound_file
 from lib_anim.plan.plan import Plan
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.steps import Steps, Tools
@@ -45,12 +45,18 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     except SettingsError as error:  # the film can be made without it
         raise SettingsError([replace(problem, waivers=(Waiver.ALLOW_MISSING,)) for problem in error.problems]) from None
     begin_s, end_s = plan.frames.start / plan.timeline.fps, plan.frames.stop / plan.timeline.fps
+    loudness = settings.number("soundtrack_loudness")
 
     def deliver(video: Path, ffmpeg: str | None) -> None:
-        start_s = end_s - _seconds(video, ffmpeg) if plan.backwards else begin_s
-        cut = sound.cut(start_s)
+        seconds = _seconds(video, ffmpeg)
+        cut = replace(
+            sound.cut(end_s - seconds if plan.backwards else begin_s),
+            fade_in_s=settings.number("soundtrack_fade_in"),
+            fade_out_s=settings.number("soundtrack_fade_out"),
+            loudness=loudness if loudness < 0.0 else None,
+        )
         if cut.length_s is None or cut.length_s > 0.0:
-            add_sound(video, sound.path, cut=cut, ffmpeg=ffmpeg)
+            add_sound(video, seconds, sound.path, cut=cut, ffmpeg=ffmpeg)
 
     return Steps(deliver=(deliver,), does=f"{sound.path.name} with the video", notes=sound.notes)
 
@@ -69,13 +75,14 @@ def _of_file(settings: Settings, ffmpeg: str | None) -> _Sound:
     sound = sound_file(settings)
     if not _is_audible(sound, ffmpeg, KEY):
         raise no_sound(sound)
-    return _Sound(sound, Cut)
+    from_s = settings.number(START)
+    return _Sound(sound, lambda start_s: Cut(from_s + start_s))
 
 
 def _of_video(settings: Settings, plan: Plan, tools: Tools) -> _Sound:
     """Return the sound of the frames of the source video that are used, as fast as they are shown. Raises SettingsError."""
     film, numbers = input_video(settings, tools.ffmpeg, f'{_SWITCH} "{FROM_VIDEO}"')
-    if not _is_audible(film.path, tools.ffmpeg, _SWITCH):
+    if film.path.is_dir() or not _is_audible(film.path, tools.ffmpeg, _SWITCH):
         reason = Message("{path}: there is no sound in it", path=film.path.name)
         raise SettingsError([Problem(_SWITCH, reason, 'write "None"')])
     speed = plan.timeline.fps * numbers.step / film.fps

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import numpy as np
 
+from lib_anim.errors import SettingsError
 from lib_anim.features.common.masking import Masks, masks
+from lib_anim.features.common.missing import left_out_of
+from lib_anim.features.common.word_masks import EVERY
 from lib_anim.images import grain
 from lib_anim.images.frame import Channels, Frame, Grey, Mask
 from lib_anim.images.noise import Levels, add, gaussian, generator, levels, mix_to_grey, perlin
@@ -33,13 +37,45 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """
     if not plan.in_use(_AMOUNT):
         return None
-    where = masks(_MASK, plan, tools) if plan.in_use(_MASK) else None
+    where, lacks = _masks(plan, tools)
     detail = settings.text("noise_type") == "detail"
     steps = _restore_detail(plan, tools, where) if detail else _add_grain(settings, plan, tools, where)
     if where is None:
-        return steps
-    does, notes = f"{steps.does}, where {_MASK} is white", (*steps.notes, *where.notes)
-    return replace(steps, uses=(*steps.uses, _MASK), does=does, notes=notes, close=where.close)
+        return replace(steps, notes=(*steps.notes, *lacks))
+    return replace(
+        steps,
+        finish=(*steps.finish, partial(_keep, where.keep)) if where.keep else steps.finish,
+        memory={**steps.memory, **where.memory},
+        uses=(*steps.uses, _MASK),
+        does=f"{steps.does}, where {_MASK} is white{where.does}",
+        notes=(*steps.notes, *where.notes),
+        close=where.close,
+    )
+
+
+def _masks(plan: Plan, tools: Tools) -> tuple[Masks | None, tuple[str, ...]]:
+    """Return the masks, and notes; without masks where the film may be made without what they lack. Raises SettingsError."""
+    if not plan.in_use(_MASK):
+        return None, ()
+    try:
+        return masks(_MASK, plan, tools, plan.settings.integer(EVERY)), ()
+    except SettingsError as error:
+        return None, left_out_of(error, tools)
+
+
+def _keep(keep: Callable[[int, Canvas], None], canvas: Canvas, moved: Canvas | None, params: Params) -> Canvas:
+    keep(params.index, moved or canvas)
+    return canvas
+
+
+def _ahead(where: Masks | None, index: int) -> Mask | None:
+    """Return the mask of a frame that does not depend on its picture, None if it does, or without masks."""
+    return None if where is None or where.of_picture else where.at(index)
+
+
+def _seen(where: Masks | None, ahead: Mask | None, canvas: Canvas, params: Params) -> Mask | None:
+    """Return the mask of a frame for a picture, unless it was made ahead; None without masks."""
+    return where.at(params.index, canvas) if where and ahead is None else ahead
 
 
 def _add_grain(settings: Settings, plan: Plan, tools: Tools, where: Masks | None) -> Steps:
@@ -56,13 +92,13 @@ def _add_field(plan: Plan, tools: Tools, field: Field, where: Masks | None) -> C
     amounts = plan.numbers[_AMOUNT]
 
     def make(index: int) -> tuple[Levels, Mask | None]:
-        return levels(field(index), amounts[index]), where.at(index) if where else None
+        return levels(field(index), amounts[index]), _ahead(where, index)
 
     made = tools.track(make, _painted(plan))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         noise, mask = made(params.index)
-        return canvas.edited(add(canvas.frame, noise, mask))
+        return canvas.edited(add(canvas.frame, noise, _seen(where, mask, canvas, params)))
 
     return prepare
 
@@ -72,12 +108,13 @@ def _mix_with_grey(plan: Plan, tools: Tools, field: Field, where: Masks | None) 
     amounts = plan.numbers[_AMOUNT]
 
     def make(index: int) -> tuple[Channels, Mask | None]:
-        return field(index), where.at(index) if where else None
+        return field(index), _ahead(where, index)
 
     made = tools.track(make, _painted(plan))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
         noise, mask = made(params.index)
+        mask = _seen(where, mask, canvas, params)
         return canvas.edited(mix_to_grey(canvas.frame, noise, amounts[params.index], mask))
 
     return prepare
@@ -106,14 +143,16 @@ def _restore_detail(plan: Plan, tools: Tools, where: Masks | None) -> Steps:
     """
     amounts, painted = plan.numbers[_AMOUNT], _Luminance()
 
-    def masked(k: int) -> Channels:
-        field = grain.grain(plan.size, _generator(plan, k))
-        return field if where is None else field * where.at(k)[..., None]
+    def make(k: int) -> tuple[Channels, Mask | None]:
+        return grain.grain(plan.size, _generator(plan, k)), _ahead(where, k)
 
-    made = tools.track(masked, _painted(plan))
+    made = tools.track(make, _painted(plan))
 
     def prepare(canvas: Canvas, params: Params) -> Canvas:
-        noise, share = made(params.index), float(amounts[params.index])
+        noise, mask = made(params.index)
+        mask, share = _seen(where, mask, canvas, params), float(amounts[params.index])
+        if mask is not None:
+            noise = noise * mask[..., None]
         if painted.values is None or canvas.travel is None or share == 0.0:
             return canvas
         # nearest sampling is enough, since only local means of the energy are used

@@ -9,7 +9,7 @@ import numpy as np
 
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.common.input_video import SourceVideo
-from lib_anim.features.common.missing import left_out
+from lib_anim.features.common.missing import left_out_of
 from lib_anim.features.common.picture_sources import open_pictures
 from lib_anim.features.guides.mix_mask import TYPE, MixMask, mask_schedules, mix_mask
 from lib_anim.images.blend import blend, mix
@@ -42,7 +42,7 @@ def hybrid_mix(plan: Plan, tools: Tools, video: SourceVideo) -> Mix | None:
     if when == "None":
         return None
     source, close = _source(plan, tools, video)
-    mask, lacks = _mask(plan, tools)
+    mask, notes = _mask(plan, tools)
 
     def into(canvas: Canvas, index: int, of: int) -> Canvas:
         picture, alpha = source(of), plan[index].number(_ALPHA)
@@ -53,9 +53,9 @@ def hybrid_mix(plan: Plan, tools: Tools, video: SourceVideo) -> Mix | None:
         share = np.float32(alpha) * (1.0 - mask.at(canvas, picture, plan[index]))
         return canvas.edited(blend(canvas.frame, picture, 1.0 - share, share))
 
-    kind = "" if mask is None else f" by a mask, {plan.settings.text(TYPE)}"
+    kind = "" if mask is None else f" by a mask, {plan.settings.text(TYPE)}{mask.does}"
     uses = (_ALPHA, *(mask_schedules(plan) if mask else ()))
-    return Mix(into, f"mixed in{kind}, {when}", lacks, uses, (*close, *(mask.close if mask else ())))
+    return Mix(into, f"mixed in{kind}, {when}", notes, uses, (*close, *(mask.close if mask else ())))
 
 
 class _Source(NamedTuple):
@@ -82,8 +82,7 @@ def _source(plan: Plan, tools: Tools, video: SourceVideo) -> _Source:
 def _mask(plan: Plan, tools: Tools) -> tuple[MixMask | None, tuple[str, ...]]:
     """Return the mask and notes; without a mask where the film may be made without what that lacks. Raises SettingsError."""
     try:
-        return mix_mask(plan, tools), ()
+        found = mix_mask(plan, tools)
+        return found, found.notes if found else ()
     except SettingsError as error:
-        if not tools.allow_missing:
-            raise
-        return None, tuple(left_out(problem) for problem in error.problems)
+        return None, left_out_of(error, tools)

@@ -7,6 +7,7 @@ from typing import NamedTuple
 
 from lib_anim.errors import Problem, SettingsError, Waiver
 from lib_anim.features.common.distances import any_network, scene_distances, single_depth
+from lib_anim.features.common.masking import masks
 from lib_anim.images.blend import difference
 from lib_anim.images.depth import farness
 from lib_anim.images.frame import Frame, Mask
@@ -17,6 +18,7 @@ from lib_anim.shot.steps import Tools
 
 TYPE = "hybrid_comp_mask_type"
 _PART = "hybrid_comp_mask"
+_EXPRESSION = f"{_PART}_schedule"
 _SCHEDULES = tuple(
     f"{_PART}_{name}_schedule" for name in ("contrast", "auto_contrast_cutoff_low", "auto_contrast_cutoff_high", "blend_alpha")
 )
@@ -25,10 +27,12 @@ Find = Callable[[Canvas, Frame, Params], Mask]  # (painted picture, picture of t
 
 
 class MixMask(NamedTuple):
-    """`at` returns the mask; the caller passes `close` on to its Steps."""
+    """`at` returns the mask; the caller passes `close` and `notes` on to its Steps; `does` is for `anim explain`."""
 
     at: Find
     close: tuple[Callable[[], None], ...] = ()
+    notes: tuple[str, ...] = ()
+    does: str = ""
 
 
 def mix_mask(plan: Plan, tools: Tools) -> MixMask | None:
@@ -36,18 +40,18 @@ def mix_mask(plan: Plan, tools: Tools) -> MixMask | None:
     kind, settings = plan.settings.text(TYPE), plan.settings
     if kind == "None":
         return None
-    (find, close), inverse = _kinds(kind, plan, tools), settings.switch(f"{_PART}_inverse")
+    found, inverse = _kinds(kind, plan, tools), settings.switch(f"{_PART}_inverse")
 
     def mask(canvas: Canvas, picture: Frame, params: Params) -> Mask:
-        shaped = _shaped(find(canvas, picture, params), params)
+        shaped = _shaped(found.at(canvas, picture, params), params)
         return 1.0 - shaped if inverse else shaped
 
-    return MixMask(mask, close)
+    return found._replace(at=mask)
 
 
 def mask_schedules(plan: Plan) -> tuple[str, ...]:
     """Return the schedules that the mask goes by."""
-    return tuple(key for key in _SCHEDULES if plan.in_use(key))
+    return tuple(key for key in (*_SCHEDULES, _EXPRESSION) if plan.in_use(key))
 
 
 def _shaped(mask: Mask, params: Params) -> Mask:
@@ -68,6 +72,8 @@ def _kinds(kind: str, plan: Plan, tools: Tools) -> MixMask:
         return MixMask(lambda canvas, picture, params: of_frame(difference(canvas.frame, picture)))
     if kind == "Blend":
         return MixMask(_blended)
+    if "Expression" in kind:
+        return _by_expression(plan, tools, of_video=kind == "Video Expression")
     return _far_in_canvas(plan, tools) if kind == "Depth" else _far_in_video(plan, tools)
 
 
@@ -75,6 +81,16 @@ def _blended(canvas: Canvas, picture: Frame, params: Params) -> Mask:
     """Return the greys of both pictures, blended."""
     share = params.number(f"{_PART}_blend_alpha_schedule")
     return (1.0 - share) * of_frame(canvas.frame) + share * of_frame(picture)
+
+
+def _by_expression(plan: Plan, tools: Tools, *, of_video: bool) -> MixMask:
+    """Return the mask of an expression, of the video's picture or of the painted one. Raises SettingsError."""
+    found = masks(_EXPRESSION, plan, tools)
+
+    def find(canvas: Canvas, picture: Frame, params: Params) -> Mask:
+        return found.at(params.index, Canvas(picture) if of_video else canvas)
+
+    return MixMask(find, found.close, found.notes, found.does)
 
 
 def _far_in_canvas(plan: Plan, tools: Tools) -> MixMask:

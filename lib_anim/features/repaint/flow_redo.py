@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lib_anim.engines.base import SampleRequest
+from lib_anim.engines.base import ORIGINAL, SampleRequest
 from lib_anim.features.common.optical_flow import chosen
 from lib_anim.images.warp import Warp
 from lib_anim.plan.plan import Params, Plan
@@ -30,6 +30,6 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         tried = (yield replace(request, seed=derived(request.seed, FLOW_TRY))).frame
         flow = params.number("redo_flow_factor_schedule") * follow.flow(before, tried)
         warp = Warp(request.size, grid=Warp.identity(request.size).positions - flow, border="reflection")
-        return (yield replace(request, init=warp(tried)))
+        return (yield replace(request, init=warp(tried), fill=ORIGINAL))
 
     return Steps(paint=(paint,), uses=("redo_flow_factor_schedule",), does=follow.name, notes=follow.notes)

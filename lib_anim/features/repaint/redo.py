@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from lib_anim.engines.base import SampleRequest
+from lib_anim.engines.base import ORIGINAL, SampleRequest
 from lib_anim.plan.plan import Params, Plan
 from lib_anim.plan.seeds import derived
 from lib_anim.settings.settings import Settings
@@ -22,6 +22,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
         picture = request.init
         for k in range(passes if picture is not None else 0):
             picture = (yield replace(request, init=picture, seed=derived(request.seed, k))).frame
+            request = replace(request, fill=ORIGINAL)  # the pass before is what this one starts from
         return (yield replace(request, init=picture))
 
     return Steps(paint=(paint,), does=f"{passes} extra passes before the one that counts")

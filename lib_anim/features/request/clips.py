@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from lib_anim.engines.base import Capabilities, Clip, SampleRequest
-from lib_anim.engines.clips import ClipOptions, Contexts, FreeInit
+from lib_anim.engines.base import Capabilities, SampleRequest
+from lib_anim.engines.clips import Clip, ClipOptions, Contexts, FreeInit
 from lib_anim.errors import Problem, SettingsError
 from lib_anim.features.request.clip_ends import ends_of
 from lib_anim.language.prompts import Prompt, melted
