@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 from lib_anim.version import __version__ as __version__
 
 if TYPE_CHECKING:
-    from lib_anim.engines.base import Capabilities, Clip, Control, Engine, Sampled, SampleRequest
+    from lib_anim.engines.base import Capabilities, Control, Engine, Sampled, SampleRequest
+    from lib_anim.engines.clips import Clip
     from lib_anim.engines.preview import Passthrough, Preview
     from lib_anim.errors import AnimError, BadInput, Blank, EngineError, SettingsError
     from lib_anim.features.open import make_shot
@@ -59,7 +60,8 @@ __all__ = [
 ]
 
 _MODULES = {
-    "engines.base": "Capabilities Clip Control Engine SampleRequest Sampled",
+    "engines.base": "Capabilities Control Engine SampleRequest Sampled",
+    "engines.clips": "Clip",
     "engines.preview": "Passthrough Preview",
     "errors": "AnimError BadInput Blank EngineError SettingsError",
     "features.open": "make_shot",

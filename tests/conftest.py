@@ -24,6 +24,7 @@ atexit.register(shutil.rmtree, os.environ["ANIM_CONFIG"], ignore_errors=True)
 _OF_THE_PAINTER = [
     *("engines/test_diffusers.py", "engines/test_schedulers.py", "engines/test_tiny_model.py"),
     *("engines/test_controlnets.py", "engines/test_ip_adapters.py", "engines/test_unions.py", "engines/test_strength.py"),
+    "engines/test_clip.py",
     *("tools/test_tiny_model.py", "tools/test_tiny_nets.py", "tools/test_tiny_depth.py"),
 ]
 _FOLDER = Path(__file__).parent

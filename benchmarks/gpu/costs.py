@@ -38,7 +38,7 @@ CHANGES = {
     **{"translation_z": "0:(2)", "amount_schedule": "0:(0.1)"},
 }
 PROCESSORS = {"AttnProcessor2_0": "SDPA", "XFormersAttnProcessor": "xformers", "AttnProcessor": "written out"}
-STAGES = ("_encode", "_sample_latent", "_decode")
+STAGES = ("_encode", "_sample_latents", "_decode")
 
 
 def attention(place: Place) -> None:

@@ -218,6 +218,48 @@ export interface Settings {
     flow_model: string;
     /** Keyframe painting */
     keyframe_distribution: "Off" | "Keyframes Only" | "Additive" | "Redistributed";
+    /** Clip length */
+    clip_length: number;
+    /** Clip overlap */
+    clip_overlap: number;
+    /** First picture alone */
+    clip_first_alone: boolean;
+    /** Match clips */
+    clip_match: boolean;
+    /** Context */
+    clip_context: number;
+    /** Context overlap */
+    clip_context_overlap: number;
+    /** Context stride */
+    clip_stride: number;
+    /** Closed loop */
+    clip_closed_loop: "N" | "R-P" | "R+P" | "A";
+    /** Context blend */
+    clip_blend: "overwrite" | "flat" | "pyramid";
+    /** Clip noise */
+    clip_noise: "own" | "FreeNoise";
+    /** Leave the start picture */
+    clip_first_falls: boolean;
+    /** Latent power */
+    clip_latent_power: number;
+    /** Latent scale */
+    clip_latent_scale: number;
+    /** Last picture */
+    clip_last_frame: string;
+    /** Latent power at the end */
+    clip_latent_power_last: number;
+    /** Latent scale at the end */
+    clip_latent_scale_last: number;
+    /** FreeInit */
+    free_init: boolean;
+    /** FreeInit passes */
+    free_init_passes: number;
+    /** FreeInit filter */
+    free_init_filter: "butterworth" | "gaussian" | "ideal" | "box";
+    /** FreeInit in space */
+    free_init_space: number;
+    /** FreeInit in time */
+    free_init_time: number;
     /** Colour coherence */
     color_coherence: "None" | "HSV" | "LAB" | "RGB" | "Video Input" | "Image";
     /** Colours of */

@@ -11,7 +11,8 @@ from lib_anim.cli.resuming import Job, branch_off, resume, resume_if_begun
 from lib_anim.cli.status import StatusFile
 from lib_anim.engines.base import Engine
 from lib_anim.engines.cache import Engines
-from lib_anim.engines.catalog import PREVIEW, EngineSpec, choose
+from lib_anim.engines.catalog import PREVIEW, EngineSpec
+from lib_anim.engines.choice import choose
 from lib_anim.errors import BadInput, OutputError, Problem, SettingsError
 from lib_anim.features.open import delivery
 from lib_anim.media.encode import find_ffmpeg

@@ -10,7 +10,8 @@ from typing import Any
 from lib_anim.cli.console import DONE, print_result
 from lib_anim.cli.filming import film_one
 from lib_anim.cli.options import LiveOptions
-from lib_anim.engines.catalog import EngineSpec, choose
+from lib_anim.engines.catalog import EngineSpec
+from lib_anim.engines.choice import choose
 from lib_anim.errors import BadInput, OutputError, cannot_be_written
 from lib_anim.images.frame import picture_sides
 from lib_anim.jobs.live import STILL, SUFFIXES, LivePhoto, live_settings

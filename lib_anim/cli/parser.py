@@ -310,6 +310,8 @@ def engine_options(parser: argparse.ArgumentParser) -> None:
     add("--embeddings", action="append", default=[], metavar="DIR", help="of textual inversions")
     text = "of ControlNets and IP-Adapters, files or diffusers folders"
     add("--controlnet", action="append", dest="controlnets", default=[], metavar="DIR", help=text)
+    text = "paint clips: an AnimateDiff module's file or folder"
+    add("--motion-module", metavar="FILE", help=text)
     add("--low-vram", action="store_true", help="slower, with much less memory on the card")
     add("--allow-pickle", action="store_true", help="load .ckpt files; they can hold code of their makers")
     add("--allow-download", action="store_true", help="let missing parts of a model be fetched")

@@ -9,7 +9,8 @@ from lib_anim.cli.console import print_result, say
 from lib_anim.cli.opening import build_shot, load_settings
 from lib_anim.cli.options import RunOptions
 from lib_anim.engines.cache import Engines
-from lib_anim.engines.catalog import EngineSpec, choose
+from lib_anim.engines.catalog import EngineSpec
+from lib_anim.engines.choice import choose
 from lib_anim.errors import FieldError, OutputError, Problem, SettingsError
 from lib_anim.plan.keyframes import KEY, OFF
 from lib_anim.plan.plan import Plan, check_goes_on

@@ -7,6 +7,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 
+from lib_anim.engines.clips import ONE_PICTURE, PLAIN, Clip, ClipOptions
 from lib_anim.engines.record import ModelRecord
 from lib_anim.engines.scripts import NO_ARGUMENTS, Script, ScriptArguments
 from lib_anim.engines.strength import WEBUI
@@ -68,6 +69,7 @@ class SampleRequest:
     controls             pictures that guide the painting
     overrides            options by their WebUI names, such as initial_noise_multiplier
     scripts              arguments of a WebUI's always-on scripts: name of a script -> name of an argument -> value
+    clip                 how an engine that paints clips paints it
     """
 
     index: int
@@ -90,6 +92,7 @@ class SampleRequest:
     controls: tuple[Control, ...] = ()
     overrides: Mapping[str, object] = field(default_factory=lambda: _EMPTY)
     scripts: ScriptArguments = field(default_factory=lambda: NO_ARGUMENTS)
+    clip: ClipOptions = PLAIN
 
     @property
     def stands(self) -> bool:
@@ -130,22 +133,6 @@ def unpainted(request: SampleRequest) -> Sampled:
     return Sampled(request.init, request.seed, {"painted": False})
 
 
-@dataclass(frozen=True)
-class Clip:
-    """How many pictures an engine paints as one motion: at most `length`.
-
-    The first `overlap` of them are the last ones of the clip before, if there was one: the anchors.
-    """
-
-    length: int = 1
-    overlap: int = 0
-
-    def __post_init__(self) -> None:
-        if not 0 <= self.overlap < self.length:
-            raise ValueError(f"a clip of {self.length} pictures cannot have {self.overlap} of the one before")
-
-
-ONE_PICTURE = Clip()
 PATIENCE = 3  # attempts at a take that others disturb
 
 
@@ -156,7 +143,7 @@ class Capabilities:
     "soft_mask": masks between 0 and 1. "latent_fill": it obeys the fills of a request. "controlnet": ControlNets, whose names
     are in `controls`. "caption": prompt and frame number are to be written on its pictures. "no_model": a
     placeholder that paints nothing, so that unsupported settings are no problem. "small_world": it paints the pictures that
-    the small depth network knows. The WebUI's name of an option: the engine
+    the small depth network knows. "clip_length": it paints clips of any length. The WebUI's name of an option: the engine
     obeys that option in `overrides`.
     """
 

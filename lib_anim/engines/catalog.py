@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass, field, fields, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -18,7 +19,6 @@ from lib_anim.engines.webui import engine as webui
 from lib_anim.engines.webui import model_facts
 from lib_anim.engines.webui import options as host_options
 from lib_anim.engines.webui.own_options import chosen_model
-from lib_anim.errors import ModelError
 from lib_anim.models.depth import DepthNetwork
 from lib_anim.models.upscale import Upscaler
 
@@ -37,6 +37,7 @@ class EngineSpec:
     url                   of that WebUI; may contain a login
     loras, embeddings, controlnets
                           folders
+    motion_module         a motion module's file or folder, or the name of one that comes along: clips are painted
     options               of a WebUI: those that choose the model there, as pairs; nothing is what is chosen when it is loaded
     """
 
@@ -47,6 +48,7 @@ class EngineSpec:
     loras: tuple[str, ...] = ()
     embeddings: tuple[str, ...] = ()
     controlnets: tuple[str, ...] = ()
+    motion_module: str | None = None
     low_vram: bool = False
     allow_pickle: bool = False
     allow_download: bool = False
@@ -134,6 +136,7 @@ _JOURNAL = {
     "lora": "loras",
     "embeddings": "embeddings",
     "controlnet": "controlnets",
+    "motion_module": "motion_module",
     "low_vram": "low_vram",
 }
 # of fields other than texts
@@ -207,9 +210,11 @@ def _url_without_login(spec: EngineSpec) -> str:
 
 
 def _load_diffusers(spec: EngineSpec) -> Engine:
+    from lib_anim.engines.diffusers.clip import ClipEngine
     from lib_anim.engines.diffusers.engine import DiffusersEngine
 
-    return DiffusersEngine.load(
+    load = partial(ClipEngine.load_with, spec.motion_module) if spec.motion_module else DiffusersEngine.load
+    return load(
         _checkpoint(spec),
         device=spec.device,
         lora_folders=spec.loras,
@@ -222,9 +227,11 @@ def _load_diffusers(spec: EngineSpec) -> Engine:
 
 
 def _check_diffusers(spec: EngineSpec) -> None:
-    from lib_anim.engines.diffusers import checkpoint
+    from lib_anim.engines.diffusers import checkpoint, motion
 
     checkpoint.check(_checkpoint(spec), allow_pickle=spec.allow_pickle)
+    if spec.motion_module:
+        motion.check(spec.motion_module, Path(_checkpoint(spec)), allow_pickle=spec.allow_pickle)
 
 
 def _checkpoint(spec: EngineSpec) -> str | Path:
@@ -239,11 +246,11 @@ def _controlnet_folders(spec: EngineSpec) -> tuple[str, ...]:
 
 
 def _diffusers_capabilities(spec: EngineSpec) -> Capabilities:
-    from lib_anim.engines.diffusers.engine import CAPABILITIES
+    from lib_anim.engines.diffusers import clip, engine
 
+    can = clip.CAPABILITIES if spec.motion_module else engine.CAPABILITIES
     found = find_controlnets(_controlnet_folders(spec), allow_pickle=spec.allow_pickle)
-    words = CAPABILITIES.words if spec.model else CAPABILITIES.words | {"small_world"}
-    return replace(CAPABILITIES, words=words, controls=tuple(sorted(found)))
+    return replace(can, words=can.words.union(() if spec.model else ("small_world",)), controls=tuple(sorted(found)))
 
 
 _KINDS: Mapping[str, Kind] = {
@@ -279,7 +286,7 @@ _KINDS: Mapping[str, Kind] = {
         family=lambda spec: family_sizes.family(_checkpoint(spec)),
         check=_check_diffusers,
         heavy=True,
-        reaching=("model", "loras", "embeddings", "controlnets"),
+        reaching=("model", "loras", "embeddings", "controlnets", "motion_module"),
     ),
     "preview": Kind(
         load=lambda _spec: Preview(),
@@ -295,25 +302,8 @@ _KINDS: Mapping[str, Kind] = {
 KINDS = tuple(_KINDS)
 ANY = EngineSpec()  # no engine was specified
 PREVIEW = EngineSpec("preview")
-_KEPT_FOR_PREVIEWS = ("preview", "passthrough", "webui-api")  # not replaced by the preview engine in motion_preview_mode
 
 
 def kind_of(spec: EngineSpec) -> Kind:
     """Return the table's row of a specification."""
     return _KINDS[spec.kind]
-
-
-def choose(asked: EngineSpec, *, motion_preview: bool) -> EngineSpec:
-    """Return the engine for a film: the specified kind, else the WebUI this process runs in, else diffusers.
-
-    `motion_preview` is the film's motion_preview_mode. Raises ModelError.
-    """
-    if asked.kind in _KEPT_FOR_PREVIEWS:
-        return asked
-    if motion_preview:
-        return replace(asked, kind="preview")
-    inside = webui.inside()
-    if asked.kind == "webui" and not inside:
-        raise ModelError("--engine webui: this process is no WebUI; there it is --anim-run-now FILE")
-    ours = asked.kind == "webui" or (inside and not asked.kind and not asked.model)
-    return replace(asked, kind="webui" if ours else "diffusers")

@@ -26,6 +26,7 @@ from lib_anim.features.effects import (
 from lib_anim.features.guides import guided_images, hybrid, inpaint_mask, video_input
 from lib_anim.features.repaint import flow_redo, hires, judge, redo, reroll
 from lib_anim.features.request import (
+    clips,
     controlnet,
     host_options,
     interpolation,
@@ -61,6 +62,7 @@ FEATURES = (
     noise,
     video_input,  # after all that prepare a painted picture, since what is of the video stays as it is
     prompts,
+    clips,  # after prompts, which its closed loops lead back to the first
     seeds,
     interpolation,  # after seeds, which it replaces
     sampling,

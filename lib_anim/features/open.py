@@ -9,6 +9,7 @@ from lib_anim.features import FEATURES
 from lib_anim.features.common.missing import left_out, missing
 from lib_anim.features.common.sizes import unpaintable
 from lib_anim.features.delivery import formats, frame_interpolation, soundtrack, subtitles
+from lib_anim.features.request.clips import with_clip
 from lib_anim.plan.plan import FRAMING, Plan, check_plan, independent
 from lib_anim.settings.settings import Settings
 from lib_anim.shot.shot import Shot
@@ -51,7 +52,9 @@ def check_shot(found: Checked[Plan], tools: Tools | None = None, *, allow_missin
 
     Notes of a feature are left out if a setting in FRAMING or a schedule that it uses is invalid, since they could be wrong.
     """
-    plan, tools = found.value, replace(tools or Tools(), allow_missing=allow_missing)
+    plan, tools = found.value, tools or Tools()
+    capabilities = with_clip(plan, tools.capabilities)
+    tools = replace(tools, capabilities=capabilities, allow_missing=allow_missing)
     absent = missing(plan, tools.capabilities)
     features, new = _built(plan, tools)
     new = [*absent, *unpaintable(plan, tools.capabilities), *new]

@@ -5,6 +5,7 @@ Levels are 0..255, CIELAB is D65 with L 0..100. Runs and settings are unknown he
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -76,6 +77,15 @@ def flicker(before: Light, now: Light, after: Light) -> float:
     Light that rises or falls linearly is no flicker; light that alternates from frame to frame is.
     """
     return float(np.abs(now - (before + after) / 2.0).mean())
+
+
+def join(errors: Sequence[float], at_border: Sequence[bool]) -> float | None:
+    """Return the mean error of the pairs of frames at borders of clips over that of all others; None without one of both."""
+    borders = [error for error, border in zip(errors, at_border, strict=True) if border]
+    others = [error for error, border in zip(errors, at_border, strict=True) if not border]
+    if not borders or not any(others):
+        return None
+    return float(np.mean(borders) / np.mean(others))
 
 
 @dataclass(frozen=True)

@@ -23,7 +23,7 @@ from lib_anim.runs.control import Control, Ending, Stopped
 from lib_anim.runs.folder import Announce, RunFolder
 from lib_anim.runs.prefetch import Prefetch
 from lib_anim.runs.writer import Progress, Writer
-from lib_anim.shot.reel import Painted, Reel
+from lib_anim.shot.reel import Reel
 from lib_anim.shot.shot import Shot
 from lib_anim.version import __version__
 
@@ -183,7 +183,7 @@ def _loop(reel: Reel, engine: Engine, folder: RunFolder, writer: Writer, times: 
             control.check(engine.rest)
             frames = reel.take(_answers(engine, take, writer, times, control) if take else ())
             if reel.finished:
-                _log(folder, reel.finished, times)
+                _log(folder, reel, times)
                 record = record or _log_model(folder, reel.shot.plan, engine)
                 texts = {one.request.index: parameters(one.request, one.seed, record) for one in reel.finished if not no_model}
                 writer.put(frames, reel.state(), texts)
@@ -216,9 +216,14 @@ def _log_model(folder: RunFolder, plan: Plan, engine: Engine) -> ModelRecord:
     return record
 
 
-def _log(folder: RunFolder, finished: Sequence[Painted], times: _Times) -> None:
-    """Write a line for each finished picture into the journal; the time of a take is divided among its pictures."""
+def _log(folder: RunFolder, reel: Reel, times: _Times) -> None:
+    """Write a line for each finished picture into the journal; the time of a take is divided among its pictures.
+
+    `clip` is the first frame of its clip, where the engine paints clips.
+    """
+    finished = reel.finished
     engine_ms = times.finish(len(finished)) / len(finished)
+    clip = {"clip": finished[0].request.index} if reel.shot.clip.length > 1 else {}
     for painted in finished:
         folder.log(
             "painted",
@@ -227,5 +232,6 @@ def _log(folder: RunFolder, finished: Sequence[Painted], times: _Times) -> None:
             steps=painted.request.steps,
             denoise=round(painted.request.denoise, 6),
             engine_ms=round(engine_ms, 3),
+            **clip,
             **({"notes": dict(painted.notes)} if painted.notes else {}),
         )

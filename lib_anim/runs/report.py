@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import pairwise
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -13,7 +14,7 @@ import numpy as np
 from lib_anim.errors import OutputError, cannot_be_written
 from lib_anim.files import write_bytes
 from lib_anim.images.frame import Frame
-from lib_anim.images.metrics import Follower, Light, Look, delta_e, flicker, light_fields, look
+from lib_anim.images.metrics import Follower, Light, Look, delta_e, flicker, join, light_fields, look
 from lib_anim.runs.folder import RunFolder
 
 if TYPE_CHECKING:
@@ -69,7 +70,8 @@ def report(folder: RunFolder, progress: Progress = lambda _done, _total: None) -
         raise OutputError(f"{folder.path}: {len(indexes)} frames; a report needs three at least")
     curves = curves_of(folder.read_frames(indexes), indexes, progress)
     journal = [line for line in folder.journal() if line["event"] == "painted"]
-    return Report(folder.path.name, curves, {**totals(curves), **_painting(folder, journal)}, _steering(journal))
+    sums = {**totals(curves), **_joins(curves, journal), **_painting(folder, journal)}
+    return Report(folder.path.name, curves, sums, _steering(journal))
 
 
 def save_json(one: Report, path: Path) -> None:
@@ -138,6 +140,7 @@ TOTALS = {
     "detail": "fine part of L likewise",
     "duplicates": "frames that are the one before again",
     "seam": "error from the last frame to the first, over that of neighbours: 1 in a film that goes round",
+    "join": "error where one clip follows another, over that of neighbours within clips: 1 where nothing shows",
     "engine_share": "of the time went into painting",
     "engine_ms": "median time of one painting, milliseconds",
 }
@@ -194,6 +197,15 @@ def _steering(journal: list[dict[str, Any]]) -> Steering:
             for name, value in said.items() if isinstance(said, Mapping) else ():
                 found.setdefault(f"{feature}: {name}", {})[line["index"]] = value
     return {title: sorted(values.items()) for title, values in found.items()}
+
+
+def _joins(curves: Curves, journal: list[dict[str, Any]]) -> dict[str, float]:
+    """Return how much pictures change from clip to clip, by the journal; empty for a film without clips, or with one."""
+    clips = {line["index"]: line["clip"] for line in journal if "clip" in line}
+    order = sorted(clips)
+    borders = {frame for before, now in pairwise(order) if clips[now] != clips[before] for frame in range(before + 1, now + 1)}
+    jump = join(curves.error, [frame in borders for frame in curves.frames[1:]])
+    return {} if jump is None else {"join": jump}
 
 
 def _painting(folder: RunFolder, journal: list[dict[str, Any]]) -> dict[str, float]:

@@ -34,6 +34,7 @@ _FLAGS = {
     "loras": "--lora",
     "embeddings": "--embeddings",
     "controlnets": "--controlnet",
+    "motion_module": "--motion-module",
 }
 
 

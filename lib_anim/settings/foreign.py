@@ -64,9 +64,15 @@ def is_foreign(raw: Mapping[str, object]) -> bool:
 def prompts_of_text(text: str) -> dict[str, str] | None:
     """Return the prompts by frame of a text such as "0: a | 50: b" or "0:'a',\\n16:'b'"; None if no frame begins it.
 
+    AnimateDiff's way has lines before and after those of the frames, which are said at every frame.
+
     >>> prompts_of_text("0: a cat, 16:9 | 50: b")
     {'0': 'a cat, 16:9', '50': 'b'}
+    >>> prompts_of_text("a hill\\n0: sun\\n8: rain\\nin oil")
+    {'0': 'a hill, sun, in oil', '8': 'a hill, rain, in oil'}
     """
+    if found := _between_lines(text):
+        return found
     if not _KEYED.match(text):
         return None
     for separator in _SEPARATORS:
@@ -74,6 +80,20 @@ def prompts_of_text(text: str) -> dict[str, str] | None:
         if len(parts) > 1 and (found := _keyed(parts)):
             return found
     return _keyed([text])
+
+
+def _between_lines(text: str) -> dict[str, str] | None:
+    """Return the prompts of frames, one a line, with the lines before and after them; None if there are no such lines."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    keyed = [place for place, line in enumerate(lines) if _KEYED.match(line)]
+    if not keyed or len(keyed) == len(lines) or keyed != list(range(keyed[0], keyed[-1] + 1)):
+        return None
+    head, tail = lines[: keyed[0]], lines[keyed[-1] + 1 :]
+    prompts = _keyed(lines[keyed[0] : keyed[-1] + 1])
+    if prompts is None or (not head and len(prompts) == 1):
+        return None
+    whole = {key: ", ".join(part.strip(" ,") for part in (*head, words, *tail) if part) for key, words in prompts.items()}
+    return {"0": next(iter(whole.values())), **whole}  # before its first frame a text is said too
 
 
 def _keyed(parts: Sequence[str]) -> dict[str, str] | None:

@@ -795,6 +795,69 @@ _CADENCE = (
     ),
 )
 
+_CLIPS = (
+    _integer("clip_length", 16, "Clip length", "Pictures painted as one motion, by a painter of clips.", low=1, high=1000),
+    _integer("clip_overlap", 4, "Clip overlap", "How many of them are the last of the clip before.", low=0, high=999),
+    _switch(
+        "clip_first_alone",
+        True,
+        "First picture alone",
+        "From nothing a film begins with one picture, which the camera then moves on; off, with a whole clip.",
+        needs=_FED_BACK,
+    ),
+    _switch("clip_match", True, "Match clips", "Light, colour and detail are matched where a painter repaints the overlap."),
+    _integer("clip_context", 16, "Context", "Pictures that a motion module looks over at a time.", low=1, high=64),
+    _integer("clip_context_overlap", -1, "Context overlap", "Pictures that contexts share; -1: a quarter.", low=-1, high=63),
+    _integer("clip_stride", 1, "Context stride", "Distances in contexts: 1, 2, 4, … pictures.", low=1, high=8),
+    _choice(
+        "clip_closed_loop",
+        "N",
+        "Closed loop",
+        "Contexts lead from the last pictures to the first: R-P seldom, R+P so do the prompts, A always.",
+        choices=("N", "R-P", "R+P", "A"),
+    ),
+    _choice(
+        "clip_blend",
+        "overwrite",
+        "Context blend",
+        "Of a picture in several contexts: the last output counts, or a mean.",
+        choices=("overwrite", "flat", "pyramid"),
+    ),
+    _choice(
+        "clip_noise",
+        "own",
+        "Clip noise",
+        "FreeNoise: after a context the noises of earlier pictures, in another order.",
+        choices=("own", "FreeNoise"),
+    ),
+    _switch(
+        "clip_first_falls",
+        False,
+        "Leave the start picture",
+        "Its share in what is painted over falls from picture to picture; the rest is noise.",
+        needs=_START,
+    ),
+    *_needing(
+        On("clip_first_falls"),
+        _number("clip_latent_power", 1, "Latent power", "How its share falls: 1 - place^power / scale.", low=0.1, high=10),
+        _number("clip_latent_scale", 32, "Latent scale", "After how many pictures it is 0, at power 1.", low=1, high=128),
+    ),
+    _path("clip_last_frame", "", "Last picture", "A picture that the film leads to."),
+    *_needing(
+        On("clip_last_frame"),
+        _number("clip_latent_power_last", 1, "Latent power at the end", low=0.1, high=10),
+        _number("clip_latent_scale_last", 32, "Latent scale at the end", low=1, high=128),
+    ),
+    _switch("free_init", False, "FreeInit", "Paints clips several times, over the calm part of the result."),
+    *_needing(
+        On("free_init"),
+        _integer("free_init_passes", 3, "FreeInit passes", low=2, high=5),
+        _choice("free_init_filter", "butterworth", "FreeInit filter", choices=("butterworth", "gaussian", "ideal", "box")),
+        _number("free_init_space", 0.25, "FreeInit in space", "What is calm: up to this share of frequencies.", low=0, high=1),
+        _number("free_init_time", 0.25, "FreeInit in time", "The same from picture to picture.", low=0, high=1),
+    ),
+)
+
 _PAINTING = (
     _schedule(
         "strength_schedule",
@@ -1543,6 +1606,7 @@ _GROUPS = (
     ("Painting", _PAINTING),
     ("Seed", _SEED),
     ("Cadence", _CADENCE),
+    ("Clips", _CLIPS),
     ("Coherence", _COHERENCE),
     ("Noise", _NOISE),
     ("Anti-blur", _ANTI_BLUR),

@@ -32,8 +32,9 @@ def pose(shot: Shot, done: int, kept: Sequence[Canvas]) -> Question:
     `kept` are the last painted pictures, the newest last.
     """
     anchors = tuple(_anchors(shot, done, kept[-shot.clip.overlap :] if shot.clip.overlap else ()))
-    spans = shot.plan.spans[done : done + shot.clip.length - len(anchors)]
-    start = None if kept else _start(shot, spans[0])
+    start = None if kept else _start(shot, shot.plan.spans[done])
+    alone = shot.clip.alone and not kept and start is None
+    spans = shot.plan.spans[done : done + (1 if alone else shot.clip.length - len(anchors))]
     canvas, ahead = (kept[-1], spans) if kept else (start, spans[1:])
     painted, indexes = {span.painted for span in spans}, [index for span in ahead for index in span.moves]
     moved = {index: one for index, one in zip(indexes, moves(shot, canvas, indexes), strict=True) if index in painted}

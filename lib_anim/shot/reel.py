@@ -17,6 +17,7 @@ from typing import Protocol
 import numpy as np
 
 from lib_anim.engines.base import Answer, SampleRequest
+from lib_anim.engines.joins import joined
 from lib_anim.shot.canvas import Canvas, Rendered
 from lib_anim.shot.question import Question, pose
 from lib_anim.shot.shot import Shot
@@ -70,7 +71,7 @@ class Reel:
         if question is None:
             raise ValueError("nothing was asked")
         self._question = None  # if a step raises, the next `ask` starts this take again
-        question.take.answer(answers)
+        question.take.answer(joined(question.take.requests, answers) if self.shot.clip.repaints else answers)
         if question.take.requests:
             self._question = question
             return iter(())

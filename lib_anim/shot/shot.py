@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain
 
-from lib_anim.engines.base import ONE_PICTURE, Clip
+from lib_anim.engines.clips import ONE_PICTURE, Clip
 from lib_anim.plan.plan import Plan
 from lib_anim.shot.moves import MakeTrack, Move, as_filmed, computed_ahead
 from lib_anim.shot.steps import Steps

@@ -8,7 +8,8 @@ import pytest
 
 from lib_anim.engines.base import Engine
 from lib_anim.engines.cache import Engines
-from lib_anim.engines.catalog import ANY, KINDS, PREVIEW, TOY, EngineSpec, choose
+from lib_anim.engines.catalog import ANY, KINDS, PREVIEW, TOY, EngineSpec
+from lib_anim.engines.choice import choose
 from lib_anim.engines.diffusers.engine import CAPABILITIES
 from lib_anim.engines.preview import Passthrough, Preview
 from lib_anim.errors import ModelError
@@ -78,6 +79,7 @@ def test_it_is_data(spec):
                 "lora": ["loras", "more"],
                 "embeddings": ["words"],
                 "controlnet": ["nets"],
+                "motion_module": None,
                 "low_vram": True,
             },
         ),
@@ -91,6 +93,7 @@ def test_it_is_data(spec):
                 "lora": [],
                 "embeddings": [],
                 "controlnet": [],
+                "motion_module": None,
                 "low_vram": False,
             },
         ),

@@ -69,7 +69,7 @@ def sampled(sampler, spacing, steps, executed, seed=1, denoise=None):
     latent = prepared.begin(noise) if executed == steps and denoise is None else prepared.add_noise(clean, noise, 0)
     for call, t in enumerate(prepared.times):
         output = exact_noise(prepared.scale_input(latent, call), t).float()
-        latent = prepared.step(output, call, latent, generator)
+        latent = prepared.step(output, call, latent, [generator])
     return latent, len(prepared.times)
 
 
@@ -171,7 +171,7 @@ def test_a_step_of_ddim_is_the_papers(eta):
     sigma = eta * np.sqrt((1 - before) / (1 - now)) * np.sqrt(1 - now / before)
     clean = (latent - np.sqrt(1 - now) * output) / np.sqrt(now)
     expected = np.sqrt(before) * clean + np.sqrt(1 - before - sigma**2) * output + sigma * fresh
-    stepped = prepared.step(output, 1, latent, torch.Generator().manual_seed(9), eta)
+    stepped = prepared.step(output, 1, latent, [torch.Generator().manual_seed(9)], eta)
     assert stepped.numpy() == pytest.approx(expected.numpy(), abs=2e-5)
 
 
@@ -179,7 +179,7 @@ def test_eta_of_ddim_is_nothing_to_others():
     runs = [prepare_scheduler("Euler a", "Automatic", 5, 5, CONFIG) for _ in range(2)]
     latent, output = torch.randn((2, 1, 4, 8, 8), generator=torch.Generator().manual_seed(0))
     one, other = (
-        prepared.step(output, 0, prepared.add_noise(latent, output, 0), torch.Generator().manual_seed(9), eta)
+        prepared.step(output, 0, prepared.add_noise(latent, output, 0), [torch.Generator().manual_seed(9)], eta)
         for prepared, eta in zip(runs, (0.0, 1.0), strict=True)
     )
     assert torch.equal(one, other)

@@ -7,7 +7,8 @@ import pytest
 
 from lib_anim.engines.base import SampleRequest
 from lib_anim.engines.cache import Engines
-from lib_anim.engines.catalog import ANY, choose
+from lib_anim.engines.catalog import ANY
+from lib_anim.engines.choice import choose
 from lib_anim.engines.webui import options as host_options
 from lib_anim.engines.webui import script_values
 from lib_anim.hosts import webui as webui_host

@@ -60,6 +60,7 @@ SWITCHES = {
         {"start", "move", "prepare"},
     ),
     "prompts": ({}, {"ask"}),
+    "clips": ({}, {"ask"}),
     "seeds": ({}, {"ask"}),
     "interpolation": ({"animation_mode": "Interpolation", "seed_walk": True}, {"move", "ask"}),
     "sampling": ({}, {"ask"}),
@@ -96,6 +97,7 @@ def tools(name=""):
         "host_options": {"tiling", "restore_faces", "seed_resize_from_w", "controlnet", "alwayson_scripts"},
         "controlnet": {"controlnet"},
         "scripts": {"alwayson_scripts"},
+        "clips": {"clip_length"},
     }.get(name, ())
     scripts = (Script("ADetailer", (("Enable", ""),)),)
     there = Capabilities(words=frozenset(words), controls=("edges",), scripts=scripts)

@@ -6,7 +6,8 @@ from itertools import pairwise
 import numpy as np
 import pytest
 
-from lib_anim.engines.base import Clip, Sampled, SampleRequest
+from lib_anim.engines.base import Sampled, SampleRequest
+from lib_anim.engines.clips import Clip
 from lib_anim.engines.preview import Passthrough
 from lib_anim.errors import Blank
 from lib_anim.images.test_card import test_card as card

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lib_anim.engines import base
-from lib_anim.engines.base import Capabilities, Clip, Engine, Sampled
+from lib_anim.engines.base import Capabilities, Engine, Sampled
+from lib_anim.engines.clips import Clip
 from lib_anim.errors import Blank
 from lib_anim.runs.control import Control, Stopped
 from lib_anim.runs.film import film

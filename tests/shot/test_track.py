@@ -6,7 +6,8 @@ from itertools import chain
 
 import pytest
 
-from lib_anim.engines.base import Capabilities, Clip
+from lib_anim.engines.base import Capabilities
+from lib_anim.engines.clips import Clip
 from lib_anim.images.warp import Warp
 from lib_anim.runs.film import film
 from lib_anim.runs.folder import RunFolder

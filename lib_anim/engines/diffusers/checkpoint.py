@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import os
 import warnings
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
@@ -37,18 +37,22 @@ def load_pipeline(
     low_vram: bool = False,
     allow_pickle: bool = False,
     allow_download: bool = False,
+    prepare: Callable[[Any], object] | None = None,
 ) -> Any:
-    """Load a diffusers pipeline, ready to paint. Raises ModelError with one line for any problem of the file."""
+    """Load a diffusers pipeline, ready to paint; `prepare` changes it before it is placed on its device. Raises ModelError with
+    one line for any problem of the file."""
     path = Path(model).expanduser()
     _check_path(path, allow_pickle)
-    diffusers, torch = _import_libraries()
+    diffusers, torch = import_libraries()
     place = _choose_device(torch, device)
     dtype = torch.float32 if place.type == "cpu" else torch.float16
-    with _set_offline(not allow_download), quietly(), _translate_errors(path):
+    with _set_offline(not allow_download), quietly(), translate_errors(path):
         if path.is_dir():
             pipeline = _from_folder(diffusers, path, dtype, allow_pickle, allow_download)
         else:
             pipeline = _from_file(diffusers, path, dtype, allow_download)
+        if prepare:
+            prepare(pipeline)
         return _place(pipeline, place, low_vram, torch)
 
 
@@ -57,15 +61,15 @@ def check(model: str | Path, *, allow_pickle: bool = False) -> None:
     path = Path(model).expanduser()
     _check_path(path, allow_pickle)
     _check_libraries()
-    with _translate_errors(path):
+    with translate_errors(path):
         if path.is_dir():
             _pipeline_in(path)
             if missing := [part for part in _PARTS if not (path / part).is_dir()]:
                 raise ModelError(Message("{path}: not a whole model: {names} is missing", path=path, names=", ".join(missing)))
             for file in path.glob(f"*/*{SUFFIX}"):
-                _read_header(file)
+                read_header(file)
         elif path.suffix.lower() == SUFFIX:
-            header = _read_header(path)
+            header = read_header(path)
             if not (path.with_suffix("") / INDEX).is_file():
                 family_of(*header, path)
 
@@ -100,7 +104,8 @@ def _check_path(path: Path, allow_pickle: bool) -> None:
         raise ModelError(Message("{path}: not a checkpoint; name a .safetensors file or a diffusers folder", path=path))
 
 
-def _import_libraries() -> tuple[Any, Any]:
+def import_libraries() -> tuple[Any, Any]:
+    """Return diffusers and torch. Raises ModelError."""
     # OpenMP reads this when torch is loaded. Spinning idle threads make painting on a CPU four times slower beside other
     # programs
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
@@ -195,7 +200,7 @@ def _from_file(diffusers: Any, path: Path, dtype: torch.dtype, allow_download: b
             name = json.loads((beside / INDEX).read_text(encoding="utf-8"))["_class_name"]
         else:
             configs = made
-            family = family_of(*_read_header(path), path)
+            family = family_of(*read_header(path), path)
             name = family.pipeline
             write_configs(family, configs)
         return getattr(diffusers, name).from_single_file(
@@ -219,8 +224,8 @@ def _without_checker(kind: str) -> dict[str, object]:
     return {"safety_checker": None, "requires_safety_checker": False} if kind == "StableDiffusion" else {}
 
 
-def _read_header(path: Path) -> tuple[dict[str, list[int]], dict[str, str]]:
-    """Read shapes and metadata of a checkpoint, without its values if the format allows."""
+def read_header(path: Path) -> tuple[dict[str, list[int]], dict[str, str]]:
+    """Read shapes and metadata of a file of weights, without its values if the format allows."""
     if path.suffix.lower() == SUFFIX:
         from safetensors import safe_open
 
@@ -288,7 +293,7 @@ def _set_offline(wanted: bool) -> Iterator[None]:
 
 
 @contextmanager
-def _translate_errors(path: Path) -> Iterator[None]:
+def translate_errors(path: Path) -> Iterator[None]:
     """Translate any error of a library during the block to a ModelError that names the file."""
     try:
         yield

@@ -29,6 +29,9 @@ class Condition:
     pooled: torch.Tensor | None = None
 
 
+Guided = tuple[list[tuple[Condition, float]], Condition]  # the prompts with their weights, and the negative one
+
+
 @dataclass(frozen=True)
 class _Chunk:
     tokens: tuple[int, ...]

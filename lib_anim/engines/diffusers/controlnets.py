@@ -90,13 +90,14 @@ class ControlNets:
 
     def __init__(self, pipeline: Any, folders: Sequence[str] = (), *, allow_pickle: bool = False):
         self._pipe, self._allow_pickle = pipeline, allow_pickle
+        self._layers = getattr(pipeline, "picture_unet", pipeline.unet)  # those of a UNet of single pictures
         self._files = find_controlnets(folders, allow_pickle=allow_pickle)
         self._nets: dict[Path, Any] = {}
         self._adapters = IpAdapters(pipeline, folders)
 
     def close(self) -> None:
         """Release the networks and the pipeline."""
-        self._pipe = None
+        self._pipe = self._layers = None
         self._nets.clear()
         self._adapters.close()
 
@@ -184,8 +185,8 @@ class ControlNets:
 
         weights = _diffusers_weights(path) if path.suffix.lower() in _SAFE else {}
         if unions.kinds_in(path):
-            return unions.union_of(self._pipe.unet, weights)
-        net = ControlNetModel.from_unet(self._pipe.unet, load_weights_from_unet=False)
+            return unions.union_of(self._layers, weights)
+        net = ControlNetModel.from_unet(self._layers, load_weights_from_unet=False)
         if weights:
             net.load_state_dict(weights)  # older diffusers converts such files as if they had WebUIs' names
             return net

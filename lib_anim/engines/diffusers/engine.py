@@ -6,35 +6,31 @@ step count, first noise from seed and subseed, noise multiplier, prompt syntax.
 
 from __future__ import annotations
 
-import gc
-from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
-from dataclasses import replace
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from lib_anim.engines.base import Capabilities, Engine, Sampled, SampleRequest
-from lib_anim.engines.diffusers.checkpoint import quietly
-from lib_anim.engines.diffusers.conditioning import Condition, TextEncoder, stack
+from lib_anim.engines.base import Answer, Capabilities, Engine, Sampled, SampleRequest, unpainted
+from lib_anim.engines.diffusers.batch import Batch, ModelStep, release_calls, steps_of
+from lib_anim.engines.diffusers.checkpoint import load_pipeline, quietly
+from lib_anim.engines.diffusers.conditioning import Condition, Guided, TextEncoder, stack
 from lib_anim.engines.diffusers.controlnets import ControlNets, Guide, ModelCall
+from lib_anim.engines.diffusers.devices import empty_cache, translate_errors
 from lib_anim.engines.diffusers.first_noise import draw_noise, fill_latent
 from lib_anim.engines.diffusers.ip_adapters import MODULES
-from lib_anim.engines.diffusers.prompt_syntax import without_networks
+from lib_anim.engines.diffusers.networks import Networks, without_loras
 from lib_anim.engines.diffusers.schedulers import KINDS, PreparedScheduler, prepare_scheduler
 from lib_anim.engines.diffusers.tiling import set_tiling
-from lib_anim.engines.strength import WEBUI, executed_steps
-from lib_anim.errors import Blank, EngineError, OutOfMemory, ran_out_of_memory
+from lib_anim.engines.strength import WEBUI
+from lib_anim.errors import Blank
 from lib_anim.images.frame import Frame, to_uint8
-from lib_anim.images.masks import fitted
-from lib_anim.messages import Message
 from lib_anim.settings.samplers import SCHEDULERS
 
 if TYPE_CHECKING:
     import torch
-
-    from lib_anim.engines.diffusers.networks import Networks
+    from typing_extensions import Self
 
 CAPABILITIES = Capabilities(
     samplers=tuple(KINDS),
@@ -53,8 +49,6 @@ CAPABILITIES = Capabilities(
     ),
     preprocessors=MODULES,
 )
-
-Guided = tuple[list[tuple["Condition", float]], "Condition"]
 
 
 class DiffusersEngine(Engine):
@@ -83,13 +77,17 @@ class DiffusersEngine(Engine):
         low_vram: bool = False,
         allow_pickle: bool = False,
         allow_download: bool = False,
-    ) -> DiffusersEngine:
-        """Load a checkpoint: a diffusers folder or a single file. Raises ModelError."""
-        from lib_anim.engines.diffusers.checkpoint import load_pipeline
-        from lib_anim.engines.diffusers.networks import Networks
-
+        prepare: Callable[[Any], object] | None = None,
+    ) -> Self:
+        """Load a checkpoint: a diffusers folder or a single file. `prepare` changes the pipeline before it is placed on the
+        device. Raises ModelError."""
         pipeline = load_pipeline(
-            model, device=device, low_vram=low_vram, allow_pickle=allow_pickle, allow_download=allow_download
+            model,
+            device=device,
+            low_vram=low_vram,
+            allow_pickle=allow_pickle,
+            allow_download=allow_download,
+            prepare=prepare,
         )
         networks = Networks(pipeline, lora_folders, embedding_folders, allow_pickle=allow_pickle)
         controlnets = ControlNets(pipeline, controlnet_folders, allow_pickle=allow_pickle)
@@ -101,14 +99,21 @@ class DiffusersEngine(Engine):
 
     def paint(self, request: SampleRequest) -> Sampled:
         """Paint one picture. Raises EngineError, Blank, OutOfMemory."""
+        (answer,) = self.paint_together((request,))
+        if isinstance(answer, Blank):
+            raise answer
+        return answer
+
+    def paint_together(self, requests: Sequence[SampleRequest]) -> list[Answer]:
+        """Paint pictures of one size in one sampling loop, that of the first one's sampler and steps. Raises EngineError."""
         import torch
 
-        with _translate_errors("" if self._one_by_one else "paint with --low-vram"), torch.no_grad():
-            return self._paint(request)
+        with translate_errors("" if self._one_by_one else "paint with --low-vram"), torch.no_grad():
+            return self._paint(requests)
 
     def free(self) -> None:
         """Release unused memory of the device."""
-        _empty_cache(self._device)
+        empty_cache(self._device)
 
     def close(self) -> None:
         """Free the model."""
@@ -116,56 +121,88 @@ class DiffusersEngine(Engine):
         self._networks.close()
         self._controlnets.close()
         self._text.close()
-        _empty_cache(self._device)
+        empty_cache(self._device)
 
-    def _paint(self, request: SampleRequest) -> Sampled:
-        import torch
+    def _paint(self, requests: Sequence[SampleRequest]) -> list[Answer]:
+        requests = self._apply_networks(requests)
+        scheduler, steps = self._prepare_scheduler(requests)
+        set_tiling(self._pipe, requests[0].override("tiling", 0.0) > 0.0)
+        batch = self._batch(requests, scheduler, steps)
+        latents = self._sample_latents(batch, scheduler)
+        return [self._answer(*one) for one in zip(requests, latents, steps, strict=True)]
 
-        request = self._apply_networks(request)
-        over, exact = request.init is not None, request.strength_steps != WEBUI
-        steps = executed_steps(request.strength_steps, request.steps, request.denoise) if over else request.steps
+    def _prepare_scheduler(self, requests: Sequence[SampleRequest]) -> tuple[PreparedScheduler, list[int]]:
+        """Return the scheduler for the picture with the most steps, and the steps of each picture."""
+        steps = [steps_of(request) for request in requests]
+        _, lead = max(zip(steps, requests, strict=True), key=lambda one: (one[1].init is None, one[0], one[1].denoise))
+        exact = lead.init is not None and lead.strength_steps != WEBUI
         scheduler = prepare_scheduler(
-            request.sampler,
-            request.scheduler,
-            request.steps,
-            steps,
+            lead.sampler,
+            lead.scheduler,
+            lead.steps,
+            steps_of(lead),
             self._pipe.scheduler.config,
             sdxl=self._text.is_sdxl,
-            denoise=request.denoise if over and exact else None,
+            denoise=lead.denoise if exact else None,
         )
-        set_tiling(self._pipe, request.override("tiling", 0.0) > 0.0)
-        generator = torch.Generator("cpu").manual_seed(request.seed)
-        noise = draw_noise(request, self._pipe.unet.config.in_channels, generator)[None].to(self._pipe._execution_device)
-        clean = None if request.init is None else fill_latent(self._encode(request.init), request)
-        latent = self._sample_latent(request, scheduler, noise, clean, generator)
-        frame = self._decode(latent)
+        return scheduler, steps
+
+    def _batch(self, requests: Sequence[SampleRequest], scheduler: PreparedScheduler, steps: Sequence[int]) -> Batch:
+        """Draw the noises and encode the pictures to paint over."""
+        import torch
+
+        device = self._pipe._execution_device
+        generators = [torch.Generator("cpu").manual_seed(request.seed) for request in requests]
+        noises = self._draw(requests, generators).to(device)
+        nothing = torch.zeros_like(noises[:1])
+        each = zip(requests, generators, strict=True)
+        clean = torch.cat([nothing if one.init is None else self._clean(one, one.init, own) for one, own in each])
+        first = [scheduler.first_call(one, n, max(steps)) for one, n in zip(requests, steps, strict=True)]
+        released = release_calls(requests, first, len(scheduler.times))
+        return Batch(requests, noises, clean, generators, None if released is None else released.to(device))
+
+    def _draw(self, requests: Sequence[SampleRequest], generators: Sequence[torch.Generator]) -> torch.Tensor:
+        """Draw the first noises, on the CPU."""
+        import torch
+
+        channels = self._pipe.unet.config.in_channels
+        return torch.stack([draw_noise(request, channels, own) for request, own in zip(requests, generators, strict=True)])
+
+    def _clean(self, request: SampleRequest, init: Frame, generator: torch.Generator) -> torch.Tensor:
+        """Return the latent that a picture is painted over."""
+        return fill_latent(self._encode(init), request)
+
+    def _sample_latents(self, batch: Batch, scheduler: PreparedScheduler) -> torch.Tensor:
+        """Run the sampling loop, from noise or from noised pictures, to clean latents (n, channels, h, w)."""
+        requests, calls = batch.requests, len(scheduler.times)
+        latents = batch.begin(scheduler)
+        eta = requests[0].override("eta_ddim", 0.0)
+        guides = [self._controlnets.guides(request.controls) for request in requests]
+        for call, time in enumerate(scheduler.times):
+            guided = [self._encode_prompts(request, call, calls) for request in requests]
+            acting = [[guide for guide in some if guide.control.acts(call, calls)] for some in guides]
+            output = self._guide_all(ModelStep(call, time, scheduler.scale_input(latents, call), requests, guided, acting))
+            latents = batch.hold(scheduler, call + 1, scheduler.step(output, call, latents, batch.generators, eta))
+        return latents
+
+    def _answer(self, request: SampleRequest, latent: torch.Tensor, steps: int) -> Answer:
+        """Decode a picture. Without one the answer is a Blank."""
+        if request.stands:
+            return unpainted(request)
+        try:
+            frame = self._decode(latent[None])
+        except Blank as blank:
+            return blank
         if request.mask is not None and request.init is not None:
             frame = _composite(frame, request.init, request.mask)
         return Sampled(frame, request.seed, {"steps_run": steps})
 
-    def _sample_latent(
-        self,
-        request: SampleRequest,
-        scheduler: PreparedScheduler,
-        noise: torch.Tensor,
-        clean: torch.Tensor | None,
-        generator: torch.Generator,
-    ) -> torch.Tensor:
-        """Run the sampling loop, from noise or from a noised picture, to a clean latent."""
+    def _guide_all(self, step: ModelStep) -> torch.Tensor:
+        """Return the model's output for each picture of a batch, here one by one."""
         import torch
 
-        released = None if request.mask is None or clean is None else self._release_calls(request.mask, len(scheduler.times))
-        latent = scheduler.begin(noise) if clean is None else scheduler.add_noise(clean, noise, 0)
-        eta = request.override("eta_ddim", 0.0)
-        guides = self._controlnets.guides(request.controls)
-        for call, time in enumerate(scheduler.times):
-            guided = self._encode_prompts(request, call, len(scheduler.times))
-            acting = [guide for guide in guides if guide.control.acts(call, len(scheduler.times))]
-            output = self._guide(scheduler.scale_input(latent, call), time, guided, request, acting)
-            latent = scheduler.step(output, call, latent, generator, eta)
-            if released is not None:  # masked pixels stay on the noised picture until their release
-                latent = torch.where(released <= call + 1, latent, scheduler.add_noise(clean, noise, call + 1))
-        return latent
+        each = zip(step.latents.split(1), step.guided, step.requests, step.guides, strict=True)
+        return torch.cat([self._guide(latent, step.time, told, request, some) for latent, told, request, some in each])
 
     def _guide(
         self, latent: torch.Tensor, time: torch.Tensor, guided: Guided, request: SampleRequest, guides: Sequence[Guide]
@@ -211,21 +248,14 @@ class DiffusersEngine(Engine):
         negatives = self._text.mixed(request.negatives, call, calls, skip)
         return positives, negatives[0][0]
 
-    def _apply_networks(self, request: SampleRequest) -> SampleRequest:
-        """Remove `<lora:…>` tags from the request's texts and load their LoRAs into the model."""
-        loras: dict[str, float] = {}
-        sides = []
-        for texts in (request.prompts, request.negatives):
-            plain = []
-            for text, share in texts:
-                bare, wanted, _ = without_networks(text)
-                plain.append((bare, share))
-                for lora in wanted:
-                    loras[lora.name] = loras.get(lora.name, 0.0) + lora.weight * share
-            sides.append(tuple(plain))
-        if self._networks.use(loras, (text for side in sides for text, _ in side)):
+    def _apply_networks(self, requests: Sequence[SampleRequest]) -> list[SampleRequest]:
+        """Remove `<lora:…>` tags from the texts and load their LoRAs into the model, with the mean of the requests' weights."""
+        bare, loras = zip(*map(without_loras, requests), strict=True)
+        names = dict.fromkeys(name for one in loras for name in one)
+        means = {name: sum(one.get(name, 0.0) for one in loras) / len(loras) for name in names}
+        if self._networks.use(means, (text for one in bare for text, _ in (*one.prompts, *one.negatives))):
             self._text.forget()
-        return replace(request, prompts=sides[0], negatives=sides[1])
+        return list(bare)
 
     # -- pictures and latents -----------------------------------------------------------------------------------------
 
@@ -262,15 +292,6 @@ class DiffusersEngine(Engine):
     def _shift(self) -> float:
         return getattr(self._pipe.vae.config, "shift_factor", None) or 0.0
 
-    def _release_calls(self, mask: np.ndarray, calls: int) -> torch.Tensor:
-        """Return the first call at which each latent pixel is painted: for a mask of 0.5, the second half of the calls."""
-        import torch
-
-        height, width = mask.shape
-        small = fitted(mask.astype(np.float32), (width // 8, height // 8))
-        late = np.where(small > 0.0, np.ceil((1.0 - small) * calls), calls + 1.0)
-        return torch.from_numpy(late.astype(np.float32))[None, None].to(self._pipe._execution_device)
-
 
 def _all_finite(values: torch.Tensor) -> bool:
     return bool(values.isfinite().all())
@@ -285,24 +306,3 @@ def _composite(frame: Frame, kept: Frame, mask: np.ndarray) -> Frame:
     """Composite the painted frame over `kept` by the mask; where that is 0, `kept` stays exact."""
     share = np.clip(mask * 8.0, 0.0, 1.0)[..., None]
     return to_uint8(frame * share + kept * (1.0 - share))
-
-
-def _empty_cache(device: str) -> None:
-    """Release torch's cached memory of a device ("cuda:0", "mps"); the CPU has no cache."""
-    import torch
-
-    gc.collect()
-    empty = getattr(getattr(torch, device.partition(":")[0], None), "empty_cache", None)
-    if empty:
-        empty()
-
-
-@contextmanager
-def _translate_errors(remedy: str) -> Iterator[None]:
-    """Translate torch's errors to ours; `remedy` is advice for running out of memory."""
-    try:
-        yield
-    except (RuntimeError, MemoryError) as error:
-        if ran_out_of_memory(type(error).__name__, str(error)):
-            raise OutOfMemory(remedy) from error
-        raise EngineError(Message("painting failed: {error}", error=error)) from error

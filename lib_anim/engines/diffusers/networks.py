@@ -4,10 +4,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+from lib_anim.engines.base import SampleRequest
 from lib_anim.engines.diffusers.checkpoint import quietly
+from lib_anim.engines.diffusers.motion import motion_lora
 from lib_anim.engines.diffusers.prompt_syntax import without_networks
 from lib_anim.errors import EngineError, did_you_mean
 from lib_anim.messages import Message
@@ -80,7 +83,10 @@ class Networks:
         where = {"weight_name": path.name, "adapter_name": adapter, "local_files_only": True}
         try:
             with quietly():
-                self._pipe.load_lora_weights(str(path.parent), **where)
+                if motion := motion_lora(path):
+                    self._pipe.load_lora_weights(motion, adapter_name=adapter)
+                else:
+                    self._pipe.load_lora_weights(str(path.parent), **where)
         except Exception as error:  # the loaders raise any class of error on a stranger's file
             text = "{path}: cannot be used as a LoRA of this model: {error}"
             raise EngineError(Message(text, path=path, error=error)) from error
@@ -112,6 +118,21 @@ class Networks:
         )
         for key, encoder, tokenizer in sides:
             self._pipe.load_textual_inversion(state[key], token=name, text_encoder=encoder, tokenizer=tokenizer)
+
+
+def without_loras(request: SampleRequest) -> tuple[SampleRequest, dict[str, float]]:
+    """Return a request without the `<lora:…>` tags of its texts, and the weights of those LoRAs."""
+    loras: dict[str, float] = {}
+    sides = []
+    for texts in (request.prompts, request.negatives):
+        plain = []
+        for text, share in texts:
+            bare, wanted, _ = without_networks(text)
+            plain.append((bare, share))
+            for lora in wanted:
+                loras[lora.name] = loras.get(lora.name, 0.0) + lora.weight * share
+        sides.append(tuple(plain))
+    return replace(request, prompts=sides[0], negatives=sides[1]), loras
 
 
 def lora_names(folders: Sequence[str], *, allow_pickle: bool = False) -> list[str]:

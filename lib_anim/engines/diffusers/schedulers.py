@@ -15,10 +15,12 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from lib_anim.engines.diffusers.sigmas import model_sigmas, own_scheduler, sigma_to_t, spaced
-from lib_anim.engines.strength import Levels, exact_levels
+from lib_anim.engines.strength import WEBUI, Levels, exact_levels
 
 if TYPE_CHECKING:
     import torch
+
+    from lib_anim.engines.base import SampleRequest
 
 
 @dataclass(frozen=True)
@@ -83,13 +85,28 @@ class PreparedScheduler:
         return self.scheduler.add_noise(clean, noise, self.own_times[call : call + 1])
 
     def step(
-        self, output: torch.Tensor, call: int, latent: torch.Tensor, generator: torch.Generator, eta_ddim: float = 0.0
+        self, output: torch.Tensor, call: int, latents: torch.Tensor, generators: list[torch.Generator], eta_ddim: float = 0.0
     ) -> torch.Tensor:
-        """Return the latent after a model call that returned `output`; `eta_ddim` is DDIM's share of fresh noise."""
-        extra: dict[str, object] = {"generator": generator} if self.kind.name in _TAKES_GENERATOR else {}
+        """Return the latents after a model call that returned `output`, each with noise of its own generator; `eta_ddim` is
+        DDIM's share of fresh noise."""
+        extra: dict[str, object] = {"generator": generators} if self.kind.name in _TAKES_GENERATOR else {}
         if self.kind.name == "DDIMScheduler":
             extra["eta"] = eta_ddim
-        return self.scheduler.step(output, self.own_times[call], latent, return_dict=False, **extra)[0]
+        return self.scheduler.step(output, self.own_times[call], latents, return_dict=False, **extra)[0]
+
+    def first_call(self, request: SampleRequest, steps: int, most: int) -> int:
+        """Return the call before which a picture joins others that are painted with `most` steps, at the level of its denoise.
+
+        With A1111's step count it is painted in its last `steps`, else from the level that is nearest.
+        """
+        if request.init is None or (request.strength_steps == WEBUI and steps >= most):
+            return 0
+        order = getattr(self.scheduler, "order", 1)
+        if request.strength_steps == WEBUI:
+            return max(len(self.times) - (steps * order - (order - 1)), 0)  # the last step makes one call
+        wanted = request.denoise * (len(self.scheduler.betas) - 1)
+        distances = (self.times[::order].double() - wanted).abs()
+        return int(distances.argmin()) * order
 
     def scale_input(self, latent: torch.Tensor, call: int) -> torch.Tensor:
         """Scale a latent to the model's input."""
