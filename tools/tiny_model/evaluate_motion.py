@@ -1,6 +1,6 @@
 """Asks a motion module what it should be able to do, on scenes that training never had.
 
-    python -m tools.tiny_model.evaluate_motion [FOLDER] [--prompts 40] [--steps 8] [--cfg 4] [--sheet FILE]
+    python -m tools.tiny_model.evaluate_motion [FOLDER] [--prompts 40] [--steps 6] [--cfg 4] [--sheet FILE]
 
 FOLDER is a diffusers MotionAdapter; without it, it is the one that comes along. Every frame begins as noise of its own. The
 stills are the same model's pictures of the same prompts without the module, painted one by one in the same way.
@@ -9,7 +9,7 @@ stills are the same model's pictures of the same prompts without the module, pai
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from itertools import pairwise
 from pathlib import Path
@@ -38,7 +38,7 @@ MOTION = BUNDLED.parent / "motion"
 SHAPES = 0.6  # share of shapes among the prompts
 OVERLAP = FRAMES // 2
 STRENGTH = 0.6  # of the clips and stills that are painted over a drawn clip
-LONG = 64
+LONG, LONGS = 64, 2  # frames of long clips, and how many
 
 
 @dataclass(frozen=True)
@@ -50,11 +50,12 @@ class Question:
 
 
 def questions(count: int, seed: int = 41) -> list[Question]:
-    """So many prompts with a direction in them, shapes first; every way as often as the others can move."""
+    """So many prompts with a direction in them, of scenes whose drawn clip is seen to go there; shapes first."""
     rng, found = np.random.default_rng(seed), []
     while len(found) < count:
         moving = choose_moving(rng, held_out=True)
-        if moving.way in STEPS and (moving.mover == "shape") == (len(found) < SHAPES * count):
+        wanted = moving.way in STEPS and (moving.mover == "shape") == (len(found) < SHAPES * count)
+        if wanted and goes(moving.way, mean_flow(draw_clip(moving, FRAMES, SIZE, SIZE))):
             found.append(Question(moving, f"{caption(moving.scene, rng)}, {say_motion(moving, moving.way, rng)}"))
     return found
 
@@ -65,7 +66,7 @@ def questions(count: int, seed: int = 41) -> list[Question]:
 class Painter:
     """The small model with a motion module, or without one; a DDIM loop of few lines, on the CPU."""
 
-    def __init__(self, adapter: MotionAdapter | None, steps: int = 8, cfg: float = 4):
+    def __init__(self, adapter: MotionAdapter | None, steps: int = 6, cfg: float = 4):
         self.unet, self.text, self.vae = (part.requires_grad_(False).eval() for part in load_folder(BUNDLED))
         self.clip_unet = None if adapter is None else join(self.unet, adapter.float()).eval()
         self.tokenizer, self.steps, self.cfg = load_tokenizer(BUNDLED / "tokenizer"), steps, cfg
@@ -160,7 +161,7 @@ class Figures:
     flicker_clips: float
     flicker_stills: float
     flicker_share: float  # goal 0.3
-    flicker_share_over_init: float  # at STRENGTH, over drawn clips; goal 0.3
+    flicker_share_over: float  # the same at STRENGTH, over drawn clips
     direction: float  # goal 0.8; the wanted way of four
     direction_shapes: float
     direction_lands: float
@@ -169,53 +170,85 @@ class Figures:
     seam_64: float  # goal 1.2
 
 
-def evaluate(adapter: MotionAdapter, asked: Sequence[Question], steps: int, cfg: float, sheet: Path | None = None) -> Figures:
-    """All figures. A third of the stills' frames is painted, since each is a sample of the same flicker."""
-    moves, stills = Painter(adapter, steps, cfg), Painter(None, steps, cfg)
-    clips = [moves.paint(q.prompt, seed=100 + i) for i, q in enumerate(asked)]
-    singles = [stills.paint(q.prompt, 100 + i, 5) for i, q in enumerate(asked)]
-    inits = [draw_clip(q.moving, FRAMES, SIZE, SIZE) for q in asked[::5]]
-    over = [
-        [painter.paint(q.prompt, i, FRAMES, init, STRENGTH) for i, (q, init) in enumerate(zip(asked[::5], inits, strict=True))]
-        for painter in (moves, stills)
-    ]
-    longs = [moves.paint(q.prompt, 900 + i, LONG) for i, q in enumerate(asked[:: max(len(asked) // 3, 1)][:3])]
-    if sheet is not None:
-        draw_sheet(sheet, clips, longs)
-    return judge(asked, clips, singles, over, longs)
+@dataclass(frozen=True)
+class Album:
+    """Painted clips, kept in a folder if there is one, so that an interrupted evaluation goes on where it was."""
+
+    folder: Path | None
+
+    def get(self, name: str, paint: Callable[[], np.ndarray]) -> np.ndarray:
+        """The clip of this name, painted if it is missing."""
+        path = None if self.folder is None else self.folder / f"{name}.npy"
+        if path is None or not path.exists():
+            clip = paint()
+            if path is not None:
+                np.save(path.with_suffix(".part.npy"), clip)
+                path.with_suffix(".part.npy").replace(path)
+            return clip
+        return np.load(path)
 
 
-def judge(
-    asked: Sequence[Question],
-    clips: list[np.ndarray],
-    singles: list[np.ndarray],
-    over: list[list[np.ndarray]],
-    longs: list[np.ndarray],
-) -> Figures:
-    """The figures of painted clips."""
-    flows = [mean_flow(clip) for clip in clips]
+@dataclass(frozen=True)
+class Painted:
+    """All that is judged. `clips`, `stills` of every prompt; the others of some."""
+
+    clips: list[np.ndarray]
+    stills: list[np.ndarray]
+    clips_over: list[np.ndarray]  # painted over drawn clips, at STRENGTH
+    stills_over: list[np.ndarray]
+    longs: list[np.ndarray]
+
+
+def paint_all(moves: Painter, stills: Painter, asked: Sequence[Question], album: Album) -> Painted:
+    """Paint what is judged; of the stills five frames each, since all are samples of the same flicker."""
+
+    def over(painter: Painter, name: str) -> list[np.ndarray]:
+        return [
+            album.get(f"{name}_{i}", lambda i=i: painter.paint(asked[i].prompt, i, FRAMES, drawn(asked[i]), STRENGTH))
+            for i in range(0, len(asked), 5)
+        ]
+
+    some = range(0, len(asked), max(len(asked) // LONGS, 1))[:LONGS]
+    return Painted(
+        stills=[album.get(f"still_{i}", lambda i=i: stills.paint(asked[i].prompt, 100 + i, 5)) for i in range(len(asked))],
+        stills_over=over(stills, "still_over"),
+        clips=[album.get(f"clip_{i}", lambda i=i: moves.paint(asked[i].prompt, 100 + i)) for i in range(len(asked))],
+        clips_over=over(moves, "clip_over"),
+        longs=[album.get(f"long_{i}", lambda i=i: moves.paint(asked[i].prompt, 900 + i, LONG)) for i in some],
+    )
+
+
+def drawn(question: Question) -> np.ndarray:
+    return draw_clip(question.moving, FRAMES, SIZE, SIZE)
+
+
+def judge(asked: Sequence[Question], painted: Painted) -> Figures:
+    """The figures of what was painted."""
+    flows = [mean_flow(clip) for clip in painted.clips]
     right = np.array([goes(q.moving.way, flow) for q, flow in zip(asked, flows, strict=True)])
     along = np.array([np.dot(STEPS[q.moving.way], flow) > 0 for q, flow in zip(asked, flows, strict=True)])
     shapes = np.array([q.moving.mover == "shape" for q in asked])
-    moved, still = (float(np.mean([mean_flicker(c) for c in part])) for part in (clips, singles))
-    moved_over, still_over = (np.mean([mean_flicker(c) for c in part]) for part in over)
+    clips, stills, clips_over, stills_over = (
+        float(np.mean([mean_flicker(clip) for clip in part]))
+        for part in (painted.clips, painted.stills, painted.clips_over, painted.stills_over)
+    )
     return Figures(
-        flicker_clips=moved,
-        flicker_stills=still,
-        flicker_share=moved / still,
-        flicker_share_over_init=float(moved_over / still_over),
+        flicker_clips=clips,
+        flicker_stills=stills,
+        flicker_share=clips / stills,
+        flicker_share_over=clips_over / stills_over,
         direction=float(right.mean()),
         direction_shapes=float(right[shapes].mean()),
         direction_lands=float(right[~shapes].mean()),
         axis=float(along.mean()),
-        worst_jump_16=float(np.mean([jumps(c).max() / max(jumps(c).mean(), 1e-9) for c in clips])),
-        seam_64=float(np.mean([seam(c) for c in longs])),
+        worst_jump_16=float(np.mean([jumps(c).max() / max(jumps(c).mean(), 1e-9) for c in painted.clips])),
+        seam_64=float(np.mean([seam(c) for c in painted.longs])),
     )
 
 
-def draw_sheet(path: Path, clips: list[np.ndarray], longs: list[np.ndarray]) -> None:
+def draw_sheet(path: Path, painted: Painted) -> None:
     """Every second frame of the clips, a clip in a row, and every eighth frame of the long ones."""
-    rows = [np.hstack(list(clip[:: len(clip) // 8])) for clip in (*clips, *longs)]
+    rows = [np.hstack(list(clip[:: len(clip) // 8])) for clip in (*painted.clips, *painted.longs)]
     cv2.imwrite(str(path), np.vstack(rows)[..., ::-1])
 
 
@@ -223,15 +256,20 @@ def main(arguments: list[str] | None = None) -> None:
     parser = argparse.ArgumentParser(prog="python -m tools.tiny_model.evaluate_motion", description="Evaluate a motion module.")
     parser.add_argument("folder", type=Path, nargs="?", default=MOTION)
     parser.add_argument("--prompts", type=int, default=40)
-    parser.add_argument("--steps", type=int, default=8)
+    parser.add_argument("--steps", type=int, default=6)
     parser.add_argument("--cfg", type=float, default=4.0)
     parser.add_argument("--threads", type=int, default=1)
+    parser.add_argument("--keep", type=Path, help="folder for the painted clips, which a second run need not paint again")
     parser.add_argument("--sheet", type=Path, help="a picture of the clips")
     options = parser.parse_args(arguments)
     torch.set_num_threads(options.threads)
     adapter = MotionAdapter.from_pretrained(options.folder, torch_dtype=torch.float32)
-    figures = evaluate(adapter, questions(options.prompts), options.steps, options.cfg, options.sheet)
-    for name, value in asdict(figures).items():
+    moves, stills = (Painter(net, options.steps, options.cfg) for net in (adapter, None))
+    asked = questions(options.prompts)
+    painted = paint_all(moves, stills, asked, Album(options.keep))
+    if options.sheet:
+        draw_sheet(options.sheet, painted)
+    for name, value in asdict(judge(asked, painted)).items():
         print(f"{name:24} {value:.3g}")
 
 

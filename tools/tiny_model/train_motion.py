@@ -1,8 +1,8 @@
 """Trains a motion module for the small model: `python -m tools.tiny_model.train_motion --out DIR [--steps N] [--resume]`.
 
 A diffusers `MotionAdapter` sized to the small UNet, 4 MB in fp16 (Guo et al. 2023, arXiv 2307.04725). The UNet's own weights
-stay as they are; only the temporal layers learn, and they add nothing at first. `--export FOLDER` writes what DIR/motion.pt
-holds so far, as diffusers reads it.
+stay as they are; only the temporal layers learn, and they add nothing at first. All steps take an evening on one core.
+`--export FOLDER` writes what DIR/motion.pt holds so far, as diffusers reads it.
 """
 
 from __future__ import annotations
@@ -37,17 +37,20 @@ OFFSET = 0.1  # noise common to a whole channel of a clip, as the UNet was train
 class MotionRecipe:
     """Lengths and weights."""
 
-    steps: int = 800
+    steps: int = 8000
     peak: float = 2e-3
-    short: float = 0.5  # share of the steps, at the beginning, that see `short_frames` of a clip, not all
+    warm_up: int = 60  # steps
+    short: float = 0.05  # share of the steps, at the beginning, that see `short_frames` of a clip, not all
     short_frames: int = 8
     shards: int = 2  # to begin with
-    grow_every: int = 150  # steps after which one more shard is drawn from
+    grow_every: int = 120  # steps after which one more shard is drawn from
     clips: int = 32  # in a shard
     batch: int = 1
     unsaid: float = 0.12  # captions left empty, for classifier-free guidance
     push: float = 1.8  # how much more often strong noise is seen, which decides where things go
-    bare: float = 0.15  # share of clips seen as pure noise, as a painting begins; the schedule's strongest noise shows motion
+    # share of clips seen as pure noise, as a painting begins: even in the schedule's strongest noise the motion is to be seen,
+    # and words would not be needed; of the short ones and of whole ones
+    bare: tuple[float, float] = (0.15, 0.3)
 
 
 def make_adapter(unet: UNet2DConditionModel) -> MotionAdapter:
@@ -102,7 +105,8 @@ class MotionLoss:
         short = step < self.recipe.steps * self.recipe.short
         frames = self.recipe.short_frames if short else FRAMES
         picked = [self._pick(pool[rng.integers(len(pool))], rng, frames) for _ in range(self.recipe.batch)]
-        loss = self.loss(torch.stack([p[0] for p in picked]), torch.stack([p[1] for p in picked]), rng)
+        latents, ids = (torch.stack(parts) for parts in zip(*picked, strict=True))
+        loss = self.loss(latents, ids, self.recipe.bare[not short], rng)
         self._log(step, float(loss.detach()))
         return loss
 
@@ -114,23 +118,25 @@ class MotionLoss:
         ids = clips.ids[row, backwards, rng.integers(clips.ids.shape[2])].long()
         return latents.flip(0) if backwards else latents, self.empty_ids if rng.random() < self.recipe.unsaid else ids
 
-    def loss(self, latents: torch.Tensor, ids: torch.Tensor, rng: np.random.Generator) -> torch.Tensor:
+    def loss(self, latents: torch.Tensor, ids: torch.Tensor, bare: float, rng: np.random.Generator) -> torch.Tensor:
         """Latents (B, F, 4, h, w), ids (B, 77) -> mean squared error."""
-        noisy, t, wanted = self.noised(latents.float().transpose(1, 2), rng)
+        noisy, t, wanted = self.noised(latents.float().transpose(1, 2), bare, rng)
         with autocast(self.device):
             states = self.text(ids.to(self.device)).last_hidden_state
             made = self.unet(noisy.to(self.device), t.to(self.device), spread(states, latents.shape[1])).sample
         return nnf.mse_loss(made.float(), wanted.to(self.device))
 
-    def noised(self, latents: torch.Tensor, rng: np.random.Generator) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
+    def noised(
+        self, latents: torch.Tensor, share: float, rng: np.random.Generator
+    ) -> tuple[torch.Tensor, torch.Tensor, torch.Tensor]:
         """Latents (B, 4, F, h, w) -> noisy ones, their steps (B,), and the v that should be predicted.
 
-        A bare clip is noise alone at a late step, with the v that leads to the clip from there.
+        A share of the clips is noise alone at a late step, with the v that leads to the clip from there.
         """
         count, push = len(latents), self.recipe.push
         strata = (rng.permutation(count) + rng.random(count)) / count
         strata = push * strata / (1 + (push - 1) * strata)
-        bare = rng.random(count) < self.recipe.bare
+        bare = rng.random(count) < share
         t = torch.from_numpy((np.where(bare, 0.9 + 0.1 * strata, strata) * 1000).astype(np.int64)).clamp_(0, 999)
         dice = torch.Generator().manual_seed(int(rng.integers(2**62)))
         noise = torch.randn(latents.shape, generator=dice)
@@ -159,11 +165,13 @@ def train(out: Path, recipe: MotionRecipe, *, seed: int, device: str, resume: bo
     joined = join(unet, adapter).to(memory_format=torch.channels_last)
     shards = Shards(vae, tokenizer, out, seed, device, recipe.clips)
     empty = torch.from_numpy(encode_text(tokenizer, [""]))[0]
-    trainer = Trainer(
-        {"motion": adapter}, Curve(steps=recipe.steps, peak=recipe.peak, warm_up=60), out / "motion.pt", decay=0.995
-    )
-    trainer.run(MotionLoss(joined, text, shards, recipe, empty, device), resume=resume)
+    make_trainer(adapter, recipe, out).run(MotionLoss(joined, text, shards, recipe, empty, device), resume=resume)
     return adapter
+
+
+def make_trainer(adapter: MotionAdapter, recipe: MotionRecipe, out: Path) -> Trainer:
+    """The training of one adapter, whose state is in OUT/motion.pt."""
+    return Trainer({"motion": adapter}, Curve(recipe.steps, recipe.peak, recipe.warm_up), out / "motion.pt", decay=0.995)
 
 
 def load_averaged(out: Path) -> MotionAdapter:
