@@ -164,11 +164,11 @@ def paint_fog(picture: np.ndarray, view: View, light: Light, rng: np.random.Gene
     return blend(picture, mix(light.low, rgb(255, 255, 255) * light.ambient.mean(), 0.35), np.clip(0.85 * bank, 0, 0.9))
 
 
-def paint_fall(picture: np.ndarray, view: View, rng: np.random.Generator, kind: str) -> np.ndarray:
-    """Falling snow (round flakes) or rain (slanted streaks)."""
+def paint_fall(picture: np.ndarray, view: View, rng: np.random.Generator, kind: str, fallen: float = 0) -> np.ndarray:
+    """Falling snow (round flakes) or rain (slanted streaks), so far down; what leaves below comes in above."""
     mask, h = np.zeros((view.height, view.width), np.uint8), view.height
     for _ in range(int((60 if kind == "snow" else 45) * view.aspect)):
-        x, y, size = rng.uniform(0, view.aspect), rng.random(), rng.uniform(0.7, 1.3)
+        x, y, size = rng.uniform(0, view.aspect), (rng.random() + fallen) % 1, rng.uniform(0.7, 1.3)
         if kind == "snow":
             cv2.circle(mask, (round(x * h * 16), round(y * h * 16)), round(0.008 * size * h * 16), 235, -1, cv2.LINE_AA, 4)
         else:

@@ -6,7 +6,7 @@ every size: y runs from 0 (top) to 1 (bottom), x from 0 to `aspect` = W/H, both 
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import cv2
@@ -15,10 +15,12 @@ import numpy as np
 
 @dataclass(frozen=True)
 class View:
-    """The picture's size in pixels, and its coordinates in picture heights."""
+    """The picture's size in pixels, and its coordinates in picture heights; `left` and `top` are those of its corner."""
 
     height: int
     width: int
+    left: float = 0
+    top: float = 0
 
     @property
     def aspect(self) -> float:
@@ -26,11 +28,15 @@ class View:
 
     @cached_property
     def x(self) -> np.ndarray:
-        return ((np.arange(self.width, dtype=np.float32) + 0.5) / self.height)[None, :]  # (1, W)
+        return ((np.arange(self.width, dtype=np.float32) + 0.5) / self.height + np.float32(self.left))[None, :]  # (1, W)
 
     @cached_property
     def y(self) -> np.ndarray:
-        return ((np.arange(self.height, dtype=np.float32) + 0.5) / self.height)[:, None]  # (H, 1)
+        return ((np.arange(self.height, dtype=np.float32) + 0.5) / self.height + np.float32(self.top))[:, None]  # (H, 1)
+
+    def shifted(self, dx: float, dy: float) -> "View":
+        """The view in which whatever is drawn comes out dx further right and dy further down, in heights."""
+        return replace(self, left=self.left - dx, top=self.top - dy)
 
 
 def rgb(*values: float) -> np.ndarray:
@@ -97,7 +103,7 @@ def polygons(view: View, outlines: list[np.ndarray]) -> np.ndarray:
     mask = np.zeros((view.height, view.width), np.uint8)
     for outline in outlines:
         # 4 fractional bits; half a pixel off, since cv2 counts from pixel centres and we from pixel corners
-        points = np.round((np.asarray(outline) * view.height - 0.5) * 16).astype(np.int32)
+        points = np.round(((np.asarray(outline) - (view.left, view.top)) * view.height - 0.5) * 16).astype(np.int32)
         cv2.fillPoly(mask, [points], 255, cv2.LINE_AA, 4)
     return mask.astype(np.float32) / 255
 
@@ -111,10 +117,30 @@ def ridge(rng: np.random.Generator, x: np.ndarray, frequency: float, octaves: in
     return total / (2 - 0.5 ** (octaves - 1))
 
 
-def noise(rng: np.random.Generator, view: View, cells_x: int, cells_y: int, octaves: int = 3) -> np.ndarray:
-    """Soft 2-D noise (H, W) in about 0..1, made of random grids blown up; the same at every picture size."""
+def noise(
+    rng: np.random.Generator,
+    view: View,
+    cells_x: int,
+    cells_y: int,
+    octaves: int = 3,
+    shift: tuple[float, float] | None = None,
+) -> np.ndarray:
+    """Soft 2-D noise (H, W) in about 0..1, made of random grids blown up; the same at every picture size.
+
+    With a shift (x, y) in heights it goes round: what leaves on one side comes in on the other.
+    """
     total = np.zeros((view.height, view.width), np.float32)
     for octave in range(octaves):
         grid = rng.random((cells_y * 2**octave + 2, cells_x * 2**octave + 2), dtype=np.float32)
-        total += 0.5**octave * cv2.resize(grid, (view.width, view.height), interpolation=cv2.INTER_CUBIC)
+        total += 0.5**octave * _blow_up(grid, view, shift)
     return total / (2 - 0.5 ** (octaves - 1))
+
+
+def _blow_up(grid: np.ndarray, view: View, shift: tuple[float, float] | None) -> np.ndarray:
+    if shift is None:
+        return cv2.resize(grid, (view.width, view.height), interpolation=cv2.INTER_CUBIC)
+    rows, columns = grid.shape
+    map_x = (((np.arange(view.width) + 0.5) / view.width - shift[0] / view.aspect) % 1 * columns - 0.5).astype(np.float32)
+    map_y = (((np.arange(view.height) + 0.5) / view.height - shift[1]) % 1 * rows - 0.5).astype(np.float32)
+    maps = np.meshgrid(map_x, map_y)
+    return cv2.remap(grid, *maps, cv2.INTER_CUBIC, borderMode=cv2.BORDER_WRAP)

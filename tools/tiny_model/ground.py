@@ -99,12 +99,18 @@ def paint_back(
 
 
 def paint_water(
-    picture: np.ndarray, view: View, light: Light, rng: np.random.Generator, horizon: float, shine_x: float | None
+    picture: np.ndarray,
+    view: View,
+    light: Light,
+    rng: np.random.Generator,
+    horizon: float,
+    shine_x: float | None,
+    shift: tuple[float, float] | None = None,
 ) -> np.ndarray:
     """Water from the horizon down: the picture above mirrored and rippled, with a glitter path under the sun or moon."""
     h, w = view.height, view.width
     depth = np.clip((view.y - horizon) / (1 - horizon), 0, 1)  # (H, 1), 0 at the horizon
-    waves = noise(rng, view, int(3 * view.aspect) + 1, 26, octaves=2) - 0.5  # wide and flat
+    waves = noise(rng, view, int(3 * view.aspect) + 1, 26, octaves=2, shift=shift) - 0.5  # wide and flat
     mirror_y = horizon - (view.y - horizon) * 0.85 + waves * 0.10 * depth
     map_x = np.repeat(view.x * h - 0.5, h, axis=0) + waves * 0.05 * h * depth
     map_y = np.clip(mirror_y, 0, horizon) * h - 0.5

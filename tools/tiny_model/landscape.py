@@ -43,6 +43,17 @@ BALLOONS = {
 
 
 @dataclass(frozen=True)
+class Displaced:
+    """How far the parts of a landscape have moved (right, down), in heights."""
+
+    body: tuple[float, float] = (0, 0)
+    thing: tuple[float, float] = (0, 0)
+    clouds: tuple[float, float] = (0, 0)
+    waves: tuple[float, float] = (0, 0)
+    fall: float = 0
+
+
+@dataclass(frozen=True)
 class Land:
     """One landscape; `seed` fixes every detail that has no name."""
 
@@ -61,6 +72,7 @@ class Land:
     look: str = ""  # black and white, sepia, blurry
     horizon: float = 0.55
     seed: int = 0
+    displaced: Displaced | None = None  # of a moving landscape
 
 
 def _pick(rng: np.random.Generator, options, weights=None):
@@ -150,19 +162,21 @@ def _heaven(land: Land, view: View, light: sky.Light, rng: np.random.Generator) 
         picture = sky.paint_stars(picture, view, rng, land.horizon, int(34 * view.aspect))
     x, high = view.aspect * rng.uniform(0.18, 0.82), rng.uniform(0.2, 0.42) * land.horizon
     low = land.horizon - rng.uniform(0.03, 0.12)
+    moved = land.displaced or Displaced()
+    body_view = view.shifted(*moved.body)
     if land.body == "sun":
         picture = sky.paint_sun(
-            picture, view, light, x, high if land.time == "day" else low, 0.05 if land.time == "day" else 0.065
+            picture, body_view, light, x, high if land.time == "day" else low, 0.05 if land.time == "day" else 0.065
         )
     elif land.body:
         phase = 0 if land.body == "moon" else rng.uniform(0.5, 0.68)
-        picture = sky.paint_moon(picture, view, x, high + 0.05, rng.uniform(0.055, 0.08), phase)
+        picture = sky.paint_moon(picture, body_view, x, high + 0.05, rng.uniform(0.055, 0.08), phase)
     if land.marvel == "rainbow":
         picture = sky.paint_rainbow(picture, view, x, land.horizon)
     cover = {"clouds": rng.uniform(0.15, 0.7), "overcast": 0.95, "storm": 0.85, "rain": 0.95}.get(land.weather)
     if cover is not None:
-        picture = sky.paint_clouds(picture, view, light, rng, cover, land.horizon)
-    return picture, x if land.body else None
+        picture = sky.paint_clouds(picture, view, light, rng, cover, land.horizon, land.displaced and moved.clouds)
+    return picture, x + moved.body[0] if land.body else None
 
 
 def land_parts(land: Land, view: View) -> Iterator[tuple[str, np.ndarray]]:
@@ -175,7 +189,8 @@ def land_parts(land: Land, view: View) -> Iterator[tuple[str, np.ndarray]]:
         picture = ground.paint_back(picture, view, light, rng, land.horizon, land.back, land.season)
         yield land.back, picture
     if land.ground in ("sea", "lake"):
-        picture = ground.paint_water(picture, view, light, rng, land.horizon, shine_x)
+        waves = land.displaced and land.displaced.waves
+        picture = ground.paint_water(picture, view, light, rng, land.horizon, shine_x, waves)
         yield land.ground, picture
         if land.ground == "lake":  # a shore in front
             line = 0.93 + 0.035 * np.sin(2 * np.pi * (view.x * rng.uniform(0.4, 0.8) + rng.random()))
@@ -188,10 +203,11 @@ def land_parts(land: Land, view: View) -> Iterator[tuple[str, np.ndarray]]:
     if land.river:
         picture = ground.paint_river(picture, view, light, rng, land.horizon)
         yield "river", picture
+    thing_view = view.shifted(*land.displaced.thing) if land.displaced else view
     if land.thing == "balloon":
-        picture = accents.paint_balloon(picture, view, light, rng, land.horizon, BALLOONS[land.thing_colour])
+        picture = accents.paint_balloon(picture, thing_view, light, rng, land.horizon, BALLOONS[land.thing_colour])
     elif land.thing:
-        picture = accents.ACCENTS[land.thing](picture, view, light, rng, land.horizon)
+        picture = accents.ACCENTS[land.thing](picture, thing_view, light, rng, land.horizon)
     yield land.thing, picture
     yield "weather", _weather(land, view, light, rng, picture)
 
@@ -206,5 +222,6 @@ def _weather(land: Land, view: View, light: sky.Light, rng: np.random.Generator,
     if land.weather == "fog":
         picture = accents.paint_fog(picture, view, light, rng, land.horizon)
     if land.weather in ("snowfall", "rain"):
-        picture = accents.paint_fall(picture, view, rng, "snow" if land.weather == "snowfall" else "rain")
+        fallen = land.displaced.fall if land.displaced else 0
+        picture = accents.paint_fall(picture, view, rng, "snow" if land.weather == "snowfall" else "rain", fallen)
     return accents.paint_look(picture, view, land.look) if land.look else picture

@@ -142,10 +142,16 @@ def paint_stars(picture: np.ndarray, view: View, rng: np.random.Generator, horiz
 
 
 def paint_clouds(
-    picture: np.ndarray, view: View, light: Light, rng: np.random.Generator, cover: float, horizon: float
+    picture: np.ndarray,
+    view: View,
+    light: Light,
+    rng: np.random.Generator,
+    cover: float,
+    horizon: float,
+    shift: tuple[float, float] | None = None,
 ) -> np.ndarray:
     """Soft clouds over the sky, thicker with cover 0..1; lit from above, darker in their bellies."""
-    field = noise(rng, view, int(3 * view.aspect) + 1, 5, octaves=3)
+    field = noise(rng, view, int(3 * view.aspect) + 1, 5, octaves=3, shift=shift)
     shifted = np.roll(field, max(view.height // 40, 1), axis=0)
     threshold = mix(0.62, 0.38, cover)
     mask = smoothstep(threshold, threshold + 0.16, field) * smoothstep(0, 0.25, horizon - view.y)
