@@ -90,7 +90,7 @@ IN_SETTINGS = {
 def test_what_settings_name_is_told(tmp_path, key, make, said):
     path = tmp_path / "x"
     make(path)
-    if key == "depth_map" and path.is_dir():  # which may be a folder
+    if key in ("depth_map", "video_init_path") and path.is_dir():  # which may be a folder
         said = "there are no pictures in this folder"
     changes = {name: str(path) if value == "PATH" else value for name, value in IN_SETTINGS[key].items()}
     with pytest.raises(SettingsError) as error:

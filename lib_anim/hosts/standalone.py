@@ -121,7 +121,7 @@ def show(options: PageOptions) -> None:
         fetch_local=options.fetch_local,
         models=_folder(options.models),
     )
-    serve(service, address, options.language, partial(print, flush=True), live=options.live)
+    serve(service, address, options.language, partial(print, flush=True), options.live)
 
 
 def _folder(name: str | None) -> Path | None:

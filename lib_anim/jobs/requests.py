@@ -137,7 +137,8 @@ def longer(settings: Settings, seconds: float = MORE_S) -> Settings:
 
 def check_goes_on(before: Plan, after: Plan, done: int) -> None:
     """Check that a film with `done` filmed spans can continue by another plan. Raises SettingsError."""
-    if before.size != after.size or before.frames != after.frames[: len(before.frames)]:  # such as by a Parseq manifest
+    kept = after.frames if after.settings["parseq_manifest"] else after.frames[: len(before.frames)]
+    if (before.size, before.frames) != (after.size, kept):  # a longer manifest is another film
         reason = "other pictures would be painted than in the film under way"
         raise SettingsError([Problem("", reason, _BEGIN_ANEW)])
     try:

@@ -80,7 +80,7 @@ def application(service: Service, address: Address, language: str = "", *, live:
 
 
 def serve(
-    service: Service, address: Address, language: str = "", announce: Callable[[str], object] = str, *, live: bool = False
+    service: Service, address: Address, language: str = "", announce: Callable[[str], object] = str, live: bool = False
 ) -> None:
     """Serve the page until the process is interrupted; `announce` is called with its address. `live` as in `application`.
 

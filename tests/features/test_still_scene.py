@@ -110,3 +110,9 @@ def test_depth_is_written_beside_the_frames():
     frames = list(render(Reel(made), Painter(noisy)))
     assert all(one.notes["depth"].shape == (48, 64) for one in frames)
     assert frames[0].notes["depth"][0, 0] == 1.0
+
+
+def test_without_the_switch_a_film_begins_from_its_start_picture_and_feeds_frames_back():
+    features = dict(shot(tools(), **{**STILL, "still_scene": False}).features)
+    assert {"start_picture", "camera_3d"} <= features.keys()
+    assert "still_scene" not in features

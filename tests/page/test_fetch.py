@@ -45,7 +45,7 @@ def manifest(n=6):
 def test_what_a_loaded_file_goes_by_becomes_uploads(service, web, tmp_path):
     write_tone(tmp_path / "tone.wav")
     web.files |= {"/a.png": PICTURE, "/tone.wav": (tmp_path / "tone.wav").read_bytes()}
-    named = {key: f"{web.url}/{key}" for key in web_files.KEYS if key != "parseq_manifest"}
+    named = {key: f"{web.url}/{key}" for key in web_files.KEYS if key not in ("parseq_manifest", "clip_last_frame")}
     loaded = service.load(
         film(
             **named | {"init_image": f"{web.url}/a.png", "soundtrack_path": f"{web.url}/tone.wav"},

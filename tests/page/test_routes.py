@@ -453,7 +453,7 @@ def test_a_schedule_follows_the_music(client, service, tmp_path, monkeypatch):
     seen = client.post("/anim/look", json={**asked, "changes": changes}, headers=OURS).json()
     assert next(curve for curve in seen["curves"] if curve["key"] == "zoom")["high"] == 1.1
     monkeypatch.undo()
-    monkeypatch.setattr(service, "ffmpeg", lambda: "/nowhere/ffmpeg")
+    monkeypatch.setattr(service.jobs, "_ffmpeg", lambda: "/nowhere/ffmpeg")
     (fault,) = client.post("/anim/look", json=asked, headers=OURS).json()["problems"]
     assert (fault["key"], english(fault["reason"])[:28]) == ("soundtrack_path", "cannot start /nowhere/ffmpeg")
     monkeypatch.undo()

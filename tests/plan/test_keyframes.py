@@ -502,8 +502,23 @@ def test_a_film_that_rests_takes_keys_that_lie_ahead(held):
     assert paints(jobs) == [0, 4, 8, 11, 12]
 
 
-def test_a_longer_manifest_is_another_film():
-    before, after = planned(n_frames=13), planned(n_frames=14)
+def manifest(n_frames):
+    return json.dumps({"rendered_frames": [{"frame": k, "zoom": 1.0} for k in range(n_frames)]})
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        (planned(n_frames=13), planned(n_frames=12)),
+        (planned(parseq_manifest=manifest(13)), planned(parseq_manifest=manifest(14))),
+    ],
+    ids=["a shorter film", "a longer manifest"],
+)
+def test_other_pictures_are_another_film(before, after):
     with pytest.raises(SettingsError) as refused:
         requests.check_goes_on(before, after, 0)
     assert "other pictures would be painted than in the film under way" in str(refused.value)
+
+
+def test_a_longer_film_is_the_same_one():
+    requests.check_goes_on(planned(n_frames=13), planned(n_frames=14), 0)

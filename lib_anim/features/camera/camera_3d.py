@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from lib_anim.errors import Problem, SettingsError
-from lib_anim.features.common.camera_steps import POINT, STILL, CameraSteps, camera_steps
+from lib_anim.features.common.camera_steps import POINT, CameraSteps, camera_steps, is_still
 from lib_anim.features.common.distances import Distances, SteadyDepth, StillDepth, classic_depth, scene_distances
 from lib_anim.features.common.resizing import Size
 from lib_anim.features.common.unused import at_rest, idle
@@ -34,7 +34,7 @@ _NO_DEPTH = "no depth model is there, so the scene is flat; `anim fetch-depth` b
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On in mode 3D. Raises SettingsError for the depth picture or model, and for moves that are not possible."""
-    if not plan.in_use("translation_z") or (settings.switch(STILL) and plan.in_use(STILL)):
+    if not plan.in_use("translation_z") or is_still(settings, plan):
         return None
     scene = scene_distances(settings, plan, tools)
     steps = camera_steps(plan, scene.known)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from functools import lru_cache
 
 from lib_anim.features.camera.camera_3d import LENS, SAVING, check_moves, step_into
-from lib_anim.features.common.camera_steps import POINT, STILL, CameraSteps, camera_steps
+from lib_anim.features.common.camera_steps import POINT, CameraSteps, camera_steps, is_still
 from lib_anim.features.common.distances import Distances, scene_distances, single_depth
 from lib_anim.features.request.start_picture import start_frame
 from lib_anim.images.frame import Frame, Mask
@@ -30,7 +30,7 @@ def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     Frames do not depend on each other: each has one step of the camera from frame 0. Distances are softened, so that what is
     near uncovers nothing; edges bend instead.
     """
-    if not plan.in_use(STILL):
+    if not is_still(settings, plan):
         return None
     frame, notes = start_frame(settings, plan, tools)
     scene, remarks = _scene(settings, plan, tools)

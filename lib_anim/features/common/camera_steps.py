@@ -15,6 +15,7 @@ from lib_anim.images.frame import Mask
 from lib_anim.media.camera_file import CameraPath
 from lib_anim.messages import Message, Place
 from lib_anim.plan.plan import Plan
+from lib_anim.settings.settings import Settings
 from lib_anim.settings.table import ROTATION, TRANSLATION
 from lib_anim.shot.steps import Tools
 
@@ -40,6 +41,11 @@ class CameraSteps:
         """Return the translation and the rotation of the step into a frame."""
         (x, y, z), (tilt, pan, roll) = self.translate[index].tolist(), self.rotate[index].tolist()
         return (x, y, z), (tilt, pan, roll)
+
+
+def is_still(settings: Settings, plan: Plan) -> bool:
+    """Return whether every frame is one step of the camera from the start picture."""
+    return settings.switch(STILL) and plan.in_use(STILL)
 
 
 def camera_steps(plan: Plan, depth: Mask | None = None) -> CameraSteps:

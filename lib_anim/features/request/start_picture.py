@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from lib_anim.errors import PictureError, Problem, SettingsError
-from lib_anim.features.common.camera_steps import STILL
+from lib_anim.features.common.camera_steps import is_still
 from lib_anim.features.common.resizing import fit, fit_note
 from lib_anim.images.frame import Frame, is_animated, resized
 from lib_anim.media.download import check_is_path
@@ -18,7 +18,7 @@ _AT_THE_END = "reverse: the film is painted from its end, so the start picture i
 
 def build(settings: Settings, plan: Plan, tools: Tools) -> Steps | None:
     """On with `use_init`; `strength` is how much of the picture survives (strength.py). Raises SettingsError."""
-    if not plan.in_use("init_image") or plan.in_use(STILL):
+    if not plan.in_use("init_image") or is_still(settings, plan):
         return None
     frame, notes = start_frame(settings, plan, tools)
 
