@@ -25,7 +25,7 @@ _OF_THE_PAINTER = [
     *("engines/test_diffusers.py", "engines/test_schedulers.py", "engines/test_tiny_model.py"),
     *("engines/test_controlnets.py", "engines/test_ip_adapters.py", "engines/test_unions.py", "engines/test_strength.py"),
     "engines/test_clip.py",
-    *("tools/test_tiny_model.py", "tools/test_tiny_nets.py", "tools/test_tiny_depth.py"),
+    *("tools/test_tiny_model.py", "tools/test_tiny_nets.py", "tools/test_tiny_depth.py", "tools/test_tiny_motion.py"),
 ]
 _FOLDER = Path(__file__).parent
 collect_ignore = [] if find_spec("diffusers") else _OF_THE_PAINTER  # the core is also tested where no torch is
