@@ -146,8 +146,8 @@ def _open(path: str | Path) -> Image.Image:
         raise PictureError(Message("{path}: {said}", path=path, said=error.reason)) from None
     try:
         image = open_picture(data)
+        turned = image.getexif().get(_ORIENTATION, 1) != 1  # first: Pillow 9 closes a TIFF with its pixels
         image.load()
-        turned = image.getexif().get(_ORIENTATION, 1) != 1
         return ImageOps.exif_transpose(image) if turned else image
     except PictureError as error:
         raise PictureError(Message("{path}: {said}", path=path, said=error.message)) from None
